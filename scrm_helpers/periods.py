@@ -1,0 +1,72 @@
+"""Months and as-of days. A period is 'YYYY-MM'; its as-of day is the first day after it, exclusive."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
+
+
+def check(period: str) -> str:
+    """The period itself; ValueError where it is not a month like 2026-10."""
+    if not isinstance(period, str) or not PERIOD.match(period):
+        raise ValueError(f"period: came {period!r}, expected a month such as '2026-10' (year, hyphen, two-digit month).")
+    return period
+
+
+def first_day(period: str) -> date:
+    """First day of the month."""
+    year, month = check(period).split("-")
+    return date(int(year), int(month), 1)
+
+
+def as_of(period: str) -> date:
+    """First day after the month: rows dated on it or later are not seen."""
+    return first_day(shift(period, 1))
+
+
+def as_of_instant(period: str, zone: str) -> datetime:
+    """The as-of day's midnight in the business's zone, as naive UTC: `*_at` moments are compared with it."""
+    day = as_of(period)
+    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    return local.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+
+def shift(period: str, months: int) -> str:
+    """The month so many months later (earlier where negative)."""
+    year, month = check(period).split("-")
+    index = int(year) * 12 + int(month) - 1 + months
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def of(day: date) -> str:
+    """The month a day lies in."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def index(period: str) -> int:
+    """Months since year 0: differences of two are months between."""
+    year, month = check(period).split("-")
+    return int(year) * 12 + int(month) - 1
+
+
+def span(period: str, months: int) -> tuple[date, date]:
+    """First day (inclusive) and last (exclusive) of the window of `months` months that ends with the period."""
+    if months < 1:
+        raise ValueError(f"months: came {months}, expected 1 or more.")
+    return first_day(shift(period, 1 - months)), as_of(period)
+
+
+def between(first: str, last: str) -> list[str]:
+    """Every month from the first to the last, both included."""
+    return [shift(first, k) for k in range(index(last) - index(first) + 1)]
+
+
+def label(column):
+    """An Ibis expression of the month 'YYYY-MM' of a date column (any engine)."""
+    return column.year().cast("string").lpad(4, "0") + "-" + column.month().cast("string").lpad(2, "0")
+
+
+def month_number(column):
+    """An Ibis expression of months since year 0 of a date column (whole number, any engine)."""
+    return (column.year().cast("int64") * 12 + column.month().cast("int64") - 1).cast("int64")

@@ -1,0 +1,171 @@
+"""What counts as a sale, a customer and a first source: the definitions that several analyses share, written once.
+
+Row-level functions take and give lazy Ibis tables (any engine); nothing here reads a file.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from scrm_helpers import periods
+
+
+def counted(orders: ir.Table) -> ir.Table:
+    """Orders that count: completed, not internal. Returns stay, as negative rows. Grain: as orders."""
+    return orders.filter(orders.status == "completed", ~orders.is_internal)
+
+
+def with_person(rows: ir.Table, persons: ir.Table) -> ir.Table:
+    """Rows with `person_id` and `person_kind`; rows without a known customer keep blanks. Grain: as given.
+
+    Rows of internal persons (staff, test, collectors) are left out.
+    """
+    known = persons.select("account_id", "person_id", person_kind="kind", person_internal="is_internal")
+    joined = rows.left_join(known, "account_id").drop("account_id_right")
+    return joined.filter(~joined.person_internal.fill_null(False)).drop("person_internal")
+
+
+def by_consumers(orders: ir.Table, persons: ir.Table) -> ir.Table:
+    """Counted orders of known consumers (people whose kind is unknown count as consumers; businesses are apart).
+
+    Grain: one sale or return; adds `person_id`.
+    """
+    rows = with_person(counted(orders), persons)
+    return rows.filter(rows.person_id.notnull(), rows.person_kind != "business").drop("person_kind")
+
+
+def kept_sales(orders: ir.Table) -> ir.Table:
+    """Sales with what their returns left: one row per sale, `kept_net` = net plus its own returns, fully refunded ones out.
+
+    Returns are booked to the original order where it is known. A return without a known sale changes no sale here
+    (it stays in revenue sums over `counted`).
+    """
+    rows = counted(orders)
+    back = (
+        rows.filter(rows.kind == "return", rows.original_order_id.notnull())
+        .group_by("original_order_id")
+        .agg(returned=ibis._.net.sum())
+    )
+    sales = rows.filter(rows.kind == "sale")
+    joined = sales.left_join(back, sales.order_id == back.original_order_id).drop("original_order_id_right")
+    joined = joined.mutate(kept_net=(joined.net + joined.returned.fill_null(0)).cast("decimal(18,4)")).drop("returned")
+    return joined.filter(joined.kept_net > 0)
+
+
+def first_orders(orders: ir.Table, persons: ir.Table) -> ir.Table:
+    """One row per person: `person_id`, `person_kind`, `first_at`, `first_on`, `first_order_id` of the first kept sale.
+
+    The earliest order over all accounts merged into the person; ties go to the smaller order id.
+    """
+    rows = with_person(kept_sales(orders), persons)
+    rows = rows.filter(rows.person_id.notnull())
+    order = ibis.row_number().over(group_by=rows.person_id, order_by=[rows.ordered_at, rows.order_id])
+    ranked = rows.mutate(place=order)
+    return ranked.filter(ranked.place == 0).select(
+        "person_id", "person_kind", first_at="ordered_at", first_on="ordered_on", first_order_id="order_id"
+    )
+
+
+def first_sources(
+    first: ir.Table, orders: ir.Table, accounts: ir.Table, leads: ir.Table, touches: ir.Table, persons: ir.Table,
+    *, window: int = 90,
+) -> ir.Table:  # fmt: skip
+    """Where each customer came from: `person_id`, `source`, `source_basis`. Grain: one customer (a row of `first`).
+
+    Evidence, best first; a record counts only where it is not later than the first order:
+    `touch` a tag or code on the first order, or the last identified touch within `window` days before it;
+    `crm` the earliest lead or account whose source is filled in; `declared` a hand-kept who-sent-me row; else `none`, unknown.
+    """
+    people = persons.select("account_id", "person_id")
+    said = lambda t: t.filter(t.source.notnull(), ~t.source.isin(["unknown", "other"]))  # noqa: E731
+
+    own = said(orders.select("order_id", "source"))
+    tagged = first.inner_join(own, first.first_order_id == own.order_id).select(
+        "person_id", "source", rank=ibis.literal(0, "int64"), moment=first.first_at, basis=ibis.literal("touch")
+    )
+    tied = said(touches).inner_join(people, "account_id")
+    tied = tied.inner_join(first.select("person_id", "first_at"), "person_id").filter(ibis._.at <= ibis._.first_at)
+    near = tied.filter(~tied.hand_kept, tied.at >= tied.first_at - ibis.interval(days=window))
+    near = near.select("person_id", "source", rank=ibis.literal(1, "int64"), moment=near.at, basis=ibis.literal("touch"))
+    # the last touch wins: later moments rank first, so the moment is mirrored around the first order below
+    declared = tied.filter(tied.hand_kept).select(
+        "person_id", "source", rank=ibis.literal(3, "int64"), moment=ibis._.at, basis=ibis.literal("declared")
+    )
+    crm = ibis.union(
+        said(leads).select("account_id", "source", at=ibis._.created_at),
+        said(accounts).select("account_id", "source", at=ibis._.created_at),
+    ).inner_join(people, "account_id")
+    crm = crm.inner_join(first.select("person_id", "first_at"), "person_id")
+    crm = crm.filter(crm.at.isnull() | (crm.at <= crm.first_at)).select(
+        "person_id", "source", rank=ibis.literal(2, "int64"), moment=ibis.coalesce(crm.at, crm.first_at), basis=ibis.literal("crm")
+    )
+    evidence = ibis.union(tagged, near, crm, declared)
+    epoch = evidence.moment.epoch_seconds()
+    ordered = evidence.mutate(
+        place=ibis.row_number().over(
+            group_by=evidence.person_id,
+            order_by=[evidence["rank"], ibis.ifelse(evidence["rank"] == 1, -epoch, epoch), evidence.source],
+        )
+    )
+    best = ordered.filter(ordered.place == 0).select("person_id", "source", source_basis="basis")
+    out = first.select("person_id").left_join(best, "person_id").drop("person_id_right")
+    return out.mutate(source=out.source.fill_null("unknown"), source_basis=out.source_basis.fill_null("none"))
+
+
+def customers(
+    orders: ir.Table, accounts: ir.Table, leads: ir.Table, touches: ir.Table, persons: ir.Table, golden: ir.Table,
+    *, window: int = 90,
+) -> ir.Table:  # fmt: skip
+    """The table `customers` (see its contract): each person with a kept sale, first day, month, source and its basis, place.
+
+    `before_data` marks those whose first order lies in the first month of the data: they are older than they look.
+    """
+    first = first_orders(orders, persons)
+    sources = first_sources(first, orders, accounts, leads, touches, persons, window=window)
+    start = first.aggregate(start=first.first_on.min()).mutate(month0=periods.month_number(ibis._.start))
+    rows = first.inner_join(sources, "person_id").left_join(golden.select("person_id", "city"), "person_id")
+    rows = rows.cross_join(start.select("month0"))
+    kind = ibis.ifelse(rows.person_kind == "business", "business", "consumer")
+    return rows.select(
+        "person_id", kind=kind, first_on=rows.first_on, first_month=periods.label(rows.first_on), source=rows.source,
+        source_basis=rows.source_basis, before_data=periods.month_number(rows.first_on) == rows.month0, city=rows.city,
+    )  # fmt: skip
+
+
+def booked(orders: ir.Table) -> ir.Table:
+    """Counted orders in which a return without a customer takes the customer of its sale. Grain: as orders."""
+    rows = counted(orders)
+    sold = rows.filter(rows.kind == "sale").select(sale_id="order_id", sale_account="account_id")
+    joined = rows.left_join(sold, rows.original_order_id == sold.sale_id)
+    owner = ibis.ifelse(joined.kind == "return", ibis.coalesce(joined.account_id, joined.sale_account), joined.account_id)
+    return joined.mutate(account_id=owner).drop("sale_id", "sale_account")
+
+
+DRAW_STEP = 1000  # room for draws in an id: person_id * DRAW_STEP + draw stays below 10^18
+
+
+def draws_of(person_draws: ir.Table, *, most: int = 50) -> list[int]:
+    """The numbers of the plausible person maps (1 and up; draw 0 is the best map); empty where 02 drew none."""
+    draws = person_draws.filter(person_draws.draw > 0, person_draws.draw <= most).select("draw").distinct()
+    return sorted(int(d) for d in draws.to_pandas()["draw"])
+
+
+def persons_by_draw(persons: ir.Table, person_draws: ir.Table, draws: list[int]) -> ir.Table:
+    """The person maps of all draws in one table shaped like `persons`: one query then counts every draw at once.
+
+    `person_id` becomes person_id * DRAW_STEP + draw (`draw_of` takes it apart again), so that persons of two draws never mix.
+    An account that a draw does not name keeps its best person. Grain: one account in one draw.
+    """
+    if draws and not 0 <= min(draws) <= max(draws) < DRAW_STEP:
+        raise ValueError(f"draws: came {min(draws)} to {max(draws)}, expected numbers from 0 to {DRAW_STEP - 1}.")
+    wanted = person_draws.filter(person_draws.draw.isin(draws))
+    names = wanted.select("draw").distinct()
+    every = persons.cross_join(names)
+    drawn = wanted.select(drawn_draw="draw", drawn_account="account_id", drawn_person="person_id")
+    rows = every.left_join(drawn, [every.account_id == drawn.drawn_account, every.draw == drawn.drawn_draw])
+    person = ibis.coalesce(rows.drawn_person, rows.person_id)
+    return rows.mutate(person_id=(person * DRAW_STEP + rows.draw).cast("int64")).select(*persons.columns)
+
+
+def draw_of(person_id):
+    """The draw that a `person_id` of `persons_by_draw` belongs to (an Ibis expression)."""
+    return (person_id % DRAW_STEP).cast("int64")

@@ -1,0 +1,206 @@
+"""What a notebook holds in its hand: tables in, findings, figures and tables out, and the section of the appendix they make."""
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from scrm_helpers import findings, periods, texts, units
+from scrm_helpers.store.settings import settings_of
+from scrm_helpers.store.tables_io import Store
+from scrm_helpers.store.workspace import Workspace, closed_folder, open_workspace
+from scrm_helpers.units import Unit
+
+RUN_VARIABLE = "SCRM_RUN"  # the folder of the run that a notebook belongs to; the runner sets it
+SHOWN_ROWS = 40  # rows of a table that a page shows; the CSV holds all
+
+
+class Book:
+    """One notebook of one run. Everything it shows is kept, in order, as a section of the appendix."""
+
+    def __init__(self, notebook: str, store: Store, folder: Path, context: findings.Context, *, interactive: bool):
+        self.notebook, self.store, self.folder, self.context, self.interactive = notebook, store, folder, context, interactive
+        self.settings = settings_of(store.workspace)
+        self.language, self.period, self.as_of = context.language, context.period, store.as_of
+        self.found: list[findings.Finding] = []
+        self._blocks: list[dict] = []
+        self._folder("")
+
+    def read(self, name: str, *, private: bool = False):
+        """A lazy table of this period (see Store.read)."""
+        return self.store.read(name, private=private)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A small table as pandas."""
+        return self.store.frame(name)
+
+    def has(self, name: str) -> bool:
+        """Whether any file fed the table."""
+        return self.store.has(name)
+
+    def write(self, name: str, rows, *, part: str = "") -> None:
+        """Writes a contract table, checked."""
+        self.store.write(name, rows, part=part)
+
+    def say(self, *found: findings.Finding):
+        """Keeps findings for the board page and shows their sentences."""
+        for finding in found:
+            self.found.append(finding)
+            self._blocks.append({"kind": "finding", "id": finding.id, "text": finding.text(self.language)})
+        return _markdown("\n\n".join(f"**{f.text(self.language)}**" for f in found))
+
+    def note(self, text_id: str, /, **values: str):
+        """A paragraph from `texts` (how to read it, what it does not show), shown and kept."""
+        text = texts.say(text_id, self.language, **values)
+        self._blocks.append({"kind": "text", "id": text_id, "text": text})
+        return _markdown(text)
+
+    def figure(self, drawn, name: str):
+        """Saves a chart (`charts.Drawn`) as SVG with its text alternative, and shows it."""
+        buffer = io.StringIO()
+        drawn.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        svg = buffer.getvalue()
+        self._save("figures", f"{name}.svg", svg)
+        self._blocks.append({"kind": "figure", "id": name, "file": f"figures/{name}.svg", "alt": drawn.alt})
+        import matplotlib.pyplot
+
+        matplotlib.pyplot.close(drawn.figure)
+        return _svg(svg, drawn.alt)
+
+    def table(self, rows: pd.DataFrame, name: str, unit_of: dict[str, Unit] | None = None, *, title: str):
+        """Saves a table of counts as CSV (plain numbers) and shows it with headings and numbers in the reader's language.
+
+        `unit_of` maps a column to its unit; headings are `columns.<name>` of `texts`; `title` is a text id. Nothing personal,
+        no row per person: the table reaches management.
+        """
+        self._save("tables", f"{name}.csv", plain_csv(rows))
+        shown = written(rows.head(SHOWN_ROWS), unit_of or {}, self.language, self.context.currency)
+        heading = texts.say(title, self.language)
+        self._blocks.append({
+            "kind": "table", "id": name, "file": f"tables/{name}.csv", "title": heading, "rows": len(rows),
+            "columns": list(shown.columns), "numeric": [c in (unit_of or {}) for c in rows.columns], "cells": shown.values.tolist(),
+        })  # fmt: skip
+        return _frame(shown, heading, name)
+
+    def restricted(self, name: str, rows: pd.DataFrame) -> None:
+        """Saves a table with a row per person, closed to others; it never stands on a page."""
+        folder = closed_folder(self.folder.parent / "restricted", self.notebook)
+        (folder / f"{name}.csv").write_text(plain_csv(rows), encoding="utf-8", newline="")
+
+    def page(self, name: str, html: str) -> Path:
+        """Saves a finished page at the head of the run's folder."""
+        path = self.folder.parent / name
+        path.write_text(html, encoding="utf-8", newline="\n")
+        return path
+
+    def sections(self) -> list[dict]:
+        """The sections that this run's notebooks have kept so far, in order (for the appendix)."""
+        files = sorted(self.folder.parent.glob("*/section.json"))
+        return [json.loads(f.read_text(encoding="utf-8")) | {"folder": str(f.parent)} for f in files]
+
+    def close(self):
+        """Writes findings and the section: the last thing a notebook does. Gives the findings as a frame."""
+        frame = findings.frame(self.found)
+        self.store.write("findings", frame, part=self.notebook)
+        title = f"notebooks.{self.notebook[3:]}.question"
+        section = {"notebook": self.notebook, "title": texts.say(title, self.language), "blocks": self._blocks}
+        self._save("", "section.json", json.dumps(section, ensure_ascii=False, indent=1, sort_keys=True))
+        return frame[["id", "value", "low", "high", "n", "grade", "state"]]
+
+    def _folder(self, part: str) -> Path:
+        folder = self.folder / part if part else self.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _save(self, part: str, name: str, text: str) -> None:
+        (self._folder(part) / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def open_book(
+    notebook: str, *, raw: str = "", period: str = "", language: str = "", engine: str = "duckdb", interactive: bool = True,
+) -> Book:  # fmt: skip
+    """The book of a notebook. Empty `raw`: data/raw, or the sample company; empty `period`: the newest one that was read in."""
+    workspace = open_workspace(raw)
+    settings = settings_of(workspace)
+    period = periods.check(period or newest_period(workspace))
+    language = texts.check_language(language or settings.language)
+    run = os.environ.get(RUN_VARIABLE)
+    top = Path(run) if run else workspace.outputs / ".draft" / period
+    context = findings.Context(notebook, period, language, settings.currency)
+    return Book(notebook, Store(workspace, period, engine=engine), top / notebook, context, interactive=interactive)
+
+
+def newest_period(workspace: Workspace) -> str:
+    """The newest period with tables; an error that says how to make one where there is none."""
+    kept = sorted(f.name for f in workspace.processed.glob("*") if periods.PERIOD.match(f.name))
+    if not kept:
+        raise ValueError(
+            "period: came empty and no month has been read in yet. Expected a month such as '2026-10', "
+            "or run the suite once: python start.py report"
+        )
+    return kept[-1]
+
+
+def written(rows: pd.DataFrame, unit_of: dict[str, Unit], language: str, currency: str) -> pd.DataFrame:
+    """A frame of finished texts: headings and numbers as the reader writes them."""
+    shown = {}
+    for column in rows.columns:
+        values = rows[column].astype(object).where(rows[column].notna(), None)
+        if column in unit_of:
+            cells = [units.write(v, unit_of[column], language, currency=currency) for v in values]
+        else:
+            cells = [_word(v, column, language) for v in values]
+        shown[texts.say(f"columns.{column}", language)] = cells
+    return pd.DataFrame(shown)
+
+
+def plain_csv(rows: pd.DataFrame) -> str:
+    """Comma-separated text with formulas neutralised: a cell that a spreadsheet would run gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(rows.columns)
+    for row in rows.astype(object).where(rows.notna(), None).itertuples(index=False):
+        writer.writerow(["" if v is None else neutral(v) for v in row])
+    return out.getvalue()
+
+
+def neutral(value):
+    """Text that begins like a formula (= + - @ tab) made harmless; numbers stay."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
+def _word(value, column: str, language: str) -> str:
+    if value is None:
+        return ""
+    known = f"words.{column}.{value}"
+    if texts.has(known):
+        return texts.say(known, language)
+    if hasattr(value, "year") and not isinstance(value, str):
+        return units.date(value, language)
+    return str(value)
+
+
+def _markdown(text: str):
+    from IPython.display import Markdown
+
+    return Markdown(text)
+
+
+def _svg(svg: str, alt: str):
+    from html import escape
+
+    from IPython.display import HTML
+
+    body = svg[svg.index("<svg"):]
+    return HTML(f'<figure role="img" aria-label="{escape(alt)}" style="margin:0">{body}</figure>')
+
+
+def _frame(rows: pd.DataFrame, caption: str, name: str):
+    from pandas.io.formats.style import Styler
+
+    return Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption)  # a fixed id: bytes repeat

@@ -1,0 +1,130 @@
+"""Tables in and out: each is checked against its contract when it is written, and split by class of column.
+
+`processed/<period>/<table>.parquet` holds public and pseudonymous columns; `private/<period>/<table>.parquet` the key and the
+personal ones. Rows are written in the order of the key, floats rounded, so that the same rows give the same bytes.
+"""
+
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import periods, tables
+from scrm_helpers.store.engine import connect
+from scrm_helpers.store.workspace import Workspace
+
+DECIMALS = 9  # floats are stored to so many places: beyond them the order of a sum would show
+
+
+class Store:
+    """The tables of one workspace and one period, on one engine."""
+
+    def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb"):
+        self.workspace, self.period, self.engine = workspace, periods.check(period), engine
+        self.as_of = periods.as_of(period)
+        self._connection = None
+
+    @property
+    def connection(self):
+        """The Ibis connection, opened at first use (never before a kernel is forked)."""
+        if self._connection is None:
+            self._connection = connect(self.engine)
+        return self._connection
+
+    def path(self, name: str, *, private: bool = False, period: str | None = None) -> Path:
+        """Where a table of the period lies."""
+        top = self.workspace.private if private or tables.contract(name).secret else self.workspace.processed
+        return top / (period or self.period) / f"{name}.parquet"
+
+    def has(self, name: str, *, private: bool = False) -> bool:
+        """Whether the table was written for this period and has a row."""
+        return any(_rows(path) > 0 for path in self._parts(self.path(name, private=private)))
+
+    def read(self, name: str, *, private: bool = False) -> ir.Table:
+        """A lazy table of this period; a table that no file fed is empty, with the contract's columns."""
+        return self._open(self.path(name, private=private), name, private)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """The same as a pandas frame: for small tables only. Money becomes float."""
+        return to_frame(self.read(name))
+
+    def before(self, name: str, *, private: bool = False, back: int | None = None) -> tuple[str | None, ir.Table]:
+        """State of an earlier period: the newest one before this (or the one `back` months ago), with its name; empty where none.
+
+        A run reads nothing that it or a later one wrote: that is why a second run gives the same bytes.
+        """
+        top = self.workspace.private if private or tables.contract(name).secret else self.workspace.processed
+        kept = sorted({
+            f.parent.name for f in (*top.glob(f"*/{name}.parquet"), *top.glob(f"*/{name}.*.parquet"))
+            if periods.PERIOD.match(f.parent.name) and f.parent.name < self.period
+        })  # fmt: skip
+        wanted = periods.shift(self.period, -back) if back else (kept[-1] if kept else None)
+        found = wanted if wanted in kept else None
+        path = self.path(name, private=private, period=found) if found else Path("-")
+        return found, self._open(path, name, private)
+
+    def write(self, name: str, rows: ir.Table | pd.DataFrame, *, part: str = "") -> Path:
+        """Checks rows against the contract and writes them; ContractError lists every breach. Gives the path.
+
+        `part` keeps the rows of one notebook apart in a table that several write (`findings`).
+        """
+        table = tables.contract(name)
+        source = self._as_table(rows)
+        if table.secret:
+            return self._write_part(source, table, part, private=True)
+        path = self._write_part(source, table, part, private=False)
+        if table.private_columns:
+            self._write_part(source, table, part, private=True)
+        return path
+
+    def _write_part(self, source: ir.Table, table: tables.Table, of: str, *, private: bool) -> Path:
+        part = tables.conform(source, table, private=private)
+        rounded = {c.name: part[c.name].round(DECIMALS) for c in table.columns if c.kind is tables.Kind.FLOAT and c.name in part.columns}
+        part = part.mutate(**rounded) if rounded else part
+        folder = self.workspace.private_folder(self.period) if private else self.workspace.processed / self.period
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / (f"{table.name}.{of}.parquet" if of else f"{table.name}.parquet")
+        half = path.with_suffix(".half")
+        ordered = part.order_by(list(table.key)) if table.key else part
+        if self.engine == "duckdb":
+            self.connection.to_parquet(ordered, half, compression="zstd")
+            tables.require(self.connection.read_parquet(half), table, private=private)
+        else:
+            import pyarrow.parquet as pq
+
+            pq.write_table(ordered.to_pyarrow(), half, compression="zstd")
+            tables.require(ibis.duckdb.connect().read_parquet(half), table, private=private)
+        half.replace(path)  # a table is the old one or the new one, never half of it
+        return path
+
+    def _open(self, path: Path, name: str, private: bool) -> ir.Table:
+        table = tables.contract(name)
+        if files := self._parts(path):
+            parts = [self.connection.read_parquet(str(f)) for f in files]
+            return ibis.union(*parts) if len(parts) > 1 else parts[0]
+        columns = table.stored(private or table.secret)
+        return self._as_table(ibis.memtable([], schema={c.name: c.kind.ibis for c in columns}))
+
+    @staticmethod
+    def _parts(path: Path) -> list[Path]:
+        return [path] if path.is_file() else sorted(path.parent.glob(f"{path.stem}.*.parquet"))
+
+    def _as_table(self, rows: ir.Table | pd.DataFrame) -> ir.Table:
+        if isinstance(rows, ir.Table) and not isinstance(rows.op(), ibis.expr.operations.InMemoryTable):
+            return rows
+        if isinstance(rows, ir.Table):
+            return self.connection.create_view(ibis.util.gen_name("rows"), rows, temp=True) if self.engine == "spark" else rows
+        return self.connection.create_table(ibis.util.gen_name("rows"), ibis.memtable(rows), temp=self.engine == "duckdb")
+
+
+def to_frame(rows: ir.Table) -> pd.DataFrame:
+    """A small answer as pandas: DECIMAL becomes float, which seaborn and an analyst expect."""
+    casts = {c: rows[c].cast("float64") for c, kind in rows.schema().items() if kind.is_decimal()}
+    return (rows.mutate(**casts) if casts else rows).to_pandas()
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    return pq.read_metadata(path).num_rows

@@ -1,0 +1,128 @@
+"""Where files live: the only module, with `run`, that names a path.
+
+The company's own data: data/raw, data/processed, data/private, outputs/. Any other raw folder NAME (the sample company, an
+example) has data/NAME/processed, data/NAME/private and outputs/NAME/, so that no two sets of data ever share a folder.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "SCRM_HOME"
+SAMPLE = "sample"
+MARKER = "MADE_UP_DATA.json"
+
+
+class WorkspaceError(ValueError):
+    """A folder is not what it must be."""
+
+
+def home() -> Path:
+    """The project's folder: the environment variable SCRM_HOME, or where the package lies."""
+    given = os.environ.get(HOME_VARIABLE)
+    return Path(given).resolve() if given else Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders of one set of data. `name` is '' for the company's own."""
+
+    name: str
+    raw: Path
+    root: Path
+
+    @property
+    def _data(self) -> Path:
+        return self.root / "data" / self.name if self.name else self.root / "data"
+
+    @property
+    def processed(self) -> Path:
+        """Contract tables, pseudonymous."""
+        return self._data / "processed"
+
+    @property
+    def private(self) -> Path:
+        """Names, contacts, registry, labels, keys: mode 0700."""
+        return self._data / "private"
+
+    @property
+    def truth(self) -> Path:
+        """What the sample company planted; no notebook may read it."""
+        return self._data / "truth"
+
+    @property
+    def outputs(self) -> Path:
+        """Pages, notebooks, tables, figures."""
+        return self.root / "outputs" / self.name if self.name else self.root / "outputs"
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether this is the sample company (its raw folder carries the marker)."""
+        return (self.raw / MARKER).is_file()
+
+    def private_folder(self, *parts: str) -> Path:
+        """A folder below `private`, made where absent, closed to others; refused where others may look into it."""
+        return closed_folder(self.private, *parts)
+
+
+def closed_folder(top: Path, *parts: str) -> Path:
+    """A folder that only its owner may enter (mode 0700); WorkspaceError where it stands open to others."""
+    folder = top
+    for step in ("", *parts):
+        folder = folder / step if step else folder
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700)
+            folder.chmod(0o700)
+        if os.name == "posix" and folder.stat().st_mode & 0o077:
+            raise WorkspaceError(
+                f"{_shown(folder)}: came with access for other users (mode {folder.stat().st_mode & 0o777:o}), expected 700, because it "
+                f"holds personal data. Close it: chmod 700 {_shown(folder)}"
+            )
+    return folder
+
+
+def open_workspace(raw: str = "") -> Workspace:
+    """The workspace of a raw folder. '' is data/raw, or the sample company where data/raw holds no file.
+
+    Raises WorkspaceError where the folder does not exist.
+    """
+    root = home()
+    own = root / "data" / "raw"
+    if not raw:
+        if has_files(own):
+            return Workspace("", own, root)
+        return Workspace(SAMPLE, root / "data" / SAMPLE / "raw", root)
+    folder = Path(raw)
+    folder = folder if folder.is_absolute() else _first_existing(Path.cwd() / folder, root / folder)
+    if not folder.is_dir():
+        raise WorkspaceError(f"raw folder: came {raw!r}, which is not a folder. Expected the folder that holds the exports, such as data/raw.")
+    folder = folder.resolve()
+    if folder == own.resolve():
+        return Workspace("", own, root)
+    if folder == (root / "data" / SAMPLE / "raw").resolve():
+        return Workspace(SAMPLE, folder, root)
+    name = re.sub(r"[^a-z0-9_]+", "_", (folder.parent.name if folder.name == "raw" else folder.name).lower()).strip("_") or "other"
+    if name in ("raw", "processed", "private", "templates", SAMPLE):
+        name += "_files"
+    return Workspace(name, folder, root)
+
+
+def has_files(folder: Path) -> bool:
+    """Whether a raw folder holds anything of the user's (hidden files, notes and settings do not count)."""
+    ignored = {"sources.yml", "parameters.yml"}
+    return folder.is_dir() and any(
+        f.is_file() and not f.name.startswith((".", "~$")) and f.name not in ignored and f.suffix.lower() not in (".md", "")
+        for f in folder.rglob("*")
+    ) or (folder / "sources.yml").is_file()
+
+
+def _first_existing(*folders: Path) -> Path:
+    return next((f for f in folders if f.is_dir()), folders[0])
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.relative_to(home()))
+    except ValueError:
+        return path.name

@@ -1,0 +1,80 @@
+"""Contracts about service: cases, their events, the day sheet of the call centre, surveys."""
+
+from scrm_helpers.tables.people import CONTACT_CHANNELS
+from scrm_helpers.tables.schema import Table, at, count, flag, ident, number, on, personal, text
+
+TABLES = (
+    Table(
+        "cases", "one support case (ticket) of one system", ("case_id",),
+        (
+            ident("case_id", "keyed digest"),
+            ident("account_id", "who; blank where unknown", required=False),
+            text("channel", "channel it began on", required=True, allowed=CONTACT_CHANNELS),
+            text("channel_raw", "the same as the system wrote it"),
+            text("type", "issue type, as the desk classed it"),
+            text("priority", "priority"),
+            text("status", "open, pending, resolved, closed or spam", required=True,
+                 allowed=("open", "pending", "resolved", "closed", "spam")),
+            at("opened_at", "when it began", required=True),
+            on("opened_on", "the same as a day in the business's time zone", required=True),
+            at("first_reply_at", "first answer"),
+            at("resolved_at", "solved"),
+            at("closed_at", "closed"),
+            count("reopens", "times reopened", least=0),
+            count("replies", "answers given", least=0),
+            number("handle_minutes", "minutes of work", "minutes", least=0),
+            number("satisfaction", "answer on a scale of 1-5; blank where none was given", "1-5", least=1, most=5),
+            number("effort", "answer on a scale of 1-7 to 'made it easy'", "1-7", least=1, most=7),
+            flag("survey_offered", "was asked for an answer"),
+            ident("linked_case_id", "case it was merged into or followed", required=False),
+            text("group", "team; never an agent"),
+            personal("subject", "subject line"),
+            personal("description", "text; dropped unless asked for"),
+        ),
+        time="opened_on", answers="the ticket export of the support desk",
+    ),
+    Table(
+        "case_events", "one message, call or status change of a case", ("case_id", "at", "kind", "event_no"),
+        (
+            ident("case_id", "case"),
+            at("at", "when", required=True),
+            on("on", "the same as a day in the business's time zone", required=True),
+            count("event_no", "order within the case", required=True, least=1),
+            text("kind", "contact, reply, transfer, reopen or resolve", required=True,
+                 allowed=("contact", "reply", "transfer", "reopen", "resolve")),
+            text("channel", "channel of the event", required=True, allowed=CONTACT_CHANNELS),
+            number("minutes", "minutes of work", "minutes", least=0),
+        ),
+        time="on", answers="the event or audit export of the support desk",
+    ),
+    Table(
+        "phone_load", "one day of one line of the call centre (no customer key: company level only)", ("on", "line"),
+        (
+            on("on", "day", required=True),
+            text("line", "line or queue; 'all' where the sheet has one", required=True),
+            number("offered", "calls that came in", "calls", least=0),
+            number("answered", "calls answered", "calls", least=0),
+            number("abandoned", "calls given up", "calls", least=0),
+            number("talk_minutes", "minutes talked", "minutes", least=0),
+            number("staff_hours", "hours worked", "hours", least=0),
+            number("resolved", "calls that needed no further contact", "calls", least=0),
+        ),
+        time="on", answers="the day sheet of the call centre",
+    ),
+    Table(
+        "surveys", "one answer to one question", ("survey_id",),
+        (
+            ident("survey_id", "keyed digest"),
+            ident("account_id", "who", required=False),
+            ident("case_id", "case it is about", required=False),
+            at("at", "when", required=True),
+            on("on", "the same as a day in the business's time zone", required=True),
+            text("question", "csat, effort, trust, loyalty or recommend", required=True,
+                 allowed=("csat", "effort", "trust", "loyalty", "recommend")),
+            text("channel", "channel it is about", allowed=CONTACT_CHANNELS),
+            number("score", "answer", "points", required=True),
+            number("scale_max", "highest answer possible", "points", required=True),
+        ),
+        time="on", answers="the survey answers",
+    ),
+)

@@ -1,0 +1,55 @@
+"""How a number, a date and a month are written, in English ("en") and Turkish ("tr").
+
+The value handed in is always the plain one of the tables: shares, probabilities and gaps of shares 0-1, rates as
+events per one person, money in whole currency. The unit does the scaling (0.74 -> 74%, 0.045 -> 45 per 1,000).
+
+How many digits are shown:
+
+1. With a range: the last digit stands for the largest power of ten not above a quarter of the range's width, so that
+   rounding moves a figure by an eighth of its range at most, and a digit that chance decides is not shown.
+2. Whole units stay as long as everything shown is below 1,000: 412 TL (330 to 540), not 410 TL. Three digits are read
+   at a glance, and they let the reader check a sum.
+3. Without a range: two leading digits for shares and ratios, whole units for money and counts (money below 10 with
+   cents); money from a million on in millions, from a billion on in billions, with one decimal below 100.
+
+Ties are rounded half up (away from zero), on the shortest decimal form of a float: 0.125 -> 12.5% -> 13%. Python's own
+rounding takes ties to the even digit, which readers with a pocket calculator take for a mistake.
+"""
+
+from scrm_helpers.units.dates import date, month, short_date, short_month
+from scrm_helpers.units.forms import LANGUAGES, Unit, currency_sign, unit_label
+from scrm_helpers.units.numbers import (
+    MINUS,
+    compact,
+    csv_number,
+    exact,
+    integer,
+    ordinal,
+    percent,
+    write,
+    write_all,
+    write_ends,
+    write_range,
+)
+
+__all__ = [
+    "LANGUAGES",
+    "MINUS",
+    "Unit",
+    "compact",
+    "csv_number",
+    "currency_sign",
+    "date",
+    "exact",
+    "integer",
+    "month",
+    "ordinal",
+    "percent",
+    "short_date",
+    "short_month",
+    "unit_label",
+    "write",
+    "write_all",
+    "write_ends",
+    "write_range",
+]

@@ -1,0 +1,267 @@
+"""Numbers as a reader expects them; the rules on digits stand at the head of the package `units`."""
+
+import operator
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import NamedTuple
+
+from scrm_helpers.units.forms import (
+    AT_LEAST,
+    AT_MOST,
+    BETWEEN,
+    BILLION,
+    MILLION,
+    NONE,
+    PER_CENT,
+    SCALE_WORDS,
+    Form,
+    Unit,
+    check_language,
+    currency_sign,
+    form_of,
+)
+
+MINUS = "\u2212"  # the true minus sign: a hyphen can break away from its number at the end of a line
+_CONTEXT = Context(prec=900, rounding=ROUND_HALF_UP)  # the largest float has 309 digits before the point
+
+
+class _Shown(NamedTuple):
+    """A number ready to be dressed: sign, digits, scale (1, a million, a billion)."""
+
+    sign: str
+    digits: str
+    scale: Decimal
+
+
+def write(value, unit: Unit, language: str, *, currency: str = "TRY", low=None, high=None, signed: bool = False,
+          with_unit: bool = True) -> str:
+    """Write `value` with its unit: "412 TL", "0.6 m TL", "74%"; "0,6 mn TL", "%74" in Turkish.
+
+    `low` and `high` are the ends of its range and decide the rounding (module docstring); they are not printed.
+    None and NaN (a ratio whose denominator is 0) give "none" / "yok". `signed` puts a plus before gains.
+    """
+    form, number = form_of(unit, language), _number(value, "value")
+    if number is None:
+        return NONE[language]
+    shown, = _show([number], form, language, low, high, signed=signed)
+    return _dress(shown, form, language, currency, with_unit=with_unit)
+
+
+def write_ends(low, high, unit: Unit, language: str, *, currency: str = "TRY",
+               with_unit: bool | None = None) -> tuple[str, str]:
+    """Both ends of a range for "between {low} and {high}", on one scale: ("330", "540"), ("−0.3", "1.6 m TL").
+
+    The unit stands once, after the high end: with_unit None shows it only where the digits alone would mislead
+    (millions), True always, False never; a per cent sign belongs to the number and stays. A missing end is "none".
+    """
+    form = form_of(unit, language)
+    ends = [_number(low, "low"), _number(high, "high")]
+    present = [end for end in ends if end is not None]
+    shown = iter(_show(present, form, language, low, high))
+    texts = []
+    for position, end in enumerate(ends):
+        if end is None:
+            texts.append(NONE[language])
+            continue
+        each = next(shown)
+        last = position == 1 or ends[1] is None
+        full = last and with_unit is not False and (with_unit or each.scale != 1)
+        texts.append(_dress(each, form, language, currency, with_unit=bool(full), with_scale=last))
+    return texts[0], texts[1]
+
+
+def write_range(low, high, unit: Unit, language: str, *, currency: str = "TRY", with_unit: bool | None = None) -> str:
+    """A range: "330 to 540" / "330 ile 540", "71% to 77%" / "%71 ile %77", "−0.3 to 1.6 m TL" / "−0,3 ile 1,6 mn TL".
+
+    One end unknown (None): "330 or more" / "en az 330". Both unknown: "none" / "yok". `with_unit` as in write_ends.
+    """
+    low_text, high_text = write_ends(low, high, unit, language, currency=currency, with_unit=with_unit)
+    missing = _number(low, "low") is None, _number(high, "high") is None
+    patterns = {(True, True): NONE, (True, False): AT_MOST, (False, True): AT_LEAST, (False, False): BETWEEN}
+    return patterns[missing][language].format(low=low_text, high=high_text)
+
+
+def write_all(values, unit: Unit, language: str, *, currency: str = "TRY", with_unit: bool = True) -> list[str]:
+    """Several values on one scale with the same decimals, for the ticks of an axis or a column: ["0.0 m TL", ...]."""
+    form, numbers = form_of(unit, language), [_number(value, "value") for value in values]
+    shown = iter(_show([number for number in numbers if number is not None], form, language, None, None))
+    return [NONE[language] if number is None else _dress(next(shown), form, language, currency, with_unit=with_unit)
+            for number in numbers]
+
+
+def compact(value, unit: Unit, language: str, *, currency: str = "TRY", low=None, high=None,
+            signed: bool = False) -> tuple[str, str]:
+    """Number and unit apart, for a tile: ("0.6", "m TL"), ("0,6", "milyon TL"), ("74", "%"), ("%74", "").
+
+    Counts too are given in millions here. What stands before the number in Turkish stays with it. None: ("none", "").
+    """
+    form, number = form_of(unit, language), _number(value, "value")
+    if number is None:
+        return NONE[language], ""
+    shown, = _show([number], form, language, low, high, signed=signed, scale_counts=True)
+    number = f"{shown.sign}{form.before.get(language, '')}{shown.digits}"
+    return number, _after(shown, form, language, currency, tile=True)
+
+
+def exact(value, unit: Unit, language: str, *, currency: str = "TRY") -> str:
+    """The figure that ties to the books, never in millions: money with cents, counts whole, shares to 0.01%."""
+    form, number = form_of(unit, language), _number(value, "value")
+    if number is None:
+        return NONE[language]
+    return _dress(_digits(number * form.factor, form.finest, language), form, language, currency)
+
+
+def integer(n, language: str, *, signed: bool = False) -> str:
+    """A whole number with its thousands apart: "1,234" / "1.234"."""
+    return write(n, Unit.COUNT, language, signed=signed)
+
+
+def percent(share, language: str, decimals: int | None = None) -> str:
+    """A share 0-1 in per cent: "74%" / "%74"; `decimals` None takes two leading digits ("1.4%", "0.68%")."""
+    form, number = form_of(Unit.SHARE, language), _number(share, "share")
+    if number is None or decimals is None:
+        return write(number, Unit.SHARE, language)
+    return _dress(_digits(number * form.factor, decimals, language), form, language, "TRY")
+
+
+def csv_number(x, language: str) -> str:
+    """A number for a CSV file, all its digits, no thousands mark: "1234.5", for Turkish Excel "1234,5". None: ""."""
+    check_language(language)
+    number = _number(x, "x")
+    if number is None:
+        return ""
+    text = format(number, "f")
+    return text.replace(".", ",") if language == "tr" else text
+
+
+def ordinal(n: int, language: str) -> str:
+    """A place in an order: "1st", "12th", "23rd" / "1.", "12.", "23."."""
+    check_language(language)
+    if isinstance(n, bool) or operator.index(n) < 1:
+        raise ValueError(f"n came as {n!r}; expected a whole number from 1 on. Count places from 1.")
+    if language == "tr":
+        return f"{integer(n, language)}."
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{integer(n, language)}{ending}"
+
+
+def _show(numbers: list[Decimal], form: Form, language: str, low, high, *, signed: bool = False,
+          scale_counts: bool = False) -> list[_Shown]:
+    """Numbers on one scale and with the same decimals, both chosen from them and their range."""
+    ends = [end for end in (_number(low, "low"), _number(high, "high")) if end is not None]
+    if len(ends) == 2 and ends[0] > ends[1]:
+        raise ValueError(f"the range came as {low} to {high}; expected low <= high. Swap the ends.")
+    if not numbers:
+        return []
+    factor = Decimal(form.factor)
+    numbers, ends = [number * factor for number in numbers], [end * factor for end in ends]
+    scale = Decimal(1)
+    if form.rule == "money" or scale_counts and form.rule == "whole":
+        scale = _scale(max(abs(number) for number in numbers + ends))
+    numbers, ends = [_divide(number, scale) for number in numbers], [_divide(end, scale) for end in ends]
+    if len(ends) == 2:
+        half = _divide(ends[1] - ends[0], 2)
+    else:  # one end alone: the way from the value to it
+        half = max((abs(number - end) for number in numbers for end in ends), default=Decimal(0))
+    if half:
+        decimals = _decimals_of_range(half, max(abs(number) for number in numbers + ends), form, scale)
+    else:
+        decimals = max(_decimals_alone(number, form, scale) for number in numbers)
+        finest = decimals if len(numbers) == 1 else max(decimals, 2 if scale != 1 else form.finest)
+        while decimals < finest and len({_round(number, decimals) for number in numbers}) < len(set(numbers)):
+            decimals += 1  # two ticks of an axis must not read the same
+    return [_digits(number, decimals, language, signed=signed, scale=scale) for number in numbers]
+
+
+def _scale(largest: Decimal) -> Decimal:
+    # What would round up to a million is a million: 999,999.7 TL is written 1.0 m TL, not 1,000,000 TL.
+    if largest >= Decimal("999.95") * MILLION:
+        return BILLION
+    return MILLION if largest >= MILLION - Decimal("0.5") else Decimal(1)
+
+
+def _decimals_of_range(half: Decimal, largest: Decimal, form: Form, scale: Decimal) -> int:
+    decimals = -_divide(half, 2).adjusted()  # adjusted() is the exponent of the leading digit, exact where log10 is not
+    if decimals < 0 and largest < 1000:
+        decimals = 0
+    finest = 2 if scale != 1 else form.finest
+    return min(decimals, finest)
+
+
+def _decimals_alone(number: Decimal, form: Form, scale: Decimal) -> int:
+    size = abs(number)
+    if scale != 1:
+        return 1 if _round(size, 1) < 100 else 0
+    if form.rule == "whole" or size == size.to_integral_value(context=_CONTEXT):
+        return 0
+    if form.rule == "money":
+        return 2 if _round(size, 2) < 10 else 0
+    decimals = next((d for d in range(form.finest, 0, -1) if _round(size, d) < Decimal(10) ** (2 - d)), 0)
+    if form is PER_CENT and size < 100:  # 99.7% reconciled is not 100%
+        while decimals < form.finest and _round(size, decimals) == 100:
+            decimals += 1
+    return decimals
+
+
+def _digits(number: Decimal, decimals: int, language: str, *, signed: bool = False,
+            scale: Decimal = Decimal(1)) -> _Shown:
+    rounded = _round(number, decimals)
+    text = format(abs(rounded), ",f")
+    if language == "tr":
+        text = text.translate({ord(","): ".", ord("."): ","})
+    sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""  # what rounds to 0 carries no sign
+    return _Shown(sign, text, scale)
+
+
+def _round(number: Decimal, decimals: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-decimals), context=_CONTEXT)
+
+
+def _divide(number: Decimal, by) -> Decimal:
+    return _CONTEXT.divide(number, Decimal(by))
+
+
+def _dress(shown: _Shown, form: Form, language: str, currency: str, *, with_unit: bool = True,
+           with_scale: bool = True) -> str:
+    number = f"{shown.sign}{form.before.get(language, '')}{shown.digits}"
+    if form is PER_CENT:
+        return number + form.after.get(language, "")
+    if not with_unit:
+        words = SCALE_WORDS[language][shown.scale][0] if shown.scale != 1 and with_scale else ""
+    else:
+        words = _after(shown, form, language, currency)
+    return f"{number} {words}" if words else number
+
+
+def _after(shown: _Shown, form: Form, language: str, currency: str, *, tile: bool = False) -> str:
+    words = [SCALE_WORDS[language][shown.scale][tile]] if shown.scale != 1 else []
+    if form.rule == "money":
+        words.append(currency_sign(currency))
+    else:
+        words.append((form.one if shown.digits == "1" and form.one else form.after).get(language, ""))
+    return " ".join(word for word in words if word)
+
+
+def _number(value, what: str) -> Decimal | None:
+    """The value as an exact decimal; None for None, NaN, NaT and NA."""
+    if value is None:
+        return None
+    if isinstance(value, (bool, str, bytes)) or type(value).__name__ in ("bool", "bool_"):
+        raise TypeError(f"{what} came as {value!r}; expected a number. Convert it where the table is read.")
+    if isinstance(value, Decimal):
+        number = value
+    else:
+        try:
+            if value != value:
+                return None
+            number = Decimal(operator.index(value)) if hasattr(value, "__index__") else Decimal(repr(float(value)))
+        except (TypeError, ValueError):
+            if type(value).__name__ == "NAType":  # pandas' NA has no truth value; pandas is not imported for it
+                return None
+            raise TypeError(f"{what} came as {type(value).__name__}; expected one number. "
+                            "Hand in a single value, not a column.") from None
+    if number.is_nan():
+        return None
+    if number.is_infinite():
+        raise ValueError(f"{what} came as {value}; expected a finite number. A denominator of 0 gives None: "
+                         "look where this ratio was made.")
+    return number

@@ -1,0 +1,53 @@
+"""Fixtures that every test may use; tests that lack what they need skip with a reason."""
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import start
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Folder of the public reference data (SCRM_REFERENCE_DATA)."""
+    named = os.environ.get("SCRM_REFERENCE_DATA")
+    if not named:
+        pytest.skip("SCRM_REFERENCE_DATA is not set: it names the folder with the public reference data")
+    folder = Path(named)
+    # A wrong path must not look like a machine without the data.
+    assert folder.is_dir(), f"SCRM_REFERENCE_DATA is {named!r}; expected a folder. Correct it or unset it."
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the Chromium that draws pages in tests marked `browser`."""
+    return next(filter(None, map(shutil.which, BROWSERS)))
+
+
+def lacking() -> dict[str, str]:
+    """{marker: why its tests cannot run here}."""
+    reasons = {}
+    if not any(map(shutil.which, BROWSERS)):
+        reasons["browser"] = f"no Chromium on PATH (looked for {', '.join(BROWSERS)})"
+    java = start.java_major()
+    if java is None or java < start.SPARK_JAVA:
+        reasons["java"] = f"no Java {start.SPARK_JAVA} or newer (JAVA_HOME, PATH); found {java or 'none'}"
+    elif importlib.util.find_spec("pyspark") is None:
+        reasons["java"] = "pyspark is not installed: python start.py install spark"
+    return reasons
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not any(item.get_closest_marker(name) for item in items for name in ("browser", "java")):
+        return
+    reasons = lacking()
+    for item in items:
+        for name, reason in reasons.items():
+            if item.get_closest_marker(name):
+                item.add_marker(pytest.mark.skip(reason=reason))
