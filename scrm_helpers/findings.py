@@ -92,7 +92,15 @@ def say(
     )  # fmt: skip
 
 
-def missing(context: Context, text_id: str, *, export: str, measure: str = "", values: Mapping[str, tuple] | None = None, id: str = "") -> Finding:
+def missing(
+    context: Context,
+    text_id: str,
+    *,
+    export: str,
+    measure: str = "",
+    values: Mapping[str, tuple] | None = None,
+    id: str = "",
+) -> Finding:
     """A finding that says what could not be answered; `export` is the name of the contract table whose export would answer it."""
     from scrm_helpers import tables  # contracts pull in pandera, which a finding needs only here
 
@@ -100,12 +108,28 @@ def missing(context: Context, text_id: str, *, export: str, measure: str = "", v
     return say(context, text_id, measure=measure, values=values, id=id, state="missing", missing=export)
 
 
-def too_few(context: Context, text_id: str, estimate: Estimate | None, *, measure: str, window: str = "12m",
-            values: Mapping[str, tuple] | None = None, id: str = "") -> Finding:
+def too_few(
+    context: Context,
+    text_id: str,
+    estimate: Estimate | None,
+    *,
+    measure: str,
+    window: str = "12m",
+    values: Mapping[str, tuple] | None = None,
+    id: str = "",
+) -> Finding:
     """A finding that says "too few to say (n=12)": keeps n, withholds the figure."""
     n = estimate.n if estimate is not None else 0
-    return say(context, text_id, measure=measure, estimate=Estimate(None, None, None, LEVEL, n, "too few to say"),
-               window=window, values=values, id=id, state="too_few")
+    return say(
+        context,
+        text_id,
+        measure=measure,
+        estimate=Estimate(None, None, None, LEVEL, n, "too few to say"),
+        window=window,
+        values=values,
+        id=id,
+        state="too_few",
+    )
 
 
 def frame(found: list[Finding]) -> pd.DataFrame:
@@ -113,8 +137,12 @@ def frame(found: list[Finding]) -> pd.DataFrame:
     ids = [f.id for f in found]
     doubled = sorted({i for i in ids if ids.count(i) > 1})
     if doubled:
-        raise ValueError(f"findings: the ids {doubled} came more than once, expected each once; pass `id=` to tell them apart.")
-    return pd.DataFrame([[getattr(f, c.name) for c in fields(Finding)] for f in found], columns=[c.name for c in fields(Finding)])
+        raise ValueError(
+            f"findings: the ids {doubled} came more than once, expected each once; pass `id=` to tell them apart."
+        )
+    return pd.DataFrame(
+        [[getattr(f, c.name) for c in fields(Finding)] for f in found], columns=[c.name for c in fields(Finding)]
+    )
 
 
 def from_frame(table: pd.DataFrame) -> dict[str, Finding]:
@@ -123,14 +151,17 @@ def from_frame(table: pd.DataFrame) -> dict[str, Finding]:
     return {row["id"]: Finding(**{c.name: row[c.name] for c in fields(Finding)}) for row in rows.to_dict("records")}
 
 
-def _written(context: Context, language: str, estimate: Estimate, unit: Unit, window: str, values: Mapping) -> dict[str, str]:
+def _written(
+    context: Context, language: str, estimate: Estimate, unit: Unit, window: str, values: Mapping
+) -> dict[str, str]:
     low, high = _clean(estimate.low), _clean(estimate.high)
     options = {"currency": context.currency}
+    low_text, high_text = units.write_ends(low, high, unit, language, **options)
     out = {
         "value": units.write(_clean(estimate.value), unit, language, low=low, high=high, **options),
-        "low": units.write(low, unit, language, low=low, high=high, **options),
-        "high": units.write(high, unit, language, low=low, high=high, **options),
-        "range": units.write_range(low, high, unit, language, **options) if low is not None and high is not None else "",
+        "low": low_text,
+        "high": high_text,
+        "range": units.write_range(low, high, unit, language, **options),
         "n": units.write(estimate.n, Unit.COUNT, language),
         "month": units.month(context.period, language),
         "window": texts.say(f"words.window.{window}", language),

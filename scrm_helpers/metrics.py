@@ -68,7 +68,9 @@ class Ratio(Measure):
 
     def by(self, frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
         """Per group: both sums and the value (missing where the denominator is 0). Grain: one row per group, sorted."""
-        sums = frame.groupby(list(keys), sort=True, observed=True)[[self.numerator, self.denominator]].sum().reset_index()
+        sums = (
+            frame.groupby(list(keys), sort=True, observed=True)[[self.numerator, self.denominator]].sum().reset_index()
+        )
         below = sums[self.denominator].astype(float)
         sums["value"] = sums[self.numerator].astype(float) / below.where(below != 0)
         return sums
@@ -96,21 +98,23 @@ def _lines() -> tuple[Measure, ...]:
         Ratio("cost_per_resolution", Unit.MONEY_PER_ISSUE, b, "lower", numerator="cost", denominator="resolved"),
         Ratio("csat", Unit.SHARE, f, "higher", numerator="satisfied", denominator="answers"),
         Ratio("effort", Unit.SHARE, f, "higher", numerator="easy", denominator="answers"),
-        Ratio("first_contact_resolution", Unit.SHARE, f, "higher", numerator="at_first_contact", denominator="resolved"),
+        Ratio(
+            "first_contact_resolution", Unit.SHARE, f, "higher", numerator="at_first_contact", denominator="resolved"
+        ),
         Measure("trust", Unit.SCORE, f, "higher"),
         Measure("loyalty", Unit.SCORE, f, "higher"),
-        Measure("cheaper_and_happier", Unit.SHARE, b, "higher"),
+        Measure("cheaper_and_happier", Unit.PROBABILITY, b, "higher"),
         Ratio("call_load", Unit.RATE_PER_1000, b, "lower", numerator="calls", denominator="customers"),
         Ratio("response_rate", Unit.SHARE, e, "higher", numerator="answers", denominator="offered"),
         Measure("first_reply_hours", Unit.HOURS, e, "lower"),
         Measure("resolution_hours", Unit.HOURS, e, "lower"),
         Ratio("calls_per_hour", Unit.RATIO, e, "higher", numerator="answered", denominator="hours"),
-        Measure("touchpoints", Unit.COUNT, e, ""),
+        Measure("touchpoints", Unit.PER_PERSON, e, ""),
         Measure("service_saving", Unit.MONEY, b, "higher"),
         Measure("before_after", Unit.MONEY, b, "higher"),
-        Measure("follower_spend", Unit.MONEY_PER_CUSTOMER, b, ""),
-        Measure("referral_value", Unit.MONEY_PER_CUSTOMER, b, "higher"),
-        Measure("test_effect", Unit.MONEY_PER_CUSTOMER, b, "higher"),
+        Measure("follower_spend", Unit.MONEY_PER_PERSON, b, ""),
+        Measure("referral_value", Unit.MONEY_PER_REFERRER, b, "higher"),
+        Measure("test_effect", Unit.MONEY_PER_PERSON, b, "higher"),
         Measure("ltv", Unit.MONEY_PER_CUSTOMER, b, "higher"),
         Measure("ltv_cac", Unit.RATIO, b, "higher"),
         Measure("payback", Unit.MONTHS, b, "lower"),
@@ -133,7 +137,9 @@ MEASURES: dict[str, Measure] = {m.id: m for m in _lines()}
 def measure(measure_id: str) -> Measure:
     """The measure; an unknown id is told with those that exist."""
     if measure_id not in MEASURES:
-        raise KeyError(f"no measure has the id {measure_id!r}. Known: {', '.join(MEASURES)}. Measures stand in scrm_helpers/metrics.py.")
+        raise KeyError(
+            f"no measure has the id {measure_id!r}. Known: {', '.join(MEASURES)}. Measures stand in scrm_helpers/metrics.py."
+        )
     return MEASURES[measure_id]
 
 
@@ -158,7 +164,9 @@ def too_few(estimate: Estimate | None, *, least_n: int = LEAST_N, widest: float 
     return bool(estimate.value > 0 and low > 0 and high / low > widest)
 
 
-def widened(by_window: dict[str, Estimate | None], *, least_n: int = LEAST_N, widest: float = WIDEST) -> tuple[str, Estimate | None, bool]:
+def widened(
+    by_window: dict[str, Estimate | None], *, least_n: int = LEAST_N, widest: float = WIDEST
+) -> tuple[str, Estimate | None, bool]:
     """The first window, narrow to wide, whose figure is enough; else the widest one. Gives window, figure, enough or not."""
     ordered = sorted(by_window, key=lambda w: WINDOWS[w])
     for window in ordered:

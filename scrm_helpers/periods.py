@@ -10,7 +10,9 @@ PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 def check(period: str) -> str:
     """The period itself; ValueError where it is not a month like 2026-10."""
     if not isinstance(period, str) or not PERIOD.match(period):
-        raise ValueError(f"period: came {period!r}, expected a month such as '2026-10' (year, hyphen, two-digit month).")
+        raise ValueError(
+            f"period: came {period!r}, expected a month such as '2026-10' (year, hyphen, two-digit month)."
+        )
     return period
 
 

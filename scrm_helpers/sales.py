@@ -85,7 +85,9 @@ def first_sources(
     tied = said(touches).inner_join(people, "account_id")
     tied = tied.inner_join(first.select("person_id", "first_at"), "person_id").filter(ibis._.at <= ibis._.first_at)
     near = tied.filter(~tied.hand_kept, tied.at >= tied.first_at - ibis.interval(days=window))
-    near = near.select("person_id", "source", rank=ibis.literal(1, "int64"), moment=near.at, basis=ibis.literal("touch"))
+    near = near.select(
+        "person_id", "source", rank=ibis.literal(1, "int64"), moment=near.at, basis=ibis.literal("touch")
+    )
     # the last touch wins: later moments rank first, so the moment is mirrored around the first order below
     declared = tied.filter(tied.hand_kept).select(
         "person_id", "source", rank=ibis.literal(3, "int64"), moment=ibis._.at, basis=ibis.literal("declared")
@@ -96,7 +98,11 @@ def first_sources(
     ).inner_join(people, "account_id")
     crm = crm.inner_join(first.select("person_id", "first_at"), "person_id")
     crm = crm.filter(crm.at.isnull() | (crm.at <= crm.first_at)).select(
-        "person_id", "source", rank=ibis.literal(2, "int64"), moment=ibis.coalesce(crm.at, crm.first_at), basis=ibis.literal("crm")
+        "person_id",
+        "source",
+        rank=ibis.literal(2, "int64"),
+        moment=ibis.coalesce(crm.at, crm.first_at),
+        basis=ibis.literal("crm"),
     )
     evidence = ibis.union(tagged, near, crm, declared)
     epoch = evidence.moment.epoch_seconds()
@@ -136,7 +142,9 @@ def booked(orders: ir.Table) -> ir.Table:
     rows = counted(orders)
     sold = rows.filter(rows.kind == "sale").select(sale_id="order_id", sale_account="account_id")
     joined = rows.left_join(sold, rows.original_order_id == sold.sale_id)
-    owner = ibis.ifelse(joined.kind == "return", ibis.coalesce(joined.account_id, joined.sale_account), joined.account_id)
+    owner = ibis.ifelse(
+        joined.kind == "return", ibis.coalesce(joined.account_id, joined.sale_account), joined.account_id
+    )
     return joined.mutate(account_id=owner).drop("sale_id", "sale_account")
 
 

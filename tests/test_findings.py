@@ -12,7 +12,12 @@ CONTEXT = findings.Context("03_acquisition", "2026-10", "en")
 
 @pytest.fixture(autouse=True)
 def sentence(monkeypatch):
-    known = texts.catalogue() | {"test.cac": {"en": "{value} ({range}), n={n}, unknown {unknown}, {window}.", "tr": "{value} ({range}), n={n}, bilinmeyen {unknown}, {window}."}}
+    known = texts.catalogue() | {
+        "test.cac": {
+            "en": "{value} ({range}), n={n}, unknown {unknown}, {window}.",
+            "tr": "{value} ({range}), n={n}, bilinmeyen {unknown}, {window}.",
+        }
+    }
     monkeypatch.setattr(texts, "catalogue", lambda: known)
 
 
@@ -37,7 +42,14 @@ def test_denominator_zero_gives_none_and_the_group_stays():
 
 @pytest.mark.parametrize(
     ("value", "low", "high", "n", "few"),
-    [(100, 80, 130, 20, False), (100, 80, 130, 19, True), (100, 50, 151, 100, True), (100, 50, 150, 100, False), (1, -5, 9, 50, False), (None, None, None, 50, True)],
+    [
+        (100, 80, 130, 20, False),
+        (100, 80, 130, 19, True),
+        (100, 50, 151, 100, True),
+        (100, 50, 150, 100, False),
+        (1, -5, 9, 50, False),
+        (None, None, None, 50, True),
+    ],
 )
 def test_too_few_to_say(value, low, high, n, few):
     assert metrics.too_few(estimate(value, low, high, n)) is few
@@ -63,14 +75,31 @@ def test_activity_never_stands_on_the_board():
 
 
 def test_one_sentence_two_languages():
-    found = findings.say(CONTEXT, "test.cac", measure="cac", estimate=estimate(412.0, 330.0, 540.0, 61), grade="B", values={"unknown": (0.18, Unit.SHARE)})
+    found = findings.say(
+        CONTEXT,
+        "test.cac",
+        measure="cac",
+        estimate=estimate(412.0, 330.0, 540.0, 61),
+        grade="B",
+        values={"unknown": (0.18, Unit.SHARE)},
+    )
     assert found.text("en") == "412 TL (330 to 540), n=61, unknown 18%, this month."
     assert found.text("tr").endswith("n=61, bilinmeyen %18, bu ay.")
     assert (found.metric_class, found.unit, found.definition) == ("business", "money_per_customer", "cac v1")
 
 
 def test_findings_survive_the_table():
-    found = [findings.say(CONTEXT, "test.cac", measure="cac", estimate=estimate(412.0, 330.0, 540.0, 61), values={"unknown": (0.18, Unit.SHARE)}, id=i) for i in ("a", "b")]
+    found = [
+        findings.say(
+            CONTEXT,
+            "test.cac",
+            measure="cac",
+            estimate=estimate(412.0, 330.0, 540.0, 61),
+            values={"unknown": (0.18, Unit.SHARE)},
+            id=i,
+        )
+        for i in ("a", "b")
+    ]
     back = findings.from_frame(findings.frame(found))
     assert back["a"] == found[0] and list(back) == ["a", "b"]
     with pytest.raises(ValueError, match="more than once"):
@@ -78,7 +107,9 @@ def test_findings_survive_the_table():
 
 
 def test_too_few_keeps_the_count_and_withholds_the_figure():
-    found = findings.too_few(CONTEXT, "test.cac", estimate(412.0, 100.0, 900.0, 12), measure="cac", values={"unknown": (0.18, Unit.SHARE)})
+    found = findings.too_few(
+        CONTEXT, "test.cac", estimate(412.0, 100.0, 900.0, 12), measure="cac", values={"unknown": (0.18, Unit.SHARE)}
+    )
     assert (found.value, found.low, found.n, found.state) == (None, None, 12, "too_few")
 
 

@@ -23,14 +23,22 @@ def home(tmp_path, monkeypatch):
 
 
 def accounts(*ids: int) -> pd.DataFrame:
-    return pd.DataFrame([{"account_id": i, "kind": "consumer", "email": f"p{i}@ornek.com", "is_internal": False, **LINEAGE} for i in ids])
+    return pd.DataFrame(
+        [
+            {"account_id": i, "kind": "consumer", "email": f"p{i}@ornek.com", "is_internal": False, **LINEAGE}
+            for i in ids
+        ]
+    )
 
 
 def test_personal_columns_lie_in_private_alone(home):
     store = Store(open_workspace(), "2026-10")
     store.write("accounts", accounts(2, 1))
     assert "email" not in store.read("accounts").columns
-    assert store.read("accounts", private=True).to_pandas()["email"].tolist() == ["p1@ornek.com", "p2@ornek.com"]  # ordered by key
+    assert store.read("accounts", private=True).to_pandas()["email"].tolist() == [
+        "p1@ornek.com",
+        "p2@ornek.com",
+    ]  # ordered by key
     assert b"ornek.com" not in store.path("accounts").read_bytes()
     assert b"email" not in store.path("accounts").read_bytes()
     if os.name == "posix":
@@ -128,7 +136,14 @@ def test_settings_are_checked(home):
 
 
 def test_formulas_are_neutralised_in_csv():
-    assert [neutral(v) for v in ("=1+1", "+90", "-2", "@x", "plain", -2)] == ["'=1+1", "'+90", "'-2", "'@x", "plain", -2]
+    assert [neutral(v) for v in ("=1+1", "+90", "-2", "@x", "plain", -2)] == [
+        "'=1+1",
+        "'+90",
+        "'-2",
+        "'@x",
+        "plain",
+        -2,
+    ]
     assert plain_csv(pd.DataFrame({"a": ["=cmd()"], "b": [1.5]})) == "a,b\n'=cmd(),1.5\n"
 
 
@@ -155,12 +170,23 @@ def test_spark_reads_what_was_written_and_counts_the_same(home):
 
     store = Store(open_workspace(), "2026-10")
     day = pd.Timestamp("2026-01-05 10:00")
-    rows = [(1, 1, "sale", None, 100.0), (2, 1, "return", 1, -40.0), (3, 2, "sale", None, 50.0), (4, 2, "return", 3, -50.0), (5, None, "sale", None, 7.0)]
+    rows = [
+        (1, 1, "sale", None, 100.0),
+        (2, 1, "return", 1, -40.0),
+        (3, 2, "sale", None, 50.0),
+        (4, 2, "return", 3, -50.0),
+        (5, None, "sale", None, 7.0),
+    ]
     orders = pd.DataFrame(
         [{"order_id": i, "account_id": a, "ordered_at": day, "ordered_on": day.date(), "kind": k, "status": "completed", "channel": "shop",
           "original_order_id": o, "net": n, "currency": "TRY", "is_internal": False, **LINEAGE} for i, a, k, o, n in rows]
     ).astype({"account_id": "Int64", "original_order_id": "Int64"})  # fmt: skip
-    persons = pd.DataFrame([{"account_id": a, "person_id": 10 * a, "kind": "consumer", "usable": True, "is_internal": False} for a in (1, 2)])
+    persons = pd.DataFrame(
+        [
+            {"account_id": a, "person_id": 10 * a, "kind": "consumer", "usable": True, "is_internal": False}
+            for a in (1, 2)
+        ]
+    )
     store.write("orders", orders)
     store.write("persons", persons)
     spark = Store(open_workspace(), "2026-10", engine="spark")

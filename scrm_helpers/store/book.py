@@ -22,7 +22,13 @@ class Book:
     """One notebook of one run. Everything it shows is kept, in order, as a section of the appendix."""
 
     def __init__(self, notebook: str, store: Store, folder: Path, context: findings.Context, *, interactive: bool):
-        self.notebook, self.store, self.folder, self.context, self.interactive = notebook, store, folder, context, interactive
+        self.notebook, self.store, self.folder, self.context, self.interactive = (
+            notebook,
+            store,
+            folder,
+            context,
+            interactive,
+        )
         self.settings = settings_of(store.workspace)
         self.language, self.period, self.as_of = context.language, context.period, store.as_of
         self.found: list[findings.Finding] = []
@@ -196,7 +202,7 @@ def _svg(svg: str, alt: str):
 
     from IPython.display import HTML
 
-    body = svg[svg.index("<svg"):]
+    body = svg[svg.index("<svg") :]
     return HTML(f'<figure role="img" aria-label="{escape(alt)}" style="margin:0">{body}</figure>')
 
 

@@ -34,9 +34,14 @@ def sources_of(workspace: Workspace) -> dict:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
-        raise WorkspaceError(f"{FILE}{where}: came text that is not YAML, expected 'key: value' lines. Mend that line, or draft a new file: python -m scrm_helpers check --write") from error
+        raise WorkspaceError(
+            f"{FILE}{where}: came text that is not YAML, expected 'key: value' lines. "
+            "Mend that line, or draft a new file: python -m scrm_helpers check --write"
+        ) from error
     if not isinstance(found, dict):
-        raise WorkspaceError(f"{FILE}: came {type(found).__name__}, expected sections such as 'company:' and 'sources:'.")
+        raise WorkspaceError(
+            f"{FILE}: came {type(found).__name__}, expected sections such as 'company:' and 'sources:'."
+        )
     return found
 
 
@@ -51,5 +56,7 @@ def settings_of(workspace: Workspace) -> Settings:
     try:
         ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise WorkspaceError(f"{FILE}, time_zone: came {settings.time_zone!r}, expected a name such as Europe/Istanbul.") from error
+        raise WorkspaceError(
+            f"{FILE}, time_zone: came {settings.time_zone!r}, expected a name such as Europe/Istanbul."
+        ) from error
     return settings

@@ -80,7 +80,11 @@ class Store:
 
     def _write_part(self, source: ir.Table, table: tables.Table, of: str, *, private: bool) -> Path:
         part = tables.conform(source, table, private=private)
-        rounded = {c.name: part[c.name].round(DECIMALS) for c in table.columns if c.kind is tables.Kind.FLOAT and c.name in part.columns}
+        rounded = {
+            c.name: part[c.name].round(DECIMALS)
+            for c in table.columns
+            if c.kind is tables.Kind.FLOAT and c.name in part.columns
+        }
         part = part.mutate(**rounded) if rounded else part
         folder = self.workspace.private_folder(self.period) if private else self.workspace.processed / self.period
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,8 +118,14 @@ class Store:
         if isinstance(rows, ir.Table) and not isinstance(rows.op(), ibis.expr.operations.InMemoryTable):
             return rows
         if isinstance(rows, ir.Table):
-            return self.connection.create_view(ibis.util.gen_name("rows"), rows, temp=True) if self.engine == "spark" else rows
-        return self.connection.create_table(ibis.util.gen_name("rows"), ibis.memtable(rows), temp=self.engine == "duckdb")
+            return (
+                self.connection.create_view(ibis.util.gen_name("rows"), rows, temp=True)
+                if self.engine == "spark"
+                else rows
+            )
+        return self.connection.create_table(
+            ibis.util.gen_name("rows"), ibis.memtable(rows), temp=self.engine == "duckdb"
+        )
 
 
 def to_frame(rows: ir.Table) -> pd.DataFrame:

@@ -96,13 +96,18 @@ def open_workspace(raw: str = "") -> Workspace:
     folder = Path(raw)
     folder = folder if folder.is_absolute() else _first_existing(Path.cwd() / folder, root / folder)
     if not folder.is_dir():
-        raise WorkspaceError(f"raw folder: came {raw!r}, which is not a folder. Expected the folder that holds the exports, such as data/raw.")
+        raise WorkspaceError(
+            f"raw folder: came {raw!r}, which is not a folder. Expected the folder that holds the exports, such as data/raw."
+        )
     folder = folder.resolve()
     if folder == own.resolve():
         return Workspace("", own, root)
     if folder == (root / "data" / SAMPLE / "raw").resolve():
         return Workspace(SAMPLE, folder, root)
-    name = re.sub(r"[^a-z0-9_]+", "_", (folder.parent.name if folder.name == "raw" else folder.name).lower()).strip("_") or "other"
+    name = (
+        re.sub(r"[^a-z0-9_]+", "_", (folder.parent.name if folder.name == "raw" else folder.name).lower()).strip("_")
+        or "other"
+    )
     if name in ("raw", "processed", "private", "templates", SAMPLE):
         name += "_files"
     return Workspace(name, folder, root)
@@ -111,10 +116,17 @@ def open_workspace(raw: str = "") -> Workspace:
 def has_files(folder: Path) -> bool:
     """Whether a raw folder holds anything of the user's (hidden files, notes and settings do not count)."""
     ignored = {"sources.yml", "parameters.yml"}
-    return folder.is_dir() and any(
-        f.is_file() and not f.name.startswith((".", "~$")) and f.name not in ignored and f.suffix.lower() not in (".md", "")
-        for f in folder.rglob("*")
-    ) or (folder / "sources.yml").is_file()
+    return (
+        folder.is_dir()
+        and any(
+            f.is_file()
+            and not f.name.startswith((".", "~$"))
+            and f.name not in ignored
+            and f.suffix.lower() not in (".md", "")
+            for f in folder.rglob("*")
+        )
+        or (folder / "sources.yml").is_file()
+    )
 
 
 def _first_existing(*folders: Path) -> Path:

@@ -11,9 +11,7 @@ from scrm_helpers.tables.check import ContractError, breaches, conform, mask, re
 from scrm_helpers.tables.people import CONTACT_CHANNELS, SOURCES
 from scrm_helpers.tables.schema import Column, Kind, Privacy, Table
 
-TABLES: dict[str, Table] = {
-    t.name: t for part in (people, sales, marketing, care, results) for t in part.TABLES
-}
+TABLES: dict[str, Table] = {t.name: t for part in (people, sales, marketing, care, results) for t in part.TABLES}
 INGESTED: tuple[str, ...] = tuple(name for name, table in TABLES.items() if table.ingested)
 
 

@@ -41,10 +41,7 @@ def conform(frame: ir.Table, table: Table, *, private: bool = False) -> ir.Table
         )
     present = set(frame.columns)
     return frame.select(
-        **{
-            c.name: (frame[c.name].cast(c.kind.ibis) if c.name in present else ibis.null(c.kind.ibis))
-            for c in wanted
-        }
+        **{c.name: (frame[c.name].cast(c.kind.ibis) if c.name in present else ibis.null(c.kind.ibis)) for c in wanted}
     )
 
 
@@ -91,7 +88,10 @@ def _sentence(error, frame: ir.Table, table: Table) -> str:
         doubled = frame.group_by(keys).agg(_rows=frame.count()).filter(ibis._._rows > 1)
         sample = doubled.order_by(keys).limit(EXAMPLES).to_pandas()
         shown = [tuple(_mask(row[k], table.by_name[k]) for k in keys) for _, row in sample.iterrows()]
-        return f"key {', '.join(keys)}: {doubled.count().to_pyarrow().as_py()} value(s) stand in more than one row, e.g. {shown}; expected one row each"
+        return (
+            f"key {', '.join(keys)}: {doubled.count().to_pyarrow().as_py()} value(s) stand in more than one row, "
+            f"e.g. {shown}; expected one row each"
+        )
     column = table.by_name.get(getattr(error.schema, "name", "") or "")
     if column is None:
         return str(error)

@@ -1,14 +1,15 @@
 """Contracts about marketing: activity, spend, costs, campaigns, calendar, experiments, goals."""
 
 from scrm_helpers.tables.people import SOURCES
-from scrm_helpers.tables.schema import Table, at, count, flag, ident, money, number, on, personal, share, text
+from scrm_helpers.tables.schema import Table, at, flag, ident, money, number, on, personal, share, text
 
 PURPOSES = ("acquire", "keep", "serve")
 COST_KINDS = ("media", "tools", "content", "hours", "rewards", "overhead")
 
 TABLES = (
     Table(
-        "activity", "one activity figure (likes and the like) of one post, page or campaign on one day",
+        "activity",
+        "one activity figure (likes and the like) of one post, page or campaign on one day",
         ("on", "platform", "item", "measure", "system"),
         (
             on("on", "day", required=True),
@@ -17,10 +18,12 @@ TABLES = (
             text("measure", "likes, comments, shares, saves, follows, reach, views, impressions, ...", required=True),
             number("value", "figure; never added over reach", "count", required=True, least=0),
         ),
-        time="on", answers="the content export of the social platform",
+        time="on",
+        answers="the content export of the social platform",
     ),
     Table(
-        "spend", "what one ad set cost on one day, as the platform reported it last",
+        "spend",
+        "what one ad set cost on one day, as the platform reported it last",
         ("on", "system", "campaign_id", "ad_id"),
         (
             on("on", "day", required=True),
@@ -36,10 +39,13 @@ TABLES = (
             number("results", "what the platform calls a result; never added across kinds", "count", least=0),
             on("exported_on", "day of the export that this row was taken from"),
         ),
-        time="on", answers="the daily export of the ad platform",
+        time="on",
+        answers="the daily export of the ad platform",
     ),
     Table(
-        "costs", "one cost that is not in an ad platform, or the same from the books, by month", ("cost_id",),
+        "costs",
+        "one cost that is not in an ad platform, or the same from the books, by month",
+        ("cost_id",),
         (
             ident("cost_id", "keyed digest"),
             text("month", "YYYY-MM", required=True),
@@ -54,10 +60,13 @@ TABLES = (
             money("hourly_rate", "loaded cost of one hour", least=0),
             text("note", "note"),
         ),
-        time="on", answers="the cost sheet with staff hours",
+        time="on",
+        answers="the cost sheet with staff hours",
     ),
     Table(
-        "campaigns", "one campaign", ("campaign_id",),
+        "campaigns",
+        "one campaign",
+        ("campaign_id",),
         (
             text("campaign_id", "id or name", required=True),
             text("name", "name", required=True),
@@ -65,19 +74,29 @@ TABLES = (
             on("starts_on", "first day", planned=True),
             on("ends_on", "last day", planned=True),
             money("budget", "planned money", least=0),
-            text("status", "planned, running, done or cancelled", required=True,
-                 allowed=("planned", "running", "done", "cancelled")),
+            text(
+                "status",
+                "planned, running, done or cancelled",
+                required=True,
+                allowed=("planned", "running", "done", "cancelled"),
+            ),
             text("purpose", "acquire, keep or serve", allowed=PURPOSES),
             flag("is_social", "runs on a social channel", required=True),
         ),
         answers="the campaign calendar",
     ),
     Table(
-        "campaign_units", "one unit (store, region or account) that a campaign ran in", ("campaign_id", "unit_kind", "unit_id"),
+        "campaign_units",
+        "one unit (store, region or account) that a campaign ran in",
+        ("campaign_id", "unit_kind", "unit_id"),
         (
             text("campaign_id", "campaign", required=True),
-            text("unit_kind", "store, region, city or account", required=True,
-                 allowed=("store", "region", "city", "account")),
+            text(
+                "unit_kind",
+                "store, region, city or account",
+                required=True,
+                allowed=("store", "region", "city", "account"),
+            ),
             text("unit_id", "code of the unit (account ids as text)", required=True),
             on("from_on", "first day in this unit", planned=True),
             on("to_on", "last day in this unit", planned=True),
@@ -86,7 +105,9 @@ TABLES = (
         answers="the store list of the campaign calendar",
     ),
     Table(
-        "calendar", "one named day", ("on", "name"),
+        "calendar",
+        "one named day",
+        ("on", "name"),
         (
             on("on", "day", required=True, planned=True),
             text("name", "what", required=True),
@@ -95,17 +116,26 @@ TABLES = (
         answers="nothing: public holidays are known; a sheet may add to them",
     ),
     Table(
-        "change_log", "one change in the business", ("on", "kind", "note"),
+        "change_log",
+        "one change in the business",
+        ("on", "kind", "note"),
         (
             on("on", "day", required=True),
-            text("kind", "price, product, process, staff, campaign, competitor or holiday", required=True,
-                 allowed=("price", "product", "process", "staff", "campaign", "competitor", "holiday")),
+            text(
+                "kind",
+                "price, product, process, staff, campaign, competitor or holiday",
+                required=True,
+                allowed=("price", "product", "process", "staff", "campaign", "competitor", "holiday"),
+            ),
             text("note", "what changed", required=True),
         ),
-        time="on", answers="the change log",
+        time="on",
+        answers="the change log",
     ),
     Table(
-        "experiments", "one declared test", ("experiment_id",),
+        "experiments",
+        "one declared test",
+        ("experiment_id",),
         (
             text("experiment_id", "id", required=True),
             text("name", "name", required=True),
@@ -122,7 +152,9 @@ TABLES = (
         answers="the test registry",
     ),
     Table(
-        "assignments", "one unit put into one arm of a test", ("experiment_id", "unit_id"),
+        "assignments",
+        "one unit put into one arm of a test",
+        ("experiment_id", "unit_id"),
         (
             text("experiment_id", "test", required=True),
             text("unit_id", "account id as text, or store code", required=True),
@@ -131,16 +163,23 @@ TABLES = (
             at("assigned_at", "when", required=True),
             on("assigned_on", "the same as a day in the business's time zone", required=True),
         ),
-        time="assigned_on", answers="the assignment list of the test",
+        time="assigned_on",
+        answers="the assignment list of the test",
     ),
     Table(
-        "goals", "one goal's promise for one month", ("goal_id", "month", "declared_on"),
+        "goals",
+        "one goal's promise for one month",
+        ("goal_id", "month", "declared_on"),
         (
             text("goal_id", "id", required=True),
             text("purpose", "why the programme exists", required=True),
             text("strategy", "how"),
             text("goal", "goal in words", required=True),
-            text("metric", "corporate metric it serves: cac, retention, revenue_contribution, roi, csat, trust, loyalty", required=True),
+            text(
+                "metric",
+                "corporate metric it serves: cac, retention, revenue_contribution, roi, csat, trust, loyalty",
+                required=True,
+            ),
             text("action", "what will be done"),
             text("tool", "with what"),
             on("due_on", "by when", planned=True),
@@ -152,6 +191,7 @@ TABLES = (
             on("declared_on", "day it was written down", required=True),
             personal("owner", "who answers for it"),
         ),
-        time="declared_on", answers="the goal ledger",
+        time="declared_on",
+        answers="the goal ledger",
     ),
 )

@@ -14,14 +14,18 @@ def _made(name: str, grain: str, key: tuple[str, ...], columns: tuple) -> Table:
 
 TABLES = (
     _made(
-        "files", "one raw file, or one sheet or block of it, and what became of it", ("source_file", "part"),
+        "files",
+        "one raw file, or one sheet or block of it, and what became of it",
+        ("source_file", "part"),
         (
             text("source_file", "path in the raw folder", required=True),
             text("part", "sheet or block; '' for the whole file", required=True),
             text("digest", "SHA-256 of the file", required=True),
             text("recipe", "what it was taken for"),
             text("reason", "why"),
-            text("verdict", "read, refused, or left out by name", required=True, allowed=("read", "refused", "ignored")),
+            text(
+                "verdict", "read, refused, or left out by name", required=True, allowed=("read", "refused", "ignored")
+            ),
             text("message", "what came, what was expected, what to do"),
             text("encoding", "encoding that was used"),
             text("tables", "contract tables it fed, separated by spaces"),
@@ -39,7 +43,9 @@ TABLES = (
         ),
     ),
     _made(
-        "quarantine", "one raw row that was set aside", ("source_file", "source_row", "table", "column"),
+        "quarantine",
+        "one raw row that was set aside",
+        ("source_file", "source_row", "table", "column"),
         (
             text("source_file", "path in the raw folder", required=True),
             count("source_row", "row in that file", required=True),
@@ -50,7 +56,9 @@ TABLES = (
         ),
     ),
     _made(
-        "row_fates", "one count of raw rows of a file by what became of them", ("source_file", "part", "fate", "detail"),
+        "row_fates",
+        "one count of raw rows of a file by what became of them",
+        ("source_file", "part", "fate", "detail"),
         (
             text("source_file", "path in the raw folder", required=True),
             text("part", "sheet or block", required=True),
@@ -60,7 +68,9 @@ TABLES = (
         ),
     ),
     _made(
-        "coverage", "one month of one table from one system", ("table", "system", "month"),
+        "coverage",
+        "one month of one table from one system",
+        ("table", "system", "month"),
         (
             text("table", "contract table", required=True),
             text("system", "system", required=True),
@@ -71,7 +81,9 @@ TABLES = (
         ),
     ),
     _made(
-        "fill", "how much of one column is filled in, by system", ("table", "system", "column"),
+        "fill",
+        "how much of one column is filled in, by system",
+        ("table", "system", "column"),
         (
             text("table", "contract table", required=True),
             text("system", "system", required=True),
@@ -81,7 +93,9 @@ TABLES = (
         ),
     ),
     _made(
-        "traceability", "one of the shares whose minimum is the traceability", ("measure",),
+        "traceability",
+        "one of the shares whose minimum is the traceability",
+        ("measure",),
         (
             text("measure", "spend, customers, revenue or contacts", required=True),
             number("part", "traced", "as the measure"),
@@ -91,7 +105,8 @@ TABLES = (
         ),
     ),
     _made(
-        "cost_ledger", "one part of the programme's cost, by month, source, purpose and kind",
+        "cost_ledger",
+        "one part of the programme's cost, by month, source, purpose and kind",
         ("month", "source", "purpose", "kind", "contact_channel"),
         (
             text("month", "YYYY-MM", required=True),
@@ -107,7 +122,9 @@ TABLES = (
         ),
     ),
     _made(
-        "customers", "one person with at least one completed order, with where they came from", ("person_id",),
+        "customers",
+        "one person with at least one completed order, with where they came from",
+        ("person_id",),
         (
             ident("person_id", "person"),
             text("kind", "consumer or business", required=True),
@@ -120,7 +137,9 @@ TABLES = (
         ),
     ),
     _made(
-        "cac", "cost of one new customer, by source and window", ("window", "source"),
+        "cac",
+        "cost of one new customer, by source and window",
+        ("window", "source"),
         (
             text("window", "1m, 3m or 12m, ending with the period", required=True),
             text("source", "source, or social, other_known, all", required=True),
@@ -137,7 +156,9 @@ TABLES = (
         ),
     ),
     _made(
-        "tested_gaps", "one tested gap between two arms, overall or in a segment", ("experiment_id", "metric", "segment", "level_of"),
+        "tested_gaps",
+        "one tested gap between two arms, overall or in a segment",
+        ("experiment_id", "metric", "segment", "level_of"),
         (
             text("experiment_id", "test", required=True),
             text("metric", "measure", required=True),
@@ -152,13 +173,19 @@ TABLES = (
         ),
     ),
     _made(
-        "findings", "one number or sentence that a page may print", ("id",),
+        "findings",
+        "one number or sentence that a page may print",
+        ("id",),
         (
             text("id", "notebook.subject, unique in a run", required=True),
             text("notebook", "notebook that said it", required=True),
             text("measure", "name in metrics, or '' for a sentence without one", required=True),
-            text("metric_class", "activity, efficiency, effectiveness or business", required=True,
-                 allowed=("activity", "efficiency", "effectiveness", "business")),
+            text(
+                "metric_class",
+                "activity, efficiency, effectiveness or business",
+                required=True,
+                allowed=("activity", "efficiency", "effectiveness", "business"),
+            ),
             text("unit", "unit of the value", required=True),
             number("value", "figure", "as unit"),
             number("low", "low end", "as unit"),

@@ -28,7 +28,9 @@ def say(text_id: str, language: str, /, **values: str) -> str:
     text = _entry(text_id)[check_language(language)]
     needed = fields(text)
     if absent := sorted(needed - values.keys()):
-        raise KeyError(f"text {text_id!r} needs {absent}; came {sorted(values)}. Pass every value that the sentence names.")
+        raise KeyError(
+            f"text {text_id!r} needs {absent}; came {sorted(values)}. Pass every value that the sentence names."
+        )
     return text.format(**{name: values[name] for name in needed})
 
 

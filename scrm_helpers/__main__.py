@@ -1,0 +1,156 @@
+"""The commands: `python -m scrm_helpers --help`."""
+
+import sys
+
+import click
+
+from scrm_helpers import __version__
+from scrm_helpers.run.errors import RunError
+
+KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
+RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
+
+
+class Told(click.Group):
+    """Errors that say what came, what was expected and what to do are printed as they are, without a traceback."""
+
+    def invoke(self, context):
+        """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1."""
+        try:
+            return super().invoke(context)
+        except RunError as error:
+            click.echo(f"Not done. {error}", err=True)
+            sys.exit(1)
+        except (ValueError, OSError) as error:
+            if type(error).__name__ in KNOWN_ERRORS or "expected" in str(error):
+                click.echo(f"Not done. {error}", err=True)
+                sys.exit(2)
+            raise
+
+
+@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="scrm_helpers")
+def main():
+    """Social-CRM measurement: raw exports in, board page out."""
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--period", default="", help="Month, such as 2026-10; left out: the last whole month in the data.")
+@click.option(
+    "--language",
+    default="",
+    type=click.Choice(["", "en", "tr"]),
+    help="Language of the pages; left out: the company's own.",
+)
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A notebook's parameter; 04_retention.window=28 for one notebook alone.",
+)
+@click.option("--engine", default="duckdb", type=click.Choice(["duckdb", "spark"]))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Notebooks side by side.")
+@click.option("--again", is_flag=True, help="Run all the same where nothing has changed.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def run(raw, period, language, parameters, engine, workers, again, quiet):
+    """Run the nine notebooks for one month and print the path of the page."""
+    click.echo(_page(raw, period, language, parameters, engine, workers, again, quiet))
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--period", default="", help="Month; left out: the last whole month in the data.")
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]))
+@click.option("--quiet", is_flag=True, help="No progress.")
+def report(raw, period, language, quiet):
+    """The whole job: make the sample company where data/raw is empty, run the month, print the path of the page."""
+    from scrm_helpers.store import open_workspace
+
+    workspace = open_workspace(raw)
+    if workspace.name == "sample" and not workspace.is_made_up:
+        click.echo("data/raw is empty: making the sample company (made-up data) ...", err=True)
+        _sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
+    click.echo(_page(raw, period, language, (), "duckdb", 2, False, quiet))
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
+@click.option("--write", is_flag=True, help="Draft sources.yml from the files found.")
+def check(raw, as_json, write):
+    """Say what each raw file is taken for, and why, without running anything."""
+    from scrm_helpers.ingestion.check import report as checked
+    from scrm_helpers.store import open_workspace
+
+    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write)
+    click.echo(lines)
+    sys.exit(0 if fine else 2)
+
+
+@main.command()
+@click.option("--seed", default=1, show_default=True)
+@click.option("--people", default=12_000, show_default=True, type=click.IntRange(200))
+@click.option("--months", default=24, show_default=True, type=click.IntRange(6, 60))
+@click.option("--last-month", default="2026-10", show_default=True)
+@click.option(
+    "--mess", default=1, show_default=True, type=click.IntRange(0, 2), help="0 clean, 1 realistic, 2 hostile."
+)
+def sample(seed, people, months, last_month, mess):
+    """Write the sample company's raw files and, beside them, the truth."""
+    from scrm_helpers.store import home
+    from scrm_helpers.store.workspace import SAMPLE, Workspace
+
+    folder = home() / "data" / SAMPLE
+    workspace = Workspace(SAMPLE, folder / "raw", home())
+    _sample(workspace, seed=seed, people=people, mess=mess, months=months, last_month=last_month)
+    click.echo(str(workspace.raw))
+
+
+@main.command()
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def lab(options):
+    """Open the notebooks in JupyterLab, on this machine alone (localhost, with its token)."""
+    import subprocess
+
+    from scrm_helpers.store import home
+
+    line = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=localhost", f"--ServerApp.root_dir={home()}", *options]
+    sys.exit(subprocess.call([*line, "notebooks"] if not options else line, cwd=home()))
+
+
+def _page(raw, period, language, parameters, engine, workers, again, quiet):
+    from scrm_helpers.run.month import run_month
+    from scrm_helpers.run.parameters import from_words
+    from scrm_helpers.store import open_workspace
+
+    if not period:
+        from scrm_helpers.ingestion.newest import newest_month
+
+        period = newest_month(open_workspace(raw))
+    return run_month(
+        period,
+        raw=raw,
+        language=language,
+        engine=engine,
+        values=from_words(parameters),
+        workers=workers,
+        again=again,
+        progress=not quiet,
+    )
+
+
+def _sample(workspace, **options) -> None:
+    import shutil
+
+    from scrm_helpers import sample as company
+
+    for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
+        shutil.rmtree(folder, ignore_errors=True)
+    company.write(workspace.raw.parent, **options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""What a run tells when it cannot go on."""
+
+
+class RunError(Exception):
+    """A run was refused or failed; the message says what came, what was expected, what to do."""

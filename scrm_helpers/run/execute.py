@@ -1,0 +1,66 @@
+"""One notebook through papermill, in a process of its own. Called as `python -m scrm_helpers.run.execute JOB.json`.
+
+Writes the executed notebook (without times, so that bytes repeat), or `failure.json` with what came, what was expected and
+what to do. Exit code 0 or 1.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+FAILURE = "failure.json"
+HIDDEN = ("execution", "papermill", "collapsed", "scrolled", "jupyter")  # cell metadata that hold times or looks
+KEPT_TAGS = ("parameters", "injected-parameters", "keep_output", "nbval-check-output")
+
+
+def main(job_file: str) -> int:
+    """Runs the job; gives the exit code."""
+    job = json.loads(Path(job_file).read_text(encoding="utf-8"))
+    source, target = Path(job["source"]), Path(job["target"])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    failure = target.parent / FAILURE
+    failure.unlink(missing_ok=True)
+
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        papermill.execute_notebook(
+            str(source), str(target), parameters=job["parameters"], kernel_name="python3", cwd=job["cwd"],
+            progress_bar=False, log_output=False, request_save_on_cell_execute=False,
+        )  # fmt: skip
+    except PapermillExecutionError as error:
+        failure.write_text(json.dumps(_told(error, source.stem), ensure_ascii=False, indent=1), encoding="utf-8")
+        return 1
+    clean(target)
+    return 0
+
+
+def clean(path: Path) -> None:
+    """Takes times, counters of the clock and papermill's notes out of an executed notebook."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["metadata"].pop("papermill", None)
+    content["metadata"].pop("widgets", None)  # the state of controls may hold values a reader chose
+    content["metadata"].get("language_info", {}).pop("version", None)
+    for n, cell in enumerate(content["cells"]):
+        for name in HIDDEN:
+            cell["metadata"].pop(name, None)
+        tags = [t for t in cell["metadata"].get("tags", []) if t in KEPT_TAGS]
+        cell["metadata"] = {"tags": tags} if tags else {}
+        cell["id"] = f"cell-{n + 1:02d}"
+    path.write_text(
+        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def _told(error, notebook: str) -> dict:
+    known = ("InputError", "ContractError", "WorkspaceError", "MetricClassError", "EngineError")
+    expected = error.ename in known or (error.ename in ("ValueError", "KeyError") and "expected" in str(error.evalue))
+    return {
+        "notebook": notebook, "cell": int(error.exec_count or 0), "source": str(error.source)[:400], "error": error.ename,
+        "message": str(error.evalue), "told": bool(expected), "traceback": "\n".join(error.traceback),
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

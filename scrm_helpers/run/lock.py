@@ -1,0 +1,37 @@
+"""One run at a time in a workspace. The lock is the operating system's: it goes with the process, even when that is killed."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+from scrm_helpers.run.errors import RunError
+
+
+@contextmanager
+def held(path: Path):
+    """Holds the lock file; RunError where another run holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a+")
+    try:
+        _take(file)
+    except OSError as error:
+        file.close()
+        raise RunError(
+            "another run of this data is under way; expected to be alone. Wait for it to end, then start again."
+        ) from error
+    try:
+        yield
+    finally:
+        file.close()
+
+
+def _take(file) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

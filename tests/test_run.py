@@ -1,0 +1,235 @@
+"""The runner: parameters checked before any kernel, order from tables, skip, resume, gate, one swap, the last good page kept."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scrm_helpers.run import digests, notebooks, parameters, publish
+from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.lock import held
+from scrm_helpers.run.month import run_month
+
+SHARED = [
+    'period: str = ""  # month',
+    'raw: str = ""  # folder',
+    'language: str = ""  # en or tr',
+    'engine: str = "duckdb"  # engine',
+    "interactive: bool = True  # controls",
+]
+HEAD = """import os, pathlib
+folder = pathlib.Path(os.environ['SCRM_RUN'])
+processed = pathlib.Path(os.environ['SCRM_HOME']) / 'data' / 'processed' / period
+processed.mkdir(parents=True, exist_ok=True)"""
+
+
+def notebook(path: Path, reads: list[str], writes: list[str], code: str, own: tuple[str, ...] = ()) -> None:
+    """A tiny notebook of the suite: parameters, then one cell."""
+
+    def cell(source: str, tags: list[str]) -> dict:
+        return {
+            "cell_type": "code",
+            "id": f"c{len(source)}",
+            "metadata": {"tags": tags},
+            "source": source,
+            "outputs": [],
+            "execution_count": None,
+        }
+
+    content = {
+        "cells": [cell("\n".join([*SHARED, *own]), ["parameters"]), cell(HEAD + "\n" + code, [])],
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "scrm": {"reads": reads, "writes": writes},
+        },
+        "nbformat": 4, "nbformat_minor": 5,
+    }  # fmt: skip
+    path.write_text(json.dumps(content))
+
+
+FIRST = "(processed / 'orders.parquet').write_text((pathlib.Path(os.environ['SCRM_HOME']) / 'data/raw/orders.csv').read_text())"
+SECOND = "(processed / 'findings.parquet').write_text((processed / 'orders.parquet').read_text() + str(window))"
+THIRD = "(folder / 'board.html').write_text('<p>' + (processed / 'findings.parquet').read_text() + '</p>')"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A project with one raw file and a suite of three notebooks."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    (tmp_path / "data" / "raw" / "orders.csv").write_text("sold 7")
+    (tmp_path / "notebooks").mkdir()
+    notebook(tmp_path / "notebooks" / "01_first.ipynb", ["raw"], ["orders"], FIRST)
+    notebook(
+        tmp_path / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], SECOND, ("window: int = 28  # days",)
+    )
+    notebook(tmp_path / "notebooks" / "03_third.ipynb", ["findings"], [], THIRD)
+    return tmp_path
+
+
+def month(**options) -> str:
+    return run_month("2026-10", progress=False, **options).read_text()
+
+
+def test_from_raw_to_page_and_again(home, capfd):
+    assert month() == "<p>sold 728</p>"
+    first = digests.of_files(home / "outputs", "**/*")
+    assert month() == "<p>sold 728</p>"
+    assert digests.of_files(home / "outputs", "**/*") == first
+    assert month(again=True) == "<p>sold 728</p>"  # run anew: the same bytes, executed notebooks included
+    assert digests.of_files(home / "outputs", "**/*") == first
+    assert (home / "outputs" / "index.html").is_file()
+
+
+def test_one_parameter_changed_runs_only_what_depends_on_it(home, capfd):
+    month()
+    capfd.readouterr()
+    page = run_month("2026-10", values={"window": 30}).read_text()
+    said = capfd.readouterr().err
+    assert page == "<p>sold 730</p>"
+    assert "01_first unchanged" in said and "02_second done" in said and "03_third done" in said
+
+
+def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home):
+    month()
+    notebook(
+        home / "notebooks" / "03_third.ipynb",
+        ["findings"],
+        [],
+        "raise ValueError('orders: came 0 rows, expected some. Export again.')",
+    )
+    with pytest.raises(RunError, match="03_third, cell 2: orders: came 0 rows"):
+        month()
+    assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
+    assert "orders: came 0 rows" in (home / "outputs" / "index.html").read_text()
+
+
+def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):
+    broken = home / "notebooks" / "03_third.ipynb"
+    notebook(
+        broken,
+        ["findings"],
+        [],
+        "import pathlib\nif not pathlib.Path(os.environ['SCRM_HOME'], 'mended').exists(): raise RuntimeError('not yet')\n"
+        + THIRD,
+    )
+    with pytest.raises(RunError, match="RuntimeError: not yet"):
+        month()
+    (home / "mended").touch()
+    capfd.readouterr()
+    assert run_month("2026-10").read_text() == "<p>sold 728</p>"
+    said = capfd.readouterr().err
+    assert "01_first unchanged" in said and "02_second unchanged" in said and "03_third done" in said
+
+
+def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
+    month()
+    wanted = digests.of_files(home / "outputs", "**/*")
+    (home / "data" / "raw" / "orders.csv").write_text("sold 8")
+    slow = home / "notebooks" / "03_third.ipynb"
+    notebook(slow, ["findings"], [], THIRD + "\nimport time\ntime.sleep(0)")
+    code = "from scrm_helpers.run import run_month; run_month('2026-10', progress=True)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stderr:
+        if "01_first done" in line:
+            process.kill()
+            break
+    process.wait()
+    assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"  # the old page, whole
+    (home / "data" / "raw" / "orders.csv").write_text("sold 7")
+    notebook(slow, ["findings"], [], THIRD)
+    assert month() == "<p>sold 728</p>"
+    assert digests.of_files(home / "outputs", "**/*") == wanted
+
+
+def test_personal_data_do_not_get_published(home):
+    month()
+    notebook(
+        home / "notebooks" / "03_third.ipynb",
+        ["findings"],
+        [],
+        "(folder / 'board.html').write_text('call ayse@ornek.com')",
+    )
+    with pytest.raises(RunError) as told:
+        month()
+    assert "board.html, line 1: an e-mail address" in str(told.value) and "ayse" not in str(told.value)
+    assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
+
+
+def test_two_runs_at_once_do_not_mix(home):
+    with held(home / "outputs" / ".runs" / "lock"), pytest.raises(RunError, match="another run"):
+        month()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"windw": 3}, "Did you mean 'window'?"),
+        ({"window": "28"}, "expected int (days)"),
+        ({"window": 28.5}, "expected int"),
+        ({"window": True}, "expected int"),
+        ({"02_second": {"widow": 1}}, "no parameter of 02_second. Did you mean 'window'?"),
+        ({"05_nothing": {"window": 1}}, "no parameter of any notebook"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_before_anything_starts(home, values, words):
+    with pytest.raises(RunError) as told:
+        month(values=values)
+    assert words in str(told.value)
+    assert not (home / "outputs").exists()
+
+
+def test_parameters_of_one_notebook_and_dates_from_yaml(home):
+    suite = notebooks.suite(home / "notebooks")
+    assert parameters.values_for(suite, parameters.from_words(("02_second.window=30",)))["02_second"] == {"window": 30}
+    assert parameters.from_words(("period=2026-10",)) == {"period": "2026-10"}
+    with pytest.raises(RunError, match="NAME=VALUE"):
+        parameters.from_words(("window",))
+
+
+def test_typed_parameters_are_read_from_the_cell(tmp_path):
+    path = tmp_path / "04_x.ipynb"
+    notebook(
+        path,
+        [],
+        [],
+        "1",
+        ("a: int | None = None  # days", 'b: list[str] = ["#1", "x"]  # names', "c: float = 0.5  # share"),
+    )
+    found = notebooks.read(path).parameters
+    assert (found["a"].type, found["a"].default, found["a"].unit) == ("int | None", None, "days")
+    assert found["b"].default == ["#1", "x"] and found["c"].unit == "share"
+
+
+def test_a_broken_notebook_is_told(tmp_path):
+    (tmp_path / "01_x.ipynb").write_text("{")
+    with pytest.raises(RunError, match="not a notebook"):
+        notebooks.suite(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("write to ali.veli@firma.com.tr", "e-mail"), ("tel 0532 123 45 67", "mobile"), ("+905321234567", "mobile"),
+        ("postgresql://user:secretpw@host/db", "secret"), ("api_key = 'abcdef1234567890'", "secret"),
+    ],
+)  # fmt: skip
+def test_the_gate_finds_what_is_personal(tmp_path, text, kind):
+    (tmp_path / "a.html").write_text(text)
+    with pytest.raises(RunError, match=kind):
+        publish.gate(tmp_path)
+
+
+def test_the_gate_lets_numbers_and_restricted_tables_pass(tmp_path):
+    (tmp_path / "restricted").mkdir()
+    (tmp_path / "restricted" / "people.csv").write_text("a@b.com")
+    (tmp_path / "a.html").write_text("10532123456789 TL; M 0.5321234567 L; path d='M10 0532'; @media print")
+    publish.gate(tmp_path)

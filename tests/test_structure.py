@@ -1,0 +1,138 @@
+"""The shape of the tree: imports run down, no circle; one place for each thing; the anatomy of notebooks."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "scrm_helpers"
+FLOORS = (
+    {"units", "texts", "periods", "stats", "theme", "tables"},
+    {"metrics", "findings", "sales", "prices", "store", "ingestion", "identity", "segmentation", "sample"},
+    {
+        "acquisition",
+        "retention",
+        "service",
+        "campaigns",
+        "experiments",
+        "audiences",
+        "goals",
+        "charts",
+        "controls",
+        "report",
+    },
+    {"run", "export", "scorecard", "privacy"},
+    {"__main__"},
+)
+ANALYSES = {"acquisition", "retention", "service", "campaigns", "experiments", "audiences", "goals"}
+FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
+WITHIN = {  # imports inside a floor that are meant: a smaller thing below a larger one
+    ("texts", "units"), ("findings", "metrics"), ("store", "findings"), ("sales", "metrics"), ("store", "metrics"),
+    ("ingestion", "store"), ("identity", "store"), ("ingestion", "metrics"), ("identity", "metrics"),
+    ("ingestion", "findings"), ("identity", "findings"), ("ingestion", "identity"),
+    ("segmentation", "sales"), ("segmentation", "metrics"),
+    ("report", "charts"), ("report", "goals"), ("controls", "charts"),
+}  # fmt: skip
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def module_of(path: Path) -> str:
+    """The module or folder of the package that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Modules of the package that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "scrm_helpers":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {a.name for a in node.names if a.name in FLOOR}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("scrm_helpers.")}
+    return found - {module_of(path)}
+
+
+def all_files() -> list[Path]:
+    return [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py" or p.parent != PACKAGE]
+
+
+def test_every_module_stands_on_a_floor():
+    assert {module_of(p) for p in all_files()} - set(FLOOR) == set()
+
+
+@pytest.mark.parametrize("path", all_files(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_down(path):
+    own = module_of(path)
+    wrong = {
+        other for other in imports_of(path)
+        if FLOOR[other] > FLOOR[own] or (FLOOR[other] == FLOOR[own] and (own, other) not in WITHIN)
+    }  # fmt: skip
+    assert not wrong, f"{path.relative_to(ROOT)} imports {sorted(wrong)}, which stand on its own floor or above"
+
+
+def test_no_analysis_imports_store_charts_or_another_analysis():
+    for path in all_files():
+        if module_of(path) in ANALYSES:
+            assert not imports_of(path) & (
+                ANALYSES | {"store", "charts", "controls", "report", "ingestion", "identity"}
+            ), path
+
+
+def test_the_sample_company_is_read_by_nothing_but_the_commands():
+    for path in all_files():
+        if module_of(path) not in ("sample", "scorecard", "__main__"):
+            assert "sample" not in imports_of(path), path
+
+
+def cells(path: Path) -> list[dict]:
+    return json.loads(path.read_text(encoding="utf-8"))["cells"]
+
+
+def code_of(path: Path) -> str:
+    return "\n".join("".join(c["source"]) for c in cells(path) if c["cell_type"] == "code")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_anatomy_of_a_notebook(path):
+    found = cells(path)
+    code = [c for c in found if c["cell_type"] == "code"]
+    tags = [t for c in code for t in c["metadata"].get("tags", [])]
+    first = "".join(found[0]["source"])
+    assert found[0]["cell_type"] == "markdown" and first.startswith("# ") and "?" in first.splitlines()[0]
+    assert "Reads:" in first and "Writes:" in first
+    assert tags.count("parameters") == 1 and "keep_output" in tags
+    assert 8 <= len(found) <= 20, f"{len(found)} cells"
+    lines = sorted(len([x for x in "".join(c["source"]).splitlines() if x.strip()]) for c in code)
+    assert lines[len(lines) // 2] <= 4, f"median {lines[len(lines) // 2]} code lines a cell"
+    tree = ast.parse(code_of(path))
+    assert not [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Lambda)]
+    assert "plt." not in code_of(path) and "read_csv" not in code_of(path) and "truth" not in code_of(path)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_parameters_are_literals_with_units(path):
+    cell = next(c for c in cells(path) if "parameters" in c["metadata"].get("tags", []))
+    for line in "".join(cell["source"]).splitlines():
+        assert re.match(r"^\w+: [\w\[\] |]+ = .+  # .+$", line), line
+    assert "interactive: bool = True" in "".join(cell["source"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_stored_outputs_only_in_the_facts_cell(path):
+    for cell in cells(path):
+        if cell["cell_type"] == "code" and "keep_output" not in cell["metadata"].get("tags", []):
+            assert not cell["outputs"], path.name
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_reads_and_writes_what_it_declares(path):
+    scrm = json.loads(path.read_text(encoding="utf-8"))["metadata"]["scrm"]
+    code = code_of(path)
+    written = set(re.findall(r'book\.write\(\s*"(\w+)"', code))
+    read = set(re.findall(r'book\.(?:read|frame|has)\(\s*"(\w+)"', code))
+    assert written <= set(scrm["writes"]), f"writes {written - set(scrm['writes'])} without saying so"
+    assert read <= set(scrm["reads"]), f"reads {read - set(scrm['reads'])} without saying so"
