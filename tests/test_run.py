@@ -127,7 +127,7 @@ def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):
 
 def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
     month()
-    wanted = digests.of_files(home / "outputs", "**/*")
+    wanted = digests.of_files((home / "outputs" / "2026-10").resolve(), "**/*")
     (home / "data" / "raw" / "orders.csv").write_text("sold 8")
     slow = home / "notebooks" / "03_third.ipynb"
     notebook(slow, ["findings"], [], THIRD + "\nimport time\ntime.sleep(0)")
@@ -147,7 +147,7 @@ def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
     (home / "data" / "raw" / "orders.csv").write_text("sold 7")
     notebook(slow, ["findings"], [], THIRD)
     assert month() == "<p>sold 728</p>"
-    assert digests.of_files(home / "outputs", "**/*") == wanted
+    assert digests.of_files((home / "outputs" / "2026-10").resolve(), "**/*") == wanted
 
 
 def test_personal_data_do_not_get_published(home):

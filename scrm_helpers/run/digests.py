@@ -41,7 +41,10 @@ def of_code(package: Path) -> str:
 def of_state(workspace: Workspace, period: str) -> dict[str, str]:
     """Digests of what a run may read from earlier periods: registry, labels, findings."""
     out = {}
-    for top, names in ((workspace.private, ("registry*", "labels*")), (workspace.processed, ("findings*",))):
+    for top, names in (
+        (workspace.private, ("registry*", "labels*")),
+        (workspace.processed, ("findings*", "coverage*")),
+    ):
         for folder in sorted(top.glob("*")):
             if periods.PERIOD.match(folder.name) and folder.name < period:
                 out |= {f"{folder.name}/{k}": v for k, v in of_files(folder, *(f"{n}.parquet" for n in names)).items()}

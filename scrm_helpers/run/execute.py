@@ -30,7 +30,7 @@ def main(job_file: str) -> int:
             progress_bar=False, log_output=False, request_save_on_cell_execute=False,
         )  # fmt: skip
     except PapermillExecutionError as error:
-        failure.write_text(json.dumps(_told(error, source.stem), ensure_ascii=False, indent=1), encoding="utf-8")
+        failure.write_text(json.dumps(_told(error, source), ensure_ascii=False, indent=1), encoding="utf-8")
         return 1
     clean(target)
     return 0
@@ -53,11 +53,14 @@ def clean(path: Path) -> None:
     )
 
 
-def _told(error, notebook: str) -> dict:
+def _told(error, source: Path) -> dict:
+    # papermill counts the cell of values that it puts in; a person looks for the cell in the file
+    cells = ["".join(c["source"]) for c in json.loads(source.read_text(encoding="utf-8"))["cells"]]
+    place = cells.index(error.source) + 1 if error.source in cells else error.exec_count
     known = ("InputError", "ContractError", "WorkspaceError", "MetricClassError", "EngineError")
     expected = error.ename in known or (error.ename in ("ValueError", "KeyError") and "expected" in str(error.evalue))
     return {
-        "notebook": notebook, "cell": int(error.exec_count or 0), "source": str(error.source)[:400], "error": error.ename,
+        "notebook": source.stem, "cell": int(place or 0), "source": str(error.source)[:400], "error": error.ename,
         "message": str(error.evalue), "told": bool(expected), "traceback": "\n".join(error.traceback),
     }  # fmt: skip
 

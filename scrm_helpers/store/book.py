@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers import findings, periods, texts, units
 from scrm_helpers.store.settings import settings_of
-from scrm_helpers.store.tables_io import Store
+from scrm_helpers.store.tables_io import Store, to_frame
 from scrm_helpers.store.workspace import Workspace, closed_folder, open_workspace
 from scrm_helpers.units import Unit
 
@@ -33,15 +33,24 @@ class Book:
         self.language, self.period, self.as_of = context.language, context.period, store.as_of
         self.found: list[findings.Finding] = []
         self._blocks: list[dict] = []
+        self._reads: set[str] = set()
+        self._writes: set[str] = set()
         self._folder("")
 
     def read(self, name: str, *, private: bool = False):
         """A lazy table of this period (see Store.read)."""
+        self._reads.add(name)
         return self.store.read(name, private=private)
 
     def frame(self, name: str) -> pd.DataFrame:
         """A small table as pandas."""
+        self._reads.add(name)
         return self.store.frame(name)
+
+    def past(self, name: str, *, months: int = 12) -> dict[str, pd.DataFrame]:
+        """A small table as earlier periods left it: period -> frame, of the last `months` months that have it, oldest first."""
+        kept = (self.store.before(name, back=k) for k in range(months, 0, -1))
+        return {period: to_frame(rows) for period, rows in kept if period is not None}
 
     def has(self, name: str) -> bool:
         """Whether any file fed the table."""
@@ -49,6 +58,7 @@ class Book:
 
     def write(self, name: str, rows, *, part: str = "") -> None:
         """Writes a contract table, checked."""
+        self._writes.add(name)
         self.store.write(name, rows, part=part)
 
     def say(self, *found: findings.Finding):
@@ -66,14 +76,11 @@ class Book:
 
     def figure(self, drawn, name: str):
         """Saves a chart (`charts.Drawn`) as SVG with its text alternative, and shows it."""
-        buffer = io.StringIO()
-        drawn.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        svg = buffer.getvalue()
+        if self.settings.made_up:
+            drawn.mark(texts.say("board.made_up", self.language))
+        svg = drawn.svg()
         self._save("figures", f"{name}.svg", svg)
         self._blocks.append({"kind": "figure", "id": name, "file": f"figures/{name}.svg", "alt": drawn.alt})
-        import matplotlib.pyplot
-
-        matplotlib.pyplot.close(drawn.figure)
         return _svg(svg, drawn.alt)
 
     def table(self, rows: pd.DataFrame, name: str, unit_of: dict[str, Unit] | None = None, *, title: str):
@@ -105,14 +112,15 @@ class Book:
     def sections(self) -> list[dict]:
         """The sections that this run's notebooks have kept so far, in order (for the appendix)."""
         files = sorted(self.folder.parent.glob("*/section.json"))
-        return [json.loads(f.read_text(encoding="utf-8")) | {"folder": str(f.parent)} for f in files]
+        return [_with_figures(json.loads(f.read_text(encoding="utf-8")), f.parent) | {"folder": str(f.parent)} for f in files]
 
     def close(self):
         """Writes findings and the section: the last thing a notebook does. Gives the findings as a frame."""
         frame = findings.frame(self.found)
         self.store.write("findings", frame, part=self.notebook)
         title = f"notebooks.{self.notebook[3:]}.question"
-        section = {"notebook": self.notebook, "title": texts.say(title, self.language), "blocks": self._blocks}
+        section = {"notebook": self.notebook, "title": texts.say(title, self.language), "blocks": self._blocks,
+                   "reads": sorted(self._reads), "writes": sorted(self._writes)}  # fmt: skip
         self._save("", "section.json", json.dumps(section, ensure_ascii=False, indent=1, sort_keys=True))
         return frame[["id", "value", "low", "high", "n", "grade", "state"]]
 
@@ -123,6 +131,15 @@ class Book:
 
     def _save(self, part: str, name: str, text: str) -> None:
         (self._folder(part) / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _with_figures(section: dict, folder: Path) -> dict:
+    """The section with the SVG text of each figure under `svg`."""
+    blocks = [
+        block | {"svg": (folder / block["file"]).read_text(encoding="utf-8")} if block["kind"] == "figure" else block
+        for block in section["blocks"]
+    ]
+    return section | {"blocks": blocks}
 
 
 def open_book(

@@ -70,7 +70,7 @@ class Store:
         `part` keeps the rows of one notebook apart in a table that several write (`findings`).
         """
         table = tables.contract(name)
-        source = self._as_table(rows)
+        source = self._as_table(_typed(rows, table))
         if table.secret:
             return self._write_part(source, table, part, private=True)
         path = self._write_part(source, table, part, private=False)
@@ -119,7 +119,7 @@ class Store:
             return rows
         if isinstance(rows, ir.Table):
             return (
-                self.connection.create_view(ibis.util.gen_name("rows"), rows, temp=True)
+                self.connection.create_view(ibis.util.gen_name("rows"), rows)
                 if self.engine == "spark"
                 else rows
             )
@@ -138,3 +138,13 @@ def _rows(path: Path) -> int:
     import pyarrow.parquet as pq
 
     return pq.read_metadata(path).num_rows
+
+
+def _typed(rows: ir.Table | pd.DataFrame, table: tables.Table) -> ir.Table | pd.DataFrame:
+    """A pandas frame without its wholly blank columns: they have no kind, and the contract gives theirs back as blanks."""
+    if not isinstance(rows, pd.DataFrame):
+        return rows
+    filled = [c for c in rows.columns if c not in table.by_name or rows[c].notna().any()]
+    if filled:
+        return rows[filled]
+    return ibis.memtable([], schema={c.name: c.kind.ibis for c in table.columns})

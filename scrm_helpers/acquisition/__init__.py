@@ -1,0 +1,50 @@
+"""What a customer costs, and what they are worth, by source: cost ledger, cost per new customer, funnel, first purchase."""
+
+from scrm_helpers.acquisition.customer_cost import (
+    by_month,
+    cac,
+    cac_table,
+    lagged,
+    new_by_draw,
+    new_by_month,
+    published,
+)
+from scrm_helpers.acquisition.firsts import (
+    first_values,
+    order_values,
+    prospect_value,
+    prospects,
+    purchase_rate,
+    same_mix,
+)
+from scrm_helpers.acquisition.ledger import by_month as cost_by_month
+from scrm_helpers.acquisition.ledger import by_purpose, cost_ledger, cost_of
+from scrm_helpers.acquisition.report import findings
+from scrm_helpers.acquisition.stages import filled, funnel, traceability
+from scrm_helpers.acquisition.study import Study, study
+
+__all__ = [
+    "Study",
+    "by_month",
+    "by_purpose",
+    "cac",
+    "cac_table",
+    "cost_by_month",
+    "cost_ledger",
+    "cost_of",
+    "filled",
+    "findings",
+    "first_values",
+    "funnel",
+    "lagged",
+    "new_by_draw",
+    "new_by_month",
+    "order_values",
+    "prospect_value",
+    "prospects",
+    "published",
+    "purchase_rate",
+    "same_mix",
+    "study",
+    "traceability",
+]

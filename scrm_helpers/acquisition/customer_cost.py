@@ -1,0 +1,231 @@
+"""Customer acquisition cost: what one new consumer cost, by source and window, with honest ranges."""
+
+import math
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import metrics, periods, sales
+from scrm_helpers.acquisition.ledger import cost_of
+from scrm_helpers.metrics import LEVEL, NOT_A_CHANNEL, SOCIAL
+from scrm_helpers.stats import Estimate, mix, poisson_exact, ratio_to_count, widen
+from scrm_helpers.tables import SOURCES
+
+GROUPS = ("social", "other_known", "all")
+LAGS = (0, 1, 2, 3)  # months between spending and winning
+
+
+def new_by_month(customers: ir.Table) -> pd.DataFrame:
+    """New customers by month, kind, source. Grain: one of each; those of the first month of the data are not counted as new.
+
+    Customers first seen in the first month may have bought before the data begin.
+    """
+    new = customers.filter(~customers.before_data)
+    counts = new.group_by(month="first_month", kind="kind", source="source").agg(customers=new.count())
+    return counts.to_pandas().sort_values(["month", "kind", "source"], ignore_index=True)
+
+
+def new_by_draw(
+    orders, accounts, leads, touches, persons, golden, person_draws, *, draws: list[int], window: int = 90
+) -> pd.DataFrame:
+    """The same counted under each plausible person map. Grain: draw, month, kind, source; empty where there are no draws."""
+    if not draws:
+        return pd.DataFrame(columns=["draw", "month", "kind", "source", "customers"])
+    maps = sales.persons_by_draw(persons, person_draws, draws)
+    made = sales.customers(orders, accounts, leads, touches, maps, golden, window=window)
+    new = made.filter(~made.before_data)
+    new = new.mutate(draw=sales.draw_of(new.person_id))
+    counts = new.group_by("draw", "kind", "source", month="first_month").agg(customers=new.count())
+    return counts.to_pandas().sort_values(["draw", "month", "kind", "source"], ignore_index=True)
+
+
+def members(group: str) -> tuple[str, ...]:
+    """The sources of a row of the table: a source alone, or social, other_known (known, not social), all."""
+    if group == "social":
+        return SOCIAL
+    if group == "all":
+        return SOURCES
+    if group == "other_known":
+        return tuple(s for s in SOURCES if s not in SOCIAL and s not in NOT_A_CHANNEL)
+    return (group,)
+
+
+def months_of(ledger: pd.DataFrame, *, first_month: str, period: str, window: str, lag: int = 0) -> list[str]:
+    """Months of the window (customers' months) in which both sides can be counted.
+
+    The cost month (`lag` earlier) stands in the ledger with an acquisition cost, and the month is not the first of the data.
+    """
+    every = periods.between(periods.shift(period, 1 - metrics.WINDOWS[window]), period)
+    booked = set(ledger.loc[ledger["purpose"] == "acquire", "month"])
+    return [m for m in every if m > first_month and periods.shift(m, -lag) in booked]
+
+
+def cac_table(
+    ledger: pd.DataFrame,
+    new: pd.DataFrame,
+    by_draw: pd.DataFrame,
+    *,
+    period: str,
+    first_month: str,
+    factors: dict[str, float] | None = None,
+    kind: str = "consumer",
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """The table `cac`: one row per window and source (and social, other_known, all). Money per new customer.
+
+    `cost` is the acquire part of the ledger over `months` months, `customers` the new customers of the same months. Range: exact Poisson
+    limits on the count, match draws (Rubin on the square root), the range of missing hours, and customers whose source is unknown:
+    the low end gives all of them to the row, the high end none. Without new customers `value` is blank and `low` is what one
+    costs at least (rule of three, 95%). Sources without any cost and without customers in the window have no row; a cost without
+    customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to; blank where not needed.
+    """
+    rows = []
+    for window in metrics.WINDOWS:
+        months = months_of(ledger, first_month=first_month, period=period, window=window)
+        count = new[new["month"].isin(months) & (new["kind"] == kind)]
+        drawn = by_draw[by_draw["month"].isin(months) & (by_draw["kind"] == kind)]
+        total, unknown = int(count["customers"].sum()), int(_of(count, "unknown"))
+        for group in (*SOURCES, *GROUPS):
+            cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group)) if months else None
+            n = int(_of(count, group))
+            if cost is None and n == 0 and group not in GROUPS:
+                continue
+            extra = 0 if group in ("all", "unknown") else unknown
+            draws = [int(_of(part, group)) for _, part in drawn.groupby("draw")]
+            estimate = cac(cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
+            real = None
+            if factors and window == "12m" and cost is not None:
+                real_cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group), factors=factors)
+                real = cac(real_cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
+            rows.append(
+                {
+                    "window": window,
+                    "source": group,
+                    "cost": None if cost is None else cost[0],
+                    "customers": n,
+                    "months": len(months),
+                    "value": estimate.value,
+                    "low": estimate.low,
+                    "high": estimate.high,
+                    "unknown_share": unknown / total if total else None,
+                    "real_value": real.value if real else None,
+                    "real_low": real.low if real else None,
+                    "real_high": real.high if real else None,
+                }
+            )
+    return pd.DataFrame(rows).astype({c: "float64" for c in _NUMBERS})
+
+
+_NUMBERS = ("cost", "value", "low", "high", "unknown_share", "real_value", "real_low", "real_high")
+
+
+def cac(
+    cost: tuple[float, float, float] | None,
+    n: int,
+    *,
+    unknown: int = 0,
+    draws: list[int] | None = None,
+    level: float = LEVEL,
+    channel: bool = True,
+) -> Estimate:
+    """Cost per new customer. `cost`: amount, low, high; None where no cost is booked (then nothing is said, not 0)."""
+    if cost is None or not channel:
+        return Estimate(None, None, None, level, n, "no cost booked" if cost is None else "not a channel")
+    amount, least, most = cost
+    if n == 0:
+        none = ratio_to_count(least, 0)
+        if unknown == 0:
+            return none
+        return none._replace(
+            low=least / poisson_exact(unknown, 2 * none.level - 1).high,
+            method="rule of three, unknown sources counted in",
+        )
+    best = ratio_to_count(amount, n, level)
+    fewest, most_won = count_limits(n, draws or [], level)
+    _, with_unknown = count_limits(n + unknown, [d + unknown for d in draws or []], level)
+    low, high = least / max(with_unknown, most_won), most / fewest
+    return widen(best, min(low, best.value), max(high, best.value))
+
+
+def count_limits(n: int, draws: list[int], level: float = LEVEL) -> tuple[float, float]:
+    """Limits on the expected count: exact Poisson, stretched by how much the count moves between person maps.
+
+    On the square root a count's variance is 1/4 whatever its size, so Rubin's rules apply there.
+    """
+    exact = poisson_exact(n, level)
+    if not draws:
+        return exact.low, exact.high
+    roots = mix([math.sqrt(d) for d in draws], [0.25] * len(draws), level=level, n=n, best=math.sqrt(n))
+    low = min(exact.low, roots.low**2) if roots.low > 0 else exact.low
+    return low, max(exact.high, roots.high**2)
+
+
+def lagged(
+    ledger: pd.DataFrame,
+    new: pd.DataFrame,
+    *,
+    period: str,
+    first_month: str,
+    group: str,
+    window: str = "12m",
+    kind: str = "consumer",
+) -> pd.DataFrame:
+    """CAC with spend of month m - L for L = 0..3. Grain: one lag. The same customer months for every lag: only their spread tells."""
+    common = [
+        m
+        for m in months_of(ledger, first_month=first_month, period=period, window=window)
+        if all(m in months_of(ledger, first_month=first_month, period=period, window=window, lag=k) for k in LAGS)
+    ]
+    count = new[new["month"].isin(common) & (new["kind"] == kind)]
+    n = int(_of(count, group))
+    rows = []
+    for lag in LAGS:
+        months = [periods.shift(m, -lag) for m in common]
+        cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group)) if months else None
+        value = cost[0] / n if cost is not None and n else None
+        rows.append(
+            {"lag": lag, "months": len(common), "cost": cost[0] if cost else None, "customers": n, "value": value}
+        )
+    return pd.DataFrame(rows)
+
+
+def by_month(
+    ledger: pd.DataFrame, new: pd.DataFrame, *, period: str, first_month: str, months: int = 13, kind: str = "consumer"
+) -> pd.DataFrame:
+    """CAC of each of the last months, social and other known sources, for a line over time. Grain: month and group."""
+    rows = []
+    for month in periods.between(periods.shift(period, 1 - months), period):
+        if not months_of(ledger, first_month=first_month, period=month, window="1m"):
+            continue
+        count = new[(new["month"] == month) & (new["kind"] == kind)]
+        for group in ("social", "other_known"):
+            cost, n = cost_of(ledger, months=[month], purpose="acquire", sources=members(group)), int(_of(count, group))
+            estimate = cac(cost, n)
+            if metrics.too_few(estimate):  # a single month of few customers is no point of a line; the tables hold it by window
+                estimate = Estimate(None, None, None, LEVEL, n, "too few to say")
+            rows.append(
+                {
+                    "month": month,
+                    "group": group,
+                    "customers": n,
+                    "value": estimate.value,
+                    "low": estimate.low,
+                    "high": estimate.high,
+                }
+            )
+    return pd.DataFrame(rows, columns=["month", "group", "customers", "value", "low", "high"])
+
+
+def published(table: pd.DataFrame, source: str) -> dict[str, Estimate]:
+    """The estimates of one row by window, for the widening rule; real terms where the table has them."""
+    out = {}
+    for row in table[table["source"] == source].itertuples(index=False):
+        real = pd.notna(row.real_value)
+        value, low, high = (row.real_value, row.real_low, row.real_high) if real else (row.value, row.low, row.high)
+        none = [None if pd.isna(v) else float(v) for v in (value, low, high)]
+        out[row.window] = Estimate(*none, LEVEL, int(row.customers), "exact Poisson, widened by what is unknown")
+    return out
+
+
+def _of(counts: pd.DataFrame, group: str) -> float:
+    return counts.loc[counts["source"].isin(members(group)), "customers"].sum()

@@ -1,0 +1,158 @@
+"""The next offer: which category goes with which, and a hold-out test that is ready to run. An offer is a treatment, so it is tested."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import sales, segmentation
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.stats import size_two_shares, wilson
+
+HORIZON, UPLIFT = 90, 0.20  # days in which the offer should sell; the relative rise worth seeing
+LEAST_BOTH, SHOWN, SEED = 30, 12, 20260101
+
+
+class Offer(NamedTuple):
+    """The pairs of categories, the offer chosen, and its test."""
+
+    pairs: pd.DataFrame  # owned, offered, owners, both, share, low, high, usual, lift, eligible; best lift first
+    owned: str
+    offered: str
+    lift: float
+    base: float  # share of such customers who bought the offered category within the horizon without any offer
+    based_on: int
+    per_arm: int
+    candidates: pd.DataFrame  # person_id, arm: a row per person
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are customers for both groups."""
+        return len(self.candidates) >= 2 * self.per_arm
+
+
+def ownership(
+    orders: ir.Table,
+    persons: ir.Table,
+    order_lines: ir.Table,
+    products: ir.Table,
+    *,
+    first: date,
+    last: date,
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Who bought what from `first` to before `last`: index person_id, a column per category, True or False; and their kept sales."""
+    seen = orders.filter(orders.ordered_on < last)
+    kept = sales.by_consumers(sales.kept_sales(seen), persons)
+    kept = kept.filter(kept.ordered_on >= first)
+    rows = (
+        segmentation.categories_of(kept, order_lines, products, as_of=last).select("person_id", "category").to_pandas()
+    )
+    if rows.empty:
+        return pd.DataFrame(), pd.Series(dtype=float)
+    owned = pd.crosstab(rows["person_id"], rows["category"]) > 0
+    many = kept.group_by("person_id").agg(n=kept.count()).to_pandas().set_index("person_id")["n"]
+    return owned, many.reindex(owned.index)
+
+
+def pairs(owned: pd.DataFrame, sales_of: pd.Series, *, level: float = LEVEL) -> pd.DataFrame:
+    """How much likelier owners of one category are to own another: share among owners over the usual share (lift).
+
+    `usual` is the share among all customers with as many sales (1, 2, 3-4, 5-8, 9 and more), in the owners' mix: who buys often owns
+    more of everything, which is no affinity.
+
+    Grain: an ordered pair of categories with at least 30 customers who own both. `low`, `high`: range of the share among owners, the
+    doubt divided by the number of pairs.
+    """
+    names, n = list(owned.columns), len(owned)
+    band = np.searchsorted([1, 2, 4, 8], sales_of.to_numpy())
+    in_band = owned.groupby(band).transform("mean")
+    wide = 1 - (1 - level) / max(1, len(names) * (len(names) - 1))
+    rows = []
+    for a in names:
+        for b in names:
+            both = int((owned[a] & owned[b]).sum())
+            if a == b or both < LEAST_BOTH:
+                continue
+            owners, usual = int(owned[a].sum()), float(in_band.loc[owned[a], b].mean())
+            share = wilson(both, owners, wide)
+            rows.append(
+                (
+                    a,
+                    b,
+                    owners,
+                    both,
+                    share.value,
+                    share.low,
+                    share.high,
+                    usual,
+                    share.value / usual,
+                    int((owned[a] & ~owned[b]).sum()),
+                )
+            )
+    columns = ["owned", "offered", "owners", "both", "share", "low", "high", "usual", "lift", "eligible"]
+    table = pd.DataFrame(rows, columns=columns)
+    return (
+        table.sort_values(["lift", "owned", "offered"], ascending=[False, True, True], ignore_index=True)
+        if n
+        else table
+    )
+
+
+def next_offer(
+    orders: ir.Table,
+    persons: ir.Table,
+    order_lines: ir.Table,
+    products: ir.Table,
+    *,
+    as_of: date,
+    horizon: int = HORIZON,
+    uplift: float = UPLIFT,
+    level: float = LEVEL,
+) -> Offer | None:
+    """The pair with the highest lift, surely above 1, whose test has enough customers; without one, the highest lift. None without pairs.
+
+    Base rate: of those who owned the one and not the other `horizon` days ago, the share who bought it since. Groups are drawn by lot
+    from a fixed seed, in order of person id: the same day gives the same list.
+    """
+    now, many = ownership(
+        orders, persons, order_lines, products, first=segmentation.months_before(as_of, 12), last=as_of
+    )
+    if now.empty or now.shape[1] < 2:
+        return None
+    table = pairs(now, many, level=level)
+    sure = table[table["low"] > table["usual"]]
+    if sure.empty:
+        return None
+    then_day = as_of - timedelta(days=horizon)
+    then, _ = ownership(
+        orders, persons, order_lines, products, first=segmentation.months_before(then_day, 12), last=then_day
+    )
+    since, _ = ownership(orders, persons, order_lines, products, first=then_day, last=as_of)
+    ready = rest = None  # the highest lift with enough customers for its test, and the highest lift of all
+    for row in sure.itertuples():
+        base, n = _base(then, since, row.owned, row.offered)
+        if not 0 < base < 1 / (1 + uplift):
+            continue
+        per_arm = max(size_two_shares(base, base * (1 + uplift), level=level))
+        rest = rest or (row, base, n, per_arm)
+        if row.eligible >= 2 * per_arm:
+            ready = (row, base, n, per_arm)
+            break
+    if rest is None:
+        return None
+    row, base, n, per_arm = ready or rest
+    fit = now.index[now[row.owned] & ~now[row.offered]].sort_values()
+    arms = np.array(["control", "offer"])[np.random.default_rng(SEED).permutation(len(fit)) % 2]
+    return Offer(
+        table, row.owned, row.offered, row.lift, base, n, per_arm, pd.DataFrame({"person_id": fit, "arm": arms})
+    )
+
+
+def _base(then: pd.DataFrame, since: pd.DataFrame, owned: str, offered: str) -> tuple[float, int]:
+    if then.empty or owned not in then or offered not in then:
+        return 0.0, 0
+    fit = then.index[then[owned] & ~then[offered]]
+    bought = since[offered].reindex(fit, fill_value=False) if offered in since else pd.Series(False, index=fit)
+    return (float(bought.mean()), len(fit)) if len(fit) else (0.0, 0)

@@ -1,0 +1,269 @@
+"""Net referral value: what customers brought by customers left, less what was paid for them, by referrer."""
+
+from datetime import date
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import sales
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.stats import Estimate, bootstrap_mean
+
+FATES = ("counted", "self", "already", "again", "no_order", "leaked", "nobody")
+LEAK_USES, LEAK_DAYS = 10, 7  # so many people with one code within so many days: it stands on a coupon site
+NOBODY_USES = 3  # a code that names no referrer and was used so often leaked too
+LEAST_COVERED = 0.5  # a margin known for less than half of the referred orders says nothing of the rest
+DRAWS, SEED = 2000, 20260101
+
+
+class Referrals(NamedTuple):
+    """One row per referral, per referrer and per leaked code, and the value per referrer between two bounds."""
+
+    rows: pd.DataFrame  # referral_id, referrer, referred, code, fate, net, margin, reversal, reward, discount (money)
+    referrers: (
+        pd.DataFrame
+    )  # person_id, referrals, net, at_one (value if none would have come anyway): a row per person
+    codes: pd.DataFrame  # code, uses, people: leaked ones
+    value: Estimate  # money per referrer; value only where a test gave the share, else low and high alone
+    share: tuple[float, float]  # bounds of the share that would not have bought anyway
+    tested: bool
+    covered: float  # referred orders with a known margin / referred orders
+    paid: float  # rewards and discounts of counted referrals
+
+
+def referral_rows(
+    referrals: ir.Table,
+    orders: ir.Table,
+    order_lines: ir.Table,
+    products: ir.Table,
+    persons: ir.Table,
+    *,
+    as_of: date,
+) -> pd.DataFrame:
+    """Each referral with the persons on both sides and the first sale it brought. Grain: one referral before `as_of`.
+
+    `net`: of that sale; `margin`: net less unit costs, blank where a line's cost is unknown; `reversal`: the margin that its returns
+    took back. Depth is 1: what the brought customer brings in turn counts for that customer.
+    """
+    known = persons.select("account_id", "person_id", "is_internal")
+    given = referrals.filter(referrals.on < as_of)
+    rows = given.select(
+        "referral_id",
+        "on",
+        "code",
+        "reward",
+        "discount",
+        "referrer_account_id",
+        "referred_account_id",
+        wanted_order="order_id",
+    )
+    by, new = (
+        known.rename(by_account="account_id", referrer="person_id", by_staff="is_internal"),
+        known.rename(new_account="account_id", referred="person_id", new_staff="is_internal"),
+    )
+    rows = rows.left_join(by, rows.referrer_account_id == by.by_account)
+    rows = rows.left_join(new, rows.referred_account_id == new.new_account)
+    frame = rows.select(
+        "referral_id", "on", "code", "reward", "discount", "referrer", "referred", "wanted_order"
+    ).to_pandas()
+    frame["on"] = pd.to_datetime(frame["on"])
+    bought = _sales(orders, order_lines, products, persons, frame["referred"].dropna().unique(), as_of=as_of)
+    frame = frame.sort_values(["on", "referral_id"], ignore_index=True)
+    first_ever = bought.groupby("person_id")["on"].min()
+    frame["had_before"] = pd.to_datetime(first_ever.reindex(frame["referred"]).to_numpy()) < frame["on"].to_numpy()
+    frame = pd.concat([frame, _brought(frame, bought)], axis=1)
+    frame[["reward", "discount"]] = frame[["reward", "discount"]].astype(float).fillna(0.0)
+    return frame
+
+
+def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataFrame:
+    """Sales of the brought customers: order, day, net, what returns took back, margin (blank where a cost is unknown)."""
+    seen = orders.filter(orders.ordered_on < as_of)
+    rows = sales.with_person(sales.counted(seen), persons)
+    own = (
+        rows.filter(rows.kind == "sale", rows.person_id.isin([int(w) for w in wanted]))
+        if len(wanted)
+        else rows.filter(ibis.literal(False))
+    )
+    back = (
+        seen.filter(seen.kind == "return", seen.original_order_id.notnull())
+        .group_by("original_order_id")
+        .agg(returned=ibis._.net.sum())
+    )
+    own = own.left_join(back, own.order_id == back.original_order_id)
+    own = own.select("order_id", "person_id", on="ordered_on", at="ordered_at", net="net", returned="returned")
+    costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
+    sold = own.select(sale_id="order_id")
+    lines = order_lines.inner_join(sold, order_lines.order_id == sold.sale_id)
+    joined = lines.left_join(costs, [lines.product_id == costs.product_id, lines.ordered_on >= costs.valid_from])
+    newest = ibis.row_number().over(group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc())
+    one = joined.mutate(place=newest).filter(ibis._.place == 0)
+    cost = one.group_by("order_id").agg(
+        cost=(one.quantity * one.unit_cost.cast("float64")).sum(),
+        unknown=(one.unit_cost.isnull() | one.quantity.isnull()).sum(),
+    )
+    own = own.left_join(cost, "order_id")
+    frame = (
+        own.select("order_id", "person_id", "on", "at", "net", "returned", "cost", "unknown")
+        .order_by(["person_id", "at", "order_id"])
+        .to_pandas()
+    )
+    for column in ("net", "returned", "cost"):
+        frame[column] = frame[column].astype(float)
+    frame["on"] = pd.to_datetime(frame["on"])
+    frame["margin"] = (frame["net"] - frame["cost"]).where(frame["unknown"].fillna(1) == 0)
+    return frame
+
+
+def _brought(frame: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
+    """For each referral the order it names, else the brought person's first sale on its day or later."""
+    by_person = dict(tuple(bought.groupby("person_id")))
+    out = []
+    for row in frame.itertuples():
+        mine = by_person.get(row.referred)
+        found = None
+        if mine is not None:
+            fits = (
+                mine[mine["order_id"] == row.wanted_order] if pd.notna(row.wanted_order) else mine[mine["on"] >= row.on]
+            )
+            found = fits.iloc[0] if len(fits) else None
+        if found is None:
+            out.append((np.nan, np.nan, np.nan))
+            continue
+        share_back = (
+            min(1.0, -found["returned"] / found["net"]) if pd.notna(found["returned"]) and found["net"] > 0 else 0.0
+        )
+        out.append((found["net"], found["margin"], found["margin"] * share_back))
+    return pd.DataFrame(out, columns=["net", "margin", "reversal"], index=frame.index)
+
+
+def leaked_codes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Codes that stand on coupon sites: used by 10 people within 7 days, or by 3 where the code names no referrer."""
+    out = []
+    for code, part in rows[rows["code"].notna()].groupby("code"):
+        part = part.sort_values("on")
+        people = part["referred"].nunique()
+        days = part["on"].to_numpy()
+        rush = len(part) >= LEAK_USES and (
+            days[LEAK_USES - 1 :] - days[: len(days) - LEAK_USES + 1]
+        ).min() <= np.timedelta64(LEAK_DAYS, "D")
+        nameless = part["referrer"].isna().all() and len(part) >= NOBODY_USES
+        if rush or nameless:
+            out.append((code, len(part), people))
+    return pd.DataFrame(out, columns=["code", "uses", "people"]).sort_values(
+        ["uses", "code"], ascending=[False, True], ignore_index=True
+    )
+
+
+def fates(rows: pd.DataFrame, codes: pd.DataFrame) -> pd.Series:
+    """What becomes of each referral; only `counted` ones carry value. Each brought person counts once, for the first who did."""
+    fate = pd.Series("counted", index=rows.index, dtype=object)
+    fate = fate.mask(rows["net"].isna(), "no_order")
+    fate = fate.mask(rows["had_before"].fillna(False).astype(bool), "already")
+    fate = fate.mask(rows["referrer"].notna() & (rows["referrer"] == rows["referred"]), "self")
+    fate = fate.mask(rows["referrer"].isna(), "nobody")
+    fate = fate.mask(rows["code"].isin(codes["code"]), "leaked")
+    counted = fate == "counted"
+    again = counted & rows[counted].duplicated("referred").reindex(rows.index, fill_value=False)
+    return fate.mask(again, "again")
+
+
+def share_from(gaps: pd.DataFrame) -> tuple[float, float, float] | None:
+    """The share of brought customers who would not have bought anyway, from a valid test of referral: (value, low, high); else None.
+
+    With a reward, `control + value` of those invited bought, without it `control`: value / (control + value) came of it.
+    """
+    fit = gaps[
+        gaps["channel"].str.lower().isin(["referral", "referans", "tavsiye"])
+        & (gaps["segment"] == "all")
+        & (gaps["metric"] == "conversion")
+        & gaps["value"].notna()
+        & gaps["grade"].isin(["A", "B"])
+    ]
+    if fit.empty:
+        return None
+    row = fit.sort_values("experiment_id").iloc[-1]
+
+    def share(gap: float) -> float:
+        return float(np.clip(gap / (row["control"] + gap), 0, 1)) if row["control"] + gap > 0 else 0.0
+
+    return share(row["value"]), share(row["low"]), share(row["high"])
+
+
+def net_value(rows: pd.DataFrame, gaps: pd.DataFrame, *, level: float = LEVEL) -> Referrals | None:
+    """Sum of (margin - reward - discount) x share not bought anyway - reversals, per referrer; None without a single referral.
+
+    Without a test of referral the share is anything from 0 to 1, and the two bounds are all that is said. An order without a known
+    cost takes the margin share of the others; where that is less than half of them, no value is given.
+    """
+    if rows.empty:
+        return None
+    codes = leaked_codes(rows)
+    rows = rows.assign(fate=fates(rows, codes))
+    counted = rows[rows["fate"] == "counted"].copy()
+    has_cost = counted["margin"].notna()
+    covered = float(has_cost.mean()) if len(counted) else 0.0
+    tested = share_from(gaps)
+    share = tested[1:] if tested else (0.0, 1.0)
+    paid = float((counted["reward"] + counted["discount"]).sum())
+    empty = Estimate(None, None, None, level, 0, "net referral value")
+    if not len(counted) or covered < LEAST_COVERED:
+        listed = pd.DataFrame(columns=["person_id", "referrals", "net", "at_one"])
+        return Referrals(
+            rows,
+            listed,
+            codes,
+            empty._replace(n=int(counted["referrer"].nunique())),
+            share,
+            tested is not None,
+            covered,
+            paid,
+        )
+    of_net = counted.loc[has_cost, "margin"].sum() / counted.loc[has_cost, "net"].sum()
+    back = counted.loc[has_cost, "reversal"].sum() / counted.loc[has_cost, "net"].sum()
+    counted["margin"] = counted["margin"].fillna(counted["net"] * of_net)
+    counted["reversal"] = counted["reversal"].fillna(counted["net"] * back)
+    counted["gain"] = counted["margin"] - counted["reward"] - counted["discount"]
+    by = counted.groupby("referrer").agg(
+        referrals=("referral_id", "size"), net=("net", "sum"), gain=("gain", "sum"), reversal=("reversal", "sum")
+    )
+    ends = [_mean(by["gain"] * s - by["reversal"], level) for s in share]
+    value = _mean(by["gain"] * tested[0] - by["reversal"], level).value if tested else None
+    low, high = min(e.low for e in ends), max(e.high for e in ends)
+    listed = (
+        by.assign(at_one=by["gain"] - by["reversal"])
+        .sort_values("at_one", ascending=False)
+        .reset_index(names="person_id")
+    )
+    estimate = Estimate(
+        value, low, high, level, len(by), "bounds of the share not bought anyway, bootstrap over referrers"
+    )
+    return Referrals(
+        rows,
+        listed[["person_id", "referrals", "net", "at_one"]],
+        codes,
+        estimate,
+        share,
+        tested is not None,
+        covered,
+        paid,
+    )
+
+
+def _mean(values: pd.Series, level: float) -> Estimate:
+    mean = float(values.mean())
+    if len(values) < 2 or values.nunique() == 1:
+        return Estimate(mean, mean, mean, level, len(values), "mean")
+    found = bootstrap_mean(values.to_numpy(), level, seed=SEED, draws=DRAWS)
+    return found._replace(low=mean if found.low is None else found.low, high=mean if found.high is None else found.high)
+
+
+def fate_table(found: Referrals) -> pd.DataFrame:
+    """How many referrals met which fate, with their sales and what was paid. Grain: one fate."""
+    sums = found.rows.groupby("fate").agg(
+        referrals=("referral_id", "size"), net=("net", "sum"), reward=("reward", "sum"), discount=("discount", "sum")
+    )
+    return sums.reindex([f for f in FATES if f in sums.index]).reset_index()

@@ -1,0 +1,74 @@
+"""Campaigns sent to a list of people: A against a held-out group whose placebo before passes, else D (like-for-like customers)."""
+
+import math
+from datetime import date
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from scrm_helpers.campaigns import households, placebo, plan
+from scrm_helpers.campaigns.plan import Campaign
+from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible
+
+
+def judge_people(desk: Desk, orders: ir.Table, persons: ir.Table) -> None:
+    """Fills the rows of campaigns with a list of accounts; a person is on the list when one of their accounts is."""
+    mine = desk.mine("accounts")
+    if not mine or desk.days.empty:
+        for c in mine:
+            desk.rows[c.id]["state"] = "no_history"
+        return
+    pairs = persons.select("account_id", "person_id").to_pandas()
+    person_of = dict(zip(pairs["account_id"].astype(str), pairs["person_id"], strict=True))
+    lists = {c.id: {person_of[a] for a in c.treated if a in person_of} for c in mine}
+    first = desk.days["on"].min().date()
+    hits: list[bool] = []
+    for c in mine:
+        row = desk.rows[c.id]
+        full = min((c.start - first).days // c.days, households.PLACEBOS + 1)
+        row["prices"] = _prices(desk, c)
+        if full < 1:
+            row["state"] = "no_history"
+        elif row["prices"] == "refused":
+            row["state"] = "prices"
+        else:
+            held = {person_of[a] for a in c.held_out if a in person_of} - lists[c.id]
+            others = [(lists[o.id], [_share(c, o, k) for k in range(full + 1)]) for o in mine if o.id != c.id and lists[o.id]]
+            bins = households.person_bins(orders, persons, start=c.start, stop=c.stop, as_of=desk.as_of, most=full)
+            found = households.lift(bins, lists[c.id], held, others, full=full)
+            row |= _answer(desk, c, found, bool(held))
+            if row["state"] == "ok":
+                hits += [bool(abs(z) > special.stdtrit(found.freedom, (1 + LEVEL) / 2)) for z in found.placebos]
+    if hits:  # windows of one list do not overlap; the range shown is wider where the like-for-like comparison disagrees
+        desk.calibration.append(placebo.calibration_row("accounts", np.array(hits), len(hits)))
+
+
+def _prices(desk: Desk, c: Campaign) -> str:
+    """Both groups live through the same prices, which divide out of a ratio; over a long span they must be known all the same."""
+    first: date = (pd.Timestamp(c.start) - pd.Timedelta(days=c.days)).date()
+    return plan.prices(desk.rates, first, c.stop)[0]
+
+
+def _answer(desk: Desk, c: Campaign, found: households.Household, held: bool) -> dict:
+    seen = {"treated": found.recipients, "controls": found.others, "raw_ratio": found.raw_ratio, "orders": found.recipients}
+    if found.reason or found.effect is None or found.error is None:
+        return seen | {"state": found.reason or "few_people"}
+    z = found.placebos
+    passes = len(z) > 0 and abs(z[0]) < special.stdtrit(found.freedom, (1 + LEVEL) / 2)
+    desk.draws[c.id] = np.expm1(z * found.error)
+    days = pd.date_range(c.start, periods=c.days, freq="D")
+    return seen | answer(found.effect, found.ends(LEVEL), found.net) | desk.parts(days, np.ones(c.days)) | {
+        "grade": "A" if held and passes else "D", "p": found.two_sided(), "rank": placebo.rank(found.effect / found.error, z),
+        "placebos": len(z), "effective": float(len(z)), "smallest_visible": smallest_visible(found.error, found.freedom),
+        "before_lift": math.expm1(z[0] * found.error) if len(z) else math.nan,
+        "like_for_like": math.nan if found.like is None else math.expm1(found.like),
+    }  # fmt: skip
+
+
+def _share(c: Campaign, other: Campaign, k: int) -> float:
+    """Share of the days of bin k of campaign c on which the other ran."""
+    start = pd.Timestamp(c.start) - k * pd.Timedelta(days=c.days)
+    stop = start + pd.Timedelta(days=c.days)
+    return max((min(stop, pd.Timestamp(other.stop)) - max(start, pd.Timestamp(other.start))).days, 0) / c.days

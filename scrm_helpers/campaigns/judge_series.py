@@ -1,0 +1,94 @@
+"""Campaigns of the whole company: grade C from the calendar model of one series, or a description where a year of history is missing."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from scrm_helpers.campaigns import placebo, plan, series
+from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible, two_sided
+
+SHORTEST_SERIES = 120  # days below which nothing is fitted at all
+
+
+def judge_series(desk: Desk, *, online: str) -> None:
+    """Fills the rows of company-wide campaigns. They are looked for where they sell: in the channel `online`, or in all ('all')."""
+    mine = desk.mine("company")
+    rest = desk.days[desk.days["buyer"] == "consumer"]
+    if not mine or rest.empty:
+        for c in mine:
+            desk.rows[c.id]["state"] = "no_history"
+        return
+    shop = rest[rest["channel"] == online]
+    web = online != "all" and len(shop) > 0 and (shop["on"].max() - shop["on"].min()).days >= series.YEAR
+    sold = shop if web else rest
+    span = pd.date_range(rest["on"].min(), pd.Timestamp(desk.as_of) - pd.Timedelta(days=1), freq="D")
+    net = sold.groupby("on")["net"].sum().reindex(span, fill_value=0.0).to_numpy(float)
+    prices, level = plan.prices(desk.rates, span[0].date(), desk.as_of)
+    real = net / level if level is not None else net
+    # a list of stores says nothing about the web shop; lists of people and the company's own campaigns do
+    at = plan.running(desk.found, span, lambda c: c.kind != "stores" or not web)
+    fitted = series.fit(real, span, at, desk.calendar) if prices != "refused" and len(span) > SHORTEST_SERIES else None
+    for c in mine:
+        row = desk.rows[c.id]
+        row |= {"design": "web" if web else "company", "prices": prices}
+        if c.id not in at:
+            row["state"] = "no_history"
+            continue
+        start, stop = at[c.id]
+        row |= _seen(desk, sold, c, net, real, start, stop)
+        if prices == "refused":
+            row["state"] = "prices"
+        elif start < series.YEAR:
+            row |= {"state": "no_year", "grade": "D"}
+        elif fitted is None or not fitted.separable[fitted.names.index(c.id)]:
+            row["state"] = "not_separable"
+        elif fitted.effective[c.id] < series.LEAST_PLACEBOS - 1 or not len(fitted.z[c.id]):
+            row |= {"state": "few_placebos", "grade": "D"}
+        else:
+            row |= _answer(desk, fitted, c.id, row["net"]) | desk.parts(span[start:stop], net[start:stop])
+    if fitted is not None:
+        desk.calibration.extend(_calibration(desk, fitted, real, "web" if web else "company", at))
+
+
+def _seen(desk: Desk, sold: pd.DataFrame, c, net: np.ndarray, real: np.ndarray, start: int, stop: int) -> dict:
+    """What anyone can see: sales on its days, and against as many days before (a description, not a lift)."""
+    length = stop - start
+    before = float(real[start - length : start].sum()) if start >= length else 0.0
+    days = sold[(sold["on"] >= pd.Timestamp(c.start)) & (sold["on"] < pd.Timestamp(c.stop))]
+    return {
+        "net": float(net[start:stop].sum()), "orders": float(days["orders"].sum()),
+        "before_after": float(real[start:stop].sum()) / before - 1 if before > 0 else math.nan,
+    }  # fmt: skip
+
+
+def _answer(desk: Desk, fitted: series.Fit, name: str, net: float) -> dict:
+    k = fitted.names.index(name)
+    effect, bare = float(fitted.effects[k]), float(fitted.errors[k])
+    error, freedom, z = bare * fitted.scales[name], fitted.freedom_of(name), fitted.z[name]
+    desk.draws[name] = np.expm1(z * bare)
+    return answer(effect, fitted.ends(name, LEVEL), net) | {
+        "grade": "C", "p": two_sided(effect / error, freedom), "rank": placebo.rank(effect / bare, z), "placebos": len(z),
+        "effective": fitted.effective[name], "smallest_visible": smallest_visible(error, freedom),
+    }  # fmt: skip
+
+
+def _calibration(desk: Desk, fitted: series.Fit, real: np.ndarray, design: str, at: dict[str, tuple[int, int]]) -> list[dict]:
+    """Placebos of the shortest judged campaign, each against the scale that those away from it give; the naive t-test beside."""
+    judged = [n for n in fitted.names if desk.rows[n]["state"] == "ok" and len(fitted.z[n]) >= 2 * series.NEIGHBOURS]
+    if not judged:
+        return []
+    name = min(judged, key=lambda n: at[n][1] - at[n][0])
+    z, limit = fitted.z[name], special.stdtrit(fitted.freedom_of(name), (1 + LEVEL) / 2)
+    hits = []
+    for j in range(len(z)):
+        away = np.delete(z, slice(max(j - series.NEIGHBOURS + 1, 0), j + series.NEIGHBOURS))
+        if len(away):
+            hits.append(abs(z[j]) > limit * max(1.0, math.sqrt(float(np.mean(away**2)))))
+    length = at[name][1] - at[name][0]
+    naive = placebo.before_after_alarms(real, np.arange(length, len(real) - length + 1, max(1, length // series.NEIGHBOURS)), length)
+    return [
+        placebo.calibration_row(design, np.array(hits, dtype=bool), fitted.effective[name]),
+        placebo.calibration_row("before_after", naive, len(real) / length - 1),
+    ]

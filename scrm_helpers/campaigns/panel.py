@@ -1,0 +1,167 @@
+"""Net sales by day and place: one small frame that the plain table and every estimator start from.
+
+Returns are booked to the day and place of the sale they belong to, where it is known. What a known business buys is kept apart.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import sales
+
+UNLIKELY_GAP = 0.001  # expected runs so long, from a unit's own share of empty days nearby; rarer ones are missing, not zero
+NEARBY = 56  # days on each side that tell a unit's habit
+LEAST_GAP = 3  # days; shorter runs are never called missing
+
+
+class Panel(NamedTuple):
+    """Net sales, base currency: `values` is days x units, NaN where a unit was not open or its rows are missing."""
+
+    days: pd.DatetimeIndex
+    units: tuple[str, ...]
+    values: np.ndarray
+    missing: pd.DataFrame  # unit, from_on, to_on, days: runs without rows that were not counted as zero
+
+
+def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date) -> pd.DataFrame:
+    """Counted sales. Grain: day x channel x store x buyer (consumer or business); `net` (base currency) and `orders`.
+
+    Business: a person known as one, or the dealer channel. Rows of internal persons are left out.
+    """
+    rows = sales.with_person(sales.counted(orders), persons)
+    rows = rows.filter(rows.ordered_on < as_of)
+    sold = rows.filter(rows.kind == "sale").select(
+        sale_id="order_id", sale_on="ordered_on", sale_store="store_id", sale_channel="channel"
+    )
+    # the key is made first: a join on a condition beside the key compares every row with every other
+    rows = rows.mutate(back_to=ibis.ifelse(rows.kind == "return", rows.original_order_id, ibis.null("int64")))
+    joined = rows.left_join(sold, rows.back_to == sold.sale_id)
+    known = joined.sale_id.notnull()
+    buyer = ibis.ifelse((joined.person_kind == "business").fill_null(False) | (joined.channel == "dealer"), "business", "consumer")
+    placed = joined.select(
+        on=ibis.ifelse(known, joined.sale_on, joined.ordered_on),
+        channel=ibis.ifelse(known, joined.sale_channel, joined.channel),
+        store_id=ibis.ifelse(known, joined.sale_store, joined.store_id),
+        buyer=buyer, net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),
+    )  # fmt: skip
+    days = placed.group_by("on", "channel", "store_id", "buyer").agg(net=ibis._.net.sum(), orders=ibis._.one.sum())
+    frame = days.mutate(net=days.net.cast("float64")).order_by("on", "channel", "store_id", "buyer").to_pandas()
+    frame["on"] = pd.to_datetime(frame["on"])
+    return frame
+
+
+def price_level(rates: pd.DataFrame, days: pd.DatetimeIndex) -> np.ndarray | None:
+    """Consumer prices on each day relative to the last day; None where the index does not cover them.
+
+    Prices move between two monthly values in equal steps (an index held flat would jump at each month's end). A last
+    month without an index yet goes on at the pace of the month before, for two months at most.
+    """
+    if not len(rates) or not len(days):
+        return None
+    index = rates.loc[rates["kind"] == "cpi", ["on", "value"]].dropna().sort_values("on")
+    if len(index) < 2:
+        return None
+    middle = (pd.to_datetime(index["on"]) + pd.Timedelta(days=14)).to_numpy().astype("M8[D]").astype(int)  # a month's index is its middle
+    logs, at = np.log(index["value"].to_numpy(float)), days.to_numpy().astype("M8[D]").astype(int)
+    if at[0] < middle[0] - 31 or at[-1] > middle[-1] + 62:
+        return None
+    pace = (logs[-1] - logs[-2]) / (middle[-1] - middle[-2])
+    first = (logs[1] - logs[0]) / (middle[1] - middle[0])
+    found = np.interp(at, middle, logs)
+    found = np.where(at > middle[-1], logs[-1] + pace * (at - middle[-1]), found)
+    found = np.where(at < middle[0], logs[0] - first * (middle[0] - at), found)
+    return np.exp(found - found[-1])
+
+
+def store_panel(
+    days: pd.DataFrame, stores: pd.DataFrame, *, as_of: date, kinds: tuple[str, ...] = ("store",), by: str = "store_id",
+    buyer: str = "consumer",
+) -> Panel:  # fmt: skip
+    """Net sales by day and store (or `by="region"`, `by="city"`). A code that a store had before stands with its new one.
+
+    Zero and missing differ: an open store's empty day is zero, unless the run of empty days is too long for its own habit
+    and other stores sold meanwhile; before opening and after closing there is nothing.
+    """
+    rows = days[(days["buyer"] == buyer) & days["store_id"].notna()].copy()
+    known = stores if len(stores) else pd.DataFrame({"store_id": sorted(rows["store_id"].unique())}).assign(kind="store")
+    known = known.reindex(columns=["store_id", "kind", "city", "region", "opened_on", "closed_on", "formerly"])
+    former = {old: new for old, new in zip(known["formerly"], known["store_id"], strict=True) if isinstance(old, str) and old}
+    rows["store_id"] = rows["store_id"].replace(former)
+    known = known[known["kind"].isin(kinds) & ~known["store_id"].isin(former)].drop_duplicates("store_id")
+    rows = rows[rows["store_id"].isin(known["store_id"])]
+    if rows.empty:
+        return Panel(pd.DatetimeIndex([]), (), np.zeros((0, 0)), no_gaps())
+    span = pd.date_range(days["on"].min(), pd.Timestamp(as_of) - pd.Timedelta(days=1), freq="D")
+    wide = rows.pivot_table(index="on", columns="store_id", values="net", aggfunc="sum").reindex(span)
+    wide = wide[sorted(wide.columns)]
+    known = known.set_index("store_id").loc[wide.columns]
+    values = wide.to_numpy(float, copy=True)
+    opened = _edges(known["opened_on"], span, 0, after=False)
+    closed = _edges(known["closed_on"], span, len(span), after=True)
+    values, runs = _fill(values, opened, closed, span, list(wide.columns))
+    if by == "store_id":
+        return Panel(span, tuple(wide.columns), values, runs)
+    group = known[by]
+    names = sorted(group.dropna().unique())
+    summed = np.column_stack([_sum(values[:, (group == name).to_numpy()]) for name in names]) if names else np.zeros((len(span), 0))
+    return Panel(span, tuple(names), summed, runs)
+
+
+def _edges(days: pd.Series, span: pd.DatetimeIndex, default: int, *, after: bool) -> np.ndarray:
+    at = pd.to_datetime(days)
+    place = span.searchsorted(at.fillna(span[0]), side="right" if after else "left")
+    return np.where(at.isna(), default, place)
+
+
+def _fill(values, opened, closed, span, units) -> tuple[np.ndarray, pd.DataFrame]:
+    """Zeros and gaps told apart. A day on which no unit sold is a closed day (or a missing file) for all: zero for all."""
+    out, runs = values, []
+    idle = np.isnan(values).all(axis=1)
+    for j, unit in enumerate(units):
+        live = np.zeros(len(span), bool)
+        live[opened[j] : closed[j]] = True
+        empty = np.isnan(values[:, j]) & live
+        seen = np.flatnonzero(live & ~empty)
+        between = np.zeros(len(span), bool)
+        if len(seen):
+            between[seen[0] : seen[-1] + 1] = True
+        out[empty, j] = 0.0
+        out[~live, j] = np.nan
+        selling = live & ~idle
+        for start, stop in _stretches(empty):
+            length = int(selling[start:stop].sum())
+            around = np.zeros(len(span), bool)
+            around[max(start - NEARBY, 0) : stop + NEARBY] = True
+            around[start:stop] = False
+            beside, of = int((around & selling & empty & between).sum()), int((around & selling & between).sum())
+            habit = (beside + 1) / (of + 2)  # never 0 or 1: a store that sold on every day may still have a day without
+            # so long a run would be expected less than once in a thousand such histories
+            if length >= LEAST_GAP and habit**length * int(selling.sum()) < UNLIKELY_GAP:
+                out[start:stop, j] = np.nan
+                runs.append((unit, span[start].date(), span[stop - 1].date(), stop - start))
+    return out, _runs(runs)
+
+
+def _stretches(flags: np.ndarray) -> list[tuple[int, int]]:
+    padded = np.concatenate([[False], flags, [False]])
+    turns = np.flatnonzero(padded[1:] != padded[:-1])
+    return list(zip(turns[::2].tolist(), turns[1::2].tolist(), strict=True))
+
+
+def no_gaps() -> pd.DataFrame:
+    """An empty table of missing runs."""
+    return _runs([])
+
+
+def _runs(rows: list) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["unit", "from_on", "to_on", "days"])
+
+
+def _sum(columns: np.ndarray) -> np.ndarray:
+    """Sum over the stores of a region; a day counts where every open store has a figure."""
+    known = ~np.isnan(columns)
+    return np.where(known.any(axis=1), np.nansum(columns, axis=1), np.nan)

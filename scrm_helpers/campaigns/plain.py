@@ -1,0 +1,183 @@
+"""The one plain table: month by month, what was sold, which campaigns ran, what they cost, how many came, what else happened."""
+
+from datetime import date
+
+import pandas as pd
+
+from scrm_helpers import metrics
+
+WEB, OUTSIDE = "web", ""  # place of web traffic; campaign of spend that no row of the campaign calendar names
+
+
+def table(
+    days: pd.DataFrame, campaigns: pd.DataFrame, spend: pd.DataFrame, traffic: pd.DataFrame, stores: pd.DataFrame,
+    calendar: pd.DataFrame, change_log: pd.DataFrame, *, as_of: date, level: pd.Series | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Month x campaign. Every unit of spend stays: what no campaign names is a row of its own ('').
+
+    Of the month (repeated on its rows, not to be added): `net` base currency, `net_real` in prices of the last day, `orders`,
+    `store_visits`, `dealer_visits`, `web_visits`, `events` (named days), `changes`. Of the row: `campaign_id`, `campaign`,
+    `status`, `days_on`, `spend`. `level`: price level by day (index: day), None where prices are not known.
+    """
+    months = sorted({*_month(days["on"]), *_month(_before(spend, as_of)["on"])})
+    sold = days.assign(month=_month(days["on"]))
+    real = sold["net"] / sold["on"].map(level).astype(float) if level is not None else float("nan")
+    sold = sold.assign(real=real).groupby("month")
+    top = pd.DataFrame({"net": sold["net"].sum(), "net_real": sold["real"].sum(min_count=1), "orders": sold["orders"].sum()})
+    top = top.reindex(months, fill_value=0)
+    seen = visits(traffic, stores, as_of=as_of)
+    for kind in ("store", "dealer", WEB):
+        rows = seen[(seen["kind"] == kind) & (seen["measure"] == main_measure(seen, kind))]
+        top[f"{kind}_visits"] = rows.groupby("month")["visits"].sum().reindex(months)
+    top["events"] = _joined(calendar, "name", as_of).reindex(months).fillna("")
+    top["changes"] = _joined(change_log, "note", as_of).reindex(months).fillna("")
+    rows = campaign_months(campaigns, spend, as_of=as_of)
+    out = top.rename_axis("month").reset_index().merge(rows, on="month", how="left")
+    text = ["campaign_id", "campaign", "source", "status"]
+    out[text] = out[text].fillna("")
+    out[["days_on", "spend"]] = out[["days_on", "spend"]].fillna(0)
+    order = ["month", "campaign_id", "campaign", "source", "status", "days_on", "spend", "net", "net_real", "orders",
+             "store_visits", "dealer_visits", "web_visits", "events", "changes"]  # fmt: skip
+    return out[order].sort_values(["month", "campaign_id"], ignore_index=True).astype({"days_on": "int64", "orders": "int64"})
+
+
+def shown(rows: pd.DataFrame, *, newest_first: bool = True) -> pd.DataFrame:
+    """The table as a page shows it: figures of the month stand on its first row alone, so that a column adds up."""
+    out = rows.sort_values(["month", "campaign_id"], ascending=[not newest_first, True], ignore_index=True)
+    later = out.duplicated("month")
+    of_month = ["net", "net_real", "orders", "store_visits", "dealer_visits", "web_visits"]
+    out[of_month] = out[of_month].astype(float).mask(later)
+    out[["events", "changes"]] = out[["events", "changes"]].mask(later, "")
+    return out.drop(columns=["campaign_id"])
+
+
+def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Days run and spend. Grain: month x campaign with either; spend that names no known campaign has campaign_id ''."""
+    ran = [
+        (month, row.campaign_id, count)
+        for row in campaigns.itertuples() if row.status != "cancelled" and pd.notna(row.starts_on)
+        for month, count in _days_by_month(row.starts_on, row.ends_on, as_of)
+    ]  # fmt: skip
+    stopped = [
+        (f"{pd.Timestamp(row.starts_on):%Y-%m}", row.campaign_id, 0) for row in campaigns.itertuples()
+        if row.status == "cancelled" and pd.notna(row.starts_on) and pd.Timestamp(row.starts_on) < pd.Timestamp(as_of)
+    ]  # fmt: skip
+    on = pd.DataFrame(ran + stopped, columns=["month", "campaign_id", "days_on"])
+    paid = _before(spend, as_of)
+    paid = pd.DataFrame({"month": _month(paid["on"]), "campaign_id": named(paid, campaigns), "spend": paid["amount"].astype(float)})
+    paid = paid.groupby(["month", "campaign_id"], as_index=False)["spend"].sum()
+    out = on.merge(paid, on=["month", "campaign_id"], how="outer")
+    known = campaigns[["campaign_id", "name", "source", "status"]].rename(columns={"name": "campaign"})
+    return out.merge(known, on="campaign_id", how="left")
+
+
+def named(spend: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
+    """The campaign of each spend row: by its id, else by its name written alike; '' where none fits."""
+    ids = {str(i): i for i in campaigns["campaign_id"]}
+    names = {_alike(n): i for n, i in zip(campaigns["name"], campaigns["campaign_id"], strict=True)}
+    by_id = spend["campaign_id"].astype(str).map(ids)
+    by_name = spend["campaign_name"].map(_alike).map(names)
+    also = spend["campaign_id"].map(_alike).map(names)
+    return by_id.fillna(by_name).fillna(also).fillna(OUTSIDE).astype(str)
+
+
+def visits(traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Traffic by month. Grain: month x kind of place (store, dealer, web) x measure; a count over several days is spread evenly."""
+    columns = ["month", "kind", "measure", "visits"]
+    rows = traffic[pd.to_datetime(traffic["on"]) < pd.Timestamp(as_of)] if len(traffic) else traffic
+    if not len(rows):
+        return pd.DataFrame(columns=columns)
+    kind_of = dict(zip(stores["store_id"], stores["kind"], strict=True)) | {WEB: WEB}
+    first, last = pd.to_datetime(rows["on"]), pd.to_datetime(rows["until_on"])
+    length = (last - first).dt.days + 1
+    spread = rows.loc[rows.index.repeat(length)].assign(
+        day=[d for a, n in zip(first, length, strict=True) for d in pd.date_range(a, periods=n)],
+        each=(rows["visits"].astype(float) / length).repeat(length),
+    )
+    spread = spread[spread["day"] < pd.Timestamp(as_of)]
+    spread["month"], spread["kind"] = _month(spread["day"]), spread["place"].map(kind_of).fillna("store")
+    return spread.groupby(["month", "kind", "measure"], as_index=False)["each"].sum().rename(columns={"each": "visits"})[columns]
+
+
+def main_measure(seen: pd.DataFrame, kind: str) -> str:
+    """Which measure of traffic stands in the table for a kind of place: visits, then sessions, then what has most months."""
+    months = seen[seen["kind"] == kind].groupby("measure")["month"].nunique()
+    for wanted in ("visits", "sessions"):
+        if wanted in months.index:
+            return wanted
+    return str(months.idxmax()) if len(months) else ""
+
+
+def traffic_and_sales(days: pd.DataFrame, traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Visits beside sales. Grain: month x kind of place x measure; `net` and `orders` of the same places and month."""
+    kind_of = dict(zip(stores["store_id"], stores["kind"], strict=True))
+    kind = days["store_id"].map(kind_of)
+    kind = kind.fillna(days["channel"].map({"shop": WEB, "store": "store", "dealer": "dealer"}))
+    sold = days.assign(kind=kind, month=_month(days["on"])).groupby(["month", "kind"], as_index=False)[["net", "orders"]].sum()
+    out = visits(traffic, stores, as_of=as_of).merge(sold, on=["month", "kind"], how="left")
+    out["orders_per_visit"] = out["orders"] / out["visits"].where(out["visits"] > 0)
+    return out.sort_values(["kind", "measure", "month"], ignore_index=True)
+
+
+def timeline(days: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Net sales by month for the chart. Grain: month (`on` its first day)."""
+    rows = days[days["on"] < pd.Timestamp(as_of)]
+    sums = rows.groupby(rows["on"].dt.to_period("M"))["net"].sum()
+    return pd.DataFrame({"on": sums.index.to_timestamp(), "net": sums.to_numpy()})
+
+
+def spans(campaigns: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
+    """Campaign bars for the chart: `name`, `start`, `end` (last day), cancelled and later ones left out."""
+    rows = campaigns[(campaigns["status"] != "cancelled") & campaigns["starts_on"].notna()]
+    out = pd.DataFrame({"name": rows["name"], "start": pd.to_datetime(rows["starts_on"]), "end": pd.to_datetime(rows["ends_on"])})
+    last = pd.Timestamp(as_of) - pd.Timedelta(days=1)
+    out["end"] = out["end"].fillna(out["start"]).clip(upper=last)
+    return out[out["start"] <= last].sort_values(["start", "name"], ignore_index=True)
+
+
+def marks(
+    calendar: pd.DataFrame, change_log: pd.DataFrame, *, as_of: date,
+    kinds: tuple[str, ...] = ("religious", "season", "price", "launch"),
+) -> pd.DataFrame:  # fmt: skip
+    """Marks for the chart: `on`, `note`: first day of each moving feast or season, price change or launch, and every change logged."""
+    parts = [pd.DataFrame({"on": pd.to_datetime(change_log["on"]), "note": change_log["note"]})]
+    if len(calendar):
+        rows = calendar[calendar["kind"].isin(kinds)].assign(on=lambda f: pd.to_datetime(f["on"])).sort_values("on")
+        stem = rows["name"].astype(str).str.split().str[:2].str.join(" ")
+        again = rows.groupby(stem)["on"].diff() <= pd.Timedelta(days=14)  # days of one feast: the first stands for all
+        parts.append(rows.loc[~again, ["on", "name"]].rename(columns={"name": "note"}))
+    out = pd.concat(parts, ignore_index=True)
+    return out[out["on"] < pd.Timestamp(as_of)].sort_values(["on", "note"], ignore_index=True)
+
+
+def social_spend(spend: pd.DataFrame, days: pd.DatetimeIndex) -> pd.Series:
+    """Spend on social channels by day (0 where none), base currency."""
+    rows = spend[spend["source"].isin(metrics.SOCIAL)]
+    sums = rows.assign(on=pd.to_datetime(rows["on"])).groupby("on")["amount"].sum() if len(rows) else pd.Series(dtype=float)
+    return sums.astype(float).reindex(days, fill_value=0.0)
+
+
+def _days_by_month(first, last, as_of: date) -> list[tuple[str, int]]:
+    last = min(pd.Timestamp(last) if pd.notna(last) else pd.Timestamp(first), pd.Timestamp(as_of) - pd.Timedelta(days=1))
+    span = pd.date_range(pd.Timestamp(first), last, freq="D")
+    return list(pd.Series(1, index=span).groupby(span.strftime("%Y-%m")).sum().items()) if len(span) else []
+
+
+def _before(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    return rows[pd.to_datetime(rows["on"]) < pd.Timestamp(as_of)] if len(rows) else rows
+
+
+def _month(days: pd.Series) -> pd.Series:
+    return pd.to_datetime(days).dt.strftime("%Y-%m")
+
+
+def _alike(text) -> str:
+    return " ".join(str(text).replace("İ", "i").replace("I", "ı").casefold().split()) if isinstance(text, str) else ""
+
+
+def _joined(rows: pd.DataFrame, column: str, as_of: date) -> pd.Series:
+    rows = _before(rows, as_of)
+    if not len(rows):
+        return pd.Series(dtype=str)
+    rows = rows.sort_values("on")
+    return rows.groupby(_month(rows["on"]))[column].agg(lambda names: ", ".join(dict.fromkeys(map(str, names))))

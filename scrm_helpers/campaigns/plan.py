@@ -1,0 +1,123 @@
+"""What there is to judge: each campaign with its days, its kind of list, and whether prices allow a comparison over time."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.campaigns import panel
+
+LONG_SPAN, HIGH_INFLATION = 92, 0.10  # days; yearly rate: beyond either, money is compared in constant prices or not at all
+SHORTEST = 7  # days of a campaign that must have passed
+PLACES = ("store", "region", "city")
+
+
+class Campaign(NamedTuple):
+    """One campaign. `kind`: stores, accounts or company (no list, or a list of every store). Days run [start, stop)."""
+
+    id: str
+    name: str
+    source: str
+    is_social: bool
+    start: date | None
+    stop: date | None
+    kind: str
+    place: str  # store, region or city
+    treated: tuple[str, ...]
+    held_out: tuple[str, ...]
+    state: str  # "" where it can be looked at; else cancelled, no_dates, planned, too_short
+
+    @property
+    def days(self) -> int:
+        return (self.stop - self.start).days if self.start and self.stop else 0
+
+
+def campaigns_of(campaigns: pd.DataFrame, units: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> list[Campaign]:
+    """Campaigns in order of their first day. A campaign whose list names every place has none to compare with: company-wide."""
+    out = []
+    rows = campaigns.assign(starts_on=pd.to_datetime(campaigns["starts_on"]), ends_on=pd.to_datetime(campaigns["ends_on"]))
+    for row in rows.sort_values(["starts_on", "campaign_id"], na_position="last").itertuples():
+        mine = units[units["campaign_id"] == row.campaign_id]
+        places = mine[mine["unit_kind"].isin(PLACES)]
+        place = str(places["unit_kind"].mode().iloc[0]) if len(places) else ""
+        places = places[places["unit_kind"] == place]
+        people = mine[mine["unit_kind"] == "account"]
+        treated, held = _ids(places, "treated"), _ids(places, "held_out")
+        kind = "stores" if treated and not _everywhere(treated, place, stores) else "accounts" if len(people) else "company"
+        if kind == "accounts":
+            treated, held = _ids(people, "treated"), _ids(people, "held_out")
+        elif kind == "company":
+            treated, held = (), ()
+        listed = (places if kind == "stores" else people)[["from_on", "to_on"]].dropna()
+        first = row.starts_on if pd.notna(row.starts_on) else (listed["from_on"].min() if len(listed) else None)
+        last = row.ends_on if pd.notna(row.ends_on) else (listed["to_on"].max() if len(listed) else first)
+        start, stop = _day(first), _day(last)
+        stop = stop + timedelta(days=1) if stop else None
+        if start and stop and start < as_of:
+            stop = min(stop, as_of)
+        state = ""
+        if row.status == "cancelled":
+            state = "cancelled"
+        elif start is None or stop is None:
+            state = "no_dates"
+        elif start >= as_of:
+            state = "planned"
+        elif (stop - start).days < SHORTEST:
+            state = "too_short"
+        source = row.source if isinstance(row.source, str) else "unknown"
+        out.append(Campaign(row.campaign_id, row.name, source, bool(row.is_social), start, stop, kind, place, treated, held, state))
+    return out
+
+
+def prices(rates: pd.DataFrame, first: date, stop: date) -> tuple[str, np.ndarray | None]:
+    """'real' with the price level by day of [first, stop); 'nominal' over a short span without an index; 'refused' over a long one."""
+    days = pd.date_range(first, pd.Timestamp(stop) - pd.Timedelta(days=1), freq="D")
+    level = panel.price_level(rates, days)
+    if level is not None:
+        return "real", level
+    return ("refused" if len(days) > LONG_SPAN or _steep(rates, days) else "nominal"), None
+
+
+def overlap(a: Campaign, b: Campaign) -> float:
+    """Share of a's days on which b ran too."""
+    if not a.days or not b.days or b.state:
+        return 0.0
+    return max((min(a.stop, b.stop) - max(a.start, b.start)).days, 0) / a.days
+
+
+def running(found: list[Campaign], days: pd.DatetimeIndex, keep) -> dict[str, tuple[int, int]]:
+    """[start, stop) as day numbers of the campaigns that `keep` takes, cut to the days there are."""
+    out = {}
+    for c in found:
+        if c.state or not keep(c):
+            continue
+        start, stop = (int(days.searchsorted(pd.Timestamp(d))) for d in (c.start, c.stop))
+        if stop > start:
+            out[c.id] = (start, stop)
+    return out
+
+
+def _steep(rates: pd.DataFrame, days: pd.DatetimeIndex) -> bool:
+    """Whether the prices that are known, up to the span, rise faster than 10% a year."""
+    index = rates[(rates["kind"] == "cpi") & (pd.to_datetime(rates["on"]) <= days[-1])].sort_values("on") if len(rates) else rates
+    if len(index) < 13:
+        return False
+    values = index["value"].to_numpy(float)
+    return bool(values[-1] / values[-13] - 1 > HIGH_INFLATION)
+
+
+def _ids(rows: pd.DataFrame, role: str) -> tuple[str, ...]:
+    return tuple(sorted(set(rows.loc[rows["role"] == role, "unit_id"])))
+
+
+def _everywhere(treated: tuple[str, ...], place: str, stores: pd.DataFrame) -> bool:
+    if not len(stores):
+        return False
+    column = "store_id" if place == "store" else place
+    all_of = set(stores.loc[stores["kind"] == "store", column].dropna())
+    return bool(all_of) and all_of <= set(treated)
+
+
+def _day(value) -> date | None:
+    return None if value is None or pd.isna(value) else pd.Timestamp(value).date()

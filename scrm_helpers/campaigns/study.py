@@ -1,0 +1,157 @@
+"""Everything the campaign notebook shows, worked out once: the plain table, traffic, credit, each campaign, placebos."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import findings, metrics, periods
+from scrm_helpers.campaigns import answer, association, credit, panel, plain
+from scrm_helpers.campaigns.judge import Judged, judge
+from scrm_helpers.campaigns.plan import prices
+from scrm_helpers.units import Unit
+
+CONTRACT = (
+    "campaign_id", "campaign", "source", "is_social", "starts_on", "ends_on", "design", "state", "grade", "prices", "lift", "low", "high",
+    "net", "extra", "extra_low", "extra_high", "p", "p_adjusted", "rank", "smallest_visible", "overlaps",
+)  # fmt: skip
+
+COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "visits", "months", "window_days", "treated", "controls",
+          "placebos", "effective", "lag", "n", "days")  # fmt: skip
+MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched", "extra",
+         "extra_low", "extra_high")  # fmt: skip
+SHARES = ("seen_share", "touched_share", "campaign_lift", "low", "high", "rank", "smallest_visible", "before_after", "before_lift",
+          "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high", "like_for_like", "claimed", "false_alarms", "coverage")  # fmt: skip
+UNITS = {
+    **dict.fromkeys(COUNTS, Unit.COUNT), **dict.fromkeys(MONEY, Unit.MONEY), **dict.fromkeys(SHARES, Unit.SHARE),
+    "orders_per_visit": Unit.RATIO, "raw_ratio": Unit.RATIO, "p": Unit.PROBABILITY, "p_adjusted": Unit.PROBABILITY,
+}  # fmt: skip
+LAG_UNITS = UNITS | dict.fromkeys(("naive", "value", "low", "high"), Unit.RATIO)  # of the correlation table
+
+
+@dataclass(frozen=True)
+class Study:
+    """What `study` found; each frame's grain stands with the function that made it."""
+
+    period: str
+    days: pd.DataFrame
+    table: pd.DataFrame
+    traffic: pd.DataFrame
+    timeline: pd.DataFrame
+    spans: pd.DataFrame
+    marks: pd.DataFrame
+    summary: pd.DataFrame
+    sources: pd.DataFrame
+    has_evidence: bool
+    judged: Judged
+    lags: pd.DataFrame
+
+    def findings(self, context: findings.Context) -> list[findings.Finding]:
+        """All findings, the programme's first."""
+        return [
+            answer.caused(context, self.judged.lifts), *answer.credit(context, self.summary, has_evidence=self.has_evidence),
+            answer.traffic(context, self.traffic), *answer.campaigns(context, self.judged.lifts),
+            answer.association(context, self.lags), *answer.calibration(context, self.judged.calibration),
+        ]  # fmt: skip
+
+    def contract(self) -> pd.DataFrame:
+        """The table `campaign_lifts`."""
+        rows = self.judged.lifts[list(CONTRACT)]
+        return rows.assign(source=rows["source"].where(rows["source"] != "", "unknown"))
+
+    def plain_rows(self) -> pd.DataFrame:
+        """The plain table as a page shows it, the newest month first."""
+        return plain.shown(self.table).rename(columns={"spend": "spent"})
+
+    def lift_rows(self) -> pd.DataFrame:
+        """Each campaign for a page, newest first: result or reason, range, evidence."""
+        keep = ["campaign", "starts_on", "ends_on", "design", "state", "grade", "lift", "low", "high", "extra", "extra_low", "extra_high",
+                "rank", "smallest_visible", "p_adjusted", "treated", "controls", "orders", "prices", "overlaps"]  # fmt: skip
+        rows = self.judged.lifts.sort_values(["starts_on", "campaign_id"], ascending=[False, True], na_position="last")
+        return rows[keep].rename(columns={"lift": "campaign_lift"}).reset_index(drop=True)
+
+    def chart_rows(self) -> pd.DataFrame:
+        """Campaigns that could be judged, newest first: campaign, lift, low, high, orders."""
+        rows = self.judged.lifts.query("state == 'ok'").sort_values(["starts_on", "campaign_id"], ascending=[False, True])
+        return rows[["campaign", "lift", "low", "high", "orders"]].reset_index(drop=True)
+
+    def beside_rows(self) -> pd.DataFrame:
+        """Other methods beside the one that answers; what a plain before and after would have said."""
+        rows = self.judged.lifts.query("state == 'ok'").sort_values(["starts_on", "campaign_id"], ascending=[False, True])
+        keep = ["campaign", "grade", "lift", "before_after", "before_lift", "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high",
+                "like_for_like", "raw_ratio", "placebos", "effective"]  # fmt: skip
+        return rows[keep].rename(columns={"lift": "campaign_lift"}).reset_index(drop=True)
+
+    def placebo_rows(self) -> dict[str, tuple[np.ndarray, float]]:
+        """Campaign name -> (lifts of its placebos, its own lift), for campaigns that have both; the newest first."""
+        rows = self.judged.lifts.query("state == 'ok'").sort_values(["starts_on", "campaign_id"], ascending=[False, True])
+        draws = self.judged.draws
+        return {r.campaign: (draws[r.campaign_id], r.lift) for r in rows.itertuples() if len(draws.get(r.campaign_id, ()))}
+
+    def window_rows(self) -> pd.DataFrame:
+        """Seen, touched and the rest by window; money as plain numbers."""
+        money = ["counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched"]
+        rows = self.summary[["months", "window_days", *money, "seen_share", "touched_share"]]
+        return rows.assign(**{c: rows[c].astype(float) for c in money})
+
+    def source_rows(self) -> pd.DataFrame:
+        """Last 12 months by credited source and buyer: net and orders."""
+        return self.sources[["source", "buyer", "net", "orders"]].assign(net=self.sources["net"].astype(float))
+
+    def visits_rows(self) -> pd.DataFrame:
+        """Visits to stores and dealers by month for the chart: month, kind, visits."""
+        rows = self.traffic[self.traffic["kind"].isin(["store", "dealer"])]
+        main = {kind: plain.main_measure(self.traffic, kind) for kind in set(rows["kind"])}
+        return rows[rows["measure"] == rows["kind"].map(main)][["month", "kind", "visits"]].reset_index(drop=True)
+
+    def facts(self) -> str:
+        """A few figures that the same input always gives."""
+        lifts = self.judged.lifts
+        return f"{len(lifts)} campaigns, {int((lifts['state'] == 'ok').sum())} judged; {len(self.table)} rows of the plain table"
+
+
+def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop", windows: tuple[int, ...] = credit.WINDOWS) -> Study:
+    """The whole notebook from its tables (`read` gives a lazy table by name; those that no file fed are empty)."""
+    as_of = periods.as_of(period)
+    orders, persons, touches, accounts, codes = (read(n) for n in ("orders", "persons", "touches", "accounts", "promo_codes"))
+    small = ("campaigns", "campaign_units", "spend", "traffic", "stores", "calendar", "change_log", "rates", "ledger_totals")
+    campaigns, units, spend, traffic, stores, calendar, changes, rates, ledger = (_frame(read(name)) for name in small)
+    days = panel.daily_sales(orders, persons, as_of=as_of)
+    span = pd.date_range(days["on"].min(), pd.Timestamp(as_of) - pd.Timedelta(days=1), freq="D") if len(days) else pd.DatetimeIndex([])
+    price = prices(rates, span[0].date(), as_of)[1] if len(span) else None
+    level = None if price is None else pd.Series(price, index=span)
+    visits = plain.traffic_and_sales(days, traffic, stores, as_of=as_of)
+    rows = credit.credited(orders, touches, accounts, persons, codes, window=windows[0], as_of=as_of)
+    summary = credit.summary(orders, touches, accounts, persons, codes, ledger, period=period, windows=windows)
+    sources = credit.by_source(rows, first=periods.span(period, 12)[0], as_of=as_of)
+    known = summary["seen"].astype(float).abs().sum() + summary["others"].astype(float).abs().sum() > 0
+    return Study(
+        period=period, days=days, traffic=visits,
+        table=plain.table(days, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
+        timeline=plain.timeline(days, as_of=as_of), spans=plain.spans(campaigns, as_of=as_of),
+        marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, sources=sources, has_evidence=bool(known),
+        judged=judge(orders, persons, campaigns, units, stores, calendar, rates, period=period, online=online, days=days),
+        lags=_lags(days, spend, calendar, level, span),
+    )  # fmt: skip
+
+
+def _lags(days: pd.DataFrame, spend: pd.DataFrame, calendar: pd.DataFrame, level: pd.Series | None, span: pd.DatetimeIndex) -> pd.DataFrame:
+    """Weekly social spend against weekly consumer sales, whole weeks that both cover; in constant prices, or not at all."""
+    paid = spend[spend["source"].isin(metrics.SOCIAL)] if len(spend) else spend
+    if not len(paid) or level is None:
+        return association.lagged(np.zeros(0), np.zeros(0), pd.DatetimeIndex([]), calendar)
+    first = max(pd.Timestamp(pd.to_datetime(paid["on"]).min()), span[0])
+    inside = span[span >= first]
+    inside = inside[: len(inside) // 7 * 7]
+    sold = days[days["buyer"] == "consumer"].groupby("on")["net"].sum().reindex(inside, fill_value=0.0)
+    put = lambda by_day: (by_day / level.reindex(inside)).to_numpy(float).reshape(-1, 7).sum(axis=1)  # noqa: E731
+    return association.lagged(put(plain.social_spend(paid, inside)), put(sold), inside[::7], calendar)
+
+
+def _frame(rows: ir.Table) -> pd.DataFrame:
+    """A small table as pandas, money as float."""
+    casts = {name: rows[name].cast("float64") for name, kind in rows.schema().items() if kind.is_decimal()}
+    return (rows.mutate(**casts) if casts else rows).to_pandas()
+

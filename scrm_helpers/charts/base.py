@@ -1,0 +1,250 @@
+"""What every chart shares: the drawn thing with its text alternative, a small canvas, axes in the reader's language."""
+
+import io
+import re
+import textwrap
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+import pandas as pd
+from matplotlib import rc_context, rcParams
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.dates import num2date
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
+
+from scrm_helpers import periods, texts, theme, units
+from scrm_helpers.units import Unit
+
+# A page scales an SVG to its column. Drawn this narrow, its type is still 9 px high on a phone 390 px wide.
+WIDTH = 5.2  # inches
+ROW = 0.36  # inches for one row of a chart with categories
+TYPE = {"font.size": 10, "axes.labelsize": 9.5, "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "legend.fontsize": 9.5}
+TITLE_LETTERS, LABEL_LETTERS, LEGEND_LETTERS = 56, 20, 54
+SPOKEN = 24  # a text alternative names so many points one by one; beyond them first, last, lowest and highest
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart: the figure, its axes, and in `alt` the same in words, computed from the data."""
+
+    figure: Figure
+    axes: Axes
+    alt: str
+
+    def mark(self, text: str) -> None:
+        """A small word in the lower corner, such as that the data are made up."""
+        self.figure.text(
+            0.995, 0.004, text, ha="right", va="bottom", fontsize=6.5, fontweight="bold", color=theme.WARNING_INK
+        )
+
+    def svg(self) -> str:
+        """The figure as SVG text with the looks of the suite; the same figure gives the same text."""
+        buffer = io.StringIO()
+        with theme.applied():
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        svg = self.svg()
+        return (
+            f'<figure role="img" aria-label="{escape(self.alt)}" style="margin:0">{svg[svg.index("<svg") :]}</figure>'
+        )
+
+
+@contextmanager
+def canvas(title: str, *, height: float = 3.0, width: float = WIDTH, rows: int = 1, ratios: tuple[float, ...] = (1,)):
+    """A figure with its title and its axes (a list where `rows` > 1), drawn with the looks of the suite. Inches."""
+    with rc_context():
+        theme.apply()
+        rcParams.update(TYPE)
+        lines = textwrap.wrap(title, TITLE_LETTERS)
+        figure = Figure(figsize=(width, height + 0.2 * len(lines)))
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, 1, sharex=rows > 1, height_ratios=ratios)
+        figure.suptitle("\n".join(lines), x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=theme.INK)
+        yield figure, axes
+
+
+def need(frame: pd.DataFrame, *columns: str | None) -> pd.DataFrame:
+    """A copy with a plain index; an error that names the columns that are missing, or says that the frame is empty."""
+    if absent := [c for c in columns if c is not None and c not in frame.columns]:
+        raise KeyError(
+            f"chart: came columns {list(frame.columns)}, expected also {absent}. Rename or add them before drawing."
+        )
+    if frame.empty:
+        raise ValueError(
+            "chart: came a frame without rows, expected at least one. Say so in a sentence instead of drawing."
+        )
+    return frame.reset_index(drop=True)
+
+
+def say(text_id: str, language: str, **values: str) -> str:
+    """A text of the subject `charts`."""
+    return texts.say(f"charts.{text_id}", language, **values)
+
+
+def word(value, column: str, language: str) -> str:
+    """A cell's value as a reader's word: `words.<column>.<value>`, a month, a day, or the text itself."""
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        return ""
+    known = f"words.{column}.{value}"
+    if texts.has(known):
+        return texts.say(known, language)
+    if isinstance(value, str):
+        return units.short_month(value, language) if periods.PERIOD.match(value) else value
+    if isinstance(value, (date, pd.Timestamp)):
+        return units.short_date(pd.Timestamp(value).date(), language)
+    if isinstance(value, (int, float)) and float(value).is_integer():
+        return units.integer(int(value), language)
+    return str(value)
+
+
+def words(values: Iterable, column: str, language: str) -> list[str]:
+    """`word` of each."""
+    return [word(v, column, language) for v in values]
+
+
+def wrapped(labels: Iterable[str], letters: int = LABEL_LETTERS) -> list[str]:
+    """Labels broken into lines."""
+    return ["\n".join(textwrap.wrap(label, letters)) or label for label in labels]
+
+
+def number(value) -> float | None:
+    """A plain float; None where the cell is blank."""
+    return None if value is None or pd.isna(value) else float(value)
+
+
+def figure_with_range(value, low, high, unit: Unit, language: str, currency: str) -> str:
+    """'412 TL (330 to 540)'; without a range the figure alone; 'too few to say' where there is no figure."""
+    value, low, high = number(value), number(low), number(high)
+    if value is None:
+        return say("too_few", language)
+    text = units.write(value, unit, language, low=low, high=high, currency=currency)
+    if low is None and high is None:
+        return text
+    return f"{text} ({units.write_range(low, high, unit, language, currency=currency)})"
+
+
+def write_ticks(axis, unit: Unit, language: str, currency: str, *, bins: int = 5) -> None:
+    """Ticks at round places, written by `units`, all on one scale. Called when the limits stand."""
+    low, high = axis.get_view_interval()
+    steps = [1, 2, 5, 10] if unit in (Unit.COUNT, Unit.MONTHS, Unit.DAYS) else [1, 2, 2.5, 5, 10]
+    whole = unit is Unit.COUNT
+    places = [
+        t
+        for t in MaxNLocator(bins, steps=steps, integer=whole).tick_values(low, high)
+        if min(low, high) <= t <= max(low, high)
+    ]
+    places = [round(float(t), 12) for t in places]
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(
+        FixedFormatter(units.write_all(places, unit, language, currency=currency, with_unit=False))
+    )
+
+
+def unit_axis(axis, unit: Unit, language: str, currency: str, *, label: str = "") -> None:
+    """The axis of the value: its unit as label, ticks in the reader's form."""
+    axis.set_label_text(label or units.unit_label(unit, language, currency=currency))
+    write_ticks(axis, unit, language, currency)
+
+
+def time_places(values: pd.Series) -> tuple[pd.Series, bool]:
+    """Places on an axis for months 'YYYY-MM', days, or plain numbers; and whether they are calendar time."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.astype(float), False
+    text = values.astype(str)
+    if text.map(lambda v: bool(periods.PERIOD.match(v))).all():
+        return pd.to_datetime(text + "-01"), True
+    return pd.to_datetime(values), True
+
+
+def time_axis(axes: Axes, values: pd.Series, language: str, *, label: str = "", most: int = 6) -> None:
+    """Ticks of calendar time as short months or days, at most `most`; the first and the last point are always among them."""
+    places, calendar = time_places(values)
+    axes.set_xlabel(
+        label
+        or say("axis.month" if calendar and _monthly(places) else "axis.day" if calendar else "axis.number", language)
+    )
+    if not calendar:
+        write_ticks(axes.xaxis, Unit.COUNT, language, "TRY", bins=most)
+        return
+    unique = sorted(set(places))
+    step = max(1, -(-(len(unique) - 1) // (most - 1))) if len(unique) > 1 else 1
+    shown = unique[::-1][::step][::-1]  # counted back from the last: the newest month is what the reader looks for
+    written = [
+        units.short_month(f"{t:%Y-%m}", language)
+        if _monthly(places)
+        else units.short_date(t.date(), language, year=False)
+        for t in shown
+    ]
+    axes.set_xticks(shown, [w.replace(" ", "\n", 1) if _monthly(places) else w for w in written])
+
+
+def count_row(axes: Axes, places: pd.Series, counts: pd.Series, language: str) -> None:
+    """The counts behind a curve, as the lowest line of the labels of its time axis."""
+    count_at = {pd.Timestamp(p): c for p, c in zip(places, counts, strict=True) if not pd.isna(c)}
+    labels = [t.get_text() for t in axes.get_xticklabels()]
+    ticks = [pd.Timestamp(num2date(t).replace(tzinfo=None)) for t in axes.get_xticks()]
+    counted = [units.integer(int(count_at[t]), language) if t in count_at else "" for t in ticks]
+    axes.set_xticks(
+        axes.get_xticks(), [f"{text}\nn={c}" if c else text for text, c in zip(labels, counted, strict=True)]
+    )
+
+
+def legend(axes: Axes, *, columns: int = 2) -> None:
+    """A legend above the axes, where no line can run through it; as many columns as the longest label allows."""
+    longest = max((len(text) for text in axes.get_legend_handles_labels()[1]), default=0)
+    fitting = max(1, min(columns, int(LEGEND_LETTERS // (longest + 5))))
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 1.0),
+        ncols=fitting,
+        handlelength=1.4,
+        columnspacing=1.2,
+        borderaxespad=0.2,
+    )
+
+
+def spoken_series(places: pd.Series, values: pd.Series, name: str, unit: Unit, language: str, currency: str) -> str:
+    """A curve in words: first and last, lowest and highest, each with its time."""
+    kept = values.astype(float).reset_index(drop=True)
+    known = kept.dropna()
+    if known.empty:
+        return say("alt.empty", language)
+    where = lambda i: word(places.reset_index(drop=True)[i], name, language)  # noqa: E731
+    put = lambda i: units.write(float(kept[i]), unit, language, currency=currency)  # noqa: E731
+    first, last, low, high = known.index[0], known.index[-1], known.idxmin(), known.idxmax()
+    if len(known) == 1:
+        return say("alt.one", language, at=where(first), value=put(first))
+    return say(
+        "alt.series",
+        language,
+        first=put(first),
+        first_at=where(first),
+        last=put(last),
+        last_at=where(last),
+        low=put(low),
+        low_at=where(low),
+        high=put(high),
+        high_at=where(high),
+    )
+
+
+def spoken_list(parts: list[str]) -> str:
+    """Items as one sentence part."""
+    return "; ".join(parts)
+
+
+def alt_of(title: str, kind: str, body: str, language: str) -> str:
+    """The whole text alternative: kind of chart, title, then what the data say."""
+    text = f"{say(f'kind.{kind}', language)}: {title.rstrip('. ')}. {body.rstrip('. ')}."
+    return re.sub(r"\s+", " ", text)
+
+
+def _monthly(places: pd.Series) -> bool:
+    return bool((places.dt.day == 1).all())

@@ -1,0 +1,260 @@
+"""Charts over time: a line with its range and numbered changes, survival, sales with campaigns, the days around an event."""
+
+import pandas as pd
+
+from scrm_helpers import theme, units
+from scrm_helpers.charts import base
+from scrm_helpers.charts.base import Drawn
+from scrm_helpers.units import Unit
+
+
+def over_time(
+    frame: pd.DataFrame,
+    *,
+    time: str,
+    value: str,
+    unit: Unit,
+    language: str,
+    title: str,
+    low: str | None = None,
+    high: str | None = None,
+    series: str | None = None,
+    marks: pd.DataFrame | None = None,
+    plan: float | str | None = None,
+    n: str | None = None,
+    currency: str = "TRY",
+) -> Drawn:
+    """A line by month or day with its range; `marks` (columns on, note) are numbered changes; `n` puts counts below (one series)."""
+    rows = base.need(frame, time, value, low, high, series, n, plan if isinstance(plan, str) else None)
+    groups = [(None, rows)] if series is None else list(rows.groupby(series, sort=False, observed=True))
+    with base.canvas(title, height=2.6 + (0.15 if n else 0)) as (figure, axes):
+        for k, (name, part) in enumerate(groups):
+            part = part.sort_values(time)
+            places, _ = base.time_places(part[time])
+            colour = theme.SERIES[k % len(theme.SERIES)]
+            if low and high:
+                axes.fill_between(
+                    places, part[low].astype(float), part[high].astype(float), color=colour, alpha=0.16, linewidth=0
+                )
+            text = base.word(name, series, language) if series else None
+            axes.plot(places, part[value].astype(float), color=colour, linewidth=1.8, label=text)
+            axes.plot(places.iloc[-1:], part[value].astype(float).iloc[-1:], "o", color=colour, markersize=5)
+        _plan(axes, rows, time, plan, language)
+        if series or plan is not None:
+            base.legend(axes, columns=3)
+        base.time_axis(axes, rows[time], language)
+        places, calendar = base.time_places(rows[time])
+        notes = _marks(axes, marks, rows[time], language)
+        base.unit_axis(axes.yaxis, unit, language, currency)
+        if n and series is None and calendar:
+            base.count_row(axes, places, rows[n], language)
+    spoken = []
+    for name, part in groups:
+        part = part.sort_values(time)
+        text = base.spoken_series(part[time], part[value], time, unit, language, currency)
+        if low and high:
+            last = part.iloc[-1]
+            text += " " + base.say(
+                "alt.last_range",
+                language,
+                value=base.figure_with_range(last[value], last[low], last[high], unit, language, currency),
+            )
+        spoken.append(f"{base.word(name, series, language)}: {text}" if series else text)
+    if isinstance(plan, (int, float)):
+        spoken.append(f"{base.say('plan', language)}: {units.write(plan, unit, language, currency=currency)}")
+    return Drawn(figure, axes, base.alt_of(title, "over_time", " ".join([*spoken, *notes]), language))
+
+
+def survival(
+    frame: pd.DataFrame,
+    *,
+    time: str,
+    share: str,
+    low: str,
+    high: str,
+    at_risk: str,
+    language: str,
+    title: str,
+    series: str | None = None,
+    time_unit: Unit = Unit.DAYS,
+) -> Drawn:
+    """Share that has done something by day t, as steps, with range and the number still observed below."""
+    rows = base.need(frame, time, share, low, high, at_risk, series)
+    groups = [(None, rows)] if series is None else list(rows.groupby(series, sort=False, observed=True))
+    spoken = []
+    with base.canvas(title, height=2.7 + 0.18 * len(groups)) as (figure, axes):
+        for k, (name, part) in enumerate(groups):
+            part = part.sort_values(time)
+            colour = theme.SERIES[k % len(theme.SERIES)]
+            axes.fill_between(
+                part[time],
+                part[low].astype(float),
+                part[high].astype(float),
+                step="post",
+                color=colour,
+                alpha=0.14,
+                linewidth=0,
+            )
+            axes.step(
+                part[time],
+                part[share].astype(float),
+                where="post",
+                color=colour,
+                linewidth=1.8,
+                label=base.word(name, series, language) if series else None,
+            )
+        if series:
+            base.legend(axes, columns=3)
+        axes.set_xlabel(base.say("axis.at_risk", language, unit=units.unit_label(time_unit, language)))
+        base.write_ticks(axes.xaxis, Unit.COUNT, language, "TRY", bins=6)
+        base.unit_axis(axes.yaxis, Unit.SHARE, language, "TRY")
+        _at_risk(axes, [part.sort_values(time) for _, part in groups], time, at_risk, language)
+        for name, part in groups:
+            last = part.sort_values(time).iloc[-1]
+            half = _median(part, time, share)
+            text = base.say(
+                "alt.survival",
+                language,
+                at=units.write(float(last[time]), time_unit, language),
+                value=base.figure_with_range(last[share], last[low], last[high], Unit.SHARE, language, "TRY"),
+                n=units.integer(int(part[at_risk].max()), language),
+            )
+            if half is not None:
+                text += " " + base.say("alt.half", language, at=units.write(half, time_unit, language))
+            spoken.append(f"{base.word(name, series, language)}: {text}" if series else text)
+    return Drawn(figure, axes, base.alt_of(title, "survival", " ".join(spoken), language))
+
+
+def timeline(
+    frame: pd.DataFrame,
+    *,
+    time: str,
+    value: str,
+    unit: Unit,
+    language: str,
+    title: str,
+    spans: pd.DataFrame | None = None,
+    marks: pd.DataFrame | None = None,
+    currency: str = "TRY",
+) -> Drawn:
+    """Sales by day or month, campaigns as bars below (`spans`: name, start, end), calendar and changes as numbered marks (on, note)."""
+    rows = base.need(frame, time, value).sort_values(time)
+    bars = spans.reset_index(drop=True) if spans is not None else pd.DataFrame(columns=["name", "start", "end"])
+    places, _ = base.time_places(rows[time])
+    with base.canvas(title, height=2.4 + 0.26 * max(1, len(bars)), rows=2, ratios=(2.2, 0.3 * max(1, len(bars)))) as (
+        figure,
+        (top, below),
+    ):
+        top.plot(places, rows[value].astype(float), color=theme.ACCENT, linewidth=1.5)
+        base.unit_axis(top.yaxis, unit, language, currency)
+        for place, bar in bars.iterrows():
+            start, end = pd.Timestamp(bar["start"]), pd.Timestamp(bar["end"]) + pd.Timedelta(days=1)
+            below.barh(place, end - start, left=start, height=0.62, color=theme.ACCENT_SOFT)
+            below.annotate(
+                str(bar["name"]),
+                (start, place),
+                xytext=(3, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=8.5,
+                annotation_clip=True,
+            )
+        below.set_yticks([])
+        below.set_ylabel(base.say("axis.campaigns", language), rotation=0, ha="right", va="center")
+        below.set_ylim(max(1, len(bars)) - 0.4, -0.6)
+        below.set_xlim(places.iloc[0], places.iloc[-1])
+        below.grid(axis="y", visible=False)
+        base.time_axis(below, rows[time], language)
+        notes = _marks(top, marks, rows[time], language)
+    spoken = [base.spoken_series(rows[time], rows[value], time, unit, language, currency)]
+    if len(bars):
+        named = [
+            f"{b['name']} {base.word(b['start'], '', language)} - {base.word(b['end'], '', language)}"
+            for _, b in bars.iterrows()
+        ]
+        spoken.append(f"{base.say('axis.campaigns', language)}: {base.spoken_list(named)}.")
+    return Drawn(figure, top, base.alt_of(title, "timeline", " ".join([*spoken, *notes]), language))
+
+
+def event_study(
+    frame: pd.DataFrame,
+    *,
+    time: str,
+    value: str,
+    low: str,
+    high: str,
+    unit: Unit,
+    language: str,
+    title: str,
+    currency: str = "TRY",
+) -> Drawn:
+    """Gap to the comparison by time around an event at 0, with ranges: before 0 it should be near 0."""
+    rows = base.need(frame, time, value, low, high).sort_values(time)
+    with base.canvas(title, height=2.7) as (figure, axes):
+        v = rows[value].astype(float)
+        axes.axhline(0, color=theme.MUTED, linewidth=0.9)
+        axes.axvline(-0.5, color=theme.PLAN, linewidth=1.1, linestyle=(0, (3, 2)))
+        axes.vlines(rows[time], rows[low].astype(float), rows[high].astype(float), color=theme.ACCENT_SOFT, linewidth=4)
+        axes.plot(rows[time], v, "o", color=theme.ACCENT, markersize=5)
+        base.unit_axis(axes.yaxis, unit, language, currency)
+        base.write_ticks(axes.xaxis, Unit.COUNT, language, currency, bins=7)
+        axes.set_xlabel(base.say("axis.around", language))
+    put = lambda r: base.figure_with_range(r[value], r[low], r[high], unit, language, currency)  # noqa: E731
+    named = [f"{units.integer(int(r[time]), language, signed=True)}: {put(r)}" for _, r in rows.iterrows()]
+    if len(named) > base.SPOKEN:
+        named = [base.spoken_series(rows[time], rows[value], time, unit, language, currency)]
+    return Drawn(figure, axes, base.alt_of(title, "event_study", base.spoken_list(named), language))
+
+
+def _plan(axes, rows: pd.DataFrame, time: str, plan: float | str | None, language: str) -> None:
+    options = {"color": theme.PLAN, "linewidth": 1.3, "linestyle": (0, (4, 2)), "label": base.say("plan", language)}
+    if isinstance(plan, str):
+        places, _ = base.time_places(rows[time])
+        axes.plot(places, rows[plan].astype(float), **options)
+    elif plan is not None:
+        axes.axhline(float(plan), **options)
+
+
+def _marks(axes, marks: pd.DataFrame | None, times: pd.Series, language: str) -> list[str]:
+    """Numbered lines at changes within the time shown; the notes are part of the text alternative and, in order, of the page."""
+    if marks is None or marks.empty:
+        return []
+    places, calendar = base.time_places(times)
+    if not calendar:
+        return []
+    kept = marks.assign(_at=pd.to_datetime(marks["on"])).sort_values("_at", kind="stable")
+    kept = kept[(kept["_at"] >= places.min()) & (kept["_at"] <= places.max() + pd.offsets.MonthEnd(1))]
+    spoken = []
+    for k, (_, mark) in enumerate(kept.iterrows(), 1):
+        axes.axvline(mark["_at"], color=theme.MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+        axes.annotate(
+            str(k),
+            (mark["_at"], 1),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="bottom",
+            fontsize=8.5,
+            color=theme.MUTED,
+        )
+        spoken.append(f"({k}) {base.word(mark['_at'], '', language)}: {mark['note']}")
+    return [base.say("alt.marks", language, marks=base.spoken_list(spoken))] if spoken else []
+
+
+def _at_risk(axes, groups: list[pd.DataFrame], time: str, at_risk: str, language: str) -> None:
+    """Below each tick how many are still observed then: one line per curve, in the order of the legend."""
+    labels = []
+    for tick in axes.get_xticks():
+        lines = [units.integer(int(tick), language)]
+        for part in groups:
+            known = part.loc[part[time] <= tick, at_risk]
+            inside = len(known) and tick <= part[time].max()
+            lines.append(units.integer(int(known.iloc[-1]), language) if inside else "")
+        labels.append("\n".join(lines))
+    axes.set_xticks(axes.get_xticks(), labels)
+
+
+def _median(part: pd.DataFrame, time: str, share: str) -> float | None:
+    values = part.sort_values(time)
+    rising = values[share].iloc[-1] >= values[share].iloc[0]
+    hit = values[values[share] >= 0.5] if rising else values[values[share] <= 0.5]
+    return float(hit[time].iloc[0]) if len(hit) else None

@@ -1,0 +1,79 @@
+"""Drop-downs for an analyst: choose a source, a period, a segment or a threshold, and the chart is drawn again."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from scrm_helpers import texts
+from scrm_helpers.charts.base import word
+
+
+def explore(draw: Callable, *, interactive: bool = True, language: str = "en", **choices):
+    """Calls `draw(**chosen)` for the first of each choice, and again whenever another is taken.
+
+    A choice is a list of values (their words are `words.<name>.<value>`), or a mapping of label to value; its own label is
+    `columns.<name>`. `draw` gives anything that a notebook shows (a `charts.Drawn`, what `book.figure` gives).
+    Not interactive (the monthly run): drawn once with the first of each, no widget.
+    """
+    texts.check_language(language)
+    listed = {name: _options(name, given, language) for name, given in choices.items()}
+    first = {name: options[0][1] for name, options in listed.items()}
+    if not interactive:
+        return draw(**first)
+    import ipywidgets  # only an analyst's session pays for it
+
+    boxes = {
+        name: ipywidgets.Dropdown(
+            options=options, value=options[0][1], description=_label(name, language), layout={"width": "20em"}
+        )
+        for name, options in listed.items()
+    }
+    shown = ipywidgets.Output()
+
+    def redraw(change=None):
+        from IPython.display import display
+
+        shown.clear_output(wait=True)
+        with shown:
+            display(draw(**{name: box.value for name, box in boxes.items()}))
+
+    for box in boxes.values():
+        box.observe(redraw, names="value")
+    redraw()
+    return ipywidgets.VBox([ipywidgets.HBox(list(boxes.values())), shown])
+
+
+def _options(name: str, given, language: str) -> list[tuple[str, object]]:
+    if isinstance(given, Mapping):
+        options = [(str(label), value) for label, value in given.items()]
+    elif isinstance(given, Iterable) and not isinstance(given, str):
+        options = [(word(value, name, language) or str(value), value) for value in given]
+    else:
+        raise TypeError(f"choice {name!r}: came {given!r}, expected a list of values or a mapping of label to value.")
+    if not options:
+        raise ValueError(f"choice {name!r}: came empty, expected at least one value to choose from.")
+    return options
+
+
+def _label(name: str, language: str) -> str:
+    heading = f"columns.{name}"
+    return texts.say(heading, language) if texts.has(heading) else name
+
+
+def show(book, chart: Callable, rows, name: str, *, title: str, **options):
+    """Draws `rows` with a chart of `charts` and keeps it in the book. Nothing where there is no row: a finding says why.
+
+    `title` is a text id; `options` name the chart's columns, and its unit where it takes one.
+    """
+    if rows.empty:
+        return None
+    if "unit" in options:
+        options["currency"] = book.context.currency
+    return book.figure(chart(rows, language=book.language, title=texts.say(title, book.language), **options), name)
+
+
+def choose(book, chart: Callable, rows: Callable, name: str, *, choices: Mapping, title: str, **options):
+    """`show` with drop-downs: `rows(**chosen)` gives the frame. The monthly run draws the first of each choice."""
+
+    def draw(**chosen):
+        return show(book, chart, rows(**chosen), name, title=title, **options)
+
+    return explore(draw, interactive=book.interactive, language=book.language, **choices)

@@ -1,0 +1,179 @@
+"""Tables and drawings of the tests, for a notebook: counts and figures, never a row per person."""
+
+import pandas as pd
+
+from scrm_helpers import texts
+from scrm_helpers.experiments.reading import Reading, tested_gaps
+from scrm_helpers.experiments.users import UserGap
+from scrm_helpers.experiments.words import BASE, UNIT, label_of, segment_word, tested_on_social
+from scrm_helpers.units import Unit
+
+
+def checks_table(readings: list[Reading]) -> pd.DataFrame:
+    """Per test and treatment: counts, planned share, p of the split, placebo, who was left out, verdict. No row per person."""
+    return pd.DataFrame(
+        [
+            {
+                "test": r.trial.name,
+                "arm": r.arm,
+                "n_treated": r.counts["treated"],
+                "n_control": r.counts["control"],
+                "planned_share": r.trial.planned,
+                "split_p": r.split.p,
+                "placebo": r.placebo.value if r.placebo else None,
+                "placebo_low": r.placebo.low if r.placebo else None,
+                "placebo_high": r.placebo.high if r.placebo else None,
+                "in_both": r.lost["mixed"],
+                "left_out": r.lost["unknown"] + r.lost["outside"],
+                "answer": r.verdict,
+                "grade": r.grade,
+            }
+            for r in readings
+        ]
+    )
+
+
+def effects_table(readings: list[Reading], metric: str, *, segments: bool = False) -> pd.DataFrame:
+    """The figures of one metric: a row per test, or per segment of the tests that declared this metric."""
+    names = {r.trial.id: r.trial.name for r in readings}
+    gaps = tested_gaps(readings) if readings else tested_gaps([])
+    rows = gaps[(gaps["metric"] == metric) & ((gaps["segment"] != "all") if segments else (gaps["segment"] == "all"))]
+    rows = rows[rows["value"].notna()] if not segments else rows
+    rows = rows.assign(
+        test=rows["experiment_id"].map(names),
+        level_of=[label_of(s, v) for s, v in zip(rows["segment"], rows["level_of"], strict=True)],
+    )
+    rows = rows.assign(n=rows[["n_control", "n_treated"]].min(axis=1))
+    rows = rows.rename(columns={"verdict": "answer"})
+    columns = [
+        "test",
+        *(["segment", "level_of"] if segments else []),
+        "n_treated",
+        "n_control",
+        "n",
+        "control",
+        "value",
+        "low",
+        "high",
+        "visible",
+        "answer",
+        "grade",
+    ]
+    return rows[columns].drop(columns=["control", "visible"] if segments else []).reset_index(drop=True)
+
+
+def users_table(gap: UserGap | None, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Three columns as rows, with the placebo: comparison, value, low, high (money per person), n."""
+    columns = ["comparison", "value", "low", "high", "n"]
+    if gap is None or gap.like is None:
+        return pd.DataFrame(columns=columns)
+    rows = [("raw", gap.like.raw), ("matched", gap.like.matched), ("robust", gap.like.robust)] + (
+        [("placebo", gap.placebo)] if gap.placebo else []
+    )
+    out = [(name, d.value, d.low, d.high, d.n) for name, d in rows]
+    tested = tested_on_social(gaps)
+    if tested is not None:
+        out.append(
+            (
+                "tested",
+                tested["value"],
+                tested["low"],
+                tested["high"],
+                int(min(tested["n_control"], tested["n_treated"])),
+            )
+        )
+    return pd.DataFrame(out, columns=columns)
+
+
+def balance_table(gap: UserGap, language: str) -> pd.DataFrame:
+    """Traits before and after matching, in the reader's words: covariate, before, after (standard deviations)."""
+    names = []
+    for covariate in gap.like.balance["covariate"]:
+        segment, _, value = covariate.partition(": ")
+        known = f"words.covariate.{covariate}"
+        names.append(
+            f"{texts.say(f'words.segment.{segment}', language)}: {segment_word(segment, value, language)}"
+            if value
+            else texts.say(known, language)
+        )
+    return gap.like.balance.assign(covariate=names)
+
+
+CHECK_UNITS = {
+    "n_treated": Unit.COUNT,
+    "n_control": Unit.COUNT,
+    "planned_share": Unit.SHARE,
+    "split_p": Unit.PROBABILITY,
+    "placebo": Unit.MONEY_PER_PERSON,
+    "placebo_low": Unit.MONEY_PER_PERSON,
+    "placebo_high": Unit.MONEY_PER_PERSON,
+    "in_both": Unit.COUNT,
+    "left_out": Unit.COUNT,
+}
+USER_UNITS = {
+    "value": Unit.MONEY_PER_PERSON,
+    "low": Unit.MONEY_PER_PERSON,
+    "high": Unit.MONEY_PER_PERSON,
+    "n": Unit.COUNT,
+}
+
+
+def effect_units(metric: str) -> dict[str, Unit]:
+    """Units of the columns of `effects_table`."""
+    unit = UNIT[metric]
+    return {
+        "n_treated": Unit.COUNT,
+        "n_control": Unit.COUNT,
+        "n": Unit.COUNT,
+        "control": BASE[metric],
+        "value": unit,
+        "low": unit,
+        "high": unit,
+        "visible": unit,
+    }
+
+
+def segment_choices(readings: list[Reading]) -> list[str]:
+    """Dimensions in which at least one segment of a test can be read, in the order the tests declared them."""
+    found = [s for r in readings if len(r.segments) for s in r.segments.loc[r.segments["value"].notna(), "segment"]]
+    return list(dict.fromkeys(found))
+
+
+class SegmentDrawing:
+    """Draws the segments of one dimension for the first test that declared it; made for `controls.explore`.
+
+    `chart` is `charts.interval_bars`: an analysis imports no chart, it is handed one.
+    """
+
+    def __init__(self, book, readings: list[Reading], chart, *, most: int = 12):
+        self.book, self.readings, self.chart, self.most = book, readings, chart, most
+
+    def __call__(self, segment: str):
+        reading = next(
+            r
+            for r in self.readings
+            if len(r.segments) and (r.segments["segment"] == segment).any() and r.segments["value"].notna().any()
+        )
+        rows = reading.segments[(reading.segments["segment"] == segment) & reading.segments["value"].notna()]
+        rows = (
+            rows.assign(n=rows[["n_treated", "n_control"]].min(axis=1))
+            .sort_values(["n", "level_of"], ascending=[False, True])
+            .head(self.most)
+        )
+        rows["level_of"] = [label_of(segment, v) for v in rows["level_of"]]
+        language, metric = self.book.language, reading.trial.metric
+        measured = texts.say(f"experiments.metric.{metric}", language)
+        title = f"{reading.trial.name}. {texts.say('experiments.title.segments', language, metric=measured)}"
+        drawn = self.chart(
+            rows,
+            label="level_of",
+            value="value",
+            low="low",
+            high="high",
+            n="n",
+            unit=UNIT[metric],
+            language=language,
+            title=title,
+            currency=self.book.context.currency,
+        )
+        return self.book.figure(drawn, f"segments_{segment}")

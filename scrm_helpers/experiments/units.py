@@ -1,0 +1,164 @@
+"""Who was put into which arm, and what they did afterwards: a row per unit of a test, on the suite's engine."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import sales, segmentation
+
+CONTROL = "control"
+CONTROL_WORDS = ("control", "kontrol", "holdout", "hold-out")
+PRE_MONTHS = 12  # months before the first day whose spend stands as the placebo and narrows the range
+METRICS = ("spend", "orders", "conversion")
+
+
+class Trial(NamedTuple):
+    """One declared test, as the registry has it; `last` is the last day whose sales count so far."""
+
+    id: str
+    name: str
+    metric: str
+    unit: str
+    channel: str | None
+    planned: float | None
+    dimensions: list[str]
+    first: date
+    stop: date
+    last: date
+
+    @property
+    def finished(self) -> bool:
+        """Whether the stop date that was declared has been reached."""
+        return self.last >= self.stop
+
+
+def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
+    """Tests that began before `as_of`, in order of id. An unknown metric or segment is an error that says what is known."""
+    out = []
+    for row in experiments.sort_values("experiment_id").itertuples():
+        first, stop = (pd.Timestamp(day).date() for day in (row.starts_on, row.stops_on))
+        if first >= as_of:
+            continue
+        if row.metric not in METRICS:
+            raise ValueError(
+                f"test {row.experiment_id}: metric came {row.metric!r}, expected one of {', '.join(METRICS)}. Correct the test registry."
+            )
+        planned = None if pd.isna(row.share_treated) else float(row.share_treated)
+        out.append(
+            Trial(
+                row.experiment_id,
+                row.name,
+                row.metric,
+                row.unit,
+                None if pd.isna(row.channel) else row.channel,
+                planned,
+                segmentation.declared(None if pd.isna(row.segments) else row.segments),
+                first,
+                stop,
+                min(stop, as_of - timedelta(days=1)),
+            )
+        )
+    return out
+
+
+def arm_of(column):
+    """Arm with every word for control written as `control` (an Ibis expression)."""
+    return ibis.ifelse(column.lower().isin(CONTROL_WORDS), CONTROL, column)
+
+
+def assigned(assignments: ir.Table, persons: ir.Table, *, test: Trial, as_of: date) -> tuple[ir.Table, dict[str, int]]:
+    """Units with their arm (`unit`, `arm`) and what was left out, counted. Grain: a person, or a store.
+
+    A person whose accounts stand in two arms saw both: out, counted as `mixed`. Staff, firms and accounts of nobody: out, counted.
+    """
+    rows = assignments.filter(assignments.experiment_id == test.id, assignments.assigned_on < as_of)
+    rows = rows.mutate(arm=arm_of(rows.arm))
+    if test.unit == "store":
+        units = rows.group_by(unit=rows.unit_id).agg(arm=rows.arm.min(), arms=rows.arm.nunique())
+        lost = {"unknown": 0, "outside": 0}
+    else:
+        known = persons.select("account_id", "person_id", "kind", "is_internal")
+        joined = rows.left_join(known, "account_id")
+        outside = joined.is_internal | (joined.kind == "business")
+        counts = (
+            joined.aggregate(unknown=joined.person_id.isnull().sum(), outside=outside.fill_null(False).sum())
+            .to_pandas()
+            .iloc[0]
+        )
+        lost = {name: 0 if pd.isna(counts[name]) else int(counts[name]) for name in ("unknown", "outside")}
+        inside = joined.filter(joined.person_id.notnull(), ~outside)
+        units = inside.group_by(unit=inside.person_id).agg(arm=inside.arm.min(), arms=inside.arm.nunique())
+    lost["mixed"] = int(units.filter(units.arms > 1).count().execute())
+    return units.filter(units.arms == 1).drop("arms"), lost
+
+
+def sale_rows(orders: ir.Table, persons: ir.Table, *, as_of: date, stores: bool = False) -> ir.Table:
+    """Net money by the day of its sale: `unit`, `on`, `net`, `is_kept` (a sale that its returns left above 0).
+
+    A return stands on the day of its sale where that is known. Consumers' orders; for stores every order but a firm's, also of
+    customers nobody knows.
+    """
+    seen = orders.filter(orders.ordered_on < as_of)
+    sold = seen.filter(seen.kind == "sale").select(sale_id="order_id", sold_on="ordered_on")
+    kept = sales.kept_sales(seen).select(kept_id="order_id")
+    rows = sales.booked(seen)
+    if stores:
+        rows = sales.with_person(rows, persons)
+        rows = rows.filter(rows.store_id.notnull(), rows.person_kind.fill_null("consumer") != "business").mutate(
+            unit=rows.store_id
+        )
+    else:
+        rows = sales.by_consumers(rows, persons)
+        rows = rows.mutate(unit=rows.person_id)
+    rows = rows.left_join(sold, rows.original_order_id == sold.sale_id)
+    rows = rows.left_join(kept, rows.order_id == kept.kept_id)
+    on = ibis.ifelse(rows.kind == "return", ibis.coalesce(rows.sold_on, rows.ordered_on), rows.ordered_on)
+    return rows.select(
+        "unit", on=on, net=rows.net.cast("float64"), is_kept=rows.kept_id.notnull() & (rows.kind == "sale")
+    )
+
+
+def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:
+    """Units with what they did: `spend` (net), `orders`, `conversion` (0 or 1) from first to last day, `pre` spend before.
+
+    Units that bought nothing stay, with 0. Grain: as `units`.
+    """
+    before = segmentation.months_before(test.first, PRE_MONTHS)
+    inside = (rows.on >= test.first) & (rows.on <= test.last)
+    sums = rows.group_by("unit").agg(
+        spend=rows.net.sum(where=inside),
+        orders=(rows.is_kept & inside).sum(),
+        pre=rows.net.sum(where=(rows.on >= before) & (rows.on < test.first)),
+    )
+    out = units.left_join(sums, "unit").drop("unit_right")
+    orders = out.orders.fill_null(0).cast("float64")
+    return out.mutate(
+        spend=out.spend.fill_null(0.0),
+        orders=orders,
+        pre=out.pre.fill_null(0.0),
+        conversion=(orders > 0).cast("float64"),
+    )
+
+
+def moments(units: ir.Table, *keys: str) -> pd.DataFrame:
+    """One grouped query: per arm (and `keys`) n, means, sample variances, covariances with `pre`, and buyers. Missing values none.
+
+    Variances are `var_samp`, never a difference of sums of squares, which loses its digits.
+    """
+    named = {
+        "n": units.count(),
+        "pre_mean": units.pre.mean(),
+        "pre_var": units.pre.var(how="sample"),
+        "buyers": units.conversion.sum(),
+    }
+    for metric in METRICS:
+        named[f"{metric}_mean"] = units[metric].mean()
+        named[f"{metric}_var"] = units[metric].var(how="sample")
+        named[f"{metric}_cov"] = units[metric].cov(units.pre, how="sample")
+    found = units.group_by(["arm", *keys]).agg(**named).to_pandas()
+    numbers = [c for c in found.columns if c not in ("arm", *keys)]
+    found[numbers] = found[numbers].astype(float).fillna(0.0)  # one unit has no variance; the count says so
+    return found.sort_values(["arm", *keys], ignore_index=True)

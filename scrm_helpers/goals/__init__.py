@@ -1,0 +1,55 @@
+"""What management should decide: verdict, programme ROI, promises kept, what was spent for what, what changed and why.
+
+Everything here takes findings and small tables and gives plain results; nothing reads a file or draws.
+"""
+
+from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
+from scrm_helpers.goals.decide import Decision, Tables, board_findings, decide, is_reconciled, proven_saving
+from scrm_helpers.goals.margin import Margin, margin_share
+from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
+from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
+from scrm_helpers.goals.verbs import (
+    HURDLE,
+    LIMITS,
+    Limits,
+    Traceability,
+    Verdict,
+    published,
+    test_months,
+    traceability,
+    verdict,
+)
+
+__all__ = [
+    "HURDLE",
+    "LIMITS",
+    "Limits",
+    "Change",
+    "Decision",
+    "Margin",
+    "MonthState",
+    "Tables",
+    "Traceability",
+    "Verdict",
+    "board_findings",
+    "budget",
+    "changes",
+    "decide",
+    "is_reconciled",
+    "latest_promises",
+    "margin_share",
+    "month_state",
+    "programme_cost",
+    "programme_roi",
+    "promise_kept",
+    "promises",
+    "proven_saving",
+    "published",
+    "restated",
+    "rivals",
+    "spend_by_month",
+    "spend_by_purpose",
+    "test_months",
+    "traceability",
+    "verdict",
+]

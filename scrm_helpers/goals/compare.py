@@ -1,0 +1,151 @@
+"""What changed since last month and why: chance or real, definition, restated data, the change log, rival causes, month state."""
+
+import math
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import pandas as pd
+
+from scrm_helpers import periods
+from scrm_helpers.findings import Finding
+from scrm_helpers.stats import Estimate, combine
+
+SLACK = 2  # days at a month's end that may lack a row (a Sunday, a holiday) before a source counts as not complete
+DAILY = 20  # days with a row in a month from which on a source counts as one of every day
+LONGEST_GAP = 14  # days without a row that a sparse source may have at the month's end
+MONTHLY = ("costs", "ledger_totals", "margins")  # tables with one row a month: seen in the month is complete
+OF_THE_MONTH = ("orders", "spend", "costs", "cases", "phone_load", "touches")  # sources that a month waits for
+
+
+class Change(NamedTuple):
+    """One figure against last month's. `kind`: noise, real, definition, first (no figure last month) or unknown (none now)."""
+
+    id: str
+    before: float | None
+    now: float | None
+    low: float | None  # range of the difference, where chance alone decides
+    high: float | None
+    kind: str
+
+
+class MonthState(NamedTuple):
+    """'open', 'provisional' or 'closed'; the last day seen of orders; and of each source its last day (frame: table, last_on, complete)."""
+
+    state: str
+    data_to: date | None
+    sources: pd.DataFrame
+
+
+def changes(now: Mapping[str, Finding], before: Mapping[str, Finding], ids: tuple[str, ...]) -> list[Change]:
+    """Each figure against last month's. A difference whose range holds 0 is noise.
+
+    The two ranges are taken as independent. Windows of 12 months share 11 of them, so a real change may still read as noise;
+    what is called real is.
+    """
+    return [_change(each, now.get(each), before.get(each)) for each in ids]
+
+
+def restated(now: pd.DataFrame, before: pd.DataFrame, *, period: str) -> pd.DataFrame:
+    """Earlier months whose rows are not what they were last month. Grain: table and month; columns rows_before, rows_now.
+
+    Both frames are the table `coverage` as each run wrote it. Months that the earlier run had not reached yet do not count.
+    """
+    if before.empty or now.empty:
+        return pd.DataFrame(columns=["table", "month", "rows_before", "rows_now"])
+    keys = ["table", "month"]
+    then, today = (f.groupby(keys)["rows"].sum() for f in (before, now))
+    both = (
+        pd.concat([then.rename("rows_before"), today.rename("rows_now")], axis=1)
+        .fillna(0)
+        .astype("int64")
+        .reset_index()
+    )
+    reached = before.groupby("table")["month"].max()
+    kept = both["month"].lt(period) & both["month"].le(both["table"].map(reached).fillna(""))
+    return both[kept & (both["rows_before"] != both["rows_now"])].sort_values(["month", "table"], ignore_index=True)
+
+
+def rivals(change_log: pd.DataFrame, calendar: pd.DataFrame, *, period: str) -> pd.DataFrame:
+    """Other things that happened this month or the month before and may explain a change. Grain: one entry; columns on, kind, note.
+
+    Entries of the change log, holidays and other named days of the calendar, and a difference in working days.
+    """
+    first, last = periods.first_day(periods.shift(period, -1)), periods.as_of(period)
+    log = _dated(change_log, first, last)[["on", "kind", "note"]]
+    days = _dated(calendar, first, last).rename(columns={"name": "note"})[["on", "kind", "note"]]
+    out = pd.concat([f for f in (log, days) if len(f)], ignore_index=True) if len(log) or len(days) else log
+    return out.sort_values(["on", "kind", "note"], ignore_index=True)
+
+
+def working_days(calendar: pd.DataFrame, *, period: str) -> int:
+    """Days from Monday to Friday that no holiday of the calendar falls on."""
+    off = set(
+        _dated(
+            calendar[calendar["kind"].isin(["holiday", "religious"])], periods.first_day(period), periods.as_of(period)
+        )["on"]
+    )
+    days = pd.bdate_range(periods.first_day(period), periods.as_of(period), inclusive="left")
+    return sum(day.date() not in off for day in days)
+
+
+def month_state(coverage: pd.DataFrame, *, period: str) -> MonthState:
+    """Whether the month is closed: open while orders stop before its end, provisional while another source does.
+
+    `coverage` is the table of that name; a source counts where it has brought rows in any month.
+    """
+    last_day = periods.as_of(period) - timedelta(days=1)
+    rows = []
+    for table in OF_THE_MONTH:
+        seen = coverage[(coverage["table"] == table) & (coverage["month"] <= period)]
+        last = [_day(d) for d in seen["last_on"].dropna()]
+        if not last:
+            continue
+        newest = max(last)
+        complete = (
+            periods.of(newest) >= period if table in MONTHLY else newest >= last_day - timedelta(days=_slack(seen))
+        )
+        rows.append({"table": table, "last_on": min(newest, last_day), "complete": complete})
+    sources = pd.DataFrame(rows, columns=["table", "last_on", "complete"])
+    orders = sources[sources["table"] == "orders"]
+    data_to = orders["last_on"].iloc[0] if len(orders) else None
+    if not len(orders) or not bool(orders["complete"].iloc[0]):
+        return MonthState("open", data_to, sources)
+    return MonthState("closed" if sources["complete"].astype(bool).all() else "provisional", data_to, sources)
+
+
+def _slack(seen: pd.DataFrame) -> int:
+    """Days at the month's end that may lack a row: a few; for a source that has no row on most days, three of its usual gaps."""
+    a_month = float(seen.groupby("month")["days"].max().astype(float).mean())
+    if a_month >= DAILY or a_month <= 0:
+        return SLACK
+    return min(LONGEST_GAP, max(SLACK, math.ceil(3 * 30 / a_month)))
+
+
+def _change(each: str, now: Finding | None, before: Finding | None) -> Change:
+    figure = lambda f: f.value if f is not None and f.state == "ok" else None  # noqa: E731
+    new, old = figure(now), figure(before)
+    if new is None:
+        return Change(each, old, None, None, None, "unknown")
+    if old is None:
+        return Change(each, None, new, None, None, "first")
+    if now.definition != before.definition or now.window != before.window:
+        return Change(each, old, new, None, None, "definition")
+    gap = combine([_estimate(now), _estimate(before)], weights=[1, -1])
+    if gap.low is None or gap.high is None:
+        return Change(each, old, new, None, None, "noise" if new == old else "unknown")
+    return Change(each, old, new, gap.low, gap.high, "noise" if gap.low <= 0 <= gap.high else "real")
+
+
+def _estimate(f: Finding) -> Estimate:
+    return Estimate(f.value, f.low, f.high, f.level or 0.90, int(f.n or 0), f.method)
+
+
+def _dated(rows: pd.DataFrame, first: date, last: date) -> pd.DataFrame:
+    days = pd.Series([_day(d) for d in rows["on"]], index=rows.index, dtype=object)
+    inside = pd.Series([first <= d < last for d in days], index=rows.index, dtype=bool)
+    return rows.assign(on=days).loc[inside]
+
+
+def _day(value) -> date:
+    return pd.Timestamp(value).date()

@@ -1,0 +1,93 @@
+"""What the programme costs, for which goal, and what it brings: the one ROI, for the whole programme."""
+
+from itertools import product
+
+import pandas as pd
+
+from scrm_helpers import metrics, periods
+from scrm_helpers.stats import Estimate, combine
+
+
+def programme_cost(ledger: pd.DataFrame, *, period: str, months: int = 1) -> Estimate | None:
+    """Cost of the programme over the months that end with the period, in base currency; None where the ledger has no row in them.
+
+    The range is what missing hours may add or take. n is the count of ledger rows.
+    """
+    rows = _within(ledger, period, months)
+    if rows.empty:
+        return None
+    total = {c: float(rows[c].astype(float).sum()) for c in ("amount", "low", "high")}
+    return Estimate(total["amount"], total["low"], total["high"], 0.90, len(rows), "sum of the cost ledger")
+
+
+def spend_by_purpose(ledger: pd.DataFrame, *, period: str, first_month: int = 1) -> pd.DataFrame:
+    """What was spent to acquire, keep and serve: this month and the fiscal year to date. Grain: one row per purpose.
+
+    Money in base currency, hours as recorded. `first_month` is the month the fiscal year begins with.
+    """
+    year = _within(ledger, period, fiscal_months(period, first_month=first_month))
+    month = year[year["month"] == period]
+    out = pd.DataFrame({"purpose": ["acquire", "keep", "serve"]})
+    for name, rows in (("month", month), ("year", year)):
+        sums = rows.assign(amount=rows["amount"].astype(float)).groupby("purpose")[["amount", "hours"]].sum()
+        out[f"cost_{name}"] = out["purpose"].map(sums["amount"]).fillna(0.0).astype(float)
+        out[f"hours_{name}"] = out["purpose"].map(sums["hours"]).fillna(0.0).astype(float)
+    return out
+
+
+def spend_by_month(ledger: pd.DataFrame, *, period: str, months: int = 12) -> pd.DataFrame:
+    """What was spent by month and purpose over the months that end with the period. Grain: month and purpose; money in base currency."""
+    rows = _within(ledger, period, months)
+    sums = rows.assign(amount=rows["amount"].astype(float)).groupby(["month", "purpose"], sort=True)["amount"].sum()
+    return sums.reset_index()
+
+
+def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> float | None:
+    """Money that the goals asked for in the fiscal year to date; None where no goal names money."""
+    months = periods.between(periods.shift(period, 1 - fiscal_months(period, first_month=first_month)), period)
+    rows = promised[promised["month"].isin(months)]
+    money = rows["money"].astype(float).dropna()
+    return float(money.sum()) if len(money) else None
+
+
+def fiscal_months(period: str, *, first_month: int) -> int:
+    """How many months of the fiscal year have passed with this one: 1 to 12."""
+    if not 1 <= first_month <= 12:
+        raise ValueError(f"first_month: came {first_month}, expected a month from 1 to 12.")
+    return (int(period[5:]) - first_month) % 12 + 1
+
+
+def programme_roi(
+    *, caused: Estimate | None, margin: float | None, cost: Estimate | None, saving: Estimate | None = None
+) -> Estimate | None:
+    """Social CRM ROI of the whole programme: (incremental gross margin + proven service saving - C) / C, over one window.
+
+    None where the effect, the margin share (0-1) or the cost is not known, or the cost is 0. The range takes the least and the
+    most that the cost can be with the range of what it brought.
+    """
+    if caused is None or caused.value is None or margin is None or cost is None or not cost.value:
+        return None
+    gained = combine([caused], weights=[margin])
+    if saving is not None and saving.value is not None:
+        gained = combine([gained, saving._replace(level=gained.level)])
+    value = gained.value / cost.value - 1
+    if gained.low is None or gained.high is None:
+        return Estimate(value, None, None, gained.level, caused.n, "programme ROI")
+    corners = [
+        g / c - 1 for g, c in product((gained.low, gained.high), (cost.low or cost.value, cost.high or cost.value))
+    ]
+    return Estimate(
+        value,
+        min(corners),
+        max(corners),
+        gained.level,
+        caused.n,
+        "programme ROI; the range holds what missing hours may cost",
+    )
+
+
+def _within(ledger: pd.DataFrame, period: str, months: int) -> pd.DataFrame:
+    """The programme's own rows of the months: what was spent on social channels, and on serving customers there."""
+    wanted = periods.between(periods.shift(period, 1 - months), period)
+    own = ledger["source"].isin(metrics.SOCIAL) | (ledger["contact_channel"] == "social")
+    return ledger[ledger["month"].isin(wanted) & own]

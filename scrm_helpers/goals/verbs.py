@@ -1,0 +1,132 @@
+"""Which of the five verbs stands on the page: the first rule that fits, and a change of verb needs two closed months in a row."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from scrm_helpers.stats import Estimate
+
+VERBS = ("measure_first", "reduce", "increase", "test", "hold")
+HURDLE = 0.10  # what a lira must bring beyond itself, unless the CFO says otherwise
+
+
+class Limits(NamedTuple):
+    """Where each rule bites; the pages print these."""
+
+    traced: float = 0.40  # below this share the verdict is "measure first"
+    far_below: float = -0.50  # an ROI wholly below this speaks at any grade
+    longest_test: int = 3  # months
+    walk: float = 0.005  # sales further than this share from the ledger are not reconciled
+    sure: float = 0.90  # how sure "cheaper and happier" must be before a saving counts
+
+
+LIMITS = Limits()
+TESTED = ("A", "B")
+ORDER = ("spend", "customers", "revenue", "contacts")  # of equal shares, the one nearer to money is named
+
+
+class Traceability(NamedTuple):
+    """The least of the traced shares (0-1), which one it is, which input would lift it, and by how much the minimum would rise."""
+
+    value: float | None
+    measure: str
+    input: str
+    gain: float | None
+
+
+class Verdict(NamedTuple):
+    """The verb on the page, the rule behind it, the verb that this month alone asks for, and the input to measure first."""
+
+    verb: str
+    rule: str
+    raw: str
+    input: str = ""
+    gain: float | None = None
+    months: float | None = None  # length of the test that could tell
+    kept: bool = False  # the page keeps last month's verb: this month is the first to ask for another
+
+
+def traceability(rows: pd.DataFrame) -> Traceability:
+    """Minimum over the table `traceability` (a row per measure: spend, customers, revenue, contacts), in shares 0-1.
+
+    A measure without a whole (nothing to trace) does not count. `gain` is how far the minimum rises once the weakest is mended:
+    up to the next weakest, or to 1 where it stands alone.
+    """
+    known = {row["measure"]: row for row in rows.to_dict("records") if not pd.isna(row["value"])}
+    if not known:
+        return Traceability(None, "", "", None)
+    order = sorted(known, key=lambda m: (float(known[m]["value"]), ORDER.index(m) if m in ORDER else len(ORDER)))
+    weakest, least = order[0], float(known[order[0]]["value"])
+    after = float(known[order[1]]["value"]) if len(order) > 1 else 1.0
+    given = known[weakest].get("input")
+    return Traceability(least, weakest, "" if given is None or pd.isna(given) else str(given), after - least)
+
+
+def verdict(
+    *,
+    traced: Traceability,
+    reconciled: bool | None,
+    cost_known: bool,
+    roi: Estimate | None,
+    grade: str,
+    hurdle: float = HURDLE,
+    marginal: Estimate | None = None,
+    marginal_grade: str = "",
+    behind: bool = False,
+    months: int = 1,
+) -> Verdict:
+    """The verb that this month alone asks for; every rule of METRICS in its order.
+
+    `reconciled` None: there are no ledger totals to compare with. `roi` and `marginal` are ratios (0.1 = ten per cent beyond
+    the cost) over a window of `months` months; `behind`: a goal is behind its promise.
+    """
+    if traced.value is None or traced.value < LIMITS.traced:
+        return _first("traced", traced.input or "orders", traced.gain)
+    if reconciled is False:
+        return _first("ledger", "ledger_totals", None)
+    if not cost_known:
+        return _first("cost", "costs", None)
+    known = roi is not None and roi.value is not None and roi.low is not None and roi.high is not None
+    if known and grade in TESTED and roi.high < hurdle:
+        return Verdict("reduce", "below_hurdle", "reduce")
+    if known and roi.high < LIMITS.far_below:
+        return Verdict("reduce", "far_below", "reduce")
+    stepped = marginal is not None and marginal.low is not None and marginal_grade in TESTED and marginal.low > hurdle
+    if stepped and not behind:
+        return Verdict("increase", "tested_step", "increase")
+    if known and roi.low <= hurdle <= roi.high:
+        needed = test_months(roi, hurdle=hurdle, months=months)
+        if needed is not None and needed <= LIMITS.longest_test:
+            return Verdict("test", "holds_hurdle", "test", months=needed)
+        return Verdict("hold", "too_long", "hold", months=needed)
+    return Verdict("hold", "otherwise" if known else "roi_unknown", "hold")
+
+
+def published(this: Verdict, *, closed: bool, before: tuple[str, str, bool] | None) -> Verdict:
+    """The verdict as the page prints it. `before` is last month's (printed verb, verb asked for, closed); None on the first page.
+
+    Another verb than last month's is printed only where this month and the last both ask for it and both are closed.
+    """
+    if before is None:
+        return this
+    printed, asked, was_closed = before
+    if this.raw == printed or (asked == this.raw and closed and was_closed):
+        return this
+    return this._replace(verb=printed, kept=True)
+
+
+def test_months(roi: Estimate, *, hurdle: float, months: int) -> float | None:
+    """Months of a test after which the range would leave the hurdle, if the effect is what it seems. None: it never would.
+
+    A range narrows with the square root of time: half-width now x sqrt(months / t) = distance to the hurdle.
+    """
+    gap = abs(roi.value - hurdle)
+    half = (roi.high - roi.low) / 2
+    return months * (half / gap) ** 2 if gap > 0 else None
+
+
+test_months.__test__ = False  # a function of the suite, not a test
+
+
+def _first(rule: str, needed: str, gain: float | None) -> Verdict:
+    return Verdict("measure_first", rule, "measure_first", input=needed, gain=gain)

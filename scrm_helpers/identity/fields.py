@@ -1,0 +1,141 @@
+"""What is compared: the columns that Splink sees, and the levels of likeness of each field."""
+
+import pandas as pd
+import splink.comparison_level_library as levels
+from splink.comparison_library import CustomComparison
+
+LEAST_FILLED = 30  # values of a field from which it is compared at all
+SERIES = 60  # addresses of one name that differ in digits alone (promo1@, promo2@, ...): beyond it a machine wrote the records
+
+# words are split, and slips counted, only where that can matter: most pairs are strangers, and these steps are slow
+_SHARED_WORD = (
+    "(contains(?_l, ' ') OR contains(?_r, ' ')) AND list_has_any(string_split(?_l, ' '), string_split(?_r, ' '))"
+)
+_SLIP = (
+    "(left(number_l, 7) = left(number_r, 7) OR right(number_l, 6) = right(number_r, 6)) "
+    "AND damerau_levenshtein(number_l, number_r) <= 1"
+)
+# An address is made of the name, so nearness to another of the same name proves little: what the name does not explain (its digits)
+# must agree, or be long enough that a near miss is no chance.
+_NEAR_MAIL = (
+    "levenshtein(mail_near_l, mail_near_r) <= 2 AND ("
+    "(mail_digits_l = mail_digits_r AND length(mail_digits_l) >= 3) "
+    "OR (levenshtein(mail_near_l, mail_near_r) = 1 AND (least(length(mail_digits_l), length(mail_digits_r)) >= 5 "
+    "OR greatest(length(mail_digits_l), length(mail_digits_r)) = 0)))"
+)
+
+
+def columns(records: pd.DataFrame) -> pd.DataFrame:
+    """Records under names that no SQL dialect reserves; None, never NaN, where there is nothing."""
+    business = records.kind.eq("business")
+    family = records["last"].where(~business | records.company.isna(), records.company)
+    given = records["first"].where(~business, None)
+    machine = _in_series(records)
+    given, family = given.where(~machine, None), family.where(~machine, None)
+    out = pd.DataFrame({
+        "unique_id": records.index.astype("int64"), "given": given, "family": family, "initial": given.str[:1],
+        "mail": records.email, "mail_user": records.email.str.split("@").str[0], "mail_near": records.email.where(~machine, None),
+        "mail_digits": records.email.str.replace(r"\D", "", regex=True), "number": records.phone,
+        "tax": records.tax_no, "born": records.birth_date, "born_year": records.birth_year.astype("float64"), "addr": records.address,
+        "postcode": records.postcode, "district": records.district, "city": records.city,
+    })  # fmt: skip
+    out["mail_user"] = out.mail_user.where(out.mail_user.str.len() > 4, None)
+    texts = [c for c in out.columns if c not in ("unique_id", "born_year")]
+    out[texts] = out[texts].astype(object).where(out[texts].notna(), None)
+    return out.astype({c: "str" for c in texts})
+
+
+def _in_series(records: pd.DataFrame) -> pd.Series:
+    """Records of a machine: one name with very many addresses that differ in their digits alone, and nothing else known.
+
+    Such a name says nothing; a usual name of real people comes with phones and cities.
+    """
+    shape = (
+        records.email.str.replace(r"\d", "#", regex=True)
+        + "|"
+        + records["first"].fillna("")
+        + "|"
+        + records["last"].fillna("")
+    )
+    return (
+        records.email.groupby(shape).transform("nunique").gt(SERIES).astype(bool)
+        & records.phone.isna()
+        & records.city.isna()
+    )
+
+
+def comparisons(filled: dict[str, int]) -> list[CustomComparison]:
+    """The comparisons that the data can bear: fields with hardly a value are left out."""
+    has = {c: n >= LEAST_FILLED for c, n in filled.items()}
+    swapped = levels.CustomLevel("given_l = family_r AND family_l = given_r", "Names swapped")
+    out = []
+    if has["given"]:
+        out.append(_comparison("given", [
+            levels.ExactMatchLevel("given", term_frequency_adjustments=True), swapped, levels.JaroWinklerLevel("given", 0.9),
+            levels.CustomLevel("(length(given_l) = 1 OR length(given_r) = 1) AND given_l[1] = given_r[1]", "Initial"),
+            levels.CustomLevel(_SHARED_WORD.replace("?", "given"), "One of several given names"),
+            levels.JaroWinklerLevel("given", 0.75),
+        ]))  # fmt: skip
+    if has["family"]:
+        out.append(_comparison("family", [
+            levels.ExactMatchLevel("family", term_frequency_adjustments=True), levels.JaroWinklerLevel("family", 0.9),
+            levels.CustomLevel("given_l = family_r AND family_l = given_r", "Names swapped"),
+            levels.CustomLevel(_SHARED_WORD.replace("?", "family"), "One of several family names"),
+            levels.JaroWinklerLevel("family", 0.75),
+        ]))  # fmt: skip
+    if has["mail"]:
+        out.append(_comparison("mail", [
+            levels.ExactMatchLevel("mail", term_frequency_adjustments=True), levels.CustomLevel("mail_user_l = mail_user_r",
+                "Same name, other provider"),
+            levels.CustomLevel(_NEAR_MAIL, "A slip in the address"),
+        ]))  # fmt: skip
+    if has["number"]:
+        out.append(_comparison("number", [
+            levels.ExactMatchLevel("number", term_frequency_adjustments=True), levels.CustomLevel(_SLIP, "One digit off"),
+        ]))  # fmt: skip
+    if has["tax"]:
+        out.append(_comparison("tax", [levels.ExactMatchLevel("tax"), levels.DamerauLevenshteinLevel("tax", 1)]))
+    if has["born"]:
+        out.append(_comparison("born", [
+            levels.ExactMatchLevel("born"), levels.DamerauLevenshteinLevel("born", 1), levels.CustomLevel("born_l[1:4] = born_r[1:4]",
+                "Same year"),
+        ]))  # fmt: skip
+    elif has["born_year"]:
+        out.append(
+            _comparison(
+                "born_year",
+                [
+                    levels.ExactMatchLevel("born_year"),
+                    levels.CustomLevel("abs(born_year_l - born_year_r) <= 1", "A year apart"),
+                ],
+            )
+        )
+    place = [c for c in ("addr", "postcode", "district", "city") if has[c]]
+    if place:
+        out.append(_place(place))
+    return out
+
+
+def _comparison(column: str, between: list) -> CustomComparison:
+    return CustomComparison(
+        output_column_name=column, comparison_levels=[levels.NullLevel(column), *between, levels.ElseLevel()]
+    )
+
+
+def _place(place: list[str]) -> CustomComparison:
+    nothing = " AND ".join(f"({c}_l IS NULL OR {c}_r IS NULL)" for c in place)
+    null = levels.CustomLevel(nothing, "No place on both sides").configure(is_null_level=True)
+    near = []
+    if "addr" in place:
+        near += [levels.ExactMatchLevel("addr"), levels.JaroWinklerLevel("addr", 0.92)]
+    if "postcode" in place:
+        near += (
+            [levels.ExactMatchLevel("postcode"), levels.DamerauLevenshteinLevel("postcode", 1)]
+            if "addr" in place
+            else [levels.ExactMatchLevel("postcode")]
+        )
+    if "district" in place:
+        near.append(levels.ExactMatchLevel("district", term_frequency_adjustments=True))
+    if "city" in place:
+        near.append(levels.ExactMatchLevel("city", term_frequency_adjustments=True))
+    return CustomComparison(output_column_name="place", comparison_levels=[null, *near, levels.ElseLevel()])

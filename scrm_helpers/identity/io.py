@@ -1,0 +1,67 @@
+"""What 02_identity reads from the store and writes to it. Names and contacts come from `private` and go nowhere else."""
+
+import pandas as pd
+
+from scrm_helpers import texts
+from scrm_helpers.identity import model
+from scrm_helpers.identity import review as clerical
+from scrm_helpers.identity.resolve import Resolution
+from scrm_helpers.ingestion.ids import key as workspace_key
+
+WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
+
+
+def read(store) -> dict:
+    """The arguments of `resolve`: accounts and exclusions of the month, labels and registry of earlier ones, the workspace's key."""
+    _, labels = store.before("labels")
+    _, registry = store.before("registry")
+    return {
+        "accounts": _whole(store, "accounts", "account_id"), "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
+        "labels": labels.to_pandas(), "before": registry.to_pandas(), "period": store.period, "as_of": store.as_of,
+        "key": bytes.fromhex(workspace_key(store.workspace)),
+    }  # fmt: skip
+
+
+def write(book, found: Resolution) -> None:
+    """Writes every table of the resolution, each checked against its contract."""
+    for name in WRITTEN:
+        book.write(name, getattr(found, name))
+
+
+def figure(book, rows: pd.DataFrame, draw, name: str, **options):
+    """A chart of `rows`, titled from texts; nothing where there are no rows (exact keys alone have no ranges and no weights)."""
+    if rows.empty:
+        return None
+    title = texts.say(f"identity.chart.{name}", book.language)
+    return book.figure(draw(rows, language=book.language, title=title, **options), name)
+
+
+def review(store, found: Resolution, inputs: dict, *, by: str, language: str, most: int = 100):
+    """The review view: its answers are added to those of earlier months and kept with this one."""
+    held = store.read("labels").to_pandas() if store.has("labels") else inputs["labels"]
+    queued = clerical.queue(found.match_pairs, found.persons, held, most=most)
+    row = {account: place for place, account in enumerate(found.records.account_id.tolist())}
+    scored = found.scored.pairs.set_index(["left", "right"]) if found.scored.trained else None
+
+    def evidence(pair: pd.Series) -> pd.DataFrame:
+        left, right = sorted((row[int(pair.account_id_left)], row[int(pair.account_id_right)]))
+        if scored is None or (left, right) not in scored.index:
+            return pd.DataFrame()
+        steps = model.waterfall(found.scored, scored.loc[(left, right)])
+        return steps.assign(
+            clue=[texts.say(f"words.clue.{c}", language) if texts.has(f"words.clue.{c}") else c for c in steps.clue]
+        )
+
+    def save(labels: pd.DataFrame) -> None:
+        store.write("labels", labels)
+
+    return clerical.Review(
+        queued, inputs["accounts"], held, by=by, save=save, evidence=evidence, language=language
+    ).widget()
+
+
+def _whole(store, name: str, *keys: str) -> pd.DataFrame:
+    """Both parts of a table joined, as pandas."""
+    shared = list(keys)
+    private = store.read(name, private=True)
+    return store.read(name).left_join(private, shared).drop(*[f"{k}_right" for k in shared]).to_pandas()

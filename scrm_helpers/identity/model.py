@@ -1,0 +1,219 @@
+"""How alike two records are: a Fellegi-Sunter model, trained by Splink without labels.
+
+The evidence of a pair is a sum of weights in bits, one for each comparison, on top of the weight that two records drawn at random
+have. Comparisons that share one cause (street, post code, district, city) stand in one, so that no fact counts twice.
+"""
+
+import dataclasses
+import json
+import logging
+import math
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+from scrm_helpers.identity import fields, keys
+
+LEAST_RECORDS = 50  # fewer usable records cannot train a model
+LEAST_TRAINED = 3  # comparisons; with fewer, names alone would decide
+LEAST_PAIRS = 40  # pairs of a training block from which expectation maximisation can learn
+PAIRS_PER_RECORD, LEAST_BUDGET = 40, 1_000_000  # how many pairs the blocking rules may bring
+SAMPLED_PAIRS = 500_000  # pairs drawn at random to see how often strangers agree
+KEPT_WEIGHT = -7.0  # bits: pairs below are strangers (less than 1 in 100) and are dropped
+PARAMETER_DIGITS = 6  # significant digits kept of each trained parameter: sums on two cores differ in the last ones
+UNSEEN_U = 3 / SAMPLED_PAIRS  # a level that no two strangers of the sample reached: at most so often (rule of three)
+NEUTRAL = 1e-3  # m and u of a level that neither a sample of strangers nor any training pair reached: no weight
+TURNS = (8, 4, 2)  # of expectation maximisation, at most
+LEAST_M = 0.001  # clean data can show no true pair that differs in a field; one in a thousand will
+RECALL_OF_KEYS = 0.7  # share of true pairs that share an exact key and a name: sets the starting point, not the result
+
+# in the order in which they are taken while the budget lasts: (columns, name of the rule)
+BLOCKS = (
+    (("mail",), "e-mail"), (("number",), "phone"), (("tax",), "tax number"), (("born", "family"), "birth and family name"),
+    (("born", "given"), "birth and given name"), (("family", "initial", "postcode"), "family name, initial and post code"),
+    (("given", "family"), "name"), (("family", "initial", "city"), "family name, initial and city"), (("addr", "initial"),
+    "address and initial"),
+    (("mail_user", "initial"), "e-mail name"), (("born", "postcode"), "birth and post code"), (("given", "postcode"),
+    "given name and post code"),
+    (("addr",), "address"), (("born",), "birth"), (("family", "postcode"), "family name and post code"),
+)  # fmt: skip
+TRAINING = (
+    ("mail",),
+    ("number",),
+    ("tax",),
+    ("given", "family"),
+    ("born", "family"),
+    ("addr",),
+    ("born",),
+    ("family", "postcode"),
+)
+CERTAIN = (
+    ("mail", "given"),
+    ("number", "given"),
+    ("tax", "family"),
+    ("given", "family", "born"),
+    ("given", "family", "addr"),
+)
+@dataclass(frozen=True)
+class Scored:
+    """Pairs with their evidence, and how they were found.
+
+    `pairs`: row numbers `left` < `right`, `weight` (bits), `probability`, `rule`, and a column `mw_<comparison>` per comparison.
+    `trained` is False where no model could be trained: then `pairs` is empty and `why` says the reason.
+    """
+
+    pairs: pd.DataFrame
+    trained: bool
+    why: str = ""
+    prior: float = math.nan  # bits, of two records drawn at random
+    rules: tuple[str, ...] = ()
+    parameters: dict = dataclasses.field(default_factory=dict)
+
+
+def score(records: pd.DataFrame, *, seed: int = 1, keep: float = KEPT_WEIGHT) -> Scored:
+    """Scores every pair that a blocking rule brings. `records` is the frame of `normalise.records` after `keys.strip_shared`."""
+    table = fields.columns(records)
+    table = table[keys.usable(records).to_numpy()].reset_index(drop=True)
+    if len(table) < LEAST_RECORDS:
+        return untrained(f"{len(table)} usable records, at least {LEAST_RECORDS} needed")
+    filled = {c: int(table[c].notna().sum()) for c in table.columns}
+    compared = fields.comparisons(filled)
+    rules = _affordable(table, BLOCKS)
+    if len(compared) < LEAST_TRAINED or not rules:
+        return untrained(
+            f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
+        )
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
+    try:
+        registered = DuckDBAPI(connection=connection).register(table)
+        model = _train(registered, table, compared, rules, seed)
+        if len(model["comparisons"]) < LEAST_TRAINED:
+            return untrained(
+                f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
+            )
+        linker = Linker(registered, model, log_level=logging.ERROR)
+        found = linker.inference.predict(threshold_match_weight=keep, warning_mode="never").as_duckdbpyrelation().df()
+    finally:
+        connection.close()
+    return Scored(_pairs(found, rules), True, "", _prior(model), tuple(name for _, name in rules), model)
+
+
+def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
+    """The evidence of one pair of `scored.pairs`. Grain: one row per comparison, first what two strangers start from; bits."""
+    rows = [("prior", scored.prior)]
+    for comparison in [
+        c.removeprefix("mw_") for c in scored.pairs.columns if c.startswith("mw_") and not c.startswith("mw_tf_adj_")
+    ]:
+        rows.append((comparison, float(pair[f"mw_{comparison}"])))
+        adjusted = pair.get(f"mw_tf_adj_{comparison}")
+        if adjusted is not None and pd.notna(adjusted) and adjusted:
+            rows.append((f"{comparison}_rarity", float(adjusted)))
+    return pd.DataFrame(rows, columns=["clue", "weight"])
+
+
+def _affordable(table: pd.DataFrame, rules: tuple) -> list[tuple[tuple[str, ...], str]]:
+    """The rules that together bring no more pairs than the budget, counted before anything is compared."""
+    left, out = max(LEAST_BUDGET, PAIRS_PER_RECORD * len(table)), []
+    for columns, name in rules:
+        pairs = _block_pairs(table, columns)
+        if 0 < pairs <= left:
+            left -= pairs
+            out.append((columns, name))
+    return out
+
+
+def _block_pairs(table: pd.DataFrame, columns: tuple[str, ...]) -> int:
+    sizes = table[list(columns)].dropna().value_counts().to_numpy(dtype="int64")
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _train(registered, table: pd.DataFrame, compared: list, rules: list, seed: int) -> dict:
+    """Trained settings as a dictionary, with parameters rounded; comparisons that no session could train are left out."""
+    settings = SettingsCreator(
+        link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on(*columns) for columns,
+            _ in rules],
+        retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
+    )  # fmt: skip
+    linker = Linker(registered, settings, log_level=logging.ERROR)
+    certain = [columns for columns in CERTAIN if _block_pairs(table, columns)]
+    if certain:
+        linker.training.estimate_probability_two_random_records_match(
+            [block_on(*c) for c in certain], recall=RECALL_OF_KEYS
+        )
+    linker.training.estimate_u_using_random_sampling(
+        max_pairs=SAMPLED_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
+    )
+    strangers = linker.misc.save_model_to_json()
+    most = max(LEAST_BUDGET, PAIRS_PER_RECORD * len(table))
+    sessions = [columns for columns in TRAINING if LEAST_PAIRS <= _block_pairs(table, columns) <= most][:4]
+    return _rounded(_maximised(registered, strangers, sessions))
+
+
+def _maximised(registered, strangers: dict, sessions: list) -> dict:
+    """The settings with what true pairs look like (m), by expectation maximisation in each training block.
+
+    Where true pairs never differ in a field, its m shrinks with every turn until Splink refuses it (below 1e-300): then fewer turns
+    are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand.
+    """
+    for turns in TURNS:
+        linker = Linker(registered, strangers | {"max_iterations": turns}, log_level=logging.ERROR)
+        try:
+            for columns in sessions:
+                linker.training.estimate_parameters_using_expectation_maximisation(
+                    block_on(*columns), estimate_without_term_frequencies=True
+                )
+        except ValueError as error:
+            if "below the minimum allowed value" not in str(error) or turns == TURNS[-1]:
+                raise
+            continue
+        break
+    return linker.misc.save_model_to_json()
+
+
+def _rounded(model: dict) -> dict:
+    model = json.loads(json.dumps(model, default=float))
+    model["probability_two_random_records_match"] = _digits(model["probability_two_random_records_match"])
+    kept = []
+    for comparison in model["comparisons"]:
+        real = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        if all(level.get("m_probability") is None for level in real):
+            continue  # no session could tell what a true pair looks like here
+        for level in real:
+            # a level that no pair reached says nothing either way
+            u, m = level.get("u_probability"), level.get("m_probability") or 0.0
+            # neither strangers nor training pairs reached it: no weight; strangers alone: true pairs hardly ever do
+            u = u or (UNSEEN_U if m > UNSEEN_U else NEUTRAL)
+            level["u_probability"], level["m_probability"] = _digits(u), _digits(max(m, min(LEAST_M, u)))
+        kept.append(comparison)
+    return model | {"comparisons": kept}
+
+
+def _digits(number: float) -> float:
+    return float(f"{number:.{PARAMETER_DIGITS}g}")
+
+
+def _prior(model: dict) -> float:
+    share = model["probability_two_random_records_match"]
+    return math.log2(share / (1 - share))
+
+
+def _pairs(found: pd.DataFrame, rules: list) -> pd.DataFrame:
+    names = np.array([name for _, name in rules], dtype=object)
+    left, right = found.unique_id_l.to_numpy("int64"), found.unique_id_r.to_numpy("int64")
+    weights = {c: found[c].to_numpy("float64") for c in sorted(found.columns) if c.startswith("mw_")}
+    out = pd.DataFrame({
+        "left": np.minimum(left, right), "right": np.maximum(left, right), "weight": found.match_weight.to_numpy("float64"),
+        "probability": found.match_probability.to_numpy("float64"), "rule": names[found.match_key.astype(int).to_numpy()], **weights,
+    })  # fmt: skip
+    return out.sort_values(["left", "right"], ignore_index=True)
+
+
+def untrained(why: str) -> Scored:
+    """No pairs, and the reason: exact keys decide alone."""
+    empty = {"left": "int64", "right": "int64", "weight": "float64", "probability": "float64", "rule": object}
+    return Scored(pd.DataFrame({c: pd.Series(dtype=t) for c, t in empty.items()}), False, why)

@@ -1,0 +1,101 @@
+"""The one normaliser: a table of accounts as written becomes a table of match keys.
+
+Scalar functions stand in `folding`, `names`, `contacts` and `places` and are re-exported here; each runs once per different value.
+Match keys serve matching alone: they are no hash for upload and no display name.
+"""
+
+import re
+
+import pandas as pd
+
+from scrm_helpers.identity.contacts import Email, Phone, email, phone
+from scrm_helpers.identity.folding import by_value, fields, fold, is_blank, without_nan
+from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
+from scrm_helpers.identity.places import PROVINCES, address, city, district, is_province, postcode
+
+WRITTEN = (
+    "native_id", "first_name", "last_name", "full_name", "company_name", "email", "phone", "handle", "address", "district",
+    "postcode", "birth_date", "tax_no", "external_id",
+)  # fmt: skip
+
+
+def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
+    """Match keys of every account, in the order of `account_id`. Grain: one row per account; None where there is nothing to use.
+
+    Source: the table `accounts`, both parts joined. `kind` becomes business where an unmarked name carries a legal form;
+    `collector` marks accounts that stand for nobody in particular.
+    """
+    given = accounts.sort_values("account_id", ignore_index=True).copy()
+    for column in (*WRITTEN, "city", "birth_year", "system", "kind"):
+        if column not in given:
+            given[column] = None
+    out = pd.DataFrame(
+        {"account_id": given.account_id.astype("int64"), "system": given.system.fillna("").astype(object)}
+    )
+    out = pd.concat([out, _names(given)], axis=1)
+    mail = fields(given.email, email, Email._fields)
+    out["email_address"], out["email"], out["email_state"] = mail.address, mail.key, mail.state
+    number = fields(given.phone, lambda v: phone(v, region=region), Phone._fields)
+    out["phone"], out["phone_other"], out["phone_state"] = number.number, number.other, number.state
+    out["handle"] = by_value(given.handle, handle)
+    for column, function in {"city": city, "district": district, "postcode": postcode, "address": address}.items():
+        out[column] = by_value(given[column], function)
+    out["birth_date"] = by_value(given.birth_date, _day)
+    year = pd.to_numeric(given.birth_year, errors="coerce")
+    year = year.fillna(pd.to_numeric(out.birth_date.str[:4].astype(object), errors="coerce"))
+    out["birth_year"] = year.where(year.between(1900, 2100)).astype("Int64")
+    out["tax_no"] = by_value(given.tax_no, _tax)
+    out["native_id"], out["external_id"] = by_value(given.native_id, str.strip), by_value(given.external_id, str.strip)
+    return without_nan(out)
+
+
+def _names(given: pd.DataFrame) -> pd.DataFrame:
+    """first, last, initial_only, company, kind and collector of every account."""
+    written = given[["first_name", "last_name", "full_name"]].astype(object)
+    written = written.where(written.notna(), None)
+    rows = list(written.itertuples(index=False, name=None))
+    known = {row: person_name(*row) for row in set(rows)}
+    out = pd.DataFrame([known[row] for row in rows], columns=list(Name._fields), index=given.index, dtype=object)
+    out["initial_only"] = out.initial_only.astype(bool)
+    out["company"] = by_value(given.company_name, company_name)
+    whole = [row[2] or " ".join(filter(None, row[:2])) or None for row in rows]
+    whole = pd.Series(whole, index=given.index, dtype=object)
+    firm = by_value(whole, looks_like_firm).eq(True)  # noqa: FBT003
+    kind = given.kind.fillna("unknown").astype(object)
+    bare = out["company"].notna() & out["first"].isna() & out["last"].isna()
+    unmarked = kind.eq("unknown") & (firm | bare)
+    out["kind"] = kind.mask(unmarked, "business")
+    business = out.kind.eq("business")
+    # a firm that came in the field of a person's name has no first and last name
+    own = business & (firm | out["company"].isna())
+    out.loc[own & out["company"].isna(), "company"] = by_value(whole[own & out["company"].isna()], company_name)
+    out.loc[own, ["first", "last"]] = None
+    out["collector"] = (
+        by_value(whole, is_collector).eq(True) | by_value(given.company_name, is_collector).eq(True)
+    ).astype(bool)  # noqa: FBT003
+    return out
+
+
+def _day(value: str) -> str | None:
+    """A birth date in ISO form, from `1990-02-01`, `19900201` or `01.02.1990`; a date that was filled in for none is no date."""
+    text = value.strip()[:10]
+    if found := re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})", text):
+        year, month, day = found.groups()
+    elif found := re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", text):
+        day, month, year = found.groups()
+    else:
+        return None
+    iso = f"{year}-{int(month):02d}-{int(day):02d}"
+    return None if iso in ("1900-01-01", "1970-01-01", "0001-01-01") or not year.startswith(("19", "20")) else iso
+
+
+def _tax(value: str) -> str | None:
+    """A tax or identity number: digits and letters; one digit repeated (11111111111) stands for nobody."""
+    text = fold(re.sub(r"\.0$", "", value.strip())).replace(" ", "")
+    return None if len(text) < 5 or len(set(text)) == 1 else text
+
+
+__all__ = [
+    "Email", "Name", "PROVINCES", "Phone", "address", "by_value", "city", "company_name", "district", "email", "fold", "handle",
+    "is_blank", "is_collector", "is_province", "looks_like_firm", "person_name", "phone", "postcode", "records", "without_nan",
+]  # fmt: skip

@@ -1,0 +1,237 @@
+"""How well the records were matched, with ranges, and what could not be matched at all."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.stats import wilson
+
+LEAST_LABELS = 30  # answers from which reviewed pairs speak before the model does
+STRATA = (
+    0.0,
+    0.05,
+    0.5,
+    0.95,
+    1.0,
+)  # match probability; reviewed pairs are weighed by how many pairs each stratum holds
+LARGEST_SIZE = 6  # persons with so many records or more stand in one row
+COLUMNS = ("measure", "group", "value", "low", "high", "n", "method")
+MODEL_SAYS, REVIEW_SAYS, COUNTED = (
+    "expected by the model, range over its draws",
+    "reviewed pairs by stratum, Wilson",
+    "count",
+)
+
+
+def measure(records, persons, pairs, label, maps, answers, *, method: str, trained: bool) -> pd.DataFrame:
+    """The table match_quality. `label` is the best map, `maps` the draws (row for row with `records`), `answers` reviewed pairs."""
+    links = _links(records, label)
+    rows = [
+        *_expected(records, links, label, maps, trained, method), *_reviewed(records, pairs, answers),
+        *_shares(records, persons), *_sizes(persons), *_between_systems(links, maps, trained),
+    ]  # fmt: skip
+    out = pd.DataFrame(rows, columns=list(COLUMNS))
+    out = pd.concat([_headline(out), out], ignore_index=True)
+    for column in ("value", "low", "high"):
+        out[column] = out[column].astype("float64")
+    return out.sort_values(["measure", "group"], ignore_index=True)
+
+
+def agreement(ours: np.ndarray, theirs: np.ndarray) -> tuple[float | None, float | None]:
+    """Precision and recall of map `ours` if `theirs` were true, over pairs of records; None where a map has no pair."""
+    both = _pairs_in(pd.DataFrame({"a": ours, "b": theirs}).groupby(["a", "b"]).size())
+    mine, other = _pairs_in(pd.Series(ours).value_counts()), _pairs_in(pd.Series(theirs).value_counts())
+    return (both / mine if mine else None), (both / other if other else None)
+
+
+def _pairs_in(sizes: pd.Series) -> int:
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _expected(records, links, label, maps, trained: bool, method: str) -> list[tuple]:
+    linked = _pairs_in(pd.Series(label).value_counts())
+    if not trained:
+        return [
+            ("precision_expected", "all", None, None, None, linked, method),
+            ("recall_expected", "all", None, None, None, linked, method),
+        ]
+    found = [agreement(label, drawn) for drawn in maps] or [agreement(label, label)]
+    missed = _missed(records, links)
+    precision, recall = _range([p for p, _ in found]), _range([r for _, r in found])
+    if recall[0] is not None:
+        # true pairs that no rule compares are in no draw either
+        recall = (recall[0] * (1 - missed / 2), recall[1] * (1 - missed), recall[2])
+    return [("precision_expected", "all", *precision, linked, MODEL_SAYS), ("recall_expected", "all", *recall, linked, MODEL_SAYS),
+            ("never_compared", "all", missed, None, None, linked, "two ways of finding (Chapman)")]  # fmt: skip
+
+
+def _missed(records: pd.DataFrame, links: pd.DataFrame) -> float:
+    """Share of true pairs that neither contacts nor names brought together, from how far the two ways overlap (Chapman 1951).
+
+    A pair that both find shows how many each misses, as in counting animals twice. Names and contacts go wrong for reasons of
+    their own, which is what the estimate rests on.
+    """
+    left, right = links.row_l.to_numpy(), links.row_r.to_numpy()
+
+    def same(column: str) -> np.ndarray:
+        values = records[column].to_numpy(dtype=object)
+        return np.array(
+            [a is not None and a == b for a, b in zip(values[left], values[right], strict=True)], dtype=bool
+        )
+
+    contact = same("email") | same("phone") | same("tax_no")
+    by_name = same("first") & same("last")
+    a, b, both = int(contact.sum()), int(by_name.sum()), int((contact & by_name).sum())
+    if min(a, b) < LEAST_LABELS or not both:
+        return 0.0
+    total = (a + 1) * (b + 1) / (both + 1) - 1
+    return max(0.0, 1 - max(int((contact | by_name).sum()), len(links)) / total)
+
+
+def _range(values: list) -> tuple[float | None, float | None, float | None]:
+    """Mean, and the ends that hold LEVEL of the draws."""
+    known = [v for v in values if v is not None]
+    if not known:
+        return None, None, None
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    return float(np.mean(known)), float(low), float(high)
+
+
+def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame) -> list[tuple]:
+    """Precision and recall from labels, each stratum of probability weighed by its pairs. Recall is among the pairs compared."""
+    told = answers[answers.answer.isin(("same", "different"))]
+    if len(told) < LEAST_LABELS:
+        return []
+    account = records.account_id.to_numpy()
+    a, b = account[told.left.to_numpy()], account[told.right.to_numpy()]
+    asked = pd.DataFrame(
+        {
+            "account_id_left": np.minimum(a, b),
+            "account_id_right": np.maximum(a, b),
+            "same": told.answer.eq("same").to_numpy(),
+        }
+    )
+    rows = pairs.merge(asked, on=["account_id_left", "account_id_right"], how="left")
+    rows["stratum"] = np.digitize(rows.match_probability.fillna(1), STRATA[1:-1])
+    cells = (
+        rows.groupby(["linked", "stratum"])
+        .agg(pairs=("stratum", "size"), asked=("same", "count"), same=("same", "sum"))
+        .reset_index()
+    )
+    cells["same"] = cells.same.astype(float)
+    linked, apart = cells[cells.linked], cells[~cells.linked]
+    right, missed = _total(linked), _total(apart)
+    n, total = int(cells.asked.sum()), float(linked.pairs.sum())
+    if not total or not right[0]:
+        return []
+    precision = tuple(x / total for x in right)
+    recall = (
+        right[0] / (right[0] + missed[0]),
+        right[1] / (right[1] + missed[2]),
+        min(1.0, right[2] / max(right[2] + missed[1], 1e-9)),
+    )
+    return [
+        ("precision_reviewed", "all", *precision, n, REVIEW_SAYS),
+        ("recall_reviewed", "all", *recall, n, REVIEW_SAYS),
+    ]
+
+
+def _total(cells: pd.DataFrame) -> tuple[float, float, float]:
+    """True pairs in some strata with a range: shares by stratum, their half-widths added as squares (MOVER, Zou and Donner 2008)."""
+    middle, below, above = 0.0, 0.0, 0.0
+    for pairs, asked, same in cells[["pairs", "asked", "same"]].itertuples(index=False):
+        if asked:
+            share = wilson(same, asked, LEVEL)
+            value, low, high = share.value, share.low, share.high
+        else:
+            value, low, high = 0.5, 0.0, 1.0  # nobody looked
+        middle, below, above = (
+            middle + pairs * value,
+            below + (pairs * (value - low)) ** 2,
+            above + (pairs * (high - value)) ** 2,
+        )
+    return middle, max(0.0, middle - math.sqrt(below)), min(float(cells.pairs.sum()), middle + math.sqrt(above))
+
+
+def _headline(rows: pd.DataFrame) -> pd.DataFrame:
+    """precision and recall as the pages say them: reviewed where there are enough answers, else what the model expects."""
+    out = []
+    for name in ("precision", "recall"):
+        reviewed = rows[rows.measure == f"{name}_reviewed"]
+        out.append((reviewed if len(reviewed) else rows[rows.measure == f"{name}_expected"]).assign(measure=name))
+    return pd.concat(out, ignore_index=True)
+
+
+def _shares(records: pd.DataFrame, persons: pd.DataFrame) -> list[tuple]:
+    """Records that met no record of another system, and records without a usable key, overall and by system. Plain counts."""
+    rows = pd.DataFrame(
+        {
+            "system": records.system.to_numpy(),
+            "person_id": persons.person_id.to_numpy(),
+            "usable": persons.usable.to_numpy(),
+        }
+    )
+    rows["alone"] = rows.groupby("person_id").system.transform("nunique").eq(1)
+    out = []
+    for group, part in [("all", rows), *rows.groupby("system", sort=True)]:
+        out.append(
+            ("unmatched_share", group, float(part.alone.mean()) if len(part) else None, None, None, len(part), COUNTED)
+        )
+        out.append(
+            (
+                "unlinkable_share",
+                group,
+                float((~part.usable.astype(bool)).mean()) if len(part) else None,
+                None,
+                None,
+                len(part),
+                COUNTED,
+            )
+        )
+    return out
+
+
+def _sizes(persons: pd.DataFrame) -> list[tuple]:
+    """Share of persons by how many records they have; n is the number of persons."""
+    sizes = persons.drop_duplicates("person_id").records.clip(upper=LARGEST_SIZE).value_counts().sort_index()
+    total = int(sizes.sum())
+    return [
+        (
+            "cluster_size",
+            f"{size}+" if size == LARGEST_SIZE else str(size),
+            float(n / total),
+            None,
+            None,
+            int(n),
+            COUNTED,
+        )
+        for size, n in sizes.items()
+    ]
+
+
+def _links(records: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """Pairs of records of one person in the best map: `row_l`, `row_r`, `group` (the two systems)."""
+    rows = pd.DataFrame({"row": range(len(records)), "label": label, "system": records.system.astype(str).to_numpy()})
+    rows = rows[rows.groupby("label").row.transform("size") > 1]
+    links = rows.merge(rows, on="label", suffixes=("_l", "_r"))
+    links = links[links.row_l < links.row_r].reset_index(drop=True)
+    ordered = links.system_l <= links.system_r
+    links["group"] = (
+        links.system_l.where(ordered, links.system_r) + " + " + links.system_r.where(ordered, links.system_l)
+    )
+    return links[["row_l", "row_r", "group"]]
+
+
+def _between_systems(links: pd.DataFrame, maps, trained: bool) -> list[tuple]:
+    """Expected precision by pair of systems: how much of each pair's links the draws keep."""
+    if not trained:
+        return []
+    left, right = links.row_l.to_numpy(), links.row_r.to_numpy()
+    kept = np.array([drawn[left] == drawn[right] for drawn in maps]) if maps else np.ones((1, len(links)), dtype=bool)
+    return [
+        ("precision", group, *_range(kept[:, where].mean(axis=1).tolist()), len(where), MODEL_SAYS)
+        for group, where in links.groupby("group").indices.items()
+    ]

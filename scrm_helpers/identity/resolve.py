@@ -1,0 +1,211 @@
+"""Accounts, labels and the registry of earlier periods in; persons, golden records, draws, pairs and quality out."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import tables
+from scrm_helpers.identity import calibration, cluster, golden, keys, model, normalise, quality, registry
+
+DRAWS = 20
+SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
+KEYS_ALONE = "exact keys alone"
+MODEL = "Fellegi-Sunter model, average linkage"
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Everything that 02_identity writes (the contracts say what each table holds), and what its charts need besides."""
+
+    persons: pd.DataFrame
+    golden: pd.DataFrame
+    person_draws: pd.DataFrame
+    match_pairs: pd.DataFrame
+    match_quality: pd.DataFrame
+    registry: pd.DataFrame
+    registry_log: pd.DataFrame
+    records: pd.DataFrame  # match keys: personal, never written outside `private`
+    scored: model.Scored
+    shared_keys: pd.DataFrame
+    method: str
+
+
+def resolve(
+    accounts: pd.DataFrame, *, period: str, as_of, key: bytes, labels: pd.DataFrame | None = None, before: pd.DataFrame | None = None,
+    exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED,
+) -> Resolution:  # fmt: skip
+    """One person per cluster of accounts. Grain in: one row per account, both parts of the table joined.
+
+    `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret.
+    """
+    if accounts.empty:
+        return _nobody(_before(before))
+    accounts = _ready(accounts)
+    plain = normalise.records(accounts, region=region)
+    records, shared = keys.strip_shared(plain)
+    scored = model.score(records, seed=seed)
+    pairs = _guarded(records, scored.pairs)
+    answers = _answers(labels, records)
+    certain = _certain(records, pairs, answers)
+    found = cluster.groups(records, pairs, certain, different=answers[answers.answer == "different"])
+    best = cluster.link(found)
+    calibrate = calibration.fit(pairs, answers)
+    account = records.account_id.to_numpy()
+    kept = registry.assign(account, best.label, _before(before), period=period, as_of=as_of, key=key)
+    persons = _persons(accounts, plain, records, kept.person, best, exclusions)
+    maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate)
+    doubtful = cluster.touched(found, calibrate=calibrate)
+    all_pairs = _pairs(records, pairs, certain, best.label)
+    method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
+    kind = persons.drop_duplicates("person_id").set_index("person_id").kind
+    return Resolution(
+        persons=persons,
+        golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind),
+        person_draws=_draws(account, kept, maps, doubtful, period=period, key=key),
+        match_pairs=all_pairs,
+        match_quality=quality.measure(records, persons, all_pairs, best.label, maps, answers, method=method, trained=scored.trained),
+        registry=kept.registry, registry_log=kept.log, records=records, scored=scored, shared_keys=shared, method=method,
+    )  # fmt: skip
+
+
+def _nobody(before: pd.DataFrame) -> Resolution:
+    """The resolution of a month without accounts: empty tables; the registry goes on as it was."""
+    names = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry_log")
+    empty = {name: pd.DataFrame(columns=[c.name for c in tables.contract(name).columns], dtype=object) for name in names}
+    scored = model.untrained("no records")
+    return Resolution(
+        **empty, registry=before, records=pd.DataFrame(columns=["account_id"]), scored=scored, shared_keys=pd.DataFrame(),
+        method=f"{KEYS_ALONE}: {scored.why}",
+    )  # fmt: skip
+
+
+def _ready(accounts: pd.DataFrame) -> pd.DataFrame:
+    """Accounts in the order of their id, with every column of the contract; a doubled id is an error."""
+    if accounts.account_id.duplicated().any():
+        doubled = int(accounts.account_id.duplicated().sum())
+        raise ValueError(
+            f"accounts: {doubled} account_id value(s) came more than once, expected one row per account. Mend 01_ingestion's recipe."
+        )
+    out = accounts.sort_values("account_id", ignore_index=True).copy()
+    for column in (*normalise.WRITTEN, *golden.OPEN, "source", "system", "kind", "created_at"):
+        if column not in out:
+            out[column] = None
+    out["is_internal"] = out["is_internal"].fillna(False).astype(bool) if "is_internal" in out else False
+    return out
+
+
+def _guarded(records: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs without those of a consumer and a firm; two given names of one household count fully against."""
+    pairs = pairs[keys.same_kind(records, pairs)].reset_index(drop=True)
+    apart = keys.clashing(records, pairs)
+    pairs["weight"] = pairs.weight.where(~apart, np.minimum(pairs.weight, -cluster.MOST_WEIGHT))
+    pairs["probability"] = cluster.probability(pairs.weight.to_numpy())
+    return pairs
+
+
+def _certain(records: pd.DataFrame, pairs: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Links by strong key and a reviewer's "same", with the model's probability where it says more."""
+    strong = keys.strong_pairs(records)
+    told = answers[answers.answer == "same"][["left", "right"]].assign(rule="label", strength=keys.STRENGTH["label"])
+    out = (
+        pd.concat([told, strong], ignore_index=True)
+        .sort_values(["left", "right", "strength"])
+        .drop_duplicates(["left", "right"])
+    )
+    out = out.merge(pairs[["left", "right", "probability"]], on=["left", "right"], how="left")
+    floor = np.where(out.strength == 0, cluster.TOLD_LINK, cluster.CERTAIN_LINK)
+    out["probability"] = np.maximum(out.probability.fillna(0), floor)
+    return out.reset_index(drop=True)
+
+
+def _answers(labels: pd.DataFrame | None, records: pd.DataFrame) -> pd.DataFrame:
+    """The last answer on each pair whose records are both here, as row numbers."""
+    if labels is None or labels.empty:
+        return pd.DataFrame(
+            {"left": pd.Series(dtype="int64"), "right": pd.Series(dtype="int64"), "answer": pd.Series(dtype=object)}
+        )
+    rows = labels.sort_values(["at", "by"], kind="stable").drop_duplicates(
+        ["account_id_left", "account_id_right"], keep="last"
+    )
+    place = pd.Series(records.index, index=records.account_id)
+    out = pd.DataFrame(
+        {"a": rows.account_id_left.map(place), "b": rows.account_id_right.map(place), "answer": rows.answer}
+    ).dropna()
+    low, high = out[["a", "b"]].min(axis=1).astype("int64"), out[["a", "b"]].max(axis=1).astype("int64")
+    return pd.DataFrame({"left": low, "right": high, "answer": out.answer.astype(object)}).reset_index(drop=True)
+
+
+def _before(before: pd.DataFrame | None) -> pd.DataFrame:
+    if before is None or before.empty:
+        return pd.DataFrame(
+            {
+                "account_id": pd.Series(dtype="int64"),
+                "person_id": pd.Series(dtype="int64"),
+                "first_period": pd.Series(dtype="str"),
+            }
+        )
+    return before[["account_id", "person_id", "first_period"]]
+
+
+def _persons(accounts, plain, records, person, best, exclusions) -> pd.DataFrame:
+    """Grain: one row per account. A person is internal as soon as one of its records is; its kind is the one that a system gave."""
+    out = pd.DataFrame({"account_id": records.account_id, "person_id": person, "match_probability": best.sure})
+    order = plain.kind.map({"business": 2, "consumer": 1}).fillna(0)
+    strongest = order.groupby(out.person_id).transform("max")
+    out["kind"] = strongest.map({2: "business", 1: "consumer", 0: "unknown"})
+    out["records"] = out.groupby("person_id").account_id.transform("size")
+    out["usable"] = keys.usable(records).to_numpy()
+    internal = accounts.is_internal.to_numpy() | plain.collector.to_numpy() | _excluded(accounts, plain, exclusions)
+    out["is_internal"] = pd.Series(internal, index=out.index).groupby(out.person_id).transform("max").astype(bool)
+    return out
+
+
+def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFrame | None) -> np.ndarray:
+    """Accounts that the exclusion sheet names, by native id, e-mail, phone or domain."""
+    out = np.zeros(len(accounts), dtype=bool)
+    if exclusions is None or exclusions.empty:
+        return out
+    rows = exclusions[exclusions.value.notna()]
+    for kind, value in zip(rows.kind.tolist(), rows.value.astype(str).tolist(), strict=True):
+        if kind == "account":
+            out |= plain.native_id.eq(value.strip()).to_numpy()
+        elif kind == "email":
+            out |= plain.email_address.eq(normalise.email(value).address or "").to_numpy()
+        elif kind == "phone":
+            number = normalise.phone(value).number
+            out |= (plain.phone.eq(number or "") | plain.phone_other.eq(number or "")).to_numpy()
+        elif kind == "domain":
+            out |= plain.email_address.str.endswith("@" + value.strip().lstrip("@").casefold()).eq(True).to_numpy()  # noqa: FBT003
+    return out
+
+
+def _pairs(records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
+    """Grain: one row per pair kept. A strong key's name stands as the rule where one tied the pair."""
+    out = pairs.drop(columns=[c for c in pairs.columns if c.startswith("mw_")]).merge(
+        certain[["left", "right", "rule", "probability"]], on=["left", "right"], how="outer", suffixes=("", "_certain")
+    )
+    account = records.account_id.to_numpy()
+    left, right = out.left.to_numpy("int64"), out.right.to_numpy("int64")
+    chance = out.probability_certain.fillna(out.probability)
+    return pd.DataFrame({
+        "account_id_left": account[left], "account_id_right": account[right], "match_weight": out.weight,
+        "match_probability": chance, "rule": ("same " + out.rule_certain).fillna(out.rule), "linked": label[left] == label[right],
+    }).sort_values(["account_id_left", "account_id_right"], ignore_index=True)  # fmt: skip
+
+
+def _draws(account, kept, maps, doubtful, *, period: str, key: bytes) -> pd.DataFrame:
+    """Draw 0 names every account; the others name the accounts whose person is in doubt, in every draw."""
+    parts = [pd.DataFrame({"draw": 0, "account_id": account, "person_id": kept.person})]
+    taken = set(kept.registry.person_id.tolist())
+    for number, label in enumerate(maps, start=1):
+        person = registry.identifiers(
+            label[doubtful], kept.person[doubtful], account[doubtful], period=period, key=key, draw=number, taken=taken
+        )
+        parts.append(pd.DataFrame({"draw": number, "account_id": account[doubtful], "person_id": person}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _draw_seed(seed: int, period: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}|{period}".encode()).digest()[:8], "big")

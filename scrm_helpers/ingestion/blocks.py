@@ -1,0 +1,179 @@
+"""Records to blocks: a header with the rows below it. Preambles, stacked tables, totals and footers are told apart."""
+
+import re
+from dataclasses import dataclass, field
+
+from scrm_helpers.ingestion.names import CAPTURE, fold, matches
+
+HEAD = 60  # records in which the first header is looked for
+TOTAL = re.compile(
+    r"^\s*((grand |sub)?totals?\b(?!\s*(spent|amount|net|order))|genel toplam|ara toplam|toplam\b|total for |summary$)",
+    re.IGNORECASE,
+)
+FOOTER = re.compile(
+    r"confidential information|copyright \(c\)|^sayfa \d|^page \d|raporun sonu|end of report", re.IGNORECASE
+)
+_NUMBER = re.compile(r"^[\s$€₺£%+-]*\d[\d.,\s]*%?$|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+
+
+@dataclass
+class Block:
+    """One table in a file: header, its row number, the rows (number, cells) and what was not a row."""
+
+    header: list[str]
+    header_row: int
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    dropped: list[tuple[int, str, list[str]]] = field(
+        default_factory=list
+    )  # row, total | footer | blank | description, cells
+    preamble: list[str] = field(default_factory=list)
+
+    @property
+    def folded(self) -> list[str]:
+        """The header in comparable form."""
+        return [fold(h) for h in self.header]
+
+
+def blocks(rows: list[list[str]], known: "Known") -> list[Block]:
+    """The blocks of one file or sheet, in order; empty where no row looks like a header."""
+    first = _first_header(rows, known)
+    if first is None:
+        return []
+    found, preamble = [], [_line(r) for r in rows[:first] if _line(r)]
+    place = first
+    while place is not None:
+        header, used = _header(rows, place)
+        block = Block(header, place + 1, preamble=preamble)
+        place, preamble = _fill(block, rows, place + used, known)
+        found.append(block)
+    for block in found:
+        _footers(block)
+    return found
+
+
+class Known:
+    """Headers that some recipe or sources.yml knows, in comparable form."""
+
+    def __init__(self, aliases):
+        folded = {fold(a) for a in aliases}
+        self.stems = tuple(a for a in folded if a.endswith(CAPTURE))
+        self.names = folded - set(self.stems)
+        self._seen: dict[str, bool] = {}
+
+    def __contains__(self, cell: str) -> bool:
+        name = fold(cell)
+        if name not in self._seen:
+            self._seen[name] = bool(name) and (
+                name in self.names or any(matches(name, s) is not None for s in self.stems) or self._lost(name)
+            )
+        return self._seen[name]
+
+    def _lost(self, name: str) -> bool:
+        return (
+            "?" in name
+            and name.count("?") < len(name) / 2
+            and any(matches(name, a) is not None for a in self.names if len(a) == len(name))
+        )
+
+    def count(self, row: list[str]) -> int:
+        return sum(1 for cell in row if cell and len(cell) < 120 and cell in self)
+
+
+def _first_header(rows: list[list[str]], known: Known) -> int | None:
+    """The record with most known names (two at least); else the first wide one that is all words above a row of data."""
+    counts = [known.count(row) for row in rows[:HEAD]]
+    if counts and max(counts) >= 2:
+        return next(
+            k for k, n in enumerate(counts) if n >= max(2, 0.7 * max(counts))
+        )  # stacked tables: the first header counts
+    widths = [sum(1 for c in row if c.strip()) for row in rows[:HEAD]]
+    usual = max(set(widths), key=lambda w: (widths.count(w) if w > 1 else 0, w)) if widths else 0
+    for place, row in enumerate(rows[:HEAD]):
+        filled = [c for c in row if c.strip()]
+        if len(filled) < max(2, usual * 0.6) or any(_NUMBER.search(c) for c in filled) or row[0].startswith("#"):
+            continue
+        if len(set(filled)) == len(filled):
+            return place
+    return None
+
+
+def _header(rows: list[list[str]], place: int) -> tuple[list[str], int]:
+    """The header, joined with a second header row where cells below fill its gaps, and how many records it takes."""
+    top = list(rows[place])
+    below = rows[place + 1] if place + 1 < len(rows) else []
+    filled = [k for k, c in enumerate(below) if c.strip()]
+    gaps = [k for k in filled if k >= len(top) or not top[k].strip()]
+    plain = all(not re.search(r"\d", below[k]) and len(below[k]) < 30 for k in filled)
+    if (
+        gaps
+        and plain
+        and len(filled) < sum(1 for c in top if c.strip())
+        and any(not c.strip() for c in top[: len(below)])
+    ):
+        names, last = [], ""
+        for k in range(max(len(top), len(below))):
+            above = top[k].strip() if k < len(top) else ""
+            under = below[k].strip() if k < len(below) else ""
+            last = above or last
+            names.append(f"{above or last} {under}".strip() if under else above)
+        return names, 2
+    return [c.strip() for c in top], 1
+
+
+def _fill(block: Block, rows: list[list[str]], start: int, known: Known) -> tuple[int | None, list[str]]:
+    width, loose = len(block.header), []
+    same = {fold(h) for h in block.header if h}
+    for place in range(start, len(rows)):
+        row = rows[place]
+        filled = [c for c in row if c and not c.isspace()]
+        if not filled:
+            block.dropped.append((place + 1, "blank", []))
+            continue
+        if _again(filled, known, same):
+            return place, loose
+        if row[0].lstrip().startswith("#") and len(filled) == 1:
+            block.dropped.append((place + 1, "comment", row))
+            loose.append(_line(row))
+        elif width > 2 and len(filled) <= 1 and FOOTER.search(filled[0]):
+            block.dropped.append((place + 1, "footer", row))
+        elif TOTAL.match(filled[0]) and filled[0] in row[:3]:
+            block.dropped.append((place + 1, "total", row))
+        else:
+            block.rows.append((place + 1, row))
+    return None, []
+
+
+def _again(filled: list[str], known: Known, same: set[str]) -> bool:
+    """Whether a record is a header once more: mostly known names, or the first header repeated."""
+    first = filled[0]
+    if (
+        len(filled) < 2
+        or first.isdigit()
+        or any(ch.isdigit() for ch in first)
+        or len(first) > 120
+        or not (fold(first) in same or first in known)
+    ):
+        return False
+    if _NUMBER.search(filled[-1]):
+        return False
+    repeated = sum(1 for c in filled if fold(c) in same)
+    heads = known.count(filled)
+    return repeated >= max(2, 0.6 * len(filled)) or (
+        len(filled) >= 3 and (heads == len(filled) or (heads >= max(3, 0.6 * len(filled)) and repeated >= 2))
+    )
+
+
+def _footers(block: Block) -> None:
+    """Lone cells at the end are notes, not rows."""
+    if len(block.header) < 3:
+        return
+    while block.rows:
+        row, cells = block.rows[-1]
+        if sum(1 for c in cells if c.strip()) > 1:
+            return
+        block.dropped.append((row, "footer", cells))
+        block.rows.pop()
+
+
+def _line(row: list[str]) -> str:
+    return " ".join(c.strip() for c in row if c.strip())

@@ -1,0 +1,159 @@
+"""Cells to values, as SQL over text columns: numbers, days, moments, flags. Nothing is guessed: see `evidence`."""
+
+MISSING = (
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "?",
+    ".",
+    "n/a",
+    "na",
+    "#n/a",
+    "null",
+    "none",
+    "nan",
+    "yok",
+    "belirsiz",
+    "bilinmiyor",
+    "offered",
+    "not offered",
+    "unoffered",
+    "no response",
+    "(not set)",
+    "henüz fatura kesilmemiştir.",
+    "henuz fatura kesilmemistir.",
+    "hesaplanıyor",
+)
+NULL_DAYS = ("1899-12-30", "1899-12-31", "1900-01-01", "0001-01-01", "1753-01-01", "9999-12-31")
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+MONTHS = {
+    "ocak": 1,
+    "şubat": 2,
+    "subat": 2,
+    "mart": 3,
+    "nisan": 4,
+    "mayıs": 5,
+    "mayis": 5,
+    "haziran": 6,
+    "temmuz": 7,
+    "ağustos": 8,
+    "agustos": 8,
+    "eylül": 9,
+    "eylul": 9,
+    "ekim": 10,
+    "kasım": 11,
+    "kasim": 11,
+    "aralık": 12,
+    "aralik": 12,
+    "january": 1,
+    "february": 2,
+    "march": 3,
+    "april": 4,
+    "may": 5,
+    "june": 6,
+    "july": 7,
+    "august": 8,
+    "september": 9,
+    "october": 10,
+    "november": 11,
+    "december": 12,
+    "oca": 1,
+    "şub": 2,
+    "mar": 3,
+    "nis": 4,
+    "haz": 6,
+    "tem": 7,
+    "ağu": 8,
+    "eyl": 9,
+    "eki": 10,
+    "kas": 11,
+    "ara": 12,
+    "jan": 1,
+    "feb": 2,
+    "apr": 4,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+}
+
+FOLD_FROM, FOLD_TO = "ıİIşŞğĞçÇöÖüÜþÞðÐýÝâÂîÎ", "iiissggccoouussggiiaaii"
+_LIST = ", ".join("'" + m.replace("'", "''") + "'" for m in MISSING)
+COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$"
+POINT = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?([eE][+-]?\d+)?$"
+SURE_COMMA = r"^[+-]?(\d{1,3}(\.\d{3})+,\d+|\d{1,3}(\.\d{3}){2,}|\d{4,},\d+|0\d*,\d+|\d+,(\d{1,2}|\d{4,}))$"
+SURE_POINT = (
+    r"^[+-]?(\d{1,3}(,\d{3})+\.\d+|\d{1,3}(,\d{3}){2,}|\d{4,}\.\d+|0\d*\.\d+|\d*\.(\d{1,2}|\d{4,})|[\d.]+[eE][+-]?\d+)$"
+)
+EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
+OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([+-]\d{2}:?\d{2}|Z|UTC)$"
+WORDED = r"\d{1,2}\s*[^\W\d_]{3,}\.?\s+\d{4}|[^\W\d_]{3,}\s+\d{1,2},?\s+\d{4}"
+ORDERED = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b(.*)$"
+
+MACROS = (
+    # a cell that says "no value": a dash, `<5`, "Offered", text in place of an amount
+    f"CREATE OR REPLACE TEMP MACRO scrm_gone(s) AS (s IS NULL OR lower(s) IN ({_LIST}) OR regexp_matches(s, '^<\\s*\\d+$'))",
+    # a number without currency, spaces, per cent; brackets and a trailing minus mean negative
+    r"CREATE OR REPLACE TEMP MACRO scrm_bare(s) AS regexp_replace(regexp_replace(regexp_replace(s, "
+    r"'(?i)[\s\x{00a0}\x{202f}''’₺$€£%]|\b(TL|TRY|USD|EUR|GBP)\b|(TL|TRY)$', '', 'g'), '^\((.*)\)$', '-\1'), '^(.*\d)-$', '-\1')",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_comma(s) AS CASE WHEN regexp_matches(scrm_bare(s), '{COMMA}') "
+    r"THEN TRY_CAST(replace(replace(scrm_bare(s), '.', ''), ',', '.') AS DOUBLE) WHEN regexp_matches(s, 'e0$') THEN TRY_CAST(s AS DOUBLE) END",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_point(s) AS CASE WHEN regexp_matches(scrm_bare(s), '{POINT}') "
+    r"THEN TRY_CAST(replace(scrm_bare(s), ',', '') AS DOUBLE) END",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_mixed(s) AS CASE WHEN regexp_matches(scrm_bare(s), '^[+-]?\d+$') THEN TRY_CAST(scrm_bare(s) AS DOUBLE) "
+    rf"WHEN regexp_matches(scrm_bare(s), '{SURE_COMMA}') THEN scrm_comma(s) WHEN regexp_matches(scrm_bare(s), '{SURE_POINT}') THEN scrm_point(s) END",
+    # ISO text, yyyymmdd, a spreadsheet's day number: each has one reading
+    r"CREATE OR REPLACE TEMP MACRO scrm_iso(s) AS CASE WHEN regexp_matches(s, '^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}') "
+    r"THEN TRY_CAST(regexp_replace(regexp_replace(regexp_replace(s, '\s*([+-]\d{2}:?\d{2}|Z|UTC)$', ''), '^(\d{4})[/.](\d{1,2})[/.]', '\1-\2-'), 'T', ' ') AS TIMESTAMP) "
+    r"WHEN regexp_matches(s, '^(19|20)\d{6}$') THEN TRY_CAST(substr(s,1,4) || '-' || substr(s,5,2) || '-' || substr(s,7,2) AS TIMESTAMP) "
+    r"WHEN regexp_matches(s, '^[2-6]\d{4}([.,]\d+)?(e0)?$') "
+    r"THEN TIMESTAMP '1899-12-30' + to_microseconds((round(TRY_CAST(replace(s, ',', '.') AS DOUBLE) * 86400) * 1000000)::BIGINT) END",
+    r"CREATE OR REPLACE TEMP MACRO scrm_clock(s) AS regexp_replace(s, '\s*([+-]\d{2}:?\d{2}|Z|UTC)$', '')",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_ordered(s, pattern) AS COALESCE("
+    rf"TRY_CAST(rtrim(regexp_replace(scrm_clock(s), '{ORDERED}', pattern)) AS TIMESTAMP), "
+    rf"try_strptime(rtrim(regexp_replace(scrm_clock(s), '{ORDERED}', pattern)), ['%Y-%m-%d %H:%M', '%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p', '%y-%m-%d', '%y-%m-%d %H:%M', '%y-%m-%d %H:%M:%S']))",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_dmy(s) AS CASE WHEN regexp_matches(s, '{ORDERED}') THEN scrm_ordered(s, '\3-\2-\1\4') END",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_mdy(s) AS CASE WHEN regexp_matches(s, '{ORDERED}') THEN scrm_ordered(s, '\3-\1-\2\4') END",
+    r"CREATE OR REPLACE TEMP MACRO scrm_worded(s) AS TRY_CAST(regexp_extract(s, '(\d{4})', 1) || '-' || MAP {"
+    + ", ".join(f"'{w}': '{n}'" for w, n in MONTHS.items())
+    + r"}[lower(regexp_extract(replace(s, 'İ', 'i'), '([[:alpha:]çğıöşüÇĞÖŞÜ]{3,})', 1))] || '-' || regexp_extract(s, '\b(\d{1,2})\b', 1) AS TIMESTAMP)",
+    # the clock's own offset in seconds, where the cell carries one
+    rf"CREATE OR REPLACE TEMP MACRO scrm_offset(s) AS CASE WHEN NOT regexp_matches(s, '{OFFSET}') THEN NULL "
+    r"WHEN regexp_matches(s, '(Z|UTC)$') THEN 0 ELSE (CASE WHEN regexp_matches(s, '-\d{2}:?\d{2}$') THEN -1 ELSE 1 END) * "
+    r"(TRY_CAST(regexp_extract(s, '[+-](\d{2}):?\d{2}$', 1) AS INTEGER) * 3600 + TRY_CAST(regexp_extract(s, '[+-]\d{2}:?(\d{2})$', 1) AS INTEGER) * 60) END",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_real(t) AS CASE WHEN year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} AND t::DATE NOT IN "
+    f"({', '.join(f'DATE {d!r}' for d in NULL_DAYS)}) THEN t END",
+    r"CREATE OR REPLACE TEMP MACRO scrm_minutes(s) AS CASE WHEN regexp_matches(s, '^-?\d+:\d{2}(:\d{2})?$') THEN "
+    r"(CASE WHEN s LIKE '-%' THEN -1 ELSE 1 END) * (TRY_CAST(regexp_extract(s, '(\d+):', 1) AS DOUBLE) * 60 + TRY_CAST(regexp_extract(s, ':(\d{2})', 1) AS DOUBLE) "
+    r"+ coalesce(TRY_CAST(nullif(regexp_extract(s, ':\d{2}:(\d{2})', 1), '') AS DOUBLE), 0) / 60) END",
+    "CREATE OR REPLACE TEMP MACRO scrm_fold(s) AS trim(regexp_replace(lower(translate(s, '"
+    + FOLD_FROM
+    + "', '"
+    + FOLD_TO
+    + "')), '[^a-z0-9]+', ' ', 'g'))",
+    # keyed digest of 60 bits: never 0, never negative, the same for the same key and value
+    "CREATE OR REPLACE TEMP MACRO scrm_id(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 15))::BIGINT",
+    "CREATE OR REPLACE TEMP MACRO scrm_digest(s) AS substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 32)",
+    "CREATE OR REPLACE TEMP MACRO scrm_mask(s) AS CASE WHEN s IS NULL THEN NULL ELSE left(s, 1) || '***(' || length(s) || ' characters)' END",
+)
+
+
+def text(cell: str, *, lost: bool = False) -> str:
+    """Text with broken Turkish letters mended; an apostrophe that kept a spreadsheet from counting is taken off."""
+    return f"regexp_replace(translate({cell}, 'þðýÞÐÝ', 'şğıŞĞİ'), '^''|(\\d)e0$', '\\1')"
+
+
+def quote(value) -> str:
+    """A value as an SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,89 @@
+"""Bytes to text by a fixed rule, never by a guess: strict UTF-8, then the UTF-16 mark, then cp1254 with a check."""
+
+from scrm_helpers.ingestion.errors import InputError
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+TURKISH, DAMAGE = "şğıİŞĞ", "þðýÞÐÝ"
+
+
+def decode(data: bytes, name: str, *, language: str = "tr") -> tuple[str, str]:
+    """The text and the encoding that was used; InputError where no encoding of the rule fits."""
+    refuse_foreign(data, name)
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise half_written(name, "its UTF-16 text breaks off in the middle of a letter") from error
+    try:
+        text = data.decode("utf-8-sig")
+        return text, "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    except UnicodeDecodeError as error:
+        if error.start >= len(data) - 4 and data.isascii() is False and _valid_before(data, error.start):
+            raise half_written(name, "its text breaks off in the middle of a letter") from error
+    if b"\x00" in data:
+        raise InputError(
+            f"{name}: came as bytes that are no text (zero bytes inside). Expected CSV, TSV, XLSX, XLS or Parquet. "
+            "Open it in the system that made it and export it again.",
+            "binary",
+        )
+    try:
+        text = data.decode("cp1254")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: came in an unknown character set; it is neither UTF-8 nor Turkish Windows (cp1254). "
+            "Export it again and choose UTF-8.",
+            "encoding",
+        ) from error
+    return text, "cp1254"
+
+
+def _valid_before(data: bytes, place: int) -> bool:
+    """Whether everything before the fault is UTF-8 with at least one letter beyond ASCII: then the end is cut, not the set wrong."""
+    head = data[:place]
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not head.isascii()
+
+
+def refuse_foreign(data: bytes, name: str) -> None:
+    """Refuses what only looks like a table: nothing at all, a web page, a pointer, a spreadsheet under a false name."""
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+        raise InputError(
+            f"{name}: came empty. Expected a header and rows. Export it again and look at its size before copying it here.",
+            "empty",
+        )
+    if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head", b"<table")) or b"<html" in head[:600]:
+        raise InputError(
+            f"{name}: came as a web page, not as a table (often the sign-in page, saved after the session ran out). "
+            "Sign in, export again, and open the file once before copying it here.",
+            "html",
+        )
+    if head.startswith(b"version https://git-lfs"):
+        raise InputError(
+            f"{name}: came as a Git LFS pointer, not as the file itself. Fetch it with: git lfs pull", "pointer"
+        )
+    if data.startswith(ZIP):
+        raise InputError(
+            f"{name}: came as a spreadsheet or ZIP archive under this name. Give it its own ending (.xlsx), or unpack it.",
+            "false_name",
+        )
+    if data.startswith(OLE):
+        raise InputError(
+            f"{name}: came as an old Excel file under this name. Give it its own ending (.xls).", "false_name"
+        )
+    if data.startswith(b"PAR1"):
+        raise InputError(
+            f"{name}: came as a Parquet file under this name. Give it its own ending (.parquet).", "false_name"
+        )
+    if head.startswith((b"{", b"[{")):
+        raise InputError(f"{name}: came as JSON, expected a table. Export CSV or XLSX from the same screen.", "json")
+
+
+def half_written(name: str, what: str) -> InputError:
+    """The refusal of a file that was copied while it was being written."""
+    return InputError(
+        f"{name}: came half-written: {what}. Expected a whole file. Copy or export it again.", "half_written"
+    )

@@ -1,0 +1,324 @@
+"""One feed over one part: the rows of a contract table with, for each, why it was set aside where it was."""
+
+from dataclasses import dataclass
+
+from scrm_helpers import tables
+from scrm_helpers.ingestion.cells import quote
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.evidence import Evidence
+from scrm_helpers.ingestion.expressions import Expr, Reader
+from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.recipe import Feed, Recipe
+from scrm_helpers.store import Settings
+from scrm_helpers.tables import Kind, Privacy, Table
+
+KIND = {
+    Kind.ID: "id",
+    Kind.TEXT: "text",
+    Kind.FLAG: "flag",
+    Kind.INT: "number",
+    Kind.FLOAT: "number",
+    Kind.MONEY: "number",
+    Kind.DATE: "day",
+    Kind.TIME: "moment",
+}
+ENTITY = {"order_id": "order", "original_order_id": "order", "case_id": "case", "linked_case_id": "case"}
+COUNTED = ("count", "calls", "visits")
+DOCUMENT = "document currency"
+LOST_DIGITS = r"^\d+[.,]\d+E\+?\d+$"
+NO_DAY = r"^(1899|0001|9999|1753|30[./]12[./]1899|31[./]12[./]1899|0?1[./]0?1[./]0001)"
+WHOLE_ROW = ("digits_lost", "letters_lost")
+MADE_LATER = ("system", "source_file", "source_row", "currency", "amount_document", "line_no")
+EXACTLY = "1.000000000001"  # a half cent that binary fractions put just below the half is rounded up, as a till does
+LOST_LETTERS = r"[[:alpha:]]\?[^[:space:]]|\?[^[:space:]]*[[:alpha:]]"
+
+
+@dataclass
+class Fed:
+    """A feed that was run: the DuckDB table of its rows and where they came from."""
+
+    table: str
+    rows: str  # name of the DuckDB table
+    part: Part
+    part_no: int
+    system: str
+    feed: Feed
+    feed_no: int
+    exported_on: str  # ISO day
+    recipe: str = ""
+
+
+def reader(con, part: Part, recipe: Recipe, settings: Settings, options: dict, desk: str = "zendesk") -> Reader:
+    """How this file is read: what the recipe fixes, overruled by what sources.yml says."""
+    told = {
+        "decimal": options.get("decimal") or recipe.decimal,
+        "date_order": options.get("date_order") or recipe.date_order,
+    }
+    if told["decimal"] not in ("", "comma", "point", None):
+        raise InputError(f"sources.yml, decimal: came {told['decimal']!r}, expected comma or point.", "sources")
+    zone = options.get("time_zone") or recipe.zone or settings.time_zone
+    return Reader(
+        part, Evidence(con, part, told), options.get("system") or recipe.system, zone, settings.time_zone, desk=desk
+    )
+
+
+def run(
+    con, feeds: list[tuple[str, Feed]], r: Reader, settings: Settings, as_of: str, *, documents: bool = False
+) -> None:
+    """Runs the feeds of one part into the tables named with them. What they share of the file is computed once."""
+    steps = f"read_{r.part.table}"
+    made = [(name, feed, compiled(feed, r, settings, as_of, steps, documents=documents)) for name, feed in feeds]
+    r.table(con, steps, " ".join(sql for _, _, sql in made))
+    for name, feed, sql in made:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        if feed.group:  # an order with a line set aside is not an order: the whole of it is set aside
+            con.execute(f"""UPDATE {name} SET _bad = {{'column': '', 'reason': 'group', 'value': NULL}}
+                WHERE _bad IS NULL AND _gid IN (SELECT _gid FROM {name} WHERE _bad IS NOT NULL)""")
+    con.execute(f"DROP TABLE {steps}")
+
+
+def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, *, documents: bool = False) -> str:
+    """SQL of one feed over the table of steps: contract columns, _row, _gid (first row of the group), _bad, _later, _currency.
+
+    `documents`: amounts stay in the document's currency (for `check`, which needs no rates).
+    """
+    table = tables.contract(feed.table)
+    r.group = "_row"
+    group = feed.group.sql(r, "text") if feed.group else None
+    r.group = group or "_row"
+    picked = _columns(table, feed, r)
+    money = [c for c in picked if table.by_name[c].kind is Kind.MONEY]
+    document = next((c.name for c in table.columns if c.kind is Kind.MONEY and c.unit == DOCUMENT), None)
+    currency = feed.currency.sql(r, "text") if feed.currency else quote(settings.currency)
+    selected = [f"{sql} AS {_q(c)}" for c, sql in picked.items()]
+    selected += [f"coalesce({_currency(currency)}, {quote(settings.currency)}) AS _currency"]
+    selected += [
+        f"{feed.rate.sql(r, 'number') if feed.rate else 'NULL::DOUBLE'} AS _own_rate",
+        f"{_vat(feed, r, settings)} AS _vat",
+    ]
+    selected += [f"{group or '_row::VARCHAR'} AS _key"]
+    watched = {c: e.watch(r) for c, e in feed.columns.items()}
+    raw = sorted({cell for found in watched.values() for cell in found})
+    where = f"WHERE {feed.where.sql(r, 'flag')}" if feed.where else ""
+    rows = steps
+    if feed.each:  # a cell that lists several things makes several rows, all with the number of the one they stand in
+        rows = f"(SELECT *, trim(unnest(string_split({feed.each.sql(r, 'text')}, ','))) AS _item FROM {steps})"
+    day = _day_of(table, picked)
+    odd = f"_row IN ({', '.join(str(n) for n, _ in r.part.ragged)})" if r.part.ragged else "FALSE"
+    foreign = f"_currency <> {quote(settings.currency)}"
+    bad, cell, wrong = _faults(table, picked, watched, money, foreign, r, odd)
+    converted = _converted(table, picked, money, document, wrong, feed.cents)
+    time = table.time if table.time in picked or table.time in {c for c, _ in _days(table, picked)} else None
+    later = f"coalesce({_q(time)} >= DATE '{as_of}', FALSE)" if time else "FALSE"
+    return f"""
+        WITH a AS (SELECT _row, {", ".join(raw) + ", " if raw else ""}{", ".join(selected)} FROM {rows} {where}),
+        b AS (SELECT a.*{"".join(f", {sql} AS {_q(c)}" for c, sql in _days(table, picked))} FROM a),
+        d AS (SELECT b.*, CASE WHEN NOT ({foreign}) THEN 1.0 ELSE coalesce(nullif(_own_rate, 0), _r.rate{", 1.0" if documents else ""}) END AS _rate
+              FROM b LEFT JOIN scrm_rates _r ON _r.currency = b._currency AND _r."on" = {day}),
+        e AS (SELECT *, {later} AS _later, {bad} AS _bad, {cell} AS _cell FROM d)
+        SELECT {converted}, _row, _key, _currency, {"min(_row) OVER (PARTITION BY _key)" if group else "_row"} AS _gid, _later, _bad, _cell FROM e
+    """
+
+
+def _columns(table: Table, feed: Feed, r: Reader) -> dict[str, str]:
+    picked = {}
+    for name, expression in feed.columns.items():
+        if name not in table.by_name:
+            raise InputError(
+                f"{r.part.file}: column {name!r} is not part of the table {table.name}. Known: {', '.join(table.by_name)}.",
+                "sources",
+            )
+        column = table.by_name[name]
+        kind = KIND[column.kind]
+        if kind == "number" and (column.kind is Kind.INT or column.unit in COUNTED or name in feed.counted):
+            kind = "whole"
+        sql = expression.sql(r, kind)
+        if column.kind is Kind.ID and not _is_ident(expression):
+            entity = ENTITY.get(name) or ("account" if name.endswith("account_id") else name.removesuffix("_id"))
+            sql = (
+                f"CASE WHEN nullif({sql}, '') IS NOT NULL THEN scrm_id({quote(f'{entity}|{r.system}|')} || ({sql})) END"
+            )
+        elif kind == "whole" and column.kind is Kind.INT:
+            sql = f"round({sql})::BIGINT"
+        elif column.kind is Kind.TEXT:
+            sql = f"nullif(({sql})::VARCHAR, '')" if not _may_be_empty(column) else f"({sql})::VARCHAR"
+        picked[name] = sql
+    return picked
+
+
+def _is_ident(expression: Expr) -> bool:
+    from scrm_helpers.ingestion.expressions import Contact, Ident, When
+
+    return isinstance(expression, Ident | Contact) or (isinstance(expression, When) and _is_ident(expression.then))
+
+
+def _may_be_empty(column) -> bool:
+    return column.name == "ad_id"  # '' says that the file stops at campaigns
+
+
+def _days(table: Table, picked: dict) -> list[tuple[str, str]]:
+    """`x_on` from `x_at` and the other way round, where a feed gives one of a pair."""
+    out = []
+    for c in table.columns:
+        if c.kind is Kind.DATE and c.name not in picked:
+            pair = "at" if c.name == "on" else f"{c.name.removesuffix('_on')}_at" if c.name.endswith("_on") else ""
+            if pair in picked:
+                out.append((c.name, f"timezone(getvariable('scrm_zone'), timezone('UTC', {_q(pair)}))::DATE"))
+        elif c.kind is Kind.TIME and c.name not in picked:
+            pair = "on" if c.name == "at" else f"{c.name.removesuffix('_at')}_on" if c.name.endswith("_at") else ""
+            if pair in picked:
+                out.append((c.name, f"timezone('UTC', timezone(getvariable('scrm_zone'), {_q(pair)}::TIMESTAMP))"))
+        elif c.name == "on" and c.kind is Kind.DATE:
+            continue
+    if "month" in picked and "on" in table.by_name and "on" not in picked:
+        out.append(("on", "TRY_CAST(month || '-01' AS DATE)"))
+    return out
+
+
+def _day_of(table: Table, picked: dict) -> str:
+    """The day whose rate counts."""
+    have = set(picked) | {c for c, _ in _days(table, picked)}
+    for name in (table.time, "on", "ordered_on", "created_on"):
+        if name and name in have:
+            return f"b.{_q(name)}"
+    return "NULL::DATE"
+
+
+def _vat(feed: Feed, r: Reader, settings: Settings) -> str:
+    if isinstance(feed.vat, Expr):
+        return f"1 + coalesce({feed.vat.sql(r, 'number')}, {settings.vat_rate * 100}) / 100"
+    return {"excluded": "1.0", "included": str(1 + settings.vat_rate)}[feed.vat]
+
+
+def _currency(sql: str) -> str:
+    return f"CASE upper(trim({sql})) WHEN 'TL' THEN 'TRY' WHEN '₺' THEN 'TRY' WHEN 'YTL' THEN 'TRY' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE upper(trim({sql})) END"
+
+
+def _converted(
+    table: Table, picked: dict, money: list[str], document: str | None, wrong: dict[str, str], cents: bool
+) -> str:
+    """The contract's columns: money as DECIMAL in base currency without VAT, wrong cells blank; lineage is left to `settle`."""
+    out, have, places = [], [*picked, *(c for c, _ in _days(table, picked))], 2 if cents else 4
+    for name in have:
+        column = table.by_name[name]
+        if name in money:
+            free = (
+                f"round({_q(name)} / _vat * {EXACTLY}, {places})"
+                if name not in ("vat", "budget", "money", "hourly_rate")
+                else _q(name)
+            )
+            sql = f"round({free}{'' if column.unit == DOCUMENT else ' * _rate'}, 4)::DECIMAL(18,4)"
+        elif name == "currency":
+            sql = "_currency"
+        else:
+            sql = f"{_q(name)}::{_duck(column.kind)}"
+        if name in wrong:
+            sql = f"CASE WHEN NOT coalesce({wrong[name]}, FALSE) THEN {sql} END"
+        out.append(f"{sql} AS {_q(name)}")
+    base = {"net_document": "net", "amount_document": "amount"}.get(document or "")
+    if base in picked and document not in picked:
+        out.append(f"round({_q(base)} / _vat * {EXACTLY}, {places})::DECIMAL(18,4) AS {_q(document)}")
+    if "currency" in table.by_name and "currency" not in picked:
+        out.append("_currency AS currency")
+    return ", ".join(out)
+
+
+def _duck(kind: Kind) -> str:
+    return {
+        Kind.ID: "BIGINT",
+        Kind.TEXT: "VARCHAR",
+        Kind.FLAG: "BOOLEAN",
+        Kind.INT: "BIGINT",
+        Kind.FLOAT: "DOUBLE",
+        Kind.MONEY: "DECIMAL(18,4)",
+        Kind.DATE: "DATE",
+        Kind.TIME: "TIMESTAMP",
+    }[kind]
+
+
+def _faults(
+    table: Table, picked: dict, watched: dict, money: list[str], foreign: str, r: Reader, odd: str
+) -> tuple[str, str, dict[str, str]]:
+    """(why a row cannot stand in the table, why a cell of a row that can was left blank, test of each such cell), the first of each.
+
+    A required column that is blank or unreadable sets the row aside; an optional one is left blank and told.
+    """
+    have = set(picked) | {c for c, _ in _days(table, picked)}
+    lacking = [
+        c.name
+        for c in table.columns
+        if (c.required or c.name in table.key) and c.name not in have and c.name not in MADE_LATER
+    ]
+    if lacking:
+        raise InputError(
+            f"{r.part.file}: nothing is mapped to {', '.join(lacking)}, which every row of {table.name} needs. "
+            f"Its columns are {', '.join(repr(h) for h in r.part.header if h)}; name the right one in sources.yml.",
+            "column",
+        )
+    rows, cell_cases, wrong = [f"WHEN {odd} THEN {_fault('', 'ragged', 'NULL', False)}"], [], {}
+    for column in [c for c in table.columns if c.name in have]:
+        name, cell_names = column.name, watched.get(column.name, [])
+        must = column.required or name in table.key
+        value = f"coalesce({', '.join(cell_names)})" if cell_names else "NULL"
+        hide = column.privacy is not Privacy.PUBLIC
+        for test, reason in _tests_of(column, cell_names, must, r.part.damaged):
+            case = f"WHEN {test} THEN {_fault(name, reason, value if cell_names else f'{_q(name)}', hide)}"
+            if must or reason in WHOLE_ROW:
+                rows.append(case)
+            else:
+                cell_cases.append(case)
+                if reason != "unreadable":
+                    wrong[name] = f"{wrong[name]} OR {test}" if name in wrong else test
+        if must:
+            rows.append(
+                f"WHEN {_q(name)} IS NULL THEN {_fault(name, 'not_allowed' if column.allowed and cell_names else 'blank', value, hide)}"
+            )
+        if name in money and column.unit != DOCUMENT:
+            case = f"WHEN {foreign} AND _rate IS NULL AND {_q(name)} IS NOT NULL THEN {_fault(name, 'no_rate', '_currency', False)}"
+            (rows if must else cell_cases).append(case)
+    return (
+        f"CASE {' '.join(rows)} END",
+        f"CASE {' '.join(cell_cases)} END"
+        if cell_cases
+        else 'NULL::STRUCT("column" VARCHAR, reason VARCHAR, value VARCHAR)',
+        wrong,
+    )
+
+
+def _tests_of(column, cell_names: list[str], must: bool, damaged: bool) -> list[tuple[str, str]]:
+    """(SQL test, reason) of what can be wrong with one column's value."""
+    q, tests = _q(column.name), []
+    if column.kind is Kind.ID and cell_names:
+        tests.append((_any(cell_names, LOST_DIGITS), "digits_lost"))
+    if column.kind in (Kind.TEXT, Kind.ID) and cell_names and damaged:
+        tests.append((_any(cell_names, LOST_LETTERS), "letters_lost"))
+    if cell_names and column.kind in (Kind.DATE, Kind.TIME, Kind.MONEY, Kind.FLOAT, Kind.INT):
+        filled = " OR ".join(f"NOT scrm_gone({c})" for c in cell_names)
+        no_day = " AND ".join(f"coalesce(NOT regexp_matches({c}, '{NO_DAY}'), TRUE)" for c in cell_names)
+        tests.append(
+            (
+                f"({q} IS NULL AND ({filled}){f' AND {no_day}' if column.kind in (Kind.DATE, Kind.TIME) else ''})",
+                "unreadable",
+            )
+        )
+    if column.allowed:
+        tests.append((f"{q} NOT IN ({', '.join(quote(a) for a in column.allowed)})", "not_allowed"))
+    beyond = [f"{q} < {column.least}"] * (column.least is not None) + [f"{q} > {column.most}"] * (
+        column.most is not None
+    )
+    if beyond:
+        tests.append((f"({' OR '.join(beyond)})", "out_of_range"))
+    return tests
+
+
+def _any(cell_names: list[str], pattern: str) -> str:
+    return "(" + " OR ".join(f"coalesce(regexp_matches({c}, '{pattern}'), FALSE)" for c in cell_names) + ")"
+
+
+def _fault(column: str, reason: str, value: str, hide: bool) -> str:
+    shown = f"scrm_mask(({value})::VARCHAR)" if hide else f"left(({value})::VARCHAR, 80)"
+    return f"{{'column': {quote(column)}, 'reason': {quote(reason)}, 'value': {shown}}}"
+
+
+def _q(name: str) -> str:
+    return f'"{name}"'

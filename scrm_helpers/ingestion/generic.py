@@ -1,0 +1,369 @@
+"""sources.yml: which file feeds which table with which columns, in a small vocabulary of expressions. No code is run."""
+
+import importlib.util
+import os
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from scrm_helpers import tables
+from scrm_helpers.ingestion import expressions as ex
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
+from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.recipe import Feed
+
+ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where")
+OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
+PACKAGE = "package:"
+GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
+
+
+@dataclass
+class Entry:
+    """One entry of `sources:`."""
+
+    name: str
+    file: str
+    table: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    derive: dict[str, object] = field(default_factory=dict)
+    options: dict[str, object] = field(default_factory=dict)
+    recipe: str = ""
+    ignore: bool = False
+    where: object = None
+
+    def aliases(self) -> set[str]:
+        """Headers that it names."""
+        named = {str(c) for c in self.columns}
+        stack = [self.derive, self.where]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, dict):
+                stack += list(node.values())
+            elif isinstance(node, list):
+                stack += node
+            elif isinstance(node, str):
+                named.add(node)
+        return named
+
+
+def entries(sources: dict, recipes) -> list[Entry]:
+    """The entries of sources.yml, checked; an unknown word is told with the nearest known one."""
+    found = []
+    for place, given in enumerate(sources.get("sources") or [], 1):
+        where = f"sources.yml, sources, entry {place}"
+        if not isinstance(given, dict) or "file" not in given:
+            raise InputError(
+                f'{where}: came without `file:`. Expected at least {{file: "sales*.csv", table: orders, columns: ...}}.',
+                "sources",
+            )
+        _known(given, ENTRY, where)
+        entry = Entry(**{"name": f"source{place}"} | given)
+        _known(entry.options, OPTIONS, f"{where} ({entry.name}), options")
+        if entry.recipe and entry.recipe not in recipes:
+            raise InputError(_unknown(entry.recipe, recipes, f"{where}, recipe"), "sources")
+        if entry.table and entry.table not in tables.INGESTED:
+            raise InputError(_unknown(entry.table, tables.INGESTED, f"{where}, table"), "sources")
+        if not (entry.ignore or entry.recipe or entry.table or entry.options):
+            raise InputError(
+                f"{where} ({entry.name}): came without `table:` and `recipe:`. Expected the table it feeds, such as table: orders.",
+                "sources",
+            )
+        found.append(entry)
+    return found
+
+
+def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
+    """The files of an entry with the name they are shown by (never a machine's path)."""
+    pattern = entry.file
+    if pattern.startswith(PACKAGE):
+        package, _, inside = pattern[len(PACKAGE) :].partition("/")
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            raise InputError(
+                f"sources.yml, {entry.name}: came with {pattern!r}, but the Python package {package!r} is not installed. "
+                f"Install it: pip install {package.replace('_', '-')}",
+                "package",
+            )
+        base = Path(next(iter(spec.submodule_search_locations)))
+        return _globbed(base, inside, f"{PACKAGE}{package}/", entry)
+    variable = re.match(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}/?(.*)", pattern)
+    if variable:
+        name, inside = variable.groups()
+        folder = os.environ.get(name)
+        if not folder:
+            raise InputError(
+                f"sources.yml, {entry.name}: came with {pattern!r}, but the variable {name} is not set. "
+                f"Set it to the folder that holds {inside}, for example: export {name}=path/to/folder",
+                "variable",
+            )
+        if not Path(folder).is_dir():
+            raise InputError(
+                f"sources.yml, {entry.name}: the variable {name} names a folder that does not exist. Set it to the folder that holds {inside}.",
+                "variable",
+            )
+        return _globbed(Path(folder), inside, f"${{{name}}}/", entry)
+    return _globbed(raw, pattern, "", entry)
+
+
+def _globbed(base: Path, pattern: str, shown: str, entry: Entry) -> list[tuple[Path, str]]:
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise InputError(
+            f"sources.yml, {entry.name}: came with file {pattern!r}; expected a path inside the raw folder, package:NAME/... or ${{VARIABLE}}/...",
+            "sources",
+        )
+    found = sorted(p for p in base.glob(pattern) if p.is_file() and not p.name.startswith(("~$", ".")))
+    return [(p, shown + p.relative_to(base).as_posix()) for p in found]
+
+
+def feed(entry: Entry, lookups: dict, header: list[str]) -> Feed:
+    """The feed of a mapped entry."""
+    table = tables.contract(entry.table)
+    made: dict[str, Expr] = {}
+    for given_head, target in entry.columns.items():
+        head = _header(given_head, header)
+        if target not in table.by_name:
+            raise InputError(
+                _unknown(target, list(table.by_name), f"sources.yml, {entry.name}, columns, {head!r}"), "sources"
+            )
+        if not any(fold(h) == fold(str(head)) for h in header):
+            near = get_close_matches(fold(str(head)), [fold(h) for h in header], n=3, cutoff=0.4)
+            raise InputError(
+                f"sources.yml, {entry.name}: the file has no column {head!r}. Its columns are {', '.join(repr(h) for h in header if h)}"
+                f"{'; nearest: ' + ', '.join(near) if near else ''}. Correct the name in sources.yml, or export that column.",
+                "column",
+            )
+        made[target] = Col(str(head), must=True)
+    build = _Builder(entry, lookups, header)
+    for target, given in entry.derive.items():
+        if target not in table.by_name:
+            raise InputError(_unknown(target, list(table.by_name), f"sources.yml, {entry.name}, derive"), "sources")
+        made[target] = build.expression(given)
+    if "source_raw" in table.by_name and "source" in made and "source_raw" not in made:
+        made["source_raw"] = made["source"]
+    for target in ("source",):
+        if target in entry.columns.values():
+            made[target] = ex.Source(made[target])
+    return _complete(entry, table, made, build)
+
+
+def _header(given, header: list[str]) -> str:
+    """A header as written; YAML takes a bare No, Yes, On or Off for true or false, so those are looked up."""
+    if isinstance(given, bool):
+        words = ("yes", "on", "true") if given else ("no", "off", "false")
+        return next((h for h in header if fold(h) in words), words[0])
+    return str(given)
+
+
+def _complete(entry: Entry, table, made: dict[str, Expr], build: "_Builder") -> Feed:
+    """What a contract needs and a plain file does not say, with its plain meaning."""
+    o = entry.options
+    has_money = any(c.kind is tables.Kind.MONEY for n, c in table.by_name.items() if n in made)
+    if table.name in ("orders", "order_lines") and has_money and not o.get("vat"):
+        raise InputError(
+            f"sources.yml, {entry.name}: came without saying whether VAT is in the amounts. Add options: {{vat: included}} or {{vat: excluded}}.",
+            "vat",
+        )
+    vat = o.get("vat", "excluded")
+    if vat not in ("included", "excluded") and not isinstance(vat, int | float):
+        vat = build.expression(vat)
+    elif isinstance(vat, int | float):
+        vat = Const(vat if vat > 1 else vat * 100)
+    defaults: dict[str, Expr] = {}
+    if table.name == "orders":
+        defaults = {
+            "kind": ex.When(ex.Test(made["net"], "below", 0), Const("return"), Const("sale"))
+            if "net" in made
+            else Const("sale"),
+            "status": Const("completed"),
+            "channel": Const("other"),
+            "is_internal": Const(False),
+        }
+        if "order_id" in made and "order_no" not in made:
+            defaults["order_no"] = made["order_id"]
+    elif table.name == "accounts":
+        defaults = {"kind": Const("unknown"), "is_internal": Const(False)}
+        if "account_id" in made:
+            defaults["native_id"] = made["account_id"]
+    elif table.name == "touches":
+        defaults = {"hand_kept": Const(False)}
+    elif table.name == "products":
+        defaults = {"valid_from": Const("1900-01-01")}
+    elif table.name == "campaigns":
+        defaults = {"status": Const("done"), "is_social": Const(False)}
+        if "campaign_id" in made:
+            defaults["name"] = made["campaign_id"]
+    elif table.name == "campaign_units":
+        defaults = {"role": Const("treated")}
+    elif table.name == "spend":
+        defaults = {"ad_id": Const("")}
+    columns = {**defaults, **made}
+    key = tables.contract(table.name).key
+    lines = o.get("rows") == "lines" or table.name == "accounts"
+    group = None
+    if table.name == "order_lines" and "order_id" in made:
+        group = made["order_id"]
+    elif lines and table.name in GROUPED and key[0] in made:
+        group = made[key[0]]
+    currency = o.get("currency")
+    return Feed(
+        table.name,
+        columns,
+        where=build.test(entry.where) if entry.where else None,
+        group=group,
+        sums=tuple(c for c in GROUPED.get(table.name, ()) if c in columns) if lines else (),
+        currency=(
+            Const(currency)
+            if isinstance(currency, str) and re.fullmatch(r"[A-Z]{3}|TL", currency)
+            else build.expression(currency)
+        )
+        if currency
+        else None,
+        rate=build.expression(o["rate"]) if o.get("rate") else None,
+        vat=vat,
+    )
+
+
+class Lookup(Expr):
+    """A value of another source's file: {lookup: {in: products, by: product_id, give: category}}."""
+
+    def __init__(self, target, by: Expr, key: str, give: str):
+        self.target, self.by, self.key, self.give = target, by, key, give
+
+    def sql(self, r: Reader, kind: str) -> str:
+        other = self.target()
+        there = Reader(other, r.evidence.__class__(r.evidence.con, other, {}), r.system, r.zone, r.own_zone)
+        for name in (self.key, self.give):
+            if there.place((name,)) is None:
+                raise InputError(
+                    f"sources.yml, lookup: {other.file} has no column {name!r}. Its columns are {', '.join(other.header)}.",
+                    "column",
+                )
+        key, give = (f"c{there.place((n,))[0]}" for n in (self.key, self.give))
+        return f"(SELECT any_value({give}) FROM {other.table} WHERE {key} = {self.by.sql(r, 'text')})"
+
+
+class RowNumber(Expr):
+    """The number of the row in its file: an id for a sheet that has none."""
+
+    def sql(self, r: Reader, kind: str) -> str:
+        return "_row::VARCHAR"
+
+
+class _Builder:
+    """Turns YAML into expressions."""
+
+    def __init__(self, entry: Entry, lookups: dict, header: list[str]):
+        self.entry, self.lookups, self.header = entry, lookups, header
+
+    def expression(self, given) -> Expr:
+        """A header's name, a constant, or one word of the vocabulary with its operands."""
+        if isinstance(given, bool | int | float):
+            return Const(given)
+        if isinstance(given, str):
+            if any(fold(h) == fold(given) for h in self.header):
+                return Col(given, must=True)
+            return Const(given)
+        if not isinstance(given, dict):
+            raise self._error(
+                f"came {given!r}, expected a column's name or an expression such as {{product: [Quantity, Price]}}"
+            )
+        return self._word(given)
+
+    def _word(self, given: dict) -> Expr:
+        e = self.expression
+        match given:
+            case {"row": True, **rest} if not rest:
+                return RowNumber()
+            case {"constant": value, **rest} if not rest:
+                return Const(value)
+            case {"column": name, **rest} if not rest:
+                return self._column(name)
+            case {"product": [*parts], **rest} if not rest:
+                return ex.product(*map(e, parts))
+            case {"sum": [*parts], **rest} if not rest:
+                return ex.total(*map(e, parts))
+            case {"difference": [first, *parts], **rest} if not rest:
+                return ex.difference(e(first), *map(e, parts))
+            case {"negative": part, **rest} if not rest:
+                return ex.negative(e(part))
+            case {"first_of": [*parts], **rest} if not rest:
+                return ex.FirstOf(*map(e, parts))
+            case {"join": [*parts], **rest} if set(rest) <= {"with"}:
+                return ex.Join(*map(e, parts), sep=str(rest.get("with", "")))
+            case {"map": {"column": name, "values": dict(values), **more}} if set(more) <= {"other"}:
+                return ex.MapTo(
+                    self._column(name),
+                    {str(k): v for k, v in values.items()},
+                    e(more["other"]) if "other" in more else None,
+                )
+            case {"when": test, "then": then, **rest} if set(rest) <= {"else"}:
+                return ex.When(self.test(test), e(then), e(rest["else"]) if "else" in rest else Const(None))
+            case {"source": part, **rest} if not rest:
+                return ex.Source(e(part))
+            case {"account": part, **rest} if set(rest) <= {"system"}:
+                return ex.Ident(e(part), system=rest.get("system", ""))
+            case {"lookup": {"in": source, "by": by, "give": give, **rest}} if set(rest) <= {"key"}:
+                if source not in self.lookups:
+                    raise self._error(
+                        f"lookup names the source {source!r}, which is not there; known: {', '.join(self.lookups)}"
+                    )
+                return Lookup(self.lookups[source], self._column(by), rest.get("key", by), give)
+        raise self._error(
+            f"came {given!r}, which is no expression. Known: constant, column, row, product, sum, difference, negative, first_of, join, map, when, source, account, lookup"
+        )
+
+    def test(self, given) -> Expr:
+        """A test: {column: InvoiceNo, starts_with: C}; {not: ...}; {all: [...]}; {any: [...]}."""
+        if isinstance(given, dict):
+            if set(given) == {"not"}:
+                return ex.Not(self.test(given["not"]))
+            if set(given) in ({"all"}, {"any"}):
+                word = next(iter(given))
+                return (ex.All if word == "all" else ex.Any)(*map(self.test, given[word]))
+            if "lookup" in given:
+                how = [k for k in given if k != "lookup"]
+                if len(how) == 1:
+                    return ex.Test(
+                        self.expression({"lookup": given["lookup"]}),
+                        how[0].replace("in", "among") if how[0] == "in" else how[0],
+                        given[how[0]],
+                    )
+            how = [k for k in given if k != "column"]
+            if (
+                "column" in given
+                and len(how) == 1
+                and how[0] in ("is", "in", "starts_with", "contains", "blank", "above", "below")
+            ):
+                return ex.Test(self._column(given["column"]), "among" if how[0] == "in" else how[0], given[how[0]])
+        raise self._error(
+            f"came {given!r}, which is no test. Expected {{column: NAME, is|in|starts_with|contains|blank|above|below: VALUE}}, not, all or any"
+        )
+
+    def _column(self, name) -> Col:
+        if not any(fold(h) == fold(str(name)) for h in self.header):
+            raise InputError(
+                f"sources.yml, {self.entry.name}: the file has no column {name!r}. Its columns are "
+                f"{', '.join(repr(h) for h in self.header if h)}. Correct the name in sources.yml.",
+                "column",
+            )
+        return Col(str(name), must=True)
+
+    def _error(self, what: str) -> InputError:
+        return InputError(f"sources.yml, {self.entry.name}: {what}.", "sources")
+
+
+def _known(given: dict, known, where: str) -> None:
+    for word in given:
+        if word not in known:
+            raise InputError(_unknown(str(word), known, where), "sources")
+
+
+def _unknown(word: str, known, where: str) -> str:
+    near = get_close_matches(word, list(known), n=1)
+    return f"{where}: came {word!r}{f', did you mean {near[0]!r}' if near else ''}? Expected one of {', '.join(known)}."
+
+
+__all__ = ["Entry", "entries", "feed", "paths"]

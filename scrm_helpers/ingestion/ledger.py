@@ -1,0 +1,232 @@
+"""The books of ingestion: files, row_fates, quarantine, coverage and fill; the counts of every file add up, or it raises."""
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from scrm_helpers import tables
+from scrm_helpers.ingestion import settle
+from scrm_helpers.ingestion.expressions import NUMERIC, Reader
+from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.tables import Kind
+
+TOLERANCE = 0.005  # of the total: printed figures are rounded
+
+
+def typed(frame: pd.DataFrame, name: str):
+    """A frame as an in-memory table with the contract's kinds (a column that is blank throughout keeps its kind)."""
+    table = tables.contract(name)
+    kinds = {c.name: c.kind.ibis for c in table.columns if c.name in frame.columns}
+    schema = ibis.schema(kinds).to_pyarrow()
+    return ibis.memtable(pa.Table.from_pandas(frame[list(kinds)], schema=schema, preserve_index=False))
+
+
+class ReconciliationError(AssertionError):
+    """Rows were lost between a file and the tables: a fault of this program."""
+
+
+def frames(run, con) -> dict[str, pd.DataFrame]:
+    """The five tables, as small frames (quarantine may be long)."""
+    fates = _fates(run, con)
+    return {
+        "files": _files(run, con, fates),
+        "row_fates": fates,
+        "quarantine": _quarantine(run, con),
+        "coverage": _coverage(con, run),
+        "fill": _fill(con, run),
+    }
+
+
+def _fates(run, con) -> pd.DataFrame:
+    rows = []
+    for t in run.taken:
+        if t.part is None:
+            continue
+        if t.verdict == "refused":
+            rows.append((t.file, t.part.part, "quarantined", t.code or "refused", t.refused_rows))
+            continue
+        rows += [
+            (t.file, t.part.part, fate, detail, n) for fate, detail, n in settle.fates(con, t.number, t.part, run.feds)
+        ]
+    found = pd.DataFrame(rows, columns=["source_file", "part", "fate", "detail", "rows"])
+    return (
+        found.astype({"rows": "int64"})
+        .groupby(["source_file", "part", "fate", "detail"], sort=True, as_index=False)["rows"]
+        .sum()
+    )
+
+
+def reconcile(read: dict[tuple[str, str], int], fates: pd.DataFrame) -> None:
+    """Raises ReconciliationError where the fates of a file's rows do not add up to the rows that were read."""
+    told = fates.groupby(["source_file", "part"])["rows"].sum().to_dict() if len(fates) else {}
+    wrong = [
+        f"{file} {part}: read {n}, accounted for {told.get((file, part), 0)}"
+        for (file, part), n in read.items()
+        if told.get((file, part), 0) != n
+    ]
+    if wrong:
+        raise ReconciliationError(
+            "rows were lost on the way (a fault of this program, not of the files):\n- " + "\n- ".join(wrong)
+        )
+
+
+def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
+    out, read = [], {}
+    by = (
+        fates.pivot_table(index=["source_file", "part"], columns="fate", values="rows", aggfunc="sum", fill_value=0)
+        if len(fates)
+        else None
+    )
+    for t in run.taken:
+        part = t.part.part if t.part else ""
+        total = (t.part.rows + len(t.part.dropped)) if t.part else 0
+        read[t.file, part] = read.get((t.file, part), 0) + total
+        counts = by.loc[(t.file, part)].to_dict() if by is not None and (t.file, part) in by.index else {}
+        first, last, currencies = _span(con, t.feds)
+        out.append(
+            {
+                "source_file": t.file,
+                "part": part,
+                "digest": t.digest,
+                "recipe": (t.recipe.name or "sources.yml") if t.recipe else None,
+                "reason": t.reason or None,
+                "verdict": t.verdict,
+                "message": t.message or None,
+                "encoding": (t.part.encoding if t.part else None) or None,
+                "tables": " ".join(dict.fromkeys(f.table for f in t.feds)) or None,
+                "rows_read": total,
+                **{
+                    f"rows_{fate}": int(counts.get(fate, 0))
+                    for fate in ("kept", "quarantined", "dropped", "later", "replaced")
+                },
+                "first_on": first,
+                "last_on": last,
+                "exported_on": pd.Timestamp(t.exported_on).date() if t.exported_on else None,
+                "currency": currencies or None,
+                "totals": t.totals or None,
+            }
+        )
+    reconcile({k: n for k, n in read.items() if n}, fates)
+    found = pd.DataFrame(out)
+    return found.drop_duplicates(["source_file", "part"], keep="first") if len(found) else found
+
+
+def _span(con, feds) -> tuple:
+    days, money = [], set()
+    for f in feds:
+        time = tables.contract(f.table).time
+        have = {c[0] for c in con.execute(f"DESCRIBE {f.rows}").fetchall()}
+        if time and time in have:
+            low, high = con.execute(
+                f'SELECT min("{time}"), max("{time}") FROM {f.rows} WHERE _bad IS NULL AND NOT _later'
+            ).fetchone()
+            days += [d for d in (low, high) if d is not None]
+        if f.feed.currency is not None:
+            money |= {
+                r[0]
+                for r in con.execute(f"SELECT DISTINCT _currency FROM {f.rows} WHERE _currency IS NOT NULL").fetchall()
+            }
+    return (min(days) if days else None, max(days) if days else None, " ".join(sorted(money)))
+
+
+def _quarantine(run, con) -> pd.DataFrame:
+    columns = ["source_file", "source_row", "table", "column", "reason", "value"]
+    sql = settle.quarantined(con, [f for f in run.feds])
+    found = (
+        con.execute(f'SELECT DISTINCT ON (source_file, source_row, "table", "column") * FROM ({sql}) ORDER BY ALL').df()
+        if sql
+        else pd.DataFrame(columns=columns)
+    )
+    return found[columns].astype({"source_row": "int64"})
+
+
+def _coverage(con, run) -> pd.DataFrame:
+    parts = []
+    for name in sorted({f.table for f in run.feds}):
+        time = tables.contract(name).time
+        if time and time in {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}:
+            parts.append(f"""SELECT '{name}' AS "table", system, strftime("{time}", '%Y-%m') AS month, count(*) AS rows, count(DISTINCT "{time}") AS days,
+                max("{time}") AS last_on FROM made_{name} WHERE "{time}" IS NOT NULL GROUP BY ALL""")
+    if not parts:
+        return pd.DataFrame(columns=["table", "system", "month", "rows", "days", "last_on"])
+    found = con.execute(" UNION ALL ".join(parts) + " ORDER BY ALL").df()
+    return found.assign(last_on=pd.to_datetime(found.last_on).dt.date)
+
+
+def _fill(con, run) -> pd.DataFrame:
+    rows = []
+    for name in sorted({f.table for f in run.feds}):
+        table = tables.contract(name)
+        have = [
+            c[0]
+            for c in con.execute(f"DESCRIBE made_{name}").fetchall()
+            if c[0] in table.by_name and c[0] not in ("system", "source_file", "source_row")
+        ]
+        counts = ", ".join(f'count("{c}")' for c in have)
+        for system, whole, *filled in con.execute(
+            f"SELECT system, count(*), {counts} FROM made_{name} GROUP BY system ORDER BY system"
+        ).fetchall():
+            rows += [(name, system, c, whole, n) for c, n in zip(have, filled, strict=True)]
+    return pd.DataFrame(rows, columns=["table", "system", "column", "rows", "filled"])
+
+
+def totals(con, part: Part, r: Reader) -> str:
+    """'equal', or what differs: the file's own totals row against the sum of its rows, for every column read as a number."""
+    rows = [(n, row) for n, why, row in part.dropped if why == "total"]
+    told, wrong = 0, []
+    for place, kind in sorted(r.used.items()):
+        if kind not in NUMERIC or place in part.exact:
+            continue
+        read = r.evidence.number(place, whole=kind == "whole")
+        whole = con.execute(f"SELECT sum({read}) FROM {part.table}").fetchone()[0]
+        for number, row in rows:
+            cell = row[place] if place < len(row) else ""
+            # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
+            readings = con.execute(
+                "SELECT scrm_comma(c), scrm_point(c), TRY_CAST(regexp_replace(scrm_bare(c), '[.,]', '', 'g') AS DOUBLE) FROM (SELECT ?::VARCHAR AS c)",
+                [cell.strip() or None],
+            ).fetchone()
+            said = [v for v in readings if v is not None]
+            if not said or whole is None or not _summable(part.folded[place]):
+                continue
+            told += 1
+            if min(abs(v - whole) for v in said) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
+                wrong.append(
+                    f"{part.header[place]}: total row {number} says {cell.strip()}, the rows sum to {whole:,.2f}"
+                )
+    return "; ".join(wrong) if wrong else ("equal" if told else "")
+
+
+def _summable(header: str) -> bool:
+    """Shares, averages and reach do not add up over rows."""
+    return not any(
+        w in header
+        for w in (
+            "rate",
+            "oran",
+            "ctr",
+            "cpc",
+            "cpm",
+            "reach",
+            "erisim",
+            "frequency",
+            "siklik",
+            "ort.",
+            "average",
+            "unique",
+            "per ",
+            "id",
+            "engagement rate",
+        )
+    )
+
+
+def numeric(table: tables.Table) -> list[str]:
+    """Columns whose sum says something."""
+    return [
+        c.name
+        for c in table.columns
+        if c.kind in (Kind.MONEY, Kind.FLOAT, Kind.INT)
+        and c.unit != "share 0-1"
+        and c.name not in ("source_row", "line_no", "birth_year", "event_no")
+    ]

@@ -1,0 +1,286 @@
+"""Files to text tables: every file becomes one or more parts, each an all-text DuckDB table with the row number of the file."""
+
+import hashlib
+import io
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from scrm_helpers.ingestion import blocks as cut
+from scrm_helpers.ingestion import delimited, workbook
+from scrm_helpers.ingestion.decode import decode, half_written, refuse_foreign
+from scrm_helpers.ingestion.errors import InputError
+
+TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".ods"), (".parquet",)
+ENDINGS = TEXT + BOOK + COLUMNAR
+FAST = 8 << 20  # bytes from which plain text is parsed in blocks instead of record by record
+ROW = "_row"
+
+
+@dataclass
+class Part:
+    """One table of a file. Its DuckDB table has the columns c0, c1, ... (text, blank is NULL) and `_row`."""
+
+    file: str
+    part: str
+    header: list[str]
+    folded: list[str]
+    table: str
+    rows: int
+    digest: str
+    encoding: str = ""
+    header_row: int = 0
+    preamble: list[str] = field(default_factory=list)
+    dropped: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    ragged: list[tuple[int, int]] = field(default_factory=list)  # row, cells
+    exact: frozenset[int] = frozenset()  # columns that a program wrote with types: no evidence needed
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a program lost letters in the header."""
+        return any("?" in h and h.replace("?", "").strip() and not h.endswith("?") for h in self.header)
+
+
+class Loader:
+    """Loads files into a DuckDB connection; tables are named raw_1, raw_2, ..."""
+
+    def __init__(self, connection, known: cut.Known):
+        self.con, self.known, self._made = connection, known, 0
+
+    def load(self, path: Path, name: str) -> list[Part]:
+        """The parts of a file; InputError in one sentence where it cannot be used."""
+        try:
+            digest = sha256(path)
+            ending = path.suffix.lower()
+            if ending in COLUMNAR:
+                return [self._parquet(path, name, digest)]
+            if ending in BOOK:
+                return self._book(path, name, digest)
+            return self._text(path, name, digest)
+        except PermissionError as error:
+            raise InputError(
+                f"{name}: cannot be opened, because another program holds it (often Excel) or access is denied. "
+                "Close it there, or allow reading, and run again.",
+                "locked",
+            ) from error
+
+    def _text(self, path: Path, name: str, digest: str) -> list[Part]:
+        data = path.read_bytes()
+        text, encoding = decode(data, name)
+        if len(data) > FAST and (part := self._fast(text, name, digest, encoding)):
+            return [part]
+        rows, _ = delimited.records(text, name)
+        whole = text.endswith(("\n", "\r"))
+        return self._parts(cut.blocks(rows, self.known), name, "", digest, encoding, ragged=True, whole=whole)
+
+    def _book(self, path: Path, name: str, digest: str) -> list[Part]:
+        if path.stat().st_size == 0:
+            refuse_foreign(b"", name)
+        found = workbook.sheets(path, name)
+        if not found:
+            raise InputError(
+                f"{name}: came without a filled cell. Expected a header and rows. Export it again.", "empty"
+            )
+        parts, alone = [], len(found) == 1
+        for sheet, rows in found:
+            parts += self._parts(cut.blocks(rows, self.known), name, "" if alone else sheet, digest, "", ragged=False)
+        if not parts:
+            raise no_header(name)
+        return parts
+
+    def _parts(
+        self, found, name: str, part: str, digest: str, encoding: str, *, ragged: bool, whole: bool = True
+    ) -> list[Part]:
+        if not found and ragged:
+            raise no_header(name)
+        out = []
+        for number, block in enumerate(found, 1):
+            label = part if len(found) == 1 else f"{part}{'/' if part else ''}block {number}"
+            out.append(
+                self._block(block, name, label, digest, encoding, ragged=ragged, whole=whole or number < len(found))
+            )
+        return out
+
+    def _block(self, block, name: str, label: str, digest: str, encoding: str, *, ragged: bool, whole: bool) -> Part:
+        header = list(block.header)
+        while header and not header[-1]:
+            header.pop()
+        width = len(header)
+        odd = _ragged(block, width) if ragged else []
+        if odd and not whole and odd[-1][0] == block.rows[-1][0] and odd[-1][1] < width:
+            raise half_written(name, f"its last row has {odd[-1][1]} of {width} fields and no line end")
+        numbers = pa.array([n for n, _ in block.rows], pa.int64())
+        columns = [[(r[k].strip() or None) if k < len(r) else None for _, r in block.rows] for k in range(width)]
+        arrays = [pa.array(c, pa.string()) for c in columns]
+        table = self._keep(pa.table([*arrays, numbers], names=[*(f"c{k}" for k in range(width)), ROW]))
+        part = Part(
+            name,
+            label,
+            header,
+            [cut.fold(h) for h in header],
+            table,
+            len(block.rows),
+            digest,
+            encoding,
+            block.header_row,
+            block.preamble,
+            block.dropped,
+            odd,
+        )
+        return part
+
+    def _fast(self, text: str, name: str, digest: str, encoding: str) -> Part | None:
+        """A large plain table in one go; None where it has ragged rows, stacked tables or blank lines (then read record by record)."""
+        head = text[: text.index("\n", 200_000)] if len(text) > 200_001 else text
+        rows, separator = delimited.records(head, name, whole=len(head) == len(text))
+        found = cut.blocks(rows, self.known)
+        if (
+            len(found) != 1
+            or any("\n" in c for r in rows[: found[0].header_row] for c in r)
+            or text.startswith(("sep=", '"sep='))
+        ):
+            return None
+        block, odd = found[0], []
+        first = block.rows[0][0] if block.rows else block.header_row + 1
+        if block.dropped or first != block.header_row + 1:
+            return None
+        names = [f"c{k}" for k in range(len(rows[block.header_row - 1]))]
+        options = {
+            "read_options": pacsv.ReadOptions(
+                skip_rows=block.header_row, column_names=names, use_threads=False, block_size=8 << 20
+            ),
+            "parse_options": pacsv.ParseOptions(
+                delimiter=separator,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=lambda row: odd.append(row) or "skip",
+            ),
+            "convert_options": pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+                quoted_strings_can_be_null=True,
+            ),
+        }
+        try:
+            table = pacsv.read_csv(io.BytesIO(text.encode()), **options)
+        except pa.ArrowInvalid:
+            return None
+        if odd:
+            return None
+        width = (
+            len([h for h in block.header]) if block.header[-1] else max(k for k, h in enumerate(block.header) if h) + 1
+        )
+        numbers = pa.array(range(block.header_row + 1, block.header_row + 1 + len(table)), pa.int64())
+        raw = self._keep(table.select(names[:width]).append_column(ROW, numbers), trim=True)
+        header = block.header[:width]
+        part = Part(
+            name,
+            "",
+            header,
+            [cut.fold(h) for h in header],
+            raw,
+            len(table),
+            digest,
+            encoding,
+            block.header_row,
+            block.preamble,
+        )
+        return self._totals(part)
+
+    def _totals(self, part: Part) -> Part:
+        """Totals of a large table are found in SQL: a first cell that says so."""
+        look = " OR ".join(
+            f"regexp_matches(c{k}, '(?i)^\\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam')"
+            for k in range(min(3, len(part.header)))
+        )
+        for record in self.con.execute(f"SELECT * FROM {part.table} WHERE {look} ORDER BY {ROW}").fetchall():
+            cells = [c or "" for c in record[:-1]]
+            filled = [c for c in cells if c]
+            if cut.TOTAL.match(filled[0]):
+                part.dropped.append((record[-1], "total", cells))
+        if part.dropped:
+            self.con.execute(
+                f"DELETE FROM {part.table} WHERE {ROW} IN ({', '.join(str(r) for r, _, _ in part.dropped)})"
+            )
+            part.rows -= len(part.dropped)
+        return part
+
+    def _parquet(self, path: Path, name: str, digest: str) -> Part:
+        place = str(path).replace("'", "''")
+        try:
+            described = self.con.execute(f"DESCRIBE SELECT * FROM read_parquet('{place}')").fetchall()
+        except Exception as error:
+            if isinstance(error, PermissionError):
+                raise
+            raise InputError(
+                f"{name}: came as a file that is no whole Parquet file. Copy or export it again.", "half_written"
+            ) from error
+        self._made += 1
+        table = f"raw_{self._made}"
+        cells = ", ".join(f"{_as_text(column, kind)} AS c{k}" for k, (column, kind, *_) in enumerate(described))
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {cells}, file_row_number + 1 AS {ROW} FROM read_parquet('{place}', file_row_number=true)"
+        )
+        count = self.con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        header = [d[0] for d in described]
+        exact = frozenset(k for k, d in enumerate(described) if d[1] != "VARCHAR")
+        return Part(name, "", header, [cut.fold(h) for h in header], table, count, digest, exact=exact)
+
+    def _keep(self, table: pa.Table, *, trim: bool = False) -> str:
+        self._made += 1
+        name = f"raw_{self._made}"
+        cells = (
+            "* "
+            if not trim
+            else ", ".join(f"nullif(trim({c}), '') AS {c}" for c in table.column_names if c != ROW) + f", {ROW}"
+        )
+        self.con.register("_arriving", table)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {cells} FROM _arriving")
+        self.con.unregister("_arriving")
+        return name
+
+
+def _as_text(column: str, kind: str) -> str:
+    quoted = '"' + column.replace('"', '""') + '"'
+    if kind in ("DOUBLE", "FLOAT"):
+        return (
+            f"CASE WHEN isnan({quoted}) THEN NULL WHEN {quoted} = floor({quoted}) AND abs({quoted}) < 1e15 "
+            f"THEN {quoted}::BIGINT::VARCHAR ELSE {quoted}::VARCHAR END"
+        )
+    return f"nullif(trim({quoted}::VARCHAR), '')"
+
+
+def _ragged(block, width: int) -> list[tuple[int, int]]:
+    """Rows whose fields do not fit the header: more fields with something in them, or fewer than most rows have."""
+    sizes = [len(r) for _, r in block.rows]
+    usual = Counter(sizes).most_common(1)[0][0] if sizes else width
+    odd = []
+    for number, cells in block.rows:
+        beyond = any(c.strip() for c in cells[max(width, usual) :]) or (
+            len(cells) > width and any(c.strip() for c in cells[width:])
+        )
+        if beyond or (len(cells) < width and len(cells) < usual):
+            odd.append((number, len(cells)))
+    return odd
+
+
+def no_header(name: str) -> InputError:
+    """The refusal of a file in which no row looks like a header."""
+    return InputError(
+        f"{name}: came without a header that could be found in its first {cut.HEAD} rows. Expected one row of column names above the data. "
+        "Put the names into the first row, or export it again with headers.",
+        "no_header",
+    )
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()

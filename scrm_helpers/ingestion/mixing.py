@@ -1,0 +1,52 @@
+"""Made-up and real data never meet: a folder that mixes them is refused."""
+
+import json
+
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.loading import sha256
+from scrm_helpers.store import Workspace
+from scrm_helpers.store.workspace import MARKER, SAMPLE
+
+
+def refuse_mixed(workspace: Workspace, files: dict[str, str]) -> None:
+    """`files`: path -> digest. Refuses a marked folder with a foreign file, and an unmarked one with a file of the sample company."""
+    if workspace.is_made_up:
+        known = digests(workspace)
+        foreign = sorted(f for f, digest in files.items() if digest not in known)
+        if foreign:
+            raise InputError(
+                f"{foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}: came in the folder of the made-up company, but is not part of it. "
+                "Made-up and real data are never mixed. Put your own files into data/raw/, or make the sample company again: python -m scrm_helpers sample",
+                "mixed",
+            )
+        return
+    known = digests(Workspace(SAMPLE, workspace.root / "data" / SAMPLE / "raw", workspace.root))
+    made_up = sorted(f for f, digest in files.items() if digest in known)
+    if made_up:
+        raise InputError(
+            f"{made_up[0]}{f' and {len(made_up) - 1} more' if len(made_up) > 1 else ''}: came among real files, but belongs to the made-up sample company. "
+            "Made-up and real data are never mixed. Take it out of this folder.",
+            "mixed",
+        )
+
+
+def digests(workspace: Workspace) -> set[str]:
+    """Digests of the sample company's raw files; empty where there is none."""
+    path = workspace.raw / MARKER
+    if not path.is_file():
+        return set()
+    held = json.loads(path.read_text(encoding="utf-8"))
+    files = held.get("files", held)
+    return (
+        set(files.values()) if isinstance(files, dict) else {f["sha256"] if isinstance(f, dict) else f for f in files}
+    )
+
+
+def data_files(found: dict[str, str]) -> dict[str, str]:
+    """Files that hold data: settings and notes do not count."""
+    return {f: d for f, d in found.items() if not f.endswith((".yml", ".yaml", ".md", MARKER))}
+
+
+def sha(path) -> str:
+    """Digest of one file."""
+    return sha256(path)

@@ -1,0 +1,49 @@
+"""The newest month worth reporting on, read off the raw files themselves."""
+
+import json
+
+import ibis
+
+from scrm_helpers import periods
+from scrm_helpers.ingestion.check import NO_END
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.reading import Ingestion
+from scrm_helpers.store import Workspace
+from scrm_helpers.store.workspace import MARKER
+
+LEAST = 0.1  # a month with fewer orders than this share of the usual month is a stray date, not a month of business
+
+
+def newest_month(workspace: Workspace) -> str:
+    """The last month with a usual number of orders: a few rows dated years ahead do not move it. InputError where there are no orders."""
+    if workspace.is_made_up:
+        told = json.loads((workspace.raw / MARKER).read_text(encoding="utf-8")).get("last_month")
+        if told:
+            return periods.check(told)
+    con = ibis.duckdb.connect().con
+    run = Ingestion(workspace, con, as_of=NO_END, documents=True)
+    run.load()
+    run.recognise()
+    run.feed(only=("orders",))
+    parts = [
+        f"SELECT strftime(ordered_on, '%Y-%m') AS month, order_id FROM {f.rows} WHERE _bad IS NULL"
+        for f in run.feds
+        if f.table == "orders"
+    ]
+    months = (
+        con.execute(
+            f"SELECT month, count(DISTINCT order_id) FROM ({' UNION ALL '.join(parts)}) GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        if parts
+        else []
+    )
+    if not months:
+        told = "\n- ".join(t.message for t in run.taken if t.message)
+        raise InputError(
+            "raw folder: came without an order that could be read, so there is no month to report on. Put an order or invoice export "
+            f"into data/raw/, or name a month: --period 2026-10.{f' What was found:{chr(10)}- {told}' if told else ''}",
+            "no_orders",
+        )
+    counts = sorted(n for _, n in months)
+    usual = counts[len(counts) // 2]
+    return max(month for month, n in months if n >= LEAST * usual)

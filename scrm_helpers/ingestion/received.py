@@ -1,0 +1,259 @@
+"""What notebook 01 says: what came, what was set aside, how far money and people can be traced. Frames in, frames and findings out."""
+
+from collections.abc import Mapping
+
+import ibis
+import pandas as pd
+
+from scrm_helpers import findings, periods, texts
+from scrm_helpers.findings import Context, Finding
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.stats import Estimate
+from scrm_helpers.tables import contract
+from scrm_helpers.units import Unit
+
+LIMIT = 0.005  # of the ledger: beyond it sales are not reconciled
+WANTED = (
+    "spend",
+    "costs",
+    "accounts",
+    "leads",
+    "cases",
+    "phone_load",
+    "surveys",
+    "campaigns",
+    "ledger_totals",
+    "products",
+    "goals",
+)
+KEY_FIELDS = (
+    ("accounts", "source_raw"),
+    ("accounts", "email"),
+    ("accounts", "phone"),
+    ("leads", "source_raw"),
+    ("leads", "campaign_id"),
+    ("orders", "account_id"),
+    ("orders", "store_id"),
+    ("cases", "account_id"),
+    ("cases", "satisfaction"),
+    ("costs", "hours"),
+)
+
+
+def by_recipe(files: pd.DataFrame) -> pd.DataFrame:
+    """What came, one row per kind of file: files, rows read, kept, set aside, dropped, later, replaced, days covered."""
+    rows = files.assign(recipe=files["recipe"].fillna("refused"))
+    found = rows.groupby("recipe", sort=True).agg(
+        files=("source_file", "nunique"),
+        rows_read=("rows_read", "sum"),
+        rows_kept=("rows_kept", "sum"),
+        rows_quarantined=("rows_quarantined", "sum"),
+        rows_dropped=("rows_dropped", "sum"),
+        rows_later=("rows_later", "sum"),
+        rows_replaced=("rows_replaced", "sum"),
+        first_on=("first_on", "min"),
+        last_on=("last_on", "max"),
+    )
+    return found.reset_index()
+
+
+def not_read(files: pd.DataFrame) -> pd.DataFrame:
+    """Files that were refused, with their sentence."""
+    return files.loc[files["verdict"] != "read", ["source_file", "verdict", "message"]].reset_index(drop=True)
+
+
+def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """Rows and cells set aside, by table and reason."""
+    if quarantine.empty:
+        return pd.DataFrame(
+            {"table": pd.Series(dtype="str"), "why": pd.Series(dtype="str"), "n": pd.Series(dtype="int64")}
+        )
+    found = (
+        quarantine.rename(columns={"reason": "why"})
+        .groupby(["table", "why"], sort=True)
+        .size()
+        .rename("n")
+        .reset_index()
+    )
+    return found.sort_values(["n", "table", "why"], ascending=[False, True, True], ignore_index=True)
+
+
+def totals(files: pd.DataFrame) -> pd.DataFrame:
+    """Files with a totals row of their own, and whether it equals the sum of their rows."""
+    return files.loc[files["totals"].fillna("") != "", ["source_file", "totals"]].reset_index(drop=True)
+
+
+def empty_fields(fill: pd.DataFrame) -> pd.DataFrame:
+    """How much of the fields that decide is filled in, by system: the source field of the CRM first."""
+    wanted = pd.DataFrame(KEY_FIELDS, columns=["table", "column"])
+    found = wanted.merge(fill, on=["table", "column"])
+    return found.assign(share=found["filled"] / found["rows"]).rename(columns={"column": "field"})[
+        ["table", "system", "field", "rows", "filled", "share"]
+    ]
+
+
+def coverage_lines(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Rows by month of each table and system, for the picture of what we have."""
+    return coverage.assign(source_of=coverage["table"] + " · " + coverage["system"]).rename(columns={"rows": "count"})[
+        ["month", "source_of", "count"]
+    ]
+
+
+def reconciled(orders: ibis.Table, ledger: ibis.Table) -> pd.DataFrame:
+    """Sales by month against the books: `net`, `ledger` (after named differences), `difference`, `value` (its share of the books)."""
+    counted = orders.filter(orders.status == "completed", ~orders.is_internal)
+    ours = (
+        counted.group_by(month=counted.ordered_on.strftime("%Y-%m"))
+        .agg(net=counted.net.sum().cast("float64"))
+        .to_pandas()
+    )
+    books = ledger.group_by("month").agg(ledger=ledger.net.sum().cast("float64")).to_pandas()
+    found = books.merge(ours, on="month", how="left").fillna({"net": 0.0}).sort_values("month", ignore_index=True)
+    found["difference"] = (found["net"] - found["ledger"]).round(4)
+    found["value"] = found["difference"] / found["ledger"].where(found["ledger"] != 0)
+    return found[["month", "ledger", "net", "difference", "value"]]
+
+
+def traced(
+    spend: ibis.Table, costs: ibis.Table, orders: ibis.Table, cases: ibis.Table, accounts: ibis.Table, *, period: str
+) -> pd.DataFrame:
+    """The measures of traceability that files alone can tell, over the last 12 months: spend, revenue, contacts.
+
+    A campaign's name is no id; an account without e-mail, phone or another system's id is no person.
+    """
+    first, last = periods.span(period, 12)
+    spend, costs = (t.filter(t.on >= first, t.on < last) for t in (spend, costs))
+    orders, cases = (
+        orders.filter(orders.ordered_on >= first, orders.ordered_on < last),
+        cases.filter(cases.opened_on >= first, cases.opened_on < last),
+    )
+    money = spend.aggregate(
+        whole=spend.amount.sum(),
+        part=ibis.cases((spend.campaign_id != spend.campaign_name.fill_null(""), spend.amount), else_=0).sum(),
+    )
+    media = costs.filter(costs.kind == "media")
+    more = media.aggregate(
+        whole=media.amount.sum(), part=ibis.cases((media.campaign_id.notnull(), media.amount), else_=0).sum()
+    )
+    counted = orders.filter(orders.status == "completed", ~orders.is_internal)
+    sold = counted.aggregate(
+        whole=counted.net.sum(), part=ibis.cases((counted.account_id.notnull(), counted.net), else_=0).sum()
+    )
+    social = cases.filter(cases.channel == "social", cases.status != "spam")
+    reachable = accounts.select(
+        "account_id", known=accounts.email.notnull() | accounts.phone.notnull() | accounts.external_id.notnull()
+    )
+    tied = social.left_join(reachable, "account_id")
+    contacts = tied.aggregate(whole=tied.count(), part=tied.known.fill_null(False).cast("int64").sum())
+    rows = []
+    for name, parts, wanted in (
+        ("spend", (money, more), "spend"),
+        ("revenue", (sold,), "orders"),
+        ("contacts", (contacts,), "cases"),
+    ):
+        sums = [p.to_pandas().iloc[0] for p in parts]
+        whole, part = (sum(float(s[c]) if pd.notna(s[c]) else 0.0 for s in sums) for c in ("whole", "part"))
+        rows.append((name, part, whole, min(1.0, max(0.0, part / whole)) if whole > 0 else None, wanted))
+    return pd.DataFrame(rows, columns=["measure", "part", "whole", "value", "input"]).astype({"value": "float64"})
+
+
+def findings_of(
+    context: Context, files: pd.DataFrame, trace: pd.DataFrame, books: pd.DataFrame, has: Mapping[str, bool]
+) -> list[Finding]:
+    """What was received, refused, reconciled, traced, and which export is missing."""
+    return [
+        *_received(context, files),
+        _reconciliation(context, books),
+        *_traced(context, trace),
+        *_missing(context, has),
+    ]
+
+
+def _received(context: Context, files: pd.DataFrame) -> list[Finding]:
+    read = files[files["verdict"] == "read"]
+    kept, whole = int(read["rows_kept"].sum()), int(read["rows_read"].sum())
+    said = findings.say(
+        context,
+        "ingestion.received",
+        window="all",
+        values={
+            "files": (read["source_file"].nunique(), Unit.COUNT),
+            "rows": (whole, Unit.COUNT),
+            "kept": (kept, Unit.COUNT),
+            "aside": (int(read["rows_quarantined"].sum()), Unit.COUNT),
+            "replaced": (int(read["rows_replaced"].sum()), Unit.COUNT),
+            "dropped": (int(read["rows_dropped"].sum()), Unit.COUNT),
+        },
+    )
+    bad = files[files["verdict"] == "refused"]["source_file"].nunique()
+    if bad:
+        return [said, findings.say(context, "ingestion.refused", values={"files": (bad, Unit.COUNT)}, state="withheld")]
+    return [said]
+
+
+def _reconciliation(context: Context, books: pd.DataFrame) -> Finding:
+    told = books[books["month"] <= context.period]
+    if told.empty:
+        return findings.missing(
+            context,
+            "ingestion.no_ledger",
+            export="ledger_totals",
+            measure="reconciliation",
+            id="ingestion.reconciliation",
+        )
+    window = told.tail(12)
+    whole, off = float(window["ledger"].sum()), float(window["difference"].sum())
+    worst = window["value"].abs().max()
+    value = off / whole if whole else None
+    text = "ingestion.reconciled" if value is not None and abs(value) <= LIMIT else "ingestion.not_reconciled"
+    return findings.say(
+        context,
+        text,
+        measure="reconciliation",
+        id="ingestion.reconciliation",
+        window="12m",
+        estimate=Estimate(value, value, value, LEVEL, len(window), "sum against the ledger"),
+        values={
+            "difference": (off, Unit.MONEY),
+            "whole": (whole, Unit.MONEY),
+            "limit": (LIMIT, Unit.SHARE),
+            "worst": (None if pd.isna(worst) else float(worst), Unit.SHARE),
+            "months": (len(window), Unit.COUNT),
+        },
+    )
+
+
+def _traced(context: Context, trace: pd.DataFrame) -> list[Finding]:
+    known = trace[trace["value"].notna()]
+    if known.empty:
+        return []
+    parts = {
+        lang: "; ".join(
+            f"{texts.say(f'words.measure.{m}', lang)}: {_share(v, lang)}"
+            for m, v in zip(known["measure"], known["value"], strict=True)
+        )
+        for lang in texts.LANGUAGES
+    }
+    return [findings.say(context, "ingestion.traced", window="all", values={"parts": parts})]
+
+
+def _share(value: float, language: str) -> str:
+    from scrm_helpers import units
+
+    return units.write(value, Unit.SHARE, language)
+
+
+def _missing(context: Context, has: Mapping[str, bool]) -> list[Finding]:
+    lacking = [name for name in WANTED if not has.get(name)]
+    if not lacking:
+        return []
+    for name in lacking:
+        contract(name)
+    names = {lang: ", ".join(texts.say(f"words.table.{n}", lang) for n in lacking) for lang in texts.LANGUAGES}
+    return [findings.say(context, "ingestion.missing", values={"exports": names}, state="missing", missing=lacking[0])]
+
+
+def contacts_of(book) -> ibis.Table:
+    """Which accounts have a way to be reached or an id of another system. Reads the private part: 01 may, later notebooks may not."""
+    private = book.read("accounts", private=True)
+    return private.select("account_id", "email", "phone", "external_id")

@@ -1,0 +1,131 @@
+"""What a recipe is: how a system's file is known by its header, and which tables it feeds with which expressions."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from scrm_helpers.ingestion.expressions import Expr
+from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.names import find
+
+
+@dataclass
+class Feed:
+    """Rows of one contract table out of the rows of a file.
+
+    `where` picks rows; `group` makes one row of all rows with the same key (money in `sums` is added, the rest is the first that
+    is not blank). Amounts are turned into base currency with `currency` (or the file's own `rate`) and freed of VAT with `vat`:
+    "excluded", "included" (the company's rate) or an expression that gives the per cent.
+    """
+
+    table: str
+    columns: dict[str, Expr]
+    where: Expr | None = None
+    group: Expr | None = None
+    sums: tuple[str, ...] = ()
+    currency: Expr | None = None
+    rate: Expr | None = None
+    vat: str | Expr = "excluded"
+    counted: tuple[str, ...] = ()  # columns that are counts: `1.742` is 1742
+    each: Expr | None = None  # a cell that lists several things, by commas: one row for each (see Item)
+    cents: bool = False  # amounts are invoiced to two decimals, so VAT is taken out to two
+
+
+@dataclass
+class Recipe:
+    """A system: `needs` are the headers by which it is known, each under any of its names."""
+
+    name: str
+    feeds: Callable[[], list[Feed]]
+    needs: tuple[tuple[str, ...], ...]
+    about: str = ""
+    system: str = ""
+    decimal: str = ""
+    date_order: str = ""
+    zone: str = ""
+    unlike: tuple[str, ...] = ()  # headers that rule it out
+    description_row: bool = False  # a row of explanations stands under the header
+    blank_total: bool = False  # a row whose first cell is blank is the grand total
+    notice: str = ""  # said of every file read with it
+    product_vat: tuple[Expr, Expr] | None = (
+        None  # product and its VAT per cent, for systems that do not say it themselves
+    )
+    sheet: str = ""  # sheets of this name only (pattern)
+    _feeds: list[Feed] | None = field(default=None, repr=False)
+
+    def made(self) -> list[Feed]:
+        """The feeds, made once."""
+        if self._feeds is None:
+            self._feeds = self.feeds()
+        return self._feeds
+
+    def aliases(self) -> set[str]:
+        """Every header that it knows."""
+        known = {a for group in self.needs for a in group}
+        for feed in self.made():
+            extra = [
+                e
+                for e in (feed.where, feed.group, feed.currency, feed.rate, feed.vat, feed.each)
+                if isinstance(e, Expr)
+            ]
+            for expression in [*feed.columns.values(), *extra]:
+                known |= {a for column in expression.columns() for a in column.aliases}
+                known |= set(getattr(expression, "aliases", ()))
+        known |= {a for e in self.product_vat or () for column in e.columns() for a in column.aliases}
+        return known
+
+    def fits(self, part: Part) -> tuple[int, int] | None:
+        """How well it fits a part: (headers needed, headers known); None where a needed one is missing."""
+        if any(find(part.folded, need) is None for need in self.needs) or (
+            self.unlike and find(part.folded, self.unlike)
+        ):
+            return None
+        if self.sheet and not re.search(self.sheet, part.part or part.file, re.IGNORECASE):
+            return None
+        return len(self.needs), sum(1 for h in part.folded if h and find([h], tuple(self.aliases())))
+
+
+RECIPES: dict[str, Recipe] = {}
+
+
+def recipe(name: str, *, needs, **options):
+    """Declares a recipe: the decorated function gives its feeds."""
+
+    def declare(feeds: Callable[[], list[Feed]]) -> Recipe:
+        wanted = tuple((n,) if isinstance(n, str) else tuple(n) for n in needs)
+        if name in RECIPES:
+            raise ValueError(f"recipe {name!r} is declared twice; give one of them another name.")
+        RECIPES[name] = Recipe(
+            name, feeds, wanted, about=(feeds.__doc__ or "").strip().split("\n")[0], **{"system": name} | options
+        )
+        return RECIPES[name]
+
+    return declare
+
+
+@cache
+def load_recipes() -> dict[str, Recipe]:
+    """Every recipe of the folder `recipes`."""
+    package = import_module("scrm_helpers.ingestion.recipes")
+    for module in sorted(m.name for m in iter_modules(package.__path__)):
+        import_module(f"{package.__name__}.{module}")
+    return RECIPES
+
+
+def recognise(part: Part, recipes: dict[str, Recipe]) -> Recipe | None:
+    """The recipe whose headers fit best: most needed ones, then most known ones; None where none fits."""
+    fitting = [(score, r.name, r) for r in recipes.values() if (score := r.fits(part))]
+    return max(fitting, key=lambda f: (f[0], f[1]))[2] if fitting else None
+
+
+def near_misses(part: Part, recipes: dict[str, Recipe], count: int = 2) -> list[tuple[Recipe, list[str]]]:
+    """Recipes that only lack a header or two, with what they lack: for the sentence about a file nobody knows."""
+    found = []
+    for r in recipes.values():
+        lacking = [need[0] for need in r.needs if find(part.folded, need) is None]
+        if lacking and len(lacking) <= len(r.needs) / 2:
+            found.append((len(lacking) / len(r.needs), r.name, r, lacking))
+    return [(r, lacking) for _, _, r, lacking in sorted(found, key=lambda f: f[:2])[:count]]

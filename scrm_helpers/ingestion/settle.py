@@ -1,0 +1,213 @@
+"""From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
+
+from scrm_helpers import tables
+from scrm_helpers.ingestion.feeding import Fed
+from scrm_helpers.tables import Kind, Table
+
+RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}
+FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come and go with a row of another table
+
+
+def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> str:
+    """The rows that end in one contract table, as a DuckDB table `made_<name>` (with _feed and _gid); `won_<name>` keeps their origin."""
+    table = tables.contract(name)
+    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table) for fed in feds)
+    key = ", ".join(f'"{k}"' for k in table.key)
+    rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
+    source = f"({parts})"
+    if (
+        name in FOLLOWS
+        and con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = 'made_{FOLLOWS[name]}'").fetchone()[0]
+    ):
+        parent, link = FOLLOWS[name], tables.contract(FOLLOWS[name]).key[0]
+        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND l.source_file = p.source_file)"
+    if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
+        key += ", _kind_of_file"
+        rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
+    con.execute(f"CREATE OR REPLACE TEMP TABLE made_{name} AS SELECT * FROM {source} QUALIFY {rank} = 1")
+    if name == "accounts":
+        con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT _feed, source_row FROM made_accounts")
+        _merge_accounts(con)
+    _cut_dates(con, table, as_of, as_of_instant)
+    return f"made_{name}"
+
+
+def _rows(con, fed: Fed, table: Table) -> str:
+    have = [c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()]
+    columns = [c for c in have if not c.startswith("_")]
+    lineage = (
+        f"'{fed.system}' AS system, '{_sql(fed.part.file)}' AS source_file, _gid AS source_row, "
+        f"{fed.feed_no} AS _feed, '{fed.recipe}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
+    )
+    kept = "_bad IS NULL AND NOT _later"
+    if not fed.feed.group or fed.feed.table in FOLLOWS:
+        chosen = ", ".join(f'"{c}"' for c in columns)
+        line = (
+            ", row_number() OVER (PARTITION BY _key ORDER BY _row) AS line_no"
+            if "line_no" in table.by_name and "line_no" not in columns
+            else ""
+        )
+        own_row = lineage.replace("_gid AS source_row", "_row AS source_row")
+        return f"SELECT {chosen}{line}, {own_row} FROM {fed.rows} WHERE {kept}"
+    chosen = ", ".join(
+        f'sum("{c}")::DECIMAL(18,4) AS "{c}"'
+        if c in fed.feed.sums and table.by_name[c].kind is Kind.MONEY
+        else f'sum("{c}") AS "{c}"'
+        if c in fed.feed.sums
+        else f'arg_min("{c}", _row) AS "{c}"'
+        for c in columns
+    )
+    # an order stands on the day of its first row: a group is later as a whole
+    return (
+        f"SELECT {chosen}, {lineage} FROM {fed.rows} WHERE _bad IS NULL GROUP BY _gid HAVING NOT arg_min(_later, _row)"
+    )
+
+
+def _cut_dates(con, table: Table, as_of: str, instant: str) -> None:
+    """What lies after the month reported on is not known yet: later days and moments become blank, plans stay."""
+    have = {c[0] for c in con.execute(f"DESCRIBE made_{table.name}").fetchall()}
+    cut = []
+    for column in table.columns:
+        if column.name in have and not column.planned and not column.required and column.name not in table.key:
+            limit = {Kind.DATE: f"DATE '{as_of}'", Kind.TIME: f"TIMESTAMP '{instant}'"}.get(column.kind)
+            if limit:
+                cut.append(f'"{column.name}" = CASE WHEN "{column.name}" < {limit} THEN "{column.name}" END')
+    if cut:
+        con.execute(f"UPDATE made_{table.name} SET {', '.join(cut)}")
+
+
+def _merge_accounts(con) -> None:
+    """One row per account; each field from the newest file that fills it in. Contacts that another system knows become that account."""
+    columns = [c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()]
+    order = "(_exported, source_file, source_row)"
+    fixed = {
+        "kind": f"coalesce(arg_max(nullif(kind, 'unknown'), {order}), 'unknown')",
+        "is_internal": "bool_or(is_internal)",
+        "created_at": "min(created_at)",
+        "created_on": "min(created_on)",
+    }
+    chosen = ", ".join(f'{fixed.get(c, f"""arg_max("{c}", {order})""")} AS "{c}"' for c in columns if c != "account_id")
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE made_accounts AS SELECT account_id, {chosen} FROM made_accounts GROUP BY account_id"
+    )
+    known = [
+        f"SELECT scrm_id('account|contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"
+        for column, form in (
+            ("email", "lower(regexp_replace(email, '\\s', '', 'g'))"),
+            ("phone", "right(regexp_replace(phone, '\\D', '', 'g'), 10)"),
+        )
+        if column in columns
+    ]
+    con.execute("CREATE OR REPLACE TEMP TABLE scrm_contacts (contact_id BIGINT, account_id BIGINT)")
+    if known:  # the CRM's record first, then the smallest id: the same choice in every run
+        con.execute(
+            f"INSERT INTO scrm_contacts SELECT contact_id, arg_min(account_id, (system <> 'hubspot', account_id)) FROM ({' UNION ALL '.join(known)}) GROUP BY 1"
+        )
+        con.execute(
+            "DELETE FROM made_accounts WHERE system = 'contact' AND account_id IN (SELECT contact_id FROM scrm_contacts)"
+        )
+
+
+def tie(con, name: str) -> None:
+    """Rows that name an account by its e-mail or phone get that account's id."""
+    if (
+        name == "accounts"
+        or not con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'scrm_contacts'").fetchone()[0]
+    ):
+        return
+    have = [c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall() if c[0].endswith("account_id")]
+    for column in have:
+        con.execute(
+            f"UPDATE made_{name} SET {column} = c.account_id FROM scrm_contacts c WHERE made_{name}.{column} = c.contact_id"
+        )
+
+
+def rename(con, name: str, made: set[str]) -> None:
+    """Old store codes become the new ones; campaigns named by their name get their number; codes give orders their source."""
+    have = {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}
+    if "stores" in made and name != "stores":
+        for column in have & {"store_id", "place"}:
+            con.execute(
+                f"UPDATE made_{name} SET {column} = s.store_id FROM made_stores s WHERE s.formerly = made_{name}.{column}"
+            )
+    if "campaigns" in made and name not in ("campaigns", "spend", "campaign_units") and "campaign_id" in have:
+        con.execute(f"""UPDATE made_{name} SET campaign_id = c.campaign_id FROM (SELECT scrm_fold(name) AS called, min(campaign_id) AS campaign_id
+            FROM made_campaigns GROUP BY 1) c WHERE scrm_fold(made_{name}.campaign_id) = c.called""")
+    if "promo_codes" in made and name == "orders" and "promo_code" in have:
+        con.execute("""UPDATE made_orders SET source = p.source FROM made_promo_codes p
+            WHERE made_orders.source IS NULL AND p.source IS NOT NULL AND upper(made_orders.promo_code) = upper(p.code)""")
+
+
+def exclude(con, name: str, has_sheet: bool) -> None:
+    """Marks accounts and orders that the exclusion sheet names (staff, tests, collectors): they stay in the tables, counted by nobody."""
+    if not has_sheet:
+        return
+    have = {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}
+    bare = {
+        "email": "lower(trim({}))",
+        "phone": "right(regexp_replace({}, '\\D', '', 'g'), 10)",
+        "account": "trim({})",
+        "order": "trim({})",
+    }
+    fields = {
+        "accounts": {"email": "email", "phone": "phone", "account": "native_id"},
+        "orders": {"order": "order_no"},
+    }[name]
+    tests = []
+    for kind, column in fields.items():
+        if column in have:
+            listed = f"SELECT {bare[kind].format('value')} FROM made_exclusions WHERE kind = '{kind}'"
+            tests.append(f"coalesce({bare[kind].format(column)} IN ({listed}), FALSE)")
+            if kind == "email":
+                tests.append(
+                    f"coalesce(split_part(lower(trim({column})), '@', 2) IN (SELECT ltrim(lower(trim(value)), '@') FROM made_exclusions WHERE kind = 'domain'), FALSE)"
+                )
+    if tests:
+        con.execute(f"UPDATE made_{name} SET is_internal = TRUE WHERE {' OR '.join(tests)}")
+
+
+def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]]:
+    """(fate, detail, rows) of one part. A row that feeds several tables has the best of its fates."""
+    mine = [f for f in feds if f.part_no == part_no]
+    counted: dict[tuple[str, str], int] = {}
+    for _, why, _ in part.dropped:
+        counted["dropped", why] = counted.get(("dropped", why), 0) + 1
+    if mine:
+        # an account that an order or ticket brings along does not save the row: its fate is that of the order or ticket
+        aside = {f.table for f in mine} != {"accounts"}
+        union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0) for f in mine)
+        told = con.execute(f"""
+            WITH told AS (SELECT _row, min(rank) % 10 AS rank, arg_min(detail, rank) AS detail FROM ({union}) GROUP BY _row)
+            SELECT coalesce(rank, 5), coalesce(detail, 'no_table'), count(*) FROM {part.table} LEFT JOIN told USING (_row) GROUP BY ALL ORDER BY ALL
+        """).fetchall()
+    else:
+        told = [(5, "no_table", part.rows)]
+    names = {v: k for k, v in RANK.items()}
+    for rank, detail, rows in told:
+        counted[names[rank], detail] = counted.get((names[rank], detail), 0) + rows
+    return [(fate, detail, rows) for (fate, detail), rows in sorted(counted.items()) if rows]
+
+
+def _fate_rows(con, fed: Fed, less: int) -> str:
+    grouped = bool(fed.feed.group) and fed.feed.table not in FOLLOWS
+    row = "_gid" if grouped else "_row"
+    later = "(first_value(_later) OVER (PARTITION BY _gid ORDER BY _row))" if grouped else "_later"
+    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN 4 WHEN f.late THEN 3 WHEN w.source_row IS NOT NULL THEN 1 ELSE 2 END + {less} AS rank,
+        CASE WHEN f._bad IS NOT NULL THEN f._bad.reason ELSE '{fed.table}' END AS detail
+        FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
+        LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}"""
+
+
+def quarantined(con, feds: list[Fed]) -> str:
+    """SQL of the quarantine: one row per raw row, table and column at fault; `cell_...` where the row was kept without that cell."""
+    parts = [
+        f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
+        _bad.value AS value FROM {f.rows} WHERE _bad IS NOT NULL
+        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""
+        for f in feds
+    ]
+    return " UNION ALL ".join(parts)
+
+
+def _sql(text: str) -> str:
+    return text.replace("'", "''")

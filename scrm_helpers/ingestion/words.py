@@ -1,0 +1,151 @@
+"""Spellings: sources, contact channels, yes and no, in Turkish and English, as SQL."""
+
+import re
+
+from scrm_helpers.ingestion.cells import FOLD_FROM, FOLD_TO, quote
+
+FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
+
+# canonical source: (words that name it alone, parts that give it away anywhere in the text)
+SOURCES = {
+    "instagram": (("ig", "insta", "inst"), ("instagram", "insta ", "lig ", "ig com")),
+    "facebook": (("fb", "meta", "face"), ("facebook", "fb com", "fbclid", "messenger")),
+    "tiktok": (("tt", "tik tok"), ("tiktok", "tik tok")),
+    "linkedin": (("li", "in mail"), ("linkedin", "linked in")),
+    "youtube": (("yt",), ("youtube", "youtu be")),
+    "whatsapp": (("wp", "wa", "wapp"), ("whatsapp", "whats app", "vatsap", "watsap")),
+    "x": (("x", "x com", "twitter", "tw"), ("twitter",)),
+    "google_ads": (
+        ("adwords", "paid search", "sem", "cpc", "ppc", "google cpc", "google reklam"),
+        ("google ads", "google reklam", "adwords", "paid search", "ucretli arama"),
+    ),
+    "email": (
+        ("email", "e mail", "eposta", "e posta", "mail", "bulten"),
+        ("email marketing", "newsletter", "e posta", "eposta", "bulten", "klaviyo", "mailchimp"),
+    ),
+    "referral": (
+        ("referral", "referrals", "referans", "ref", "tavsiye"),
+        ("arkada", "referans", "tavsiye", "referral", "friend", "oneri"),
+    ),
+    "marketplace": (("pazaryeri",), ("trendyol", "hepsiburada", "marketplace", "pazar yeri", "n11", "amazon")),
+    "store": (("store", "magaza", "sube", "walk in"), ("magaza", "bayi", "showroom", "in store")),
+    "phone": (("phone", "telefon", "call", "tel", "cagri"), ("cagri merkezi", "call center", "call centre", "telefon")),
+    "search": (
+        ("search", "seo", "arama", "google", "yandex", "bing", "organic", "organik"),
+        ("organic search", "organik arama", "google", "yandex", "bing"),
+    ),
+    "direct": (
+        ("direct", "dogrudan", "biliyordum", "direct traffic", "web", "website", "none"),
+        ("direct traffic", "dogrudan"),
+    ),
+    "unknown": (
+        (
+            "unknown",
+            "bilinmiyor",
+            "belirsiz",
+            "offline sources",
+            "offline",
+            "crm ui",
+            "import",
+            "integration",
+            "unassigned",
+            "not set",
+            "hatirlamiyor",
+        ),
+        ("bilinmiyor", "crm ui"),
+    ),
+}
+YES = ("1", "true", "yes", "evet", "e", "y", "x", "var", "onay", "granted", "true ")
+NO = ("0", "false", "no", "hayir", "h", "n", "yok", "ret", "withdrawn")
+CHANNELS = {
+    "social": (
+        "facebook",
+        "instagram",
+        "twitter",
+        "x",
+        "x corp",
+        "whatsapp",
+        "social",
+        "sosyal",
+        "sosyal medya",
+        "social media",
+        "tiktok",
+        "linkedin",
+        "youtube",
+        "facebook private message",
+        "facebook messenger",
+        "facebook post",
+        "instagram direct",
+        "instagram dm",
+        "instagram comment",
+        "twitter dm",
+        "twitter direct message",
+        "twitter mention",
+        "x direct message",
+        "messaging",
+        "messenger",
+        "dm",
+        "any channel",
+        "native messaging",
+    ),
+    "phone": (
+        "phone",
+        "telefon",
+        "cagri",
+        "call",
+        "phone call incoming",
+        "phone call outgoing",
+        "voicemail",
+        "cagri merkezi",
+        "telefon gelen",
+    ),
+    "email": ("email", "mail", "e posta", "eposta", "e mail"),
+    "in_person": ("magaza", "store", "in person", "yuz yuze", "sube", "showroom"),
+    "web": (
+        "web",
+        "portal",
+        "web form",
+        "web formu",
+        "form",
+        "chat",
+        "live chat",
+        "canli destek",
+        "feedback widget",
+        "web widget",
+        "help center",
+        "api",
+        "web service",
+    ),
+}
+
+
+def folded(word) -> str:
+    """The same form that `scrm_fold` gives in SQL: lower case, no marks, words apart by one space."""
+    return re.sub(r"[^a-z0-9]+", " ", str(word).translate(FOLD).lower()).strip()
+
+
+def source(text: str, fold: str) -> str:
+    """SQL: a source in the suite's words, from a text and its folded form; 'other' for a word that none fits, NULL where blank."""
+    exact = " ".join(
+        f"WHEN {fold} IN ({', '.join(quote(w) for w in (name.replace('_', ' '), *alone))}) THEN {quote(name)}"
+        for name, (alone, _) in SOURCES.items()
+    )
+    inside = " ".join(
+        f"WHEN {' OR '.join(f'contains({fold}, {quote(w)})' for w in parts)} THEN {quote(name)}"
+        for name, (_, parts) in SOURCES.items()
+    )
+    return f"CASE WHEN {text} IS NULL OR {fold} = '' THEN NULL {exact} {inside} ELSE 'other' END"
+
+
+def flag(fold: str) -> str:
+    """SQL: yes or no of a folded cell; NULL where neither."""
+    return f"CASE WHEN {fold} IN ({_list(YES)}) THEN TRUE WHEN {fold} IN ({_list(NO)}) THEN FALSE END"
+
+
+def channel_map() -> dict[str, str]:
+    """Spelling -> contact channel."""
+    return {word: channel for channel, spellings in CHANNELS.items() for word in spellings}
+
+
+def _list(words) -> str:
+    return ", ".join(quote(w.strip()) for w in words)

@@ -1,0 +1,64 @@
+"""Spreadsheets to records, sheet by sheet: merged cells filled, dates as ISO text, numbers marked as exact."""
+
+import datetime as dt
+from pathlib import Path
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from scrm_helpers.ingestion.errors import InputError
+
+EXACT = "e0"  # ends a number that the spreadsheet holds as a number: its point is a decimal point, without doubt
+
+
+def sheets(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
+    """Every visible sheet with a cell in it, as text records; InputError where the file is no spreadsheet."""
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        visible = [
+            m.name for m in book.sheets_metadata if "visible" in str(m.visible).lower() and "work" in str(m.typ).lower()
+        ]
+        found = [(sheet, _rows(book.get_sheet_by_name(sheet))) for sheet in visible]
+    except (CalamineError, OSError, ValueError) as error:
+        if isinstance(error, PermissionError):
+            raise
+        if path.read_bytes()[:600].lower().find(b"<html") >= 0:
+            raise InputError(
+                f"{name}: came as a web page under the name of a spreadsheet. Export it again as XLSX or CSV.", "html"
+            ) from error
+        raise InputError(
+            f"{name}: came as a file that is no readable spreadsheet ({str(error)[:80]}). Expected XLSX or XLS. "
+            "It may be half-written or protected by a password: open it in Excel, save it without a password, copy it again.",
+            "half_written",
+        ) from error
+    return [(sheet, rows) for sheet, rows in found if any(any(cell for cell in row) for row in rows)]
+
+
+def _rows(sheet) -> list[list[str]]:
+    rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if left == right and top < len(rows):  # merged downwards: the value holds for every row it covers
+            for row in rows[top + 1 : bottom + 1]:
+                if left < len(row) and not row[left]:
+                    row[left] = rows[top][left]
+    return rows
+
+
+def _text(cell) -> str:
+    if cell is None or cell == "":
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return (
+            str(int(cell))
+            if cell.is_integer() and abs(cell) < 1e15
+            else f"{cell!r}{EXACT}"
+            if "e" not in repr(cell)
+            else repr(cell)
+        )
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time(0) else cell.isoformat(sep=" ", timespec="seconds")
+    if isinstance(cell, dt.timedelta):
+        whole = int(cell.total_seconds())
+        return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)

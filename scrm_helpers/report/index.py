@@ -1,0 +1,32 @@
+"""The list of months: outputs/index.html."""
+
+from collections.abc import Sequence
+
+from scrm_helpers import texts, units
+from scrm_helpers.report.render import render
+
+
+def index_page(months: Sequence[dict], *, language: str, company: str = "", made_up: bool = False) -> str:
+    """HTML of the list. Each month: `period`, `page` (its address, '' where there is none), `failed` (message of a failed run, or '')."""
+    say = lambda text_id, **values: texts.say(f"board.{text_id}", language, **values)  # noqa: E731
+    rows = []
+    for month in sorted(months, key=lambda m: m["period"], reverse=True):
+        failed = month.get("failed") or ""
+        message = say("index.failed" if month.get("page") else "index.failed_none", message=failed) if failed else ""
+        rows.append(
+            {
+                "name": units.month(month["period"], language),
+                "page": month.get("page") or "",
+                "state": month.get("state") or "",
+                "failed": message,
+            }
+        )
+    return render(
+        "index.html.j2",
+        language=language,
+        title=say("index.title"),
+        made_up=made_up,
+        company=company or say("unnamed"),
+        months=rows,
+        say=say,
+    )

@@ -1,0 +1,154 @@
+"""Page one: verdict, decision, three tiles, trust and change. At most 120 words and 25 numbers: what is optional gives way."""
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pandas as pd
+
+from scrm_helpers import periods, units
+from scrm_helpers.findings import Finding
+from scrm_helpers.report.drawing import sign
+from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.tiles import change_marks, figure_tile, revenue_tile
+from scrm_helpers.units import Unit
+
+NOTE_WORDS = 3  # of a change on page one; page two has it whole
+# What goes first where the page is too long; every figure, range and rule stays.
+OPTIONAL = ("kept_sentence", "legend", "change_notes", "brings", "others", "unknown")
+
+
+def page_one(
+    reader: Reader,
+    decision,
+    past: Mapping[str, Mapping[str, Finding]],
+    change_log: pd.DataFrame,
+    *,
+    period: str,
+    company: str,
+    dropped: frozenset[str] = frozenset(),
+) -> dict:
+    """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
+    marks = change_marks(change_log, period)
+    tiles = [
+        figure_tile(reader, decision, past, marks, period, "cac", "acquisition.cac", plan="cac", dropped=dropped),
+        figure_tile(reader, decision, past, marks, period, "kept", "retention.kept", plan="retention", dropped=dropped),
+        revenue_tile(reader, decision, past, marks, period),
+    ]
+    return {
+        "company": company or reader.say("unnamed"),
+        "month": reader.month(period),
+        "state": reader.say(f"state.{decision.month.state}"),
+        "verb": reader.say(f"verb.{decision.verdict.verb}"),
+        "lead": " ".join(filter(None, ["" if "brings" in dropped else _brings(reader, decision), _shows(reader)])),
+        "rule": rule(reader, decision),
+        "decision": ask(reader, decision),
+        "tiles": tiles,
+        "legend": "" if "legend" in dropped or not any(t["svg"] for t in tiles) else _legend(reader, decision),
+        "trust": _trust(reader, decision),
+        "change": _change(reader, decision),
+        "marks": [] if "change_notes" in dropped else [{"sign": sign(m.number), "note": _short(m.note)} for m in marks],
+        "data_to": ""
+        if decision.month.data_to is None
+        else reader.say(
+            "data_to",
+            day=units.date(
+                min(decision.month.data_to, periods.as_of(period) - timedelta(days=1)), reader.language, year=False
+            ),
+        ),
+    }
+
+
+def rule(reader: Reader, decision) -> str:
+    """The rule that chose the verb, and where the verb of last month stays, why."""
+    v = decision.verdict
+    limit = reader.share(decision.limits.far_below if v.rule == "far_below" else decision.limits.traced)
+    said = reader.say(f"rule.{v.rule}", limit=limit, hurdle=reader.share(decision.hurdle))
+    return f"{said} {reader.say('rule.kept')}" if v.kept else said
+
+
+def ask(reader: Reader, decision) -> str:
+    """The decision asked, and what would change our mind."""
+    v = decision.verdict
+    if v.verb == "measure_first":
+        if v.raw == "measure_first" and v.rule == "traced" and v.gain:
+            return reader.say(
+                "decision.measure_first",
+                input=reader.input(v.input),
+                gain=reader.write(v.gain, Unit.POINTS),
+                limit=reader.share(decision.limits.traced),
+            )
+        return reader.say("decision.measure_first_plain", input=reader.input(v.input))
+    months = units.write(
+        max(1, math.ceil(v.months)) if v.months is not None else decision.limits.longest_test,
+        Unit.MONTHS,
+        reader.language,
+    )
+    return reader.say(f"decision.{v.verb}", hurdle=reader.share(decision.hurdle), months=months)
+
+
+def _brings(reader: Reader, decision) -> str:
+    cac, other = reader.figure("acquisition.cac"), reader.figure("acquisition.cac_other")
+    if cac is None:
+        return reader.say("brings.unknown")
+    kept = decision.promises[decision.promises["metric"] == "cac"]
+    results = [r for r in kept["result"] if r != "not_measured"]
+    if results:
+        return reader.say(f"brings.{results[0]}")
+    if other is None or None in (cac.low, cac.high, other.low, other.high):
+        return ""
+    return reader.say(f"brings.{'cheaper' if cac.high < other.low else 'dearer' if cac.low > other.high else 'alike'}")
+
+
+def _shows(reader: Reader) -> str:
+    caused = reader.figure("campaigns.caused")
+    if caused is None or caused.low is None or caused.high is None:
+        return reader.say("shows.not_yet")
+    if caused.high < 0:
+        return reader.say("shows.fewer")
+    return reader.say("shows.extra" if caused.low > 0 and caused.grade in ("A", "B") else "shows.not_yet")
+
+
+def _trust(reader, decision) -> str:
+    traced = decision.traced.value
+    said = reader.say("trust_none") if traced is None else reader.say("trust_traced", share=reader.share(traced))
+    key = {True: "trust_reconciled", False: "trust_not_reconciled", None: "trust_unchecked"}[decision.reconciled]
+    return f"{said}; {reader.say(key)}"
+
+
+def _change(reader, decision) -> str:
+    if decision.previous is None:
+        return reader.say("change_none")
+    said = []
+    real = [c.id for c in decision.changes if c.kind == "real"]
+    names = {
+        "acquisition.cac": "tile.cac",
+        "retention.kept": "tile.kept",
+        "campaigns.caused": "tile.revenue",
+        "campaigns.seen": "tile.revenue",
+    }
+    if real:
+        said.append(
+            reader.say(
+                "change_real",
+                what=", ".join(
+                    reader.say(names[r]).lower() if reader.language == "en" else reader.say(names[r]) for r in real
+                ),
+            )
+        )
+    elif not any(c.kind == "definition" for c in decision.changes):
+        said.append(reader.say("change_noise"))
+    if any(c.kind == "definition" for c in decision.changes):
+        said.append(reader.say("change_definition"))
+    if len(decision.restated):
+        said.append(reader.say("change_restated"))
+    return " ".join(said)
+
+
+def _legend(reader, decision) -> str:
+    return reader.say("legend" if decision.previous else "legend_first")
+
+
+def _short(note: str) -> str:
+    words = note.split()
+    return " ".join(words[:NOTE_WORDS]) + ("…" if len(words) > NOTE_WORDS else "")

@@ -1,0 +1,144 @@
+"""The three pages of a month, from findings, the decision and what the notebooks kept."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from scrm_helpers import texts
+from scrm_helpers.findings import Context, Finding
+from scrm_helpers.report import appendix, team
+from scrm_helpers.report.page_one import OPTIONAL, page_one
+from scrm_helpers.report.page_two import page_two, table
+from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS, counted, render
+from scrm_helpers.report.svg import inline
+from scrm_helpers.units import Unit
+
+DIGEST = 12
+
+
+class Pages(NamedTuple):
+    """Finished HTML."""
+
+    board: str
+    appendix: str
+    team: str
+
+
+def pages(
+    context: Context,
+    decision,
+    found: Mapping[str, Finding],
+    past: Mapping[str, Mapping[str, Finding]],
+    *,
+    change_log: pd.DataFrame,
+    files: pd.DataFrame,
+    sections: Sequence[dict],
+    activity: pd.DataFrame,
+    run: str,
+    company: str = "",
+    made_up: bool = False,
+    spend_chart=None,
+) -> Pages:
+    """The pages of one month. `decision` as goals.decide gives it; `past` earlier months' findings; `sections` as Book.sections gives
+    them; `activity` as activity_by_month gives it; `run` the run's name; `spend_chart` a charts.Drawn.
+
+    Raises MetricClassError where a finding of activity would stand on page one or two.
+    """
+    reader = Reader(found, language=context.language, currency=context.currency)
+    common = {
+        "language": context.language,
+        "made_up": made_up,
+        "say": reader.say,
+        "month": reader.month(context.period),
+    }
+    company = company or reader.say("unnamed")
+    spend = inline(spend_chart.svg(), key="spend", alt=spend_chart.alt) if spend_chart is not None else ""
+    dropped: frozenset[str] = frozenset()
+    for part in ("", *OPTIONAL):
+        dropped |= {part} - {""}
+        reader.placed.clear()
+        one = page_one(reader, decision, past, change_log, period=context.period, company=company, dropped=dropped)
+        words, numbers = counted(
+            render("page_one.html.j2", one=one, **common) + (f" {reader.say('made_up')} " if made_up else "")
+        )
+        if words <= MOST_WORDS and numbers <= MOST_NUMBERS:
+            break
+    digest = files_digest(files)
+    two = page_two(reader, decision, past, period=context.period, spend_svg=spend)
+    foot = {"run": reader.say("foot.run", run=run, digest=digest), "made": reader.say("foot.made")}
+    board = render(
+        "board.html.j2",
+        title=f"{company}: {reader.say('title')}, {reader.month(context.period)}",
+        one=one,
+        two=two,
+        foot=foot,
+        **common,
+    )
+    return Pages(
+        board,
+        _appendix(reader, found, sections, files, common, company, foot),
+        _team(reader, activity, context, common, company),
+    )
+
+
+def spend_chart(draw, spend: pd.DataFrame, *, language: str, currency: str):
+    """The chart of page two (`draw` is charts.stacked), or None where nothing was spent. `spend`: month, purpose, amount."""
+    if spend.empty:
+        return None
+    title = texts.say("board.chart.spend", language)
+    return draw(
+        spend,
+        time="month",
+        part="purpose",
+        value="amount",
+        unit=Unit.MONEY,
+        language=language,
+        title=title,
+        currency=currency,
+    )
+
+
+def files_digest(files: pd.DataFrame) -> str:
+    """First digits of one digest over every file that was read and its content."""
+    import hashlib
+
+    pairs = sorted({(str(r["source_file"]), str(r["digest"])) for r in files.to_dict("records")})
+    return hashlib.sha256(repr(pairs).encode()).hexdigest()[:DIGEST]
+
+
+def _appendix(reader, found, sections, files, common, company, foot) -> str:
+    lines = appendix.lineage(reader.placed, found, sections, files, reader)
+    columns = ["finding", "value", "notebook", "definition", "tables", "files"]
+    log = appendix.file_rows(files, reader)
+    return render(
+        "appendix.html.j2",
+        title=f"{company}: {reader.say('appendix.title')}, {common['month']}",
+        company=company,
+        foot=foot,
+        sections=appendix.sections(sections, reader),
+        glossary=appendix.glossary(reader.language, reader.currency),
+        glossary_columns=[reader.heading(c) for c in ("measure", "formula", "unit", "version")],
+        lineage=table(reader, reader.say("appendix.lineage"), columns, lines, {"value"}),
+        files=table(
+            reader,
+            reader.say("appendix.files"),
+            ["file", "part", "verdict", "rows_kept", "rows_quarantined", "digest"],
+            log,
+            {"rows_kept", "rows_quarantined"},
+        ),
+        withheld=appendix.withheld(found, reader.language),
+        **common,
+    )
+
+
+def _team(reader, activity, context, common, company) -> str:
+    shown = team.team_table(activity, reader, period=context.period)
+    return render(
+        "team.html.j2",
+        title=f"{company}: {reader.say('team.title')}, {common['month']}",
+        company=company,
+        table=shown,
+        **common,
+    )

@@ -1,0 +1,92 @@
+"""What every page needs: the findings that may stand on it, and words and numbers in the reader's language."""
+
+from collections.abc import Mapping
+
+from scrm_helpers import metrics, texts, units
+from scrm_helpers.findings import Finding
+from scrm_helpers.metrics import MetricClassError
+from scrm_helpers.units import Unit
+
+
+class Reader:
+    """One reader's language and currency, and a guarded way to the findings: `placed` keeps, in order, what a page printed."""
+
+    def __init__(self, found: Mapping[str, Finding], *, language: str, currency: str):
+        self.found, self.language, self.currency = found, texts.check_language(language), currency
+        self.placed: list[str] = []
+
+    def say(self, text_id: str, /, **values: str) -> str:
+        """A text of the subject `board`."""
+        return texts.say(f"board.{text_id}", self.language, **values)
+
+    def place(self, finding_id: str, *, block: str = "board") -> Finding | None:
+        """The finding, noted as printed; None where no notebook said it. Raises MetricClassError where its class may not stand here."""
+        finding = self.found.get(finding_id)
+        if finding is None:
+            return None
+        guard(finding, block=block)
+        if finding_id not in self.placed:
+            self.placed.append(finding_id)
+        return finding
+
+    def figure(self, finding_id: str, *, block: str = "board") -> Finding | None:
+        """The finding where it carries a figure; None where it is missing, withheld or too few."""
+        finding = self.place(finding_id, block=block)
+        return finding if finding is not None and finding.state == "ok" and finding.value is not None else None
+
+    def sentences(self, *finding_ids: str, block: str = "board") -> list[str]:
+        """The findings' own sentences, of those that there are."""
+        placed = (self.place(each, block=block) for each in finding_ids)
+        return [f.text(self.language) for f in placed if f is not None]
+
+    def write(
+        self,
+        value: float | None,
+        unit: str,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        signed: bool = False,
+    ) -> str:
+        """A number in the reader's form."""
+        return units.write(value, Unit(unit), self.language, currency=self.currency, low=low, high=high, signed=signed)
+
+    def span(self, low: float | None, high: float | None, unit: str) -> str:
+        """A range in the reader's form; '' where neither end is known."""
+        if low is None and high is None:
+            return ""
+        return units.write_range(low, high, Unit(unit), self.language, currency=self.currency)
+
+    def share(self, value: float | None) -> str:
+        """A share in per cent."""
+        return self.write(value, Unit.SHARE)
+
+    def month(self, period: str) -> str:
+        """A month."""
+        return units.month(period, self.language)
+
+    def input(self, table: str) -> str:
+        """The export that brings a contract table, in words."""
+        known = f"board.input.{table}"
+        return texts.say(known if texts.has(known) else "board.input.none", self.language)
+
+    def word(self, column: str, value: str) -> str:
+        """`words.<column>.<value>`, or the value itself."""
+        known = f"words.{column}.{value}"
+        return texts.say(known, self.language) if texts.has(known) else str(value)
+
+    def heading(self, column: str) -> str:
+        """`columns.<name>`."""
+        return texts.say(f"columns.{column}", self.language)
+
+
+def guard(finding: Finding, *, block: str = "board") -> None:
+    """Raises MetricClassError where a finding's class, or its measure's, may not stand in the block."""
+    allowed = ("business", "effectiveness") if block == "service" else ("business",)
+    if finding.metric_class not in allowed:
+        raise MetricClassError(
+            f"{finding.id} is of class {finding.metric_class}: it came for the {block} block, which takes {', '.join(allowed)} alone. "
+            "Figures of activity belong to the team page."
+        )
+    if finding.measure:
+        metrics.guard_board(finding.measure, block=block)

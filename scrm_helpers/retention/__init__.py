@@ -1,0 +1,49 @@
+"""Do they come back? Rolling retention, cohorts, time to the second order, margin against acquisition cost, projection."""
+
+from scrm_helpers.retention.cohorts import movements, pooled, revenue, revenue_triangle, sizes, triangle
+from scrm_helpers.retention.projection import project
+from scrm_helpers.retention.purchases import purchases, through
+from scrm_helpers.retention.report import findings
+from scrm_helpers.retention.rolling import (
+    by_month,
+    counts,
+    penetration,
+    repurchase,
+    retention,
+    revenue_now_and_then,
+    same_customer,
+)
+from scrm_helpers.retention.second import after_cases, curve, durations, social_against_others
+from scrm_helpers.retention.study import Study, study
+from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_curve
+
+__all__ = [
+    "Study",
+    "after_cases",
+    "by_month",
+    "counts",
+    "curve",
+    "durations",
+    "findings",
+    "ltv",
+    "ltv_to_cac",
+    "margins",
+    "movements",
+    "payback",
+    "payback_curve",
+    "penetration",
+    "pooled",
+    "project",
+    "purchases",
+    "repurchase",
+    "retention",
+    "revenue",
+    "revenue_now_and_then",
+    "revenue_triangle",
+    "same_customer",
+    "sizes",
+    "social_against_others",
+    "study",
+    "through",
+    "triangle",
+]

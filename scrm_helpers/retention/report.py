@@ -1,0 +1,413 @@
+"""The sentences of 04: what its figures say, in findings."""
+
+import pandas as pd
+
+from scrm_helpers import findings as f
+from scrm_helpers import metrics, texts, units
+from scrm_helpers.findings import Context, Finding
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.retention.cohorts import pooled
+from scrm_helpers.retention.purchases import month_of
+from scrm_helpers.retention.second import AFTER, AT, curve
+from scrm_helpers.retention.study import MONTHS, Study
+from scrm_helpers.retention.value import ltv_to_cac, payback
+from scrm_helpers.stats import Estimate
+from scrm_helpers.units import Unit
+
+GRADE = "D"  # who stays is counted, not tested: customers of a source differ in more than their source
+CHANCE = 0.10
+
+
+def findings(context: Context, s: Study, *, discount: float) -> list[Finding]:
+    """Every finding of 04, in the order a reader wants them."""
+    if s.first is None:
+        return [f.missing(context, "retention.no_orders", export="orders", measure="retention", id="retention.kept")]
+    return [
+        *_kept(context, s),
+        *_second(context, s),
+        *_cohort(context, s),
+        *_movements(context, s),
+        *_revenue(context, s),
+        *_repurchase(context, s),
+        *_penetration(context, s),
+        *_value(context, s, discount),
+        *_projection(context, s),
+        *_help(context, s),
+    ]
+
+
+def _kept(context: Context, s: Study) -> list[Finding]:
+    if not s.enough:
+        have = {"months": (max(month_of(s.through) - month_of(s.first), 0), Unit.MONTHS)}
+        return [
+            f.missing(
+                context, "retention.kept_short", export="orders", measure="retention", values=have, id="retention.kept"
+            )
+        ]
+    rows, out = s.kept.set_index("group"), []
+    for group, name in (("all", "kept"), ("social", "kept_social"), ("other_known", "kept_other")):
+        row = rows.loc[group]
+        estimate = _estimate(row, int(row["persons"]), "Wilson, match draws" if s.draws else "Wilson")
+        values = {"retained": (int(row["retained"]), Unit.COUNT), "who": _said(f"who.{group}")}
+        if not estimate.n and group != "all":
+            out.append(
+                f.missing(
+                    context,
+                    "retention.source_missing",
+                    export="leads",
+                    measure="retention",
+                    values=values,
+                    id=f"retention.{name}",
+                )
+            )
+            continue
+        if metrics.too_few(estimate):
+            out.append(
+                f.too_few(
+                    context, "retention.kept_few", estimate, measure="retention", values=values, id=f"retention.{name}"
+                )
+            )
+            continue
+        text_id = "retention.kept" if group == "all" else "retention.kept_group"
+        out.append(
+            f.say(
+                context,
+                text_id,
+                measure="retention",
+                id=f"retention.{name}",
+                estimate=estimate,
+                grade=GRADE,
+                window="12m",
+                values=values,
+            )
+        )
+    return out
+
+
+def _second(context: Context, s: Study) -> list[Finding]:
+    if len(s.second) < metrics.LEAST_N:
+        return [
+            f.too_few(
+                context,
+                "retention.second_few",
+                Estimate(None, None, None, LEVEL, len(s.second), ""),
+                measure="second_order",
+                id="retention.second",
+            )
+        ]
+    at = curve(s.second, at=[float(d) for d in AT]).set_index(["group", "time"])
+    half = at.loc[("all", 180.0)]
+    whole = _estimate(half.rename({"share": "value"}), int(half["n"]), "Kaplan-Meier")
+    if whole.value is None:  # nobody was observed for 180 days
+        return []
+    values = {
+        "days": (180, Unit.DAYS),
+        "early": (at.loc[("all", 90.0), "share"], Unit.SHARE),
+        "days_early": (90, Unit.DAYS),
+    }
+    out = [
+        f.say(
+            context,
+            "retention.second",
+            measure="second_order",
+            estimate=whole,
+            window="all",
+            grade=GRADE,
+            values=values,
+        )
+    ]
+    if s.logrank is not None and {"social", "other_known"} <= set(at.index.get_level_values(0)):
+        pair = {
+            n: (at.loc[(g, 180.0), "share"], Unit.SHARE) for n, g in (("social", "social"), ("other", "other_known"))
+        }
+        text_id = "retention.second_chance" if s.logrank.p >= CHANCE else "retention.second_gap"
+        out.append(
+            f.say(
+                context,
+                text_id,
+                id="retention.second_groups",
+                window="all",
+                grade=GRADE,
+                values={**pair, "days": (180, Unit.DAYS)},
+            )
+        )
+    return out
+
+
+def _cohort(context: Context, s: Study) -> list[Finding]:
+    cells = pooled(s.triangle(), with_first=False)
+    row = cells[cells["age"] == 6]
+    if row.empty:
+        return []
+    row = row.iloc[0]
+    estimate = _estimate(row, int(row["at_risk"]), "Wilson, sum over sum")
+    values = {"cohorts": (int(row["cohorts"]), Unit.COUNT), "age": (6, Unit.COUNT)}
+    return [
+        f.say(
+            context,
+            "retention.cohort",
+            measure="cohort_retention",
+            estimate=estimate,
+            window="all",
+            grade=GRADE,
+            values=values,
+        )
+    ]
+
+
+def _movements(context: Context, s: Study) -> list[Finding]:
+    done = s.movements[s.movements["complete"]]
+    if done.empty:
+        return []
+    row = done.iloc[-1]
+    values = {n: (int(row[n]), Unit.COUNT) for n in ("active", "new", "retained", "resurrected", "lost")}
+    return [
+        f.say(
+            context,
+            "retention.movements",
+            values={**values, "of": {lang: units.month(row["month"], lang) for lang in texts.LANGUAGES}},
+        )
+    ]
+
+
+def _revenue(context: Context, s: Study) -> list[Finding]:
+    out = []
+    month = s.revenue[(s.revenue["month"] == month_of(s.through) - 1)]
+    social = month[month["source"].isin(metrics.SOCIAL) & (month["kind"] == "consumer")]
+    whole = float(month["net"].astype(float).sum())
+    if whole > 0 and len(social):
+        gained = float(social["net"].astype(float).sum())
+        estimate = Estimate(gained, None, None, LEVEL, len(social), "sum")
+        old = float(social.loc[social["age"] > 0, "net"].astype(float).sum())
+        values = {"share": (gained / whole, Unit.SHARE), "old": (old, Unit.MONEY)}
+        out.append(
+            f.say(
+                context,
+                "retention.acquired",
+                measure="acquired_revenue",
+                estimate=estimate,
+                grade=GRADE,
+                coverage=_known(month),
+                values=values,
+            )
+        )
+    if s.enough and len(s.same):
+        rows = s.same.set_index(["group", "variant"])
+        net, gross = rows.loc[("all", "net")], rows.loc[("all", "gross")]
+        estimate = _estimate(net, int(net["persons"]), "ratio of sums")
+        if not metrics.too_few(estimate):
+            values = {"gross": (gross["value"], Unit.SHARE), "prices": _prices(s)}
+            out.append(
+                f.say(
+                    context,
+                    "retention.same_customer",
+                    measure="same_customer_revenue",
+                    estimate=estimate,
+                    window="12m",
+                    grade=GRADE,
+                    values=values,
+                )
+            )
+    return out
+
+
+def _repurchase(context: Context, s: Study) -> list[Finding]:
+    row = s.repurchase.set_index("group").loc["all"]
+    estimate = _estimate(row, int(row["buyers"]), "Wilson")
+    if metrics.too_few(estimate):
+        return [
+            f.too_few(context, "retention.repurchase_few", estimate, measure="repurchase", id="retention.repurchase")
+        ]
+    return [f.say(context, "retention.repurchase", measure="repurchase", estimate=estimate, window="12m", grade=GRADE)]
+
+
+def _penetration(context: Context, s: Study) -> list[Finding]:
+    rows = s.penetration[s.penetration["group"] == "all"]
+    if rows.empty:
+        return [
+            f.missing(
+                context,
+                "retention.penetration_missing",
+                export="products",
+                measure="penetration",
+                id="retention.penetration",
+            )
+        ]
+    top = rows.sort_values(["value", "category"], ascending=[False, True]).iloc[0]
+    estimate = _estimate(top, int(top["active"]), "Wilson")
+    return [
+        f.say(
+            context,
+            "retention.penetration",
+            measure="penetration",
+            estimate=estimate,
+            window="12m",
+            grade=GRADE,
+            values={"category": str(top["category"]), "categories": (len(rows), Unit.COUNT)},
+        )
+    ]
+
+
+def _value(context: Context, s: Study, discount: float) -> list[Finding]:
+    if s.coverage is None:
+        return [f.missing(context, "retention.value_missing", export="products", measure="ltv", id="retention.ltv")]
+    out, rows = [], s.ltv[s.ltv["months"] == MONTHS].set_index("group")
+    for group, name in (("all", "ltv"), ("social", "ltv_social"), ("other_known", "ltv_other")):
+        if group not in rows.index:
+            continue
+        row = rows.loc[group]
+        worth, who = _estimate(row, int(row["customers"]), "bootstrap"), _said(f"who.{group}")
+        if metrics.too_few(worth):
+            out.append(
+                f.too_few(
+                    context, "retention.ltv_few", worth, measure="ltv", values={"who": who}, id=f"retention.{name}"
+                )
+            )
+            continue
+        values = {"who": who, "rate": (discount, Unit.SHARE), "covered": (s.coverage, Unit.SHARE), "prices": _prices(s)}
+        out.append(
+            f.say(
+                context,
+                "retention.ltv",
+                measure="ltv",
+                id=f"retention.{name}",
+                estimate=worth,
+                window="12m",
+                grade=GRADE,
+                coverage=s.coverage,
+                values=values,
+            )
+        )
+        out += _payback(context, s, group, name, worth, who)
+    return out
+
+
+def _payback(context: Context, s: Study, group: str, name: str, worth: Estimate, who: dict) -> list[Finding]:
+    cost, suffix = s.cac_of(group), name.removeprefix("ltv")
+    if cost is None:
+        return [
+            f.missing(
+                context,
+                "retention.cac_missing",
+                export="costs",
+                measure="ltv_cac",
+                values={"who": who},
+                id=f"retention.ltv_cac{suffix}",
+            )
+        ]
+    paid = Estimate(cost["value"], cost["low"], cost["high"], LEVEL, int(cost["n"]), "")
+    out = [
+        f.say(
+            context,
+            "retention.ltv_cac",
+            measure="ltv_cac",
+            id=f"retention.ltv_cac{suffix}",
+            estimate=ltv_to_cac(worth, paid),
+            window="12m",
+            grade=GRADE,
+            coverage=s.coverage,
+            values={"who": who},
+        )
+    ]
+    part = s.curve[s.curve["group"] == group]
+    month, early, late = (payback(part, paid.value), payback(part, paid.low), payback(part, paid.high))
+    seen = {"who": who, "seen": (len(part), Unit.MONTHS)}
+    if month is None:
+        return [
+            *out,
+            f.say(
+                context,
+                "retention.payback_not_yet",
+                measure="payback",
+                id=f"retention.payback{suffix}",
+                window="all",
+                grade=GRADE,
+                values=seen,
+            ),
+        ]
+    estimate = Estimate(month, early, late, LEVEL, worth.n, "cohort curve against the range of the cost")
+    seen |= {"at": (month, Unit.COUNT), "early": (early, Unit.COUNT), "late": (late, Unit.COUNT)}
+    text_id = "retention.payback" if late is not None else "retention.payback_open"
+    return [
+        *out,
+        f.say(
+            context,
+            text_id,
+            measure="payback",
+            id=f"retention.payback{suffix}",
+            estimate=estimate,
+            window="all",
+            grade=GRADE,
+            values=seen,
+        ),
+    ]
+
+
+def _projection(context: Context, s: Study) -> list[Finding]:
+    p = s.projection
+    if p is None or p.error is None:
+        return []
+    values = {
+        "customers": (p.customers, Unit.COUNT),
+        "still": (p.still, Unit.COUNT),
+        "purchases": (p.purchases, Unit.COUNT),
+        "months": (p.months, Unit.MONTHS),
+        "revenue": (p.revenue, Unit.MONEY),
+        "predicted": (p.predicted, Unit.COUNT),
+        "actual": (p.actual, Unit.COUNT),
+        "prices": _prices(s),
+        "error": (abs(p.error), Unit.SHARE),
+    }
+    return [
+        f.say(
+            context,
+            "retention.projection" if p.revenue is not None else "retention.projection_orders",
+            id="retention.projection",
+            window="all",
+            grade="D",
+            values=values,
+        )
+    ]
+
+
+def _help(context: Context, s: Study) -> list[Finding]:
+    rows = s.help.set_index("speed")
+    if not rows["persons"].sum():
+        return [f.missing(context, "retention.help_missing", export="cases", id="retention.help")]
+    pair = [_estimate(rows.loc[n], int(rows.loc[n, "persons"]), "Wilson") for n in ("fast", "slow")]
+    if any(metrics.too_few(e) for e in pair):
+        return []
+    fast, slow = pair
+    values = {
+        "slow": (slow.value, Unit.SHARE),
+        "days": (AFTER, Unit.DAYS),
+        "n_fast": (fast.n, Unit.COUNT),
+        "n_slow": (slow.n, Unit.COUNT),
+    }
+    return [
+        f.say(context, "retention.help", measure="retention", estimate=fast, grade=GRADE, window="all", values=values)
+    ]
+
+
+def _estimate(row: pd.Series, n: int, method: str) -> Estimate:
+    numbers = [None if pd.isna(row[c]) else float(row[c]) for c in ("value", "low", "high")]
+    return Estimate(*numbers, LEVEL, n, method)
+
+
+def _known(rows: pd.DataFrame) -> float | None:
+    net = rows["net"].astype(float)
+    whole = float(net.sum())
+    known = float(net[(rows["source"] != "unknown") & (rows["kind"] != "no_customer")].sum())
+    return min(max(known / whole, 0.0), 1.0) if whole > 0 else None
+
+
+def _said(name: str) -> dict:
+    return {lang: texts.say(f"retention.{name}", lang) for lang in texts.LANGUAGES}
+
+
+def _prices(s: Study) -> dict:
+    if not s.base:
+        return {lang: "" for lang in texts.LANGUAGES}
+    return {
+        lang: " " + texts.say("retention.in_prices", lang, month=units.month(s.base, lang)) for lang in texts.LANGUAGES
+    }

@@ -1,0 +1,219 @@
+"""Retention over rolling windows, same-customer revenue, repurchase and penetration."""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import periods, sales
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.retention.purchases import GROUPS, group_names, month_label, month_of
+from scrm_helpers.stats import Estimate, bootstrap_ratio, mix, ratio_of_sums, widen, wilson
+
+MANY = 20_000
+
+
+def counts(
+    bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12, by_draw: bool = False
+) -> pd.DataFrame:
+    """Persons who bought in the first window and how many of them bought in the second, by source (set form).
+
+    Windows: the `months` months before `through`, and as many before those. Grain: one source (and draw).
+    """
+    end = month_of(through)
+    now, then = bought.month.between(end - months, end - 1), bought.month.between(end - 2 * months, end - months - 1)
+    seen = bought.group_by("person_id").agg(then=then.max(), now=now.max()).filter(ibis._.then)
+    rows = seen.left_join(customers.select("person_id", "source"), "person_id").drop("person_id_right")
+    rows = rows.mutate(source=rows.source.fill_null("unknown"), draw=sales.draw_of(rows.person_id))
+    keys = ["draw", "source"] if by_draw else ["source"]
+    out = rows.group_by(keys).agg(persons=rows.count(), retained=rows.now.cast("int64").sum())
+    return out.to_pandas().sort_values(keys, ignore_index=True)
+
+
+def retention(found: pd.DataFrame, drawn: pd.DataFrame | None = None, *, level: float = LEVEL) -> pd.DataFrame:
+    """Share who came back, overall and by group. Grain: all, social, other_known, unknown.
+
+    Range: Wilson, widened by how the share moves between person maps (`drawn`, Rubin's rules) and, for a group, by customers
+    whose source is unknown: all of them in it, or none. A group without customers has no share.
+    """
+    rows = []
+    unknown = _sums(found, "unknown")
+    for group in ("all", *GROUPS):
+        persons, retained = _sums(found, group)
+        estimate = wilson(retained, persons, level)
+        if estimate.value is not None and drawn is not None and len(drawn):
+            estimate = _with_draws(estimate, drawn, group, level)
+        if group in ("social", "other_known") and estimate.value is not None and unknown[0]:
+            other = (retained + unknown[1]) / (persons + unknown[0])
+            estimate = widen(estimate, min(other, estimate.value), max(other, estimate.value))
+        rows.append(
+            {
+                "group": group,
+                "persons": persons,
+                "retained": retained,
+                "value": estimate.value,
+                "low": estimate.low,
+                "high": estimate.high,
+            }
+        )
+    return pd.DataFrame(rows).astype({c: "float64" for c in ("value", "low", "high")})
+
+
+def by_month(bought: ir.Table, *, first: date, through: date, months: int = 12, back: int = 13) -> pd.DataFrame:
+    """The rolling share for each of the last `back` month ends that have two full windows of data. Grain: one month."""
+    rows = []
+    activity = bought.select("person_id", "month").distinct().to_pandas()
+    for end in range(month_of(through) - back + 1, month_of(through) + 1):
+        if end - 2 * months < month_of(first):
+            continue
+        then = set(activity.loc[activity["month"].between(end - 2 * months, end - months - 1), "person_id"])
+        now = set(activity.loc[activity["month"].between(end - months, end - 1), "person_id"])
+        share = wilson(len(then & now), len(then), LEVEL)
+        rows.append(
+            {
+                "month": month_label(end - 1),
+                "persons": len(then),
+                "retained": len(then & now),
+                "value": share.value,
+                "low": share.low,
+                "high": share.high,
+            }
+        )
+    return pd.DataFrame(rows, columns=["month", "persons", "retained", "value", "low", "high"])
+
+
+def revenue_now_and_then(
+    rows: ir.Table, customers: ir.Table, *, through: date, months: int = 12, factors: dict[str, float] | None = None
+) -> pd.DataFrame:
+    """Net of each consumer who bought in the first window, then and now. Grain: one person, no id; `factors` writes real terms."""
+    end = month_of(through)
+    window = rows.filter(rows.month.between(end - 2 * months, end - 1))
+    by_person = window.group_by("person_id", "month").agg(net=window.net.sum().cast("float64")).to_pandas()
+    if factors:
+        by_person["net"] *= by_person["month"].map({periods.index(m): f for m, f in factors.items()}).astype(float)
+    late = by_person["month"] >= end - months
+    then = by_person[~late].groupby("person_id")["net"].sum().rename("then")
+    now = by_person[late].groupby("person_id")["net"].sum().rename("now")
+    both = then.to_frame().join(now, how="left").fillna({"now": 0.0}).reset_index()
+    source = customers.select("person_id", "source").to_pandas()
+    both = both.merge(source, on="person_id", how="left").sort_values("person_id", ignore_index=True)
+    return both.assign(group=group_names(both["source"]))[["group", "then", "now"]]
+
+
+def same_customer(pairs: pd.DataFrame, *, level: float = LEVEL, seed: int = 1) -> pd.DataFrame:
+    """Same-customer revenue: this window's revenue of last window's customers over theirs then. Grain: group and variant.
+
+    `net` counts all they spend now; `gross` counts of each customer at most what they spent then (growth of one hides no loss of another).
+    """
+    rows = []
+    for group in ("all", *GROUPS):
+        part = pairs if group == "all" else pairs[pairs["group"] == group]
+        if part.empty or part["then"].sum() <= 0:
+            continue
+        for variant, now in (("net", part["now"]), ("gross", part[["now", "then"]].min(axis=1))):
+            few = len(part) <= MANY
+            share = (
+                bootstrap_ratio(now, part["then"], level, seed=seed) if few else ratio_of_sums(now, part["then"], level)
+            )
+            rows.append(
+                {
+                    "group": group,
+                    "variant": variant,
+                    "persons": len(part),
+                    "net_then": float(part["then"].sum()),
+                    "net_now": float(now.sum()),
+                    "value": share.value,
+                    "low": share.low,
+                    "high": share.high,
+                }
+            )
+    columns = ["group", "variant", "persons", "net_then", "net_now", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def repurchase(
+    bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12, level: float = LEVEL
+) -> pd.DataFrame:
+    """Buyers with 2 or more orders over buyers, in the window. Grain: all and each group."""
+    end = month_of(through)
+    window = bought.filter(bought.month.between(end - months, end - 1))
+    people = window.group_by("person_id").agg(orders=window.count())
+    people = people.left_join(customers.select("person_id", "source"), "person_id").drop("person_id_right")
+    sums = (
+        people.group_by(source=people.source.fill_null("unknown"))
+        .agg(buyers=people.count(), repeat_buyers=(people.orders >= 2).cast("int64").sum())
+        .to_pandas()
+    )
+    return _shares(sums, "buyers", "repeat_buyers", level)
+
+
+def penetration(
+    bought: ir.Table,
+    order_lines: ir.Table,
+    products: ir.Table,
+    customers: ir.Table,
+    *,
+    through: date,
+    months: int = 12,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Owners of a category (bought a line of it in the window and kept the order) over active customers. Grain: category and group."""
+    end = month_of(through)
+    window = bought.filter(bought.month.between(end - months, end - 1)).select("person_id", "order_id")
+    newest = ibis.row_number().over(group_by=products.product_id, order_by=products.valid_from.desc())
+    known = (
+        products.filter(products.category.notnull())
+        .mutate(place=newest)
+        .filter(ibis._.place == 0)
+        .select("product_id", "category")
+    )
+    lines = order_lines.filter(order_lines.net > 0).select("order_id", "product_id").inner_join(known, "product_id")
+    owners = (
+        window.inner_join(lines.select("order_id", "category"), "order_id").select("person_id", "category").distinct()
+    )
+    sources = customers.select("person_id", "source")
+    owned = (
+        owners.left_join(sources, "person_id")
+        .group_by("category", source=ibis._.source.fill_null("unknown"))
+        .agg(owners=ibis._.count())
+    )
+    active = window.select("person_id").distinct().left_join(sources, "person_id")
+    active = active.group_by(source=active.source.fill_null("unknown")).agg(active=active.count()).to_pandas()
+    owned = owned.to_pandas()
+    parts = []
+    for category, part in owned.groupby("category", sort=True):
+        joined = active.merge(part, on="source", how="left").fillna({"owners": 0})
+        parts.append(_shares(joined, "active", "owners", level).assign(category=category))
+    columns = ["category", "group", "active", "owners", "value", "low", "high"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def _shares(sums: pd.DataFrame, whole: str, part: str, level: float) -> pd.DataFrame:
+    groups = group_names(sums["source"])
+    rows = []
+    for group in ("all", *GROUPS):
+        chosen = sums if group == "all" else sums[groups == group]
+        n, hits = int(chosen[whole].sum()), int(chosen[part].sum())
+        share = wilson(hits, n, level)
+        rows.append({"group": group, whole: n, part: hits, "value": share.value, "low": share.low, "high": share.high})
+    return pd.DataFrame(rows).astype({c: "float64" for c in ("value", "low", "high")})
+
+
+def _sums(found: pd.DataFrame, group: str) -> tuple[int, int]:
+    part = found if group == "all" else found[group_names(found["source"]) == group]
+    return int(part["persons"].sum()), int(part["retained"].sum())
+
+
+def _with_draws(estimate: Estimate, drawn: pd.DataFrame, group: str, level: float) -> Estimate:
+    values, variances = [], []
+    for _, part in drawn.groupby("draw"):
+        persons, retained = _sums(part, group)
+        if persons:
+            share = retained / persons
+            values.append(share)
+            variances.append(share * (1 - share) / persons)
+    if not values:
+        return estimate
+    mixed = mix(values, variances, level=level, n=estimate.n, best=estimate.value)
+    return widen(estimate, max(mixed.low, 0.0), min(mixed.high, 1.0))

@@ -1,0 +1,201 @@
+"""Everything that 04 answers, computed once: tables in, small frames out."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import metrics, periods, prices, sales
+from scrm_helpers.retention import cohorts, projection, rolling, second, value
+from scrm_helpers.retention.purchases import month_of, purchases
+from scrm_helpers.retention.purchases import through as through_of
+from scrm_helpers.stats import LogRank
+
+MONTHS = 12
+
+
+class Study(NamedTuple):
+    """The answers of one period. Frames as their functions describe them.
+
+    `through`: first day after the last complete month; `first`: first day of the data; `enough`: two full windows of data;
+    `base`: month whose prices real terms are in ('' where none); `margins`, `payback`, `ltv`: None or empty without a cost of goods.
+    """
+
+    period: str
+    first: date | None
+    through: date
+    enough: bool
+    kept: pd.DataFrame
+    kept_by_month: pd.DataFrame
+    sizes: pd.DataFrame
+    revenue: pd.DataFrame
+    movements: pd.DataFrame
+    second: pd.DataFrame
+    logrank: LogRank | None
+    same: pd.DataFrame
+    repurchase: pd.DataFrame
+    penetration: pd.DataFrame
+    help: pd.DataFrame
+    coverage: float | None
+    curve: pd.DataFrame
+    ltv: pd.DataFrame
+    cac: pd.DataFrame
+    projection: projection.Projection | None
+    draws: int
+    base: str
+
+    def triangle(self, kind: str = "in", group: str = "all") -> pd.DataFrame:
+        """Cohort cells with counts, range and consumers' revenue (see `cohorts.triangle`)."""
+        cells = cohorts.triangle(
+            self.sizes, through=self.through, as_of=periods.as_of(self.period), kind=kind, group=group
+        )
+        return cohorts.revenue_triangle(self.revenue, cells, group=group)
+
+    def pooled(self, kind: str = "in") -> pd.DataFrame:
+        """Retention by age over all cohorts so old, the first cohort of the data left out. Grain: one age."""
+        return cohorts.pooled(self.triangle(kind), with_first=False)
+
+    def second_rows(self) -> pd.DataFrame:
+        """Curves of the second order, social and other known sources, for drawing. Grain: group and day of an event."""
+        if self.second.empty:
+            return pd.DataFrame(columns=["group", "time", "share", "low", "high", "at_risk"])
+        rows = second.curve(self.second, at=[float(d) for d in range(0, 361, 10)])
+        return rows[rows["group"].isin(["social", "other_known"]) & rows["share"].notna()].reset_index(drop=True)
+
+    def kept_rows(self) -> pd.DataFrame:
+        """Groups with a retention share, for drawing."""
+        return self.kept[self.kept["value"].notna()].reset_index(drop=True)
+
+    def model(self) -> pd.DataFrame:
+        """Parameters of the projection, for the appendix; empty where there is none."""
+        columns = ["model", "parameter", "value", "log_likelihood", "customers", "converged"]
+        return self.projection.parameters if self.projection else pd.DataFrame(columns=columns)
+
+    def moved(self) -> pd.DataFrame:
+        """Buyers of each complete month by kind, for stacking. Grain: month and kind."""
+        rows = self.movements[self.movements["complete"]]
+        return rows.melt(
+            id_vars="month", value_vars=["new", "retained", "resurrected"], var_name="movement", value_name="n"
+        )
+
+    def curve_rows(self) -> pd.DataFrame:
+        """Cumulative margin per customer by age, social and other known sources, where at least 20 customers are so old."""
+        rows = self.curve[
+            self.curve["group"].isin(["social", "other_known"]) & (self.curve["customers"] >= metrics.LEAST_N)
+        ]
+        return rows.assign(age=rows["age"] + 1).reset_index(drop=True)
+
+    def facts(self) -> str:
+        """A few numbers of the run that must not change unless data or definitions do."""
+        lines = [f"{r.group}: {r.retained} of {r.persons} kept" for r in self.kept.itertuples(index=False)]
+        return "\n".join([*lines, f"complete to: {self.through}", f"cohorts: {self.sizes['cohort'].nunique()}"])
+
+    def cac_of(self, group: str) -> pd.Series | None:
+        """The 12-month acquisition cost of a group from the table `cac`, in real terms where it has them; None where none is said."""
+        rows = self.cac[(self.cac["window"] == "12m") & (self.cac["source"] == group)]
+        if rows.empty:
+            return None
+        row = rows.iloc[0]
+        names = ("real_value", "real_low", "real_high") if pd.notna(row["real_value"]) else ("value", "low", "high")
+        found = pd.Series(
+            {k: row[n] for k, n in zip(("value", "low", "high"), names, strict=True)} | {"n": int(row["customers"])}
+        )
+        return None if pd.isna(found["value"]) else found
+
+
+def study(
+    read: Callable[[str], ir.Table],
+    *,
+    period: str,
+    window: int = 90,
+    draws: int = 20,
+    discount: float = value.DISCOUNT,
+    holdout: int = 6,
+) -> Study:
+    """All of 04 for one period. `read` gives a lazy contract table by name.
+
+    `window`: days in which a touch may claim a first order; `draws`: person maps at most; `discount`: a year; `holdout`: months kept back.
+    """
+    as_of = periods.as_of(period)
+    orders, persons, customers = read("orders").filter(ibis._.ordered_on < as_of), read("persons"), read("customers")
+    through = through_of(orders, as_of=as_of)
+    bought = purchases(orders, persons)
+    first = bought.aggregate(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
+    first = None if pd.isna(first) else pd.Timestamp(first).date()
+    enough = first is not None and month_of(through) - 2 * MONTHS >= month_of(first)
+    index = prices.index_of(
+        read("rates").filter(ibis._.kind == "cpi").select("on", "kind", "value").to_pandas(), period
+    )
+    factors = prices.factors_for(index, 2 * MONTHS, periods.of(first), period) if first else None
+    maps = sales.draws_of(read("person_draws"), most=draws)
+    found = cohorts.revenue(orders, persons, customers)
+    spans = second.durations(bought, customers, as_of=through)
+    margins = value.margins(
+        *(
+            read(n) if n != "orders" else orders
+            for n in ("orders", "order_lines", "products", "margins", "persons", "customers")
+        ),
+        as_of=through,
+        factors=factors,
+    )
+    empty = pd.DataFrame(columns=["group", "age", "customers", "margin", "cumulative"])
+    worth = (
+        [value.ltv(margins, customers, through=through, months=m, discount=discount) for m in (12, 24)]
+        if margins
+        else []
+    )
+    money = orders_with_people(orders, persons)
+    return Study(
+        period=period,
+        first=first,
+        through=through,
+        enough=enough,
+        kept=_kept(read, orders, bought, customers, through, maps, window),
+        sizes=cohorts.sizes(bought, customers),
+        revenue=found,
+        kept_by_month=rolling.by_month(bought, first=first, through=through) if first else _no_months(),
+        movements=cohorts.movements(bought, through=through),
+        second=spans,
+        logrank=second.social_against_others(spans),
+        same=rolling.same_customer(rolling.revenue_now_and_then(money, customers, through=through, factors=factors)),
+        repurchase=rolling.repurchase(bought, customers, through=through),
+        penetration=rolling.penetration(bought, read("order_lines"), read("products"), customers, through=through),
+        help=second.after_cases(read("cases"), persons, bought, through=through),
+        coverage=margins.coverage if margins else None,
+        curve=value.payback_curve(margins, customers, through=through, discount=discount) if margins else empty,
+        ltv=pd.concat(worth, ignore_index=True)
+        if worth
+        else pd.DataFrame(columns=["group", "months", "customers", "value", "low", "high"]),
+        cac=read("cac").to_pandas(),
+        projection=projection.project(bought, customers, through=through, holdout=holdout, factors=factors)
+        if first
+        else None,
+        draws=len(maps),
+        base=index.base if factors else "",
+    )
+
+
+def orders_with_people(orders: ir.Table, persons: ir.Table) -> ir.Table:
+    """Counted orders and returns of known consumers, each in its own month: what revenue of a customer is. Grain: one order or return."""
+    rows = sales.with_person(sales.booked(orders), persons)
+    rows = rows.filter(rows.person_id.notnull(), rows.person_kind != "business")
+    return rows.select("person_id", "net", month=periods.month_number(rows.ordered_on))
+
+
+def _kept(read, orders, bought, customers, through: date, maps: list[int], window: int) -> pd.DataFrame:
+    found = rolling.counts(bought, customers, through=through)
+    drawn = None
+    if maps:
+        people = sales.persons_by_draw(read("persons"), read("person_draws"), maps)
+        made = sales.customers(
+            orders, *(read(n) for n in ("accounts", "leads", "touches")), people, read("golden"), window=window
+        )
+        drawn = rolling.counts(purchases(orders, people), made, through=through, by_draw=True)
+    return rolling.retention(found, drawn)
+
+
+def _no_months() -> pd.DataFrame:
+    return pd.DataFrame(columns=["month", "persons", "retained", "value", "low", "high"])

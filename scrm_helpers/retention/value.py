@@ -1,0 +1,201 @@
+"""What an acquired customer brings: gross margin by age, payback of the acquisition cost, LTV to CAC."""
+
+from datetime import date
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import periods, sales
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.retention.purchases import GROUPS, group_names, month_of
+from scrm_helpers.stats import Estimate, bootstrap_mean, ratio_of_sums
+
+DISCOUNT = 0.10  # a year, real
+COVERED = 0.50  # share of revenue whose margin must be known; below, nothing is said
+MANY = 20_000
+
+
+class Margins(NamedTuple):
+    """`months`: person_id, group, cohort, month, age, net, margin (uncovered revenue at the mean margin of the covered).
+
+    `coverage`: share of net whose cost of goods is known.
+    """
+
+    months: pd.DataFrame
+    coverage: float | None
+
+
+def margins(
+    orders: ir.Table,
+    order_lines: ir.Table,
+    products: ir.Table,
+    margin_table: ir.Table,
+    persons: ir.Table,
+    customers: ir.Table,
+    *,
+    as_of: date,
+    factors: dict[str, float] | None = None,
+) -> Margins | None:
+    """Gross margin of each consumer by month, from unit cost at the day of the line, else from the margin sheet. None below 50% coverage.
+
+    Grain of `months`: person and month; customers from before the data are left out. Returns count, in the month they came back.
+    """
+    rows = sales.with_person(sales.booked(orders), persons)
+    rows = rows.filter(rows.person_id.notnull(), rows.person_kind != "business", rows.ordered_on < as_of)
+    lined = _line_margins(order_lines, products, margin_table)
+    month_margin = margin_table.filter(margin_table.category == "all").select(label="month", all_share="margin_share")
+    rows = rows.mutate(label=periods.label(rows.ordered_on)).left_join(lined, "order_id").drop("order_id_right")
+    rows = rows.left_join(month_margin, "label").drop("label_right")
+    net = rows.net.cast("float64")
+    covered, gained = rows.covered.fill_null(0.0), rows.margin.fill_null(0.0)
+    rest = net - covered
+    rows = rows.mutate(
+        amount=net,
+        month=periods.month_number(rows.ordered_on),
+        covered=ibis.ifelse(rows.all_share.notnull(), net, covered),
+        margin=gained + ibis.coalesce(rows.all_share * rest, 0.0),
+    )
+    known = customers.filter(~customers.before_data, customers.kind == "consumer")
+    known = known.select("person_id", "source", cohort=periods.month_number(known.first_on))
+    sums = rows.group_by("person_id", "month").agg(
+        net=rows.amount.sum(), covered=rows.covered.sum(), margin=rows.margin.sum()
+    )
+    frame = sums.inner_join(known, "person_id").to_pandas().sort_values(["person_id", "month"], ignore_index=True)
+    total = float(frame["net"].sum())
+    coverage = float(frame["covered"].sum()) / total if total > 0 else None
+    if coverage is None or coverage < COVERED:
+        return None
+    share = float(frame["margin"].sum()) / float(frame["covered"].sum())
+    frame["margin"] += (frame["net"] - frame["covered"]) * share
+    if factors:
+        factor = frame["month"].map({periods.index(m): f for m, f in factors.items()}).astype(float)
+        frame[["net", "margin"]] = frame[["net", "margin"]].mul(factor, axis=0)
+    frame = frame.assign(group=group_names(frame["source"]), age=frame["month"] - frame["cohort"])
+    return Margins(frame[["person_id", "group", "cohort", "month", "age", "net", "margin"]], min(coverage, 1.0))
+
+
+def payback_curve(found: Margins, customers: ir.Table, *, through: date, discount: float = DISCOUNT) -> pd.DataFrame:
+    """Cumulative discounted margin per acquired customer by age. Grain: group and age; only cohorts with that month complete count.
+
+    Each age is margin over customers of the cohorts that are so old; the curve adds the ages up.
+    """
+    end = month_of(through)
+    heads = _acquired(customers)
+    rows = []
+    for group in ("all", *GROUPS):
+        people = heads if group == "all" else heads[heads["group"] == group]
+        money = found.months if group == "all" else found.months[found.months["group"] == group]
+        total = 0.0
+        for age in range(int(end - people["cohort"].min()) if len(people) else 0):
+            old = people["cohort"] + age < end
+            n = int(people.loc[old, "persons"].sum())
+            now = money[(money["age"] == age) & (money["cohort"] + age < end)]
+            # money of an age below 0 (a sale before the first kept one, gone back later) belongs to the first month
+            early = money[(money["age"] < 0) & (money["cohort"] < end)] if age == 0 else money.iloc[:0]
+            gain = float(now["margin"].sum() + early["margin"].sum())
+            total += gain / n / (1 + discount) ** (age / 12) if n else 0.0
+            rows.append({"group": group, "age": age, "customers": n, "margin": gain, "cumulative": total})
+    return pd.DataFrame(rows, columns=["group", "age", "customers", "margin", "cumulative"])
+
+
+def payback(curve: pd.DataFrame, cac: float | None) -> int | None:
+    """First month (1 is the month of the first order) in which the cumulative margin reaches the cost; None: not yet, or no cost known."""
+    if cac is None or np.isnan(cac):
+        return None
+    reached = curve[curve["cumulative"] >= cac]
+    return None if reached.empty else int(reached["age"].iloc[0]) + 1
+
+
+def ltv(
+    found: Margins,
+    customers: ir.Table,
+    *,
+    through: date,
+    months: int = 12,
+    discount: float = DISCOUNT,
+    seed: int = 1,
+    level: float = LEVEL,
+) -> pd.DataFrame:
+    """Observed discounted margin of the first `months` months per acquired customer, of cohorts that are so old. Grain: group."""
+    end = month_of(through)
+    early = found.months[(found.months["age"] < months) & (found.months["cohort"] + months <= end)]
+    gain = early["margin"] / (1 + discount) ** (early["age"].clip(lower=0) / 12)
+    by_person = gain.groupby([early["group"], early["person_id"]]).sum()
+    heads = _acquired(customers)
+    heads = heads[heads["cohort"] + months <= end]
+    rows = []
+    for group in ("all", *GROUPS):
+        n = int((heads if group == "all" else heads[heads["group"] == group])["persons"].sum())
+        values = (
+            by_person if group == "all" else by_person[by_person.index.get_level_values("group") == group]
+        ).to_numpy()
+        values = np.concatenate(
+            [values, np.zeros(n - len(values))]
+        )  # each acquired customer counts, also one without a margin row
+        if n < 2:
+            continue
+        mean = bootstrap_mean(values, level, seed=seed) if n <= MANY else ratio_of_sums(values, np.ones(n), level)
+        rows.append(
+            {"group": group, "months": months, "customers": n, "value": mean.value, "low": mean.low, "high": mean.high}
+        )
+    return pd.DataFrame(rows, columns=["group", "months", "customers", "value", "low", "high"])
+
+
+def ltv_to_cac(worth: Estimate, cost: Estimate) -> Estimate:
+    """LTV:CAC with a range from both (on logs, distances added as for independent ranges; corners where an end is not above 0)."""
+    if not worth.value or not cost.value or cost.value <= 0:
+        return Estimate(None, None, None, LEVEL, min(worth.n, cost.n), "no cost or no margin")
+    value, method = worth.value / cost.value, "ratio of two ranges"
+    ends = (worth.low, worth.high, cost.low, cost.high)
+    if any(e is None for e in ends):
+        return Estimate(value, None, None, worth.level, min(worth.n, cost.n), method)
+    if min(worth.low, worth.value, cost.low) <= 0:
+        corners = [w / c for w in (worth.low, worth.high) for c in (cost.low, cost.high) if c > 0]
+        return Estimate(value, min(corners), max(corners), worth.level, min(worth.n, cost.n), method)
+    below = np.hypot(np.log(worth.value / worth.low), np.log(cost.high / cost.value))
+    above = np.hypot(np.log(worth.high / worth.value), np.log(cost.value / cost.low))
+    return Estimate(value, value * np.exp(-below), value * np.exp(above), worth.level, min(worth.n, cost.n), method)
+
+
+def _line_margins(order_lines: ir.Table, products: ir.Table, margin_table: ir.Table) -> ir.Table:
+    """Per order: net of the lines whose margin is known (`covered`) and their margin.
+
+    Unit cost first, then the category's margin of the month.
+    """
+    lines = order_lines.select(
+        "order_id", "line_no", "ordered_on", "product_id", "quantity", net=order_lines.net.cast("float64")
+    )
+    list_ = products.select(
+        priced_id="product_id",
+        valid_from="valid_from",
+        category="category",
+        unit_cost=products.unit_cost.cast("float64"),
+    )
+    joined = lines.left_join(list_, [lines.product_id == list_.priced_id, list_.valid_from <= lines.ordered_on])
+    place = ibis.row_number().over(
+        group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc(nulls_first=False)
+    )
+    newest = joined.mutate(place=place, label=periods.label(joined.ordered_on)).filter(ibis._.place == 0)
+    shares = margin_table.select(share_month="month", share_category="category", share=margin_table.margin_share)
+    rows = newest.left_join(shares, [newest.label == shares.share_month, newest.category == shares.share_category])
+    gain = ibis.coalesce(rows.net - rows.quantity * rows.unit_cost, rows.net * rows.share)
+    rows = rows.mutate(gain=gain)
+    sums = rows.group_by("order_id").agg(
+        covered=ibis.ifelse(rows.gain.notnull(), rows.net, 0.0).sum(), margin=rows.gain.fill_null(0.0).sum()
+    )
+    return sums
+
+
+def _acquired(customers: ir.Table) -> pd.DataFrame:
+    known = customers.filter(~customers.before_data, customers.kind == "consumer")
+    known = known.mutate(cohort=periods.month_number(known.first_on), source=known.source.fill_null("unknown"))
+    heads = (
+        known.group_by("cohort", "source")
+        .agg(persons=known.count())
+        .to_pandas()
+        .sort_values(["cohort", "source"], ignore_index=True)
+    )
+    return heads.assign(group=group_names(heads["source"]))

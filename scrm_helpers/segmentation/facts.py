@@ -1,0 +1,127 @@
+"""What is known of each customer on a day: the person frame that segment rules and like-for-like comparisons read.
+
+Every fact comes from rows dated before `as_of`: a later return does not lower an earlier purchase here, so that the same
+day gives the same facts whenever it is asked for.
+"""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import sales
+from scrm_helpers.identity import places
+from scrm_helpers.segmentation.places import PROVINCES
+
+MONTHS = 12  # months before `as_of` that frequency, value and category look at
+NUMBERS = ("recency_days", "frequency", "value", "orders_before", "tenure_days")
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier; the last day of a shorter month where there is none."""
+    index = day.year * 12 + day.month - 1 - months
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(index // 12, index % 12 + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError(day)
+
+
+def facts(
+    orders: ir.Table,
+    persons: ir.Table,
+    golden: ir.Table,
+    order_lines: ir.Table,
+    products: ir.Table,
+    *,
+    as_of: date,
+    customers: ir.Table | None = None,
+    months: int = MONTHS,
+) -> ir.Table:
+    """The person frame as of a day. Grain: one consumer with a kept sale before `as_of`.
+
+    recency_days, tenure_days (since the last and the first kept sale), orders_before (kept sales ever), frequency and value
+    (kept sales, and net money with returns, of the `months` before), source (first source: of `customers` where given, else as
+    recorded in `golden`), city, region, category (most net money of the same months). Place is taken as a trait that does not
+    change; a person whose first record is of `as_of` or later has none.
+    """
+    seen = orders.filter(orders.ordered_on < as_of)
+    start = months_before(as_of, months)
+    kept = sales.by_consumers(sales.kept_sales(seen), persons)
+    day = ibis.date(as_of.isoformat())
+    near = kept.ordered_on >= start
+    bought = kept.group_by("person_id").agg(
+        recency_days=day.delta(kept.ordered_on.max(), unit="day").cast("int64"),
+        tenure_days=day.delta(kept.ordered_on.min(), unit="day").cast("int64"),
+        orders_before=kept.count().cast("int64"),
+        frequency=kept.count(where=near).cast("int64"),
+    )
+    rows = sales.by_consumers(sales.booked(seen), persons)
+    money = rows.filter(rows.ordered_on >= start).group_by("person_id").agg(value=rows.net.sum().cast("float64"))
+    golden = with_city_keys(golden)
+    place = golden.filter((golden.created_at.isnull()) | (golden.created_at.date() < as_of))
+    place = place.select("person_id", "city", place_region="region", recorded_source="source")
+    out = bought.left_join(money, "person_id").drop("person_id_right")
+    out = out.left_join(place, "person_id").drop("person_id_right")
+    out = out.left_join(main_category(kept.filter(near), order_lines, products, as_of=as_of), "person_id").drop(
+        "person_id_right"
+    )
+    if customers is not None:
+        known = customers.filter(customers.first_on < as_of, customers.source != "unknown").select(
+            "person_id", first_source="source"
+        )
+        out = out.left_join(known, "person_id").drop("person_id_right")
+    else:
+        out = out.mutate(first_source=ibis.null("string"))
+    return out.select(
+        "person_id",
+        "recency_days",
+        "tenure_days",
+        "orders_before",
+        "frequency",
+        value=out.value.fill_null(0.0),
+        source=ibis.coalesce(out.first_source, out.recorded_source, ibis.literal("unknown")),
+        city=out.city.fill_null("unknown"),
+        region=ibis.coalesce(region_of(out.city), out.place_region, ibis.literal("unknown")),
+        category=out.category.fill_null("unknown"),
+    )
+
+
+def with_city_keys(golden: ir.Table) -> ir.Table:
+    """The same rows with one key per city ('İSTANBUL' and 'Istanbul' are one): the normaliser of identity, once per spelling."""
+    spelled = golden.select(spelling="city").distinct().filter(ibis._.spelling.notnull()).to_pandas()["spelling"]
+    keys = pd.DataFrame({"spelling": spelled.astype(str), "key": [places.city(s) for s in spelled]}).astype("str")
+    if keys.empty:
+        return golden
+    known = ibis.memtable(keys)
+    joined = golden.left_join(known, golden.city == known.spelling)
+    return joined.mutate(city=joined.key).select(*golden.columns)
+
+
+def region_of(city):
+    """Region of a city key: that of its province; blank where it is none (an Ibis expression)."""
+    return city.cases(*[(key, province.region) for key, province in PROVINCES.items()], else_=None)
+
+
+def main_category(kept: ir.Table, order_lines: ir.Table, products: ir.Table, *, as_of: date) -> ir.Table:
+    """Per person the category with most net money among these kept sales (`person_id`, `category`); ties by name."""
+    sums = categories_of(kept, order_lines, products, as_of=as_of)
+    place = ibis.row_number().over(group_by=sums.person_id, order_by=[sums.net.desc(), sums.category])
+    return sums.mutate(place=place).filter(ibis._.place == 0).select("person_id", "category")
+
+
+def categories_of(kept: ir.Table, order_lines: ir.Table, products: ir.Table, *, as_of: date) -> ir.Table:
+    """Net money of each person in each category over these kept sales: `person_id`, `category`, `net`, `orders`.
+
+    A product's category is its newest one that was valid before `as_of`; lines of unknown products count nowhere.
+    """
+    known = products.filter(products.valid_from < as_of, products.category.notnull())
+    newest = ibis.row_number().over(group_by=known.product_id, order_by=known.valid_from.desc())
+    known = known.mutate(place=newest).filter(ibis._.place == 0).select("product_id", "category")
+    lines = order_lines.filter(order_lines.ordered_on < as_of).select("order_id", "product_id", line_net="net")
+    joined = lines.inner_join(known, "product_id").inner_join(kept.select("order_id", "person_id"), "order_id")
+    return joined.group_by(["person_id", "category"]).agg(
+        net=joined.line_net.sum().cast("float64"), orders=joined.order_id.nunique().cast("int64")
+    )

@@ -1,0 +1,161 @@
+"""Orders and revenue before and after a contact, against like customers without one: never before and after alone.
+
+People call when something broke, soon after they bought: their purchases rise before the contact and fall back after it, whatever
+the desk does. So a touched customer is held against untouched ones of the same month, as long since their last order, with as many
+orders in the 60 days before, as many before that, and as long a customer.
+"""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from scrm_helpers import periods, sales
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.service.load import PRIOR_ORDERS, TENURE_DAYS
+from scrm_helpers.service.matching import Matched, bucket, matched
+
+AROUND_DAYS = 60  # days before and after
+BIN_DAYS = 15
+RECENCY_DAYS = (1, 4, 8, 15, 31, 61)
+RECENT_ORDERS = (1, 2, 3)
+OTHERS_PER_TOUCHED = 20  # untouched customer-months kept for each touched customer
+STRATA = ["month", "recency_bucket", "recent_bucket", "orders_bucket", "tenure_bucket"]
+BINS = tuple(range(-AROUND_DAYS, AROUND_DAYS, BIN_DAYS))
+
+
+class BeforeAfter(NamedTuple):
+    """`net`, `orders`: change of the touched minus change of like others, per customer. `naive`: the touched alone (what misleads).
+
+    `bins`: net per customer of the touched minus like others, by 15 days around the contact (day, value, low, high, n).
+    """
+
+    net: Matched
+    orders: Matched
+    naive: float | None
+    bins: pd.DataFrame
+
+
+def around(
+    contacts: ir.Table,
+    orders: ir.Table,
+    persons: ir.Table,
+    *,
+    as_of: date,
+    months: int = 12,
+    days: int = AROUND_DAYS,
+    others_per_touched: int = OTHERS_PER_TOUCHED,
+) -> pd.DataFrame:
+    """Touched customers and untouched customer-months with their orders around a day. Grain: one customer and index day.
+
+    `contacts`: touchpoints.contacts_of. A touched customer's day is the first contact that had none in the 60 days before it; an
+    untouched one gets a day of the month by id, and has no contact within 60 days of it. Both sides must have bought by then, and
+    the days around must lie inside the data. Days 1 to 60 are after; the day itself and 59 before it are before.
+    """
+    bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale", ibis._.ordered_on < as_of)
+    bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64"))
+    first = bought.agg(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
+    if pd.isna(first):
+        return pd.DataFrame(columns=["person_id", "touched", *STRATA])
+    begin = max(
+        periods.first_day(periods.shift(periods.of(as_of), -months)), pd.Timestamp(first).date() + timedelta(days=days)
+    )
+    stop = as_of - timedelta(days=days)  # last index day: its 60 days after lie before as_of
+    touched = _touched(contacts, begin, stop, days)
+    n = int(touched.count().to_pyarrow().as_py())
+    if n == 0 or begin >= stop:
+        return pd.DataFrame(columns=["person_id", "touched", *STRATA])
+    index = ibis.union(touched, _untouched(contacts, bought, begin, stop, days, n * others_per_touched))
+    pairs = index.inner_join(bought, "person_id")
+    pairs = pairs.mutate(day=pairs.ordered_on.delta(pairs.index_on, unit="day").cast("int64")).filter(
+        ibis._.day <= days
+    )
+    sums = {
+        "prior_orders": (pairs.day <= 0).sum(),
+        "tenure_days": -pairs.day.min(),
+        "recency_days": -ibis.ifelse(pairs.day <= 0, pairs.day, None).max(),
+        "orders_before": ((pairs.day <= 0) & (pairs.day > -days)).sum(),
+        "orders_after": (pairs.day > 0).sum(),
+    }
+    for low in BINS:
+        inside = (pairs.day > low) & (pairs.day <= low + BIN_DAYS)
+        sums[f"net_{low}"] = ibis.ifelse(inside, pairs.net, 0.0).sum()
+    frame = pairs.group_by("person_id", "index_on", "touched").agg(**sums).filter(ibis._.prior_orders > 0)
+    frame = frame.order_by("person_id", "index_on").to_pandas()
+    return frame.assign(
+        month=pd.to_datetime(frame["index_on"]).dt.strftime("%Y-%m"),
+        recency_bucket=bucket(frame["recency_days"], RECENCY_DAYS),
+        recent_bucket=bucket(frame["orders_before"], RECENT_ORDERS),
+        orders_bucket=bucket(frame["prior_orders"], PRIOR_ORDERS),
+        tenure_bucket=bucket(frame["tenure_days"], TENURE_DAYS),
+        net_before=frame[[f"net_{b}" for b in BINS if b < 0]].sum(axis=1),
+        net_after=frame[[f"net_{b}" for b in BINS if b >= 0]].sum(axis=1),
+    )
+
+
+def before_after(frame: pd.DataFrame, *, level: float = LEVEL) -> BeforeAfter:
+    """Change around a contact against like untouched customers (see `around`)."""
+    if frame.empty:
+        frame = pd.DataFrame(
+            {c: pd.Series(dtype="float64") for c in ("person_id", "net_change", "orders_change", *STRATA)}
+        ).assign(touched=False)
+        nothing = matched(
+            frame, treated="touched", outcome="net_change", strata=STRATA, cluster="person_id", level=level
+        )
+        return BeforeAfter(nothing, nothing, None, pd.DataFrame(columns=["day", "value", "low", "high", "n"]))
+    frame = frame.assign(
+        net_change=frame["net_after"] - frame["net_before"],
+        orders_change=frame["orders_after"] - frame["orders_before"],
+    )
+    of = lambda name: matched(frame, treated="touched", outcome=name, strata=STRATA, cluster="person_id", level=level)  # noqa: E731
+    touched = frame[frame["touched"].astype(bool)]
+    bins = [(b, *of(f"net_{b}").estimate[:3], of(f"net_{b}").n_matched) for b in BINS]
+    naive = float(touched["net_change"].mean()) if len(touched) else None
+    return BeforeAfter(
+        of("net_change"), of("orders_change"), naive, pd.DataFrame(bins, columns=["day", "value", "low", "high", "n"])
+    )
+
+
+def _touched(contacts: ir.Table, begin: date, stop: date, days: int) -> ir.Table:
+    order = ibis.window(group_by=contacts.person_id, order_by=[contacts.on, contacts["at"]])
+    rows = contacts.mutate(last_on=contacts.on.lag().over(order))
+    clean = rows.last_on.isnull() | (rows.on > rows.last_on + ibis.interval(days=days))
+    rows = rows.filter(clean, rows.on >= begin, rows.on < stop)
+    return (
+        rows.group_by("person_id")
+        .agg(index_on=rows.on.min())
+        .mutate(touched=ibis.literal(True))
+        .select("person_id", "index_on", "touched")
+    )
+
+
+def _untouched(contacts: ir.Table, bought: ir.Table, begin: date, stop: date, days: int, wanted: int) -> ir.Table:
+    months = periods.between(periods.of(begin), periods.of(stop - timedelta(days=1)))
+    starts = [periods.first_day(m) for m in months]
+    lengths = [(periods.as_of(m) - s).days for m, s in zip(months, starts, strict=True)]
+    calendar = ibis.memtable(
+        pd.DataFrame({"number": np.arange(len(months)), "start_on": pd.to_datetime(starts), "days": lengths})
+    )
+    calendar = calendar.mutate(
+        start_on=calendar.start_on.cast("date"),
+        days=calendar["days"].cast("int64"),
+        number=calendar.number.cast("int64"),
+    )
+    people = bought.select("person_id").distinct()
+    rows = people.cross_join(calendar)
+    # a day of the month by id, another each month: no clock, no draw, the same on every engine
+    spread = (rows.person_id % 7919 * 31 + rows.number * 17) % rows["days"]
+    rows = rows.mutate(index_on=(rows.start_on + spread.cast("int64").as_interval("D")).cast("date"))
+    rows = rows.filter(rows.index_on >= begin, rows.index_on < stop)
+    total = int(rows.count().to_pyarrow().as_py())
+    keep = max(1, total // max(wanted, 1))
+    rows = rows.filter((rows.person_id % 7907 + rows.number * 13) % keep == 0).select("person_id", "index_on")
+    seen = contacts.select(c_person="person_id", c_on="on")
+    near = rows.inner_join(seen, rows.person_id == seen.c_person)
+    gap = near.c_on.delta(near.index_on, unit="day")
+    near = near.filter(gap <= days, gap >= -days).select(n_person="person_id", n_on="index_on").distinct()
+    rows = rows.anti_join(near, [rows.person_id == near.n_person, rows.index_on == near.n_on])
+    return rows.mutate(touched=ibis.literal(False)).select("person_id", "index_on", "touched")

@@ -1,0 +1,156 @@
+"""Load of the call centre, and calls not made: phone contacts of issues that began on social against like ones that began elsewhere."""
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import periods, sales, stats
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.service.costs import Window
+from scrm_helpers.service.issues import Service
+from scrm_helpers.service.matching import Matched, bucket, matched
+from scrm_helpers.stats import Estimate
+
+ACTIVE_MONTHS = 12  # bought within so many months: an active customer
+PRIOR_ORDERS = (1, 2, 4, 8)  # first edges of the buckets
+TENURE_DAYS = (90, 365)
+PRIOR_CONTACTS = (1, 3)
+LOAD_COLUMNS = ["month", "calls", "answered", "abandoned", "customers", "value", "basis"]
+
+
+def active_customers(orders: ir.Table, persons: ir.Table, months: list[str]) -> pd.DataFrame:
+    """Known consumers who bought in the 12 months up to the end of each month. Grain: one month; columns month, customers."""
+    bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale")
+    bought = bought.select("person_id", number=periods.month_number(bought.ordered_on)).distinct()
+    wanted = ibis.memtable(
+        pd.DataFrame({"month": months, "last": [periods.index(m) for m in months]}).astype({"last": "int64"})
+    )
+    inside = bought.inner_join(
+        wanted, [bought.number <= wanted["last"], bought.number > wanted["last"] - ACTIVE_MONTHS]
+    )
+    counts = (
+        inside.group_by("month").agg(customers=inside.person_id.nunique()).to_pandas().set_index("month")["customers"]
+    )
+    return pd.DataFrame({"month": months, "customers": counts.reindex(months).fillna(0).astype("int64").to_numpy()})
+
+
+def monthly_load(
+    phone_load: pd.DataFrame, service: Service, orders: ir.Table, persons: ir.Table, months: list[str]
+) -> pd.DataFrame:
+    """Calls per active customer by month: `calls` that came in (answered and abandoned), answered, abandoned, customers, value.
+
+    Source: the day sheet (basis `sheet`), or phone contacts of cases where there is none (basis `cases`, answered ones alone).
+    """
+    frame = pd.DataFrame({"month": months})
+    if len(phone_load):
+        both = phone_load["answered"].fillna(0) + phone_load["abandoned"].fillna(0)
+        days = phone_load.assign(
+            month=[str(day)[:7] for day in phone_load["on"]], calls=phone_load["offered"].fillna(both)
+        )
+        sums = days.groupby("month")[["calls", "answered", "abandoned"]].sum(min_count=1)
+        frame = frame.merge(sums.assign(basis="sheet").reset_index(), on="month")
+    else:
+        work = service.work.filter(service.work.is_contact, service.work.channel == "phone")
+        work = work.mutate(month=periods.label(work.on)).filter(ibis._.month.isin(months))
+        sums = work.group_by("month").agg(calls=work.count().cast("float64")).to_pandas().astype({"month": "str"})
+        frame = frame.merge(sums.assign(answered=sums["calls"], abandoned=float("nan"), basis="cases"), on="month")
+    if frame.empty:  # neither a day sheet nor a call among the cases
+        return pd.DataFrame(columns=LOAD_COLUMNS)
+    frame = frame.merge(active_customers(orders, persons, list(frame["month"])), on="month")
+    frame["value"] = frame["calls"] / frame["customers"].where(frame["customers"] > 0)
+    return frame[LOAD_COLUMNS]
+
+
+def load_of(monthly: pd.DataFrame, window: Window, *, level: float = LEVEL) -> Estimate:
+    """Calls per active customer and month over the window (exact Poisson limits on the calls)."""
+    part = monthly[monthly["month"].isin(window.months) & (monthly["customers"] > 0)]
+    calls, base = int(round(part["calls"].sum())), float(part["customers"].sum())
+    if base == 0:
+        return Estimate(None, None, None, level, 0, "no active customers")
+    limits = stats.poisson_exact(calls, level)
+    return Estimate(calls / base, limits.low / base, limits.high / base, level, calls, limits.method)
+
+
+def issue_frame(service: Service, orders: ir.Table, persons: ir.Table, window: Window) -> pd.DataFrame:
+    """Resolved issues of known persons in the window with what was known when they began. Grain: one issue.
+
+    person_id, channel, type, opened_at, done_at, resolution_hours, calls, prior_orders, tenure_days, prior_contacts and their buckets.
+    """
+    issues = service.issues
+    rows = issues.filter(
+        issues.state == "resolved",
+        issues.person_id.notnull(),
+        issues.counted_at > window.start,
+        issues.counted_at <= window.end,
+    )
+    rows = rows.select(
+        "issue_id",
+        "person_id",
+        "channel",
+        "opened_at",
+        "done_at",
+        "resolution_hours",
+        "calls",
+        type=rows["type"].fill_null(""),
+    )
+    bought = (
+        sales.by_consumers(orders, persons)
+        .filter(ibis._.kind == "sale")
+        .select("person_id", "ordered_at", "ordered_on")
+    )
+    prior = (
+        rows.select("issue_id", "person_id", "opened_at")
+        .inner_join(bought, "person_id")
+        .filter(ibis._.ordered_at < ibis._.opened_at)
+    )
+    prior = prior.group_by("issue_id").agg(
+        prior_orders=prior.count(),
+        tenure_days=((prior.opened_at.epoch_seconds() - prior.ordered_at.epoch_seconds()) / 86400.0).max(),
+    )
+    seen = service.work.filter(service.work.counted, service.work.person_id.notnull()).select("person_id", "at")
+    before = (
+        rows.select("issue_id", "person_id", "opened_at")
+        .inner_join(seen, "person_id")
+        .filter(ibis._.at < ibis._.opened_at)
+    )
+    before = before.group_by("issue_id").agg(prior_contacts=before.count())
+    rows = rows.left_join(prior, "issue_id").drop("issue_id_right").left_join(before, "issue_id").drop("issue_id_right")
+    frame = rows.order_by("issue_id").to_pandas()
+    frame = frame.assign(prior_orders=frame["prior_orders"].fillna(0), prior_contacts=frame["prior_contacts"].fillna(0))
+    return frame.assign(
+        orders_bucket=bucket(frame["prior_orders"], PRIOR_ORDERS), tenure_bucket=bucket(frame["tenure_days"], TENURE_DAYS),
+        contacts_bucket=bucket(frame["prior_contacts"], PRIOR_CONTACTS),
+    )  # fmt: skip
+
+
+def calls_per_issue(frame: pd.DataFrame, *, level: float = LEVEL) -> Matched:
+    """Calls per issue begun on social minus per like issue begun by phone or e-mail: same type, prior orders, tenure, prior contacts."""
+    rows = frame[frame["channel"].isin(["social", "phone", "email"])]
+    rows = rows.assign(social=rows["channel"] == "social")
+    strata = ["type", "orders_bucket", "tenure_bucket", "contacts_bucket"]
+    return matched(rows, treated="social", outcome="calls", strata=strata, cluster="person_id", level=level)
+
+
+def calls_not_made(found: Matched, social_issues: int) -> Estimate:
+    """Expected minus observed calls of all issues begun on social; below 0 where social brought more calls."""
+    gap = found.estimate
+    if gap.value is None:
+        return gap
+    turned = [None if end is None else -end * social_issues for end in (gap.value, gap.high, gap.low)]
+    return Estimate(turned[0], turned[1], turned[2], gap.level, gap.n, gap.method)
+
+
+def cost_per_call(service: Service, monthly_costs: pd.DataFrame, window: Window) -> Estimate:
+    """Cost of the phone desk / phone contacts of cases, over months of the window with both. The range is what missing hours leave open."""
+    work = service.work.filter(
+        service.work.is_contact, service.work.channel == "phone", service.work["at"] < window.end
+    )
+    calls = work.mutate(month=periods.label(work.on)).filter(ibis._.month.isin(list(window.months)))
+    calls = calls.group_by("month").agg(calls=calls.count()).to_pandas().astype({"month": "str"})
+    both = monthly_costs[monthly_costs["channel"] == "phone"].merge(calls, on="month")
+    n = int(both["calls"].sum())
+    if n == 0:
+        return Estimate(None, None, None, LEVEL, 0, "no calls with a cost")
+    return Estimate(
+        *(float(both[c].sum()) / n for c in ("amount", "low", "high")), LEVEL, n, "cost of the phone desk / calls"
+    )

@@ -1,0 +1,82 @@
+"""Like against like: exact matching on coarse strata, with a range that knows that one person may stand in several rows."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from scrm_helpers.metrics import LEVEL
+from scrm_helpers.stats import Estimate
+
+LEAST_PAIRED = 2  # fewer in a comparison cell show no spread
+
+
+class Matched(NamedTuple):
+    """`estimate`: mean of the treated minus the mean of like comparisons; the two means; how many were treated and could be matched."""
+
+    estimate: Estimate
+    treated: float | None
+    others: float | None
+    n_treated: int
+    n_matched: int
+    n_others: int
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of the treated that found their like."""
+        return self.n_matched / self.n_treated if self.n_treated else None
+
+
+def matched(
+    rows: pd.DataFrame, *, treated: str, outcome: str, strata: list[str], cluster: str, level: float = LEVEL
+) -> Matched:
+    """Treated minus like others in `outcome` per row; every stratum weighs as its treated do (effect on the treated).
+
+    A stratum without a treated row, or with fewer than two others, is left out and shows in the coverage. The range sums each
+    person's influence over all rows in which they stand, on either side.
+    """
+    method = "exact matching, range by person"
+    values = rows[outcome].to_numpy(dtype=float)
+    is_treated = rows[treated].to_numpy(dtype=bool)
+    cell = (
+        rows.groupby(strata, sort=False, dropna=False, observed=True).ngroup().to_numpy()
+        if len(rows)
+        else np.array([], int)
+    )
+    size = int(cell.max()) + 1 if len(cell) else 0
+    n_t = np.bincount(cell[is_treated], minlength=size)
+    n_o = np.bincount(cell[~is_treated], minlength=size)
+    kept = (n_t > 0) & (n_o >= LEAST_PAIRED)
+    n_treated, n_matched = int(is_treated.sum()), int(n_t[kept].sum())
+    nothing = Estimate(None, None, None, level, n_matched, method)
+    if n_matched == 0:
+        return Matched(nothing, None, None, n_treated, 0, 0)
+    mean_o = np.bincount(cell[~is_treated], weights=values[~is_treated], minlength=size) / np.maximum(n_o, 1)
+    used = kept[cell]
+    weight = np.where(is_treated, 1.0, -(n_t / np.maximum(n_o, 1))[cell]) / n_matched
+    weight = np.where(used, weight, 0.0)
+    value = float(weight @ values)
+    rest = np.where(is_treated, values - mean_o[cell] - value, values - mean_o[cell])
+    by_person = pd.Series(weight * rest).groupby(rows[cluster].to_numpy(), sort=False).sum().to_numpy()
+    top = float(values[used & is_treated].mean())
+    others = int((used & ~is_treated).sum())
+    if n_matched < 2:
+        return Matched(nothing, top, top - value, n_treated, n_matched, others)
+    error = float(np.sqrt(np.square(by_person).sum() * n_matched / (n_matched - 1)))
+    reach = float(special.stdtrit(n_matched - 1, (1 + level) / 2)) * error
+    return Matched(
+        Estimate(value, value - reach, value + reach, level, n_matched, method),
+        top,
+        top - value,
+        n_treated,
+        n_matched,
+        others,
+    )
+
+
+def bucket(values: pd.Series, edges: tuple[float, ...]) -> pd.Series:
+    """Number of the bucket: 0 below the first edge, 1 from the first edge on, ...; a blank has a bucket of its own, -1."""
+    known = values.notna()
+    place = np.searchsorted(np.asarray(edges, dtype=float), values.fillna(-np.inf).to_numpy(dtype=float), side="right")
+    return pd.Series(np.where(known, place, -1), index=values.index)

@@ -1,0 +1,100 @@
+"""Both sides of the ledger by window: 1, 3 and 12 months, in one place for the findings."""
+
+from typing import NamedTuple
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import metrics, prices
+from scrm_helpers.service.better import LOOSER, Better, better
+from scrm_helpers.service.costs import (
+    Window,
+    cost_per_resolution,
+    issue_rows,
+    per_answered_call,
+    same_mix,
+    service_costs,
+    window_of,
+)
+from scrm_helpers.service.issues import Service
+from scrm_helpers.service.load import cost_per_call
+from scrm_helpers.service.satisfaction import answers, response, share_good
+from scrm_helpers.stats import Estimate
+
+SIDES = ("social", "phone")
+
+
+class Measured(NamedTuple):
+    """One window: rows per issue, answers, monthly costs, and by side (social, phone) cost, cost at the same mix, CSAT, response."""
+
+    window: Window
+    rows: pd.DataFrame
+    answers: pd.DataFrame
+    monthly: pd.DataFrame
+    cost: dict[str, Estimate]
+    mixed: dict[str, float | None]
+    csat: dict[str, Estimate]
+    response: dict[str, float | None]
+    sheet: Estimate  # phone at company level, from the day sheet
+    sheet_basis: str
+    call: Estimate  # cost of one call
+    judged: Better
+    looser: Better
+    real: bool  # money in the prices of the period
+
+
+def measured(
+    service: Service,
+    surveys: ir.Table,
+    phone_load: pd.DataFrame,
+    ledger: pd.DataFrame,
+    costs: pd.DataFrame,
+    rates: pd.DataFrame,
+    *,
+    period: str,
+    zone: str,
+) -> dict[str, Measured]:
+    """The same measures over 1, 3 and 12 months that end with the period, narrow to wide. Money over 12 months is deflated where prices
+    rise by more than 10% a year."""
+    index = prices.index_of(rates, period)
+    return {
+        name: _one(service, surveys, phone_load, ledger, costs, index, window_of(name, period, months, zone))
+        for name, months in metrics.WINDOWS.items()
+    }
+
+
+def _one(service, surveys, phone_load, ledger, costs, index, window: Window) -> Measured:
+    first, last = window.months[0], window.months[-1]
+    factors = prices.factors_for(index, len(window.months), first, last)
+    inside = lambda frame: frame[frame["month"].isin(window.months)]  # noqa: E731
+    # hours that are missing are estimated over all months of the sheet, so the window is cut afterwards
+    whole = {m: 1.0 for m in {*ledger["month"], *costs["month"]}} | factors if factors else None
+    monthly = inside(service_costs(ledger, costs, factors=whole))
+    rows = issue_rows(service, monthly, window)
+    found = answers(service, surveys, window)
+    mix = same_mix(rows, SIDES).set_index("channel")["value"] if len(rows) else pd.Series(dtype=float)
+    asked = response(service, window).set_index("channel")
+    share = {
+        c: float(asked.loc[c, "answers"] / asked.loc[c, "offered"])
+        if c in asked.index and asked.loc[c, "offered"]
+        else None
+        for c in SIDES
+    }
+    sheet, basis = per_answered_call(phone_load, monthly, window)
+    return Measured(
+        window, rows, found, monthly, {c: cost_per_resolution(rows, c) for c in SIDES},
+        {c: float(mix[c]) if c in mix.index and pd.notna(mix[c]) else None for c in SIDES},
+        {c: share_good(found, "csat", c) for c in SIDES}, share, sheet, basis, cost_per_call(service, monthly, window),
+        better(rows, found), better(rows, found, margin=LOOSER), factors is not None,
+    )  # fmt: skip
+
+
+def chosen(by_window: dict[str, Measured], part: str) -> str:
+    """The narrowest window that is enough for both sides of `cost` or `csat`: both are told over the same months."""
+    picked = [metrics.widened({w: getattr(m, part)[side] for w, m in by_window.items()})[0] for side in SIDES]
+    return max(picked, key=lambda w: metrics.WINDOWS[w])
+
+
+def judged_window(by_window: dict[str, Measured]) -> str:
+    """The window of cheaper and happier: enough for costs and for answers of both sides."""
+    return max((chosen(by_window, "cost"), chosen(by_window, "csat")), key=lambda w: metrics.WINDOWS[w])

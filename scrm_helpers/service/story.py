@@ -1,0 +1,84 @@
+"""What happens to customers around service: load, calls not made, speed, attitudes, touchpoints, before and after, in one call."""
+
+from typing import NamedTuple
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import periods
+from scrm_helpers.metrics import WINDOWS
+from scrm_helpers.service import load as calls
+from scrm_helpers.service.before_after import BeforeAfter, around, before_after
+from scrm_helpers.service.better import Saving, saving
+from scrm_helpers.service.costs import window_of
+from scrm_helpers.service.exceptions import Exceptions, exceptions
+from scrm_helpers.service.issues import Service
+from scrm_helpers.service.matching import Matched
+from scrm_helpers.service.measured import Measured, judged_window
+from scrm_helpers.service.satisfaction import attitude
+from scrm_helpers.service.speed import Speed, followed, speed
+from scrm_helpers.service.touchpoints import contacts_of, mean_contacts, per_customer, touchpoints
+from scrm_helpers.stats import Estimate
+
+SHOWN_MONTHS = 13
+
+
+class Story(NamedTuple):
+    """The parts, each as its own module gives it; `gap`: calls per issue, social minus like others, over 12 months."""
+
+    load: pd.DataFrame
+    load_now: Estimate
+    gap: Matched
+    saving: Saving
+    saving_window: str
+    speed: Speed
+    attitudes: dict[str, dict[str, Estimate]]
+    touchpoints: pd.DataFrame
+    per_customer: Estimate | None
+    around: BeforeAfter
+    exceptions: Exceptions
+
+
+def story(
+    service: Service,
+    by_window: dict[str, Measured],
+    *,
+    orders: ir.Table,
+    persons: ir.Table,
+    touches: ir.Table,
+    surveys: ir.Table,
+    phone_load: pd.DataFrame,
+    period: str,
+    zone: str,
+) -> Story:
+    """Everything about customers around service, up to the period. The like-for-like parts look back 12 months."""
+    windows = {name: window_of(name, period, months, zone) for name, months in WINDOWS.items()}
+    year = windows["12m"]
+    monthly = calls.monthly_load(
+        phone_load, service, orders, persons, periods.between(periods.shift(period, 1 - SHOWN_MONTHS), period)
+    )
+    frame = calls.issue_frame(service, orders, persons, year)
+    gap = calls.calls_per_issue(frame)
+    judged = judged_window(by_window)
+    made = by_window[judged]
+    # the gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over
+    social = int(made.rows.loc[made.rows["channel"] == "social", "resolved"].sum())
+    contacts = contacts_of(service, touches, persons)
+    bought = per_customer(contacts, orders, persons, year)
+    return Story(
+        monthly, calls.load_of(monthly, windows["1m"]), gap, saving(calls.calls_not_made(gap, social), made.call, made.judged), judged,
+        speed(followed(frame, orders, persons, end=year.end)),
+        {q: {name: attitude(surveys, persons, w, q) for name, w in windows.items()} for q in ("trust", "loyalty")},
+        touchpoints(contacts, len(bought), year), mean_contacts(bought),
+        before_after(around(contacts, orders, persons, as_of=periods.as_of(period))), exceptions(service, year),
+    )  # fmt: skip
+
+
+def coverage(service: Service) -> dict[str, float]:
+    """Counts of the coverage sentence: cases, issues by state, share of cases tied to a known customer (None without a case)."""
+    cases = service.cases.agg(cases=ibis._.count(), known=ibis._.person_id.count()).to_pandas().iloc[0]
+    states = service.issues.group_by("state").agg(n=ibis._.count()).to_pandas().set_index("state")["n"]
+    count = {name: int(states.get(name, 0)) for name in ("resolved", "too_early", "open")}
+    n = int(cases["cases"])
+    return {"cases": n, "issues": sum(count.values()), **count, "known": float(cases["known"]) / n if n else None}

@@ -1,0 +1,129 @@
+"""Notebooks 09 and _template, run as the runner runs them, on made-up small tables in a folder of their own."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import board_fixture as fixture
+import pandas as pd
+import pytest
+
+from scrm_helpers import findings, tables
+from scrm_helpers.store import Store, open_workspace
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+def contract_rows(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with every column of the contract: what a test leaves out is blank, lineage is that of a test."""
+    columns = tables.contract(name).columns
+    filled = {"system": "test", "source_file": "test.csv", "metric_class": "business", "name": "a name"}
+    out = rows.copy()
+    for column in columns:
+        if column.name not in out.columns:
+            out[column.name] = list(range(2, len(out) + 2)) if column.name == "source_row" else filled.get(column.name)
+    if name == "goals":
+        out["purpose"] = "win and keep customers at a cost that pays"
+    return out[[c.name for c in columns]]
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch) -> Path:
+    """A company whose month March 2026 has been read in, with February before it."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "sources.yml").write_text("company:\n  name: Test Trade\n  language: en\n", encoding="utf-8")
+    small, earlier = fixture.small_tables()
+    store = Store(open_workspace(""), fixture.PERIOD)
+    for name in small._fields:
+        store.write(name, contract_rows(name, getattr(small, name)))
+    before = Store(open_workspace(""), "2026-02")
+    before.write("coverage", earlier["2026-02"])
+    for period, found, where in (
+        ("2026-03", fixture.found_for(), store),
+        ("2026-02", fixture.past_for(months=1)["2026-02"], before),
+    ):
+        assert found, period
+        for notebook in sorted({f.notebook for f in found.values()}):
+            where.write(
+                "findings", findings.frame([f for f in found.values() if f.notebook == notebook]), part=notebook
+            )
+    orders = pd.DataFrame(
+        {
+            "order_id": [1, 2, 3, 4],
+            "ordered_on": [date(2026, 2, 3), date(2026, 3, 1), date(2026, 3, 9), date(2026, 3, 10)],
+            "kind": ["sale", "sale", "sale", "return"],
+            "status": "completed",
+            "channel": "shop",
+            "net": [10.0, 20.0, 30.0, -30.0],
+            "currency": "TRY",
+            "is_internal": False,
+        }
+    )
+    orders["ordered_at"] = pd.to_datetime(orders["ordered_on"])
+    store.write("orders", contract_rows("orders", orders))
+    return tmp_path
+
+
+def run(home: Path, notebook: str, **parameters) -> Path:
+    """Runs a notebook into a run's folder, in a process of its own; gives that folder."""
+    folder = home / "outputs" / ".runs" / "2026-03-test"
+    target = folder / notebook / "notebook.ipynb"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    values = {"period": "2026-03", "raw": "", "language": "en", "engine": "duckdb", "interactive": False} | parameters
+    job = home / f"{notebook}.json"
+    source = NOTEBOOKS / f"{notebook}.ipynb"
+    job.write_text(
+        json.dumps({"source": str(source), "target": str(target), "parameters": values, "cwd": str(NOTEBOOKS)}),
+        encoding="utf-8",
+    )
+    environment = os.environ | {
+        "SCRM_HOME": str(home),
+        "SCRM_RUN": str(folder),
+        "PYTHONPATH": str(NOTEBOOKS.parent),
+        "PYTHONWARNINGS": "ignore",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "scrm_helpers.run.execute", str(job)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    failure = target.parent / "failure.json"
+    said = json.loads(failure.read_text(encoding="utf-8"))["message"] if failure.is_file() else done.stderr[-2000:]
+    assert done.returncode == 0, said
+    return folder
+
+
+def test_notebook_09_makes_the_three_pages_twice_the_same(home):
+    folder = run(home, "09_board")
+    pages = {name: (folder / f"{name}.html").read_bytes() for name in ("board", "appendix", "team")}
+    board = pages["board"].decode()
+    assert "Test Trade" in board and "412" in board and "MADE-UP" not in board
+    # margin is not known (no order lines): the ROI is withheld and says what it needs
+    assert "Social CRM ROI is withheld. It needs the product list with unit cost" in board
+    # last month printed "hold" and asked for it: the same verb stands now
+    assert "Hold the social budget." in board
+    # 2026-02 had 1,190 orders in the coverage then and has 1,200 now
+    assert "1,190" in board and "Past figures restated." in board
+    run(home, "09_board")
+    assert pages == {name: (folder / f"{name}.html").read_bytes() for name in pages}
+
+
+def test_notebook_09_speaks_turkish(home):
+    folder = run(home, "09_board", language="tr")
+    board = (folder / "board.html").read_text(encoding="utf-8")
+    assert '<html lang="tr">' in board and "Sosyal bütçeyi koruyun." in board and "%74" in board
+
+
+def test_the_template_runs_and_counts_by_hand(home):
+    folder = run(home, "_template")
+    section = json.loads((folder / "99_template" / "section.json").read_text(encoding="utf-8"))
+    said = [b["text"] for b in section["blocks"] if b["kind"] == "finding"]
+    # March: orders 2 and 3 (4 is a return); February: order 1
+    assert said == ["2 orders in March 2026; the month before had 1."]

@@ -1,0 +1,324 @@
+"""Campaigns: credit with time order and to the cent, the plain table, prices, and what the findings say."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+from campaign_tables import frame, order, person, table, touch
+
+from scrm_helpers import findings, periods
+from scrm_helpers.campaigns import answer, credit, multiplicity, panel, plain, plan, study
+from scrm_helpers.campaigns.rows import COLUMNS
+
+AUGUST = "2026-08"
+CONTEXT = findings.Context("06_campaigns", AUGUST, "en")
+
+
+def summary(orders, touches=(), accounts=(), persons=(), codes=(), ledger=(), period=AUGUST):
+    return credit.summary(
+        table("orders", list(orders)), table("touches", list(touches)), table("accounts", list(accounts)),
+        table("persons", list(persons)), table("promo_codes", list(codes)), frame("ledger_totals", list(ledger)), period=period,
+    )  # fmt: skip
+
+
+def row(rows: pd.DataFrame, window: int = 30, months: int = 1):
+    return rows[(rows["window_days"] == window) & (rows["months"] == months)].iloc[0]
+
+
+def test_a_touch_after_the_order_claims_nothing():
+    """Fault 5: the click of 13:00 came an hour after the order of 12:00, the one at 12:00 at the same moment."""
+    day = date(2026, 8, 10)
+    late = touch(1, datetime(2026, 8, 10, 13), "instagram", account=1)
+    same = touch(2, datetime(2026, 8, 10, 12), "instagram", account=1)
+    found = row(summary([order(1, day, 100, account=1)], [late, same], persons=[person(1)]))
+    assert (found.seen, found.touched, found.unattributed) == (0, 0, 100)
+    early = touch(3, datetime(2026, 8, 10, 11), "instagram", account=1)
+    found = row(summary([order(1, day, 100, account=1)], [late, early], persons=[person(1)]))
+    assert (found.seen, found.touched) == (100, 100)
+
+
+def test_the_last_touch_is_seen_and_any_social_touch_is_touched():
+    """Order 1: Instagram on the 1st, e-mail on the 5th: e-mail is seen, social touched. Order 2 the other way round."""
+    touches = [
+        touch(1, datetime(2026, 8, 1), "instagram", account=1), touch(2, datetime(2026, 8, 5), "email", account=1),
+        touch(3, datetime(2026, 8, 1), "email", account=2), touch(4, datetime(2026, 8, 5), "facebook", account=2),
+    ]  # fmt: skip
+    orders = [order(1, date(2026, 8, 10), 70, account=1), order(2, date(2026, 8, 10), 30, account=2)]
+    found = row(summary(orders, touches, persons=[person(1), person(2)]))
+    assert (found.seen, found.others, found.touched, found.unattributed) == (30, 70, 100, 0)
+
+
+def test_both_windows():
+    """The touch lies 9 + 31 + 1 = 40 days before: outside 30, inside 90."""
+    touches = [touch(1, datetime(2026, 7, 1), "tiktok", account=1)]
+    found = summary([order(1, date(2026, 8, 10), 50, account=1)], touches, persons=[person(1)])
+    assert (row(found, 30).seen, row(found, 90).seen) == (0, 50)
+
+
+def test_the_tag_on_the_order_goes_before_touches_and_a_code_only_while_valid():
+    codes = [{"code": "INSTA10", "source": "instagram", "valid_from": date(2026, 8, 1), "valid_to": date(2026, 8, 15)}]
+    touches = [touch(1, datetime(2026, 8, 9), "instagram", account=1)]
+    orders = [
+        order(1, date(2026, 8, 10), 1, account=1, source="google_ads"),  # tag: not social, though touched
+        order(2, date(2026, 8, 10), 20, promo_code="INSTA10"),
+        order(3, date(2026, 8, 20), 300, promo_code="INSTA10"),  # out of date
+    ]
+    found = row(summary(orders, touches, persons=[person(1)], codes=codes))
+    assert (found.seen, found.others, found.touched, found.unattributed) == (20, 1, 21, 300)
+
+
+def test_crm_source_counts_from_the_day_the_record_was_made():
+    """Record of 1 August before the order of the 10th counts; a record made after it, or without a day, does not."""
+    accounts = [
+        {"account_id": 1, "kind": "consumer", "source": "facebook", "created_at": datetime(2026, 8, 1), "is_internal": False},
+        {"account_id": 2, "kind": "consumer", "source": "facebook", "created_at": datetime(2026, 8, 11), "is_internal": False},
+        {"account_id": 3, "kind": "consumer", "source": "facebook", "created_at": None, "is_internal": False},
+    ]
+    orders = [order(k, date(2026, 8, 10), 10**k, account=k) for k in (1, 2, 3)]
+    found = row(summary(orders, accounts=accounts, persons=[person(k) for k in (1, 2, 3)]))
+    assert (found.seen, found.unattributed) == (10, 1100)
+
+
+def test_hand_kept_rows_come_last():
+    """A who-sent-me row of the 9th gives way to the click of the 1st; alone it counts."""
+    touches = [
+        touch(1, datetime(2026, 8, 1), "email", account=1), touch(2, datetime(2026, 8, 9), "instagram", account=1, hand=True),
+        touch(3, datetime(2026, 8, 9), "instagram", account=2, hand=True),
+    ]  # fmt: skip
+    orders = [order(1, date(2026, 8, 10), 5, account=1), order(2, date(2026, 8, 10), 7, account=2)]
+    found = row(summary(orders, touches, persons=[person(1), person(2)]))
+    assert (found.others, found.seen) == (5, 7)
+
+
+def test_credit_adds_up_to_counted_sales_to_the_cent():
+    """0.10 + 0.20 + 99.99 - 33.33 = 66.96. The return follows its sale; the cancelled and the staff order do not count."""
+    touches = [touch(1, datetime(2026, 8, 1), "instagram", account=1)]
+    orders = [
+        order(1, date(2026, 8, 10), 0.10, account=1), order(2, date(2026, 8, 10), 0.20), order(3, date(2026, 8, 11), 99.99, account=1),
+        order(4, date(2026, 8, 20), -33.33, kind="return", original_order_id=3),
+        order(5, date(2026, 8, 11), 500, account=1, status="cancelled"), order(6, date(2026, 8, 11), 500, account=1, is_internal=True),
+    ]  # fmt: skip
+    ledger = [{"month": AUGUST, "part": "revenue", "net": 133.92}]
+    found = row(summary(orders, touches, persons=[person(1)], ledger=ledger))
+    assert found.counted == Decimal("66.96") == found.seen + found.others + found.unattributed
+    assert found.seen == Decimal("66.76")  # 0.10 + 99.99 - 33.33
+    assert found.seen_share == pytest.approx(66.76 / 133.92)
+    assert found.unidentified == Decimal("0.20")
+
+
+def test_business_stands_apart():
+    touches = [touch(k, datetime(2026, 8, 1), "instagram", account=k) for k in (1, 2)]
+    orders = [order(1, date(2026, 8, 10), 40, account=1), order(2, date(2026, 8, 10), 60, account=2)]
+    found = row(summary(orders, touches, persons=[person(1), person(2, "business")]))
+    assert (found.seen, found.seen_business) == (100, 60)
+
+
+def test_findings_of_credit_widen_and_say_both_windows():
+    """19 social orders in August, 21 in the three months: the window widens to 3 months."""
+    touches = [touch(1, datetime(2026, 6, 1), "instagram", account=1), touch(2, datetime(2026, 7, 30), "instagram", account=1)]
+    orders = [order(k, date(2026, 8, 2), 10, account=1) for k in range(19)]
+    orders += [order(30 + k, date(2026, 6, 2), 10, account=1) for k in range(2)]
+    found = {f.id: f for f in answer.credit(CONTEXT, summary(orders, touches, persons=[person(1)]))}
+    seen = found["campaigns.seen"]
+    assert (seen.value, seen.n, seen.window, seen.state) == (210.0, 21, "3m", "ok")
+    assert "30 days" in seen.text_en and "90" in seen.text_tr
+    missing = answer.credit(CONTEXT, summary(orders), has_evidence=False)
+    assert [(f.state, f.missing) for f in missing] == [("missing", "touches")] * 2
+
+
+# The plain table
+
+
+CAMPAIGNS = [
+    {"campaign_id": "K1", "name": "Yaz", "source": "instagram", "starts_on": date(2026, 7, 30), "ends_on": date(2026, 8, 3),
+     "status": "done", "is_social": True},
+    {"campaign_id": "K2", "name": "İptal", "source": "facebook", "starts_on": date(2026, 8, 5), "ends_on": date(2026, 8, 9),
+     "status": "cancelled", "is_social": True},
+]  # fmt: skip
+
+
+def plain_table():
+    orders = [order(1, date(2026, 7, 5), 100, store_id="A", channel="store")]
+    orders += [order(2, date(2026, 8, 5), 50), order(3, date(2026, 8, 6), 25)]
+    days = panel.daily_sales(table("orders", orders), table("persons", []), as_of=periods.as_of(AUGUST))
+    spend = frame("spend", [
+        {"on": date(2026, 8, 1), "source": "instagram", "campaign_id": "K1", "amount": 7.0},
+        {"on": date(2026, 8, 2), "source": "instagram", "campaign_id": "99", "campaign_name": "YAZ", "amount": 5.0},
+        {"on": date(2026, 6, 2), "source": "tiktok", "campaign_id": "77", "campaign_name": "Deneme", "amount": 3.0},
+    ])  # fmt: skip
+    traffic = frame("traffic", [
+        {"on": date(2026, 7, 31), "until_on": date(2026, 8, 1), "place": "A", "source": "direct", "measure": "visits", "visits": 10},
+        {"on": date(2026, 8, 2), "until_on": date(2026, 8, 2), "place": "D", "source": "direct", "measure": "directions", "visits": 4},
+        {"on": date(2026, 8, 2), "until_on": date(2026, 8, 2), "place": "web", "source": "search", "measure": "sessions", "visits": 9},
+    ])  # fmt: skip
+    stores = frame("stores", [{"store_id": "A", "kind": "store"}, {"store_id": "D", "kind": "dealer"}])
+    calendar = frame("calendar", [{"on": date(2026, 8, 30), "name": "Zafer Bayramı", "kind": "holiday"}])
+    changes = frame("change_log", [{"on": date(2026, 8, 4), "kind": "price", "note": "Fiyatlar %10 arttı"}])
+    rows = plain.table(days, frame("campaigns", CAMPAIGNS), spend, traffic, stores, calendar, changes, as_of=periods.as_of(AUGUST))
+    return rows, days, traffic, stores
+
+
+def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
+    rows, *_ = plain_table()
+    assert rows["spend"].sum() == 15.0  # 7 + 5 (named alike) + 3 of no known campaign, in a month without sales
+    june = rows[rows["month"] == "2026-06"].iloc[0]
+    assert (june["campaign_id"], june["spend"], june["net"]) == ("", 3.0, 0.0)
+    august = rows[(rows["month"] == AUGUST) & (rows["campaign_id"] == "K1")].iloc[0]
+    assert (august["days_on"], august["spend"], august["net"], august["orders"]) == (3, 12.0, 75.0, 2)
+    assert (august["store_visits"], august["dealer_visits"], august["web_visits"]) == (5, 4, 9)  # 10 visits over two days: 5 in August
+    assert august["events"] == "Zafer Bayramı" and august["changes"] == "Fiyatlar %10 arttı"
+    assert plain.shown(rows)["net"].sum() == 175.0  # each month once
+
+
+def test_cancelled_campaign_is_a_row_without_days():
+    rows, *_ = plain_table()
+    gone = rows[rows["campaign_id"] == "K2"]
+    assert gone[["month", "status", "days_on"]].values.tolist() == [[AUGUST, "cancelled", 0]]
+    spans = plain.spans(frame("campaigns", CAMPAIGNS), as_of=periods.as_of(AUGUST))
+    assert spans["name"].tolist() == ["Yaz"]
+
+
+def test_traffic_stands_beside_sales_of_the_same_places():
+    _, days, traffic, stores = plain_table()
+    rows = plain.traffic_and_sales(days, traffic, stores, as_of=periods.as_of(AUGUST)).set_index(["kind", "month"])
+    assert rows.loc[("store", "2026-07"), "visits"] == 5 and rows.loc[("store", "2026-07"), "net"] == 100
+    assert rows.loc[("web", AUGUST), "orders"] == 2
+
+
+# Sales by day: returns, zero against missing, prices
+
+
+def test_returns_go_to_the_day_and_place_of_their_sale():
+    orders = [
+        order(1, date(2026, 7, 5), 100, store_id="A", channel="store"),
+        order(2, date(2026, 8, 5), -40, kind="return", original_order_id=1, store_id="B", channel="store"),
+        order(3, date(2026, 8, 6), -5, kind="return", store_id="B", channel="store"),
+    ]
+    days = panel.daily_sales(table("orders", orders), table("persons", []), as_of=periods.as_of(AUGUST))
+    assert days[["store_id", "net", "orders"]].values.tolist() == [["A", 60.0, 1], ["B", -5.0, 0]]
+
+
+def panel_of(sold: dict[str, list[int]], stores: list[dict], count: int = 300):
+    first = pd.Timestamp("2026-08-31") - pd.Timedelta(days=count - 1)
+    rows = [
+        {"on": first + pd.Timedelta(days=d), "channel": "store", "store_id": s, "buyer": "consumer", "net": 10.0, "orders": 1}
+        for s, days in sold.items() for d in days
+    ]  # fmt: skip
+    return panel.store_panel(pd.DataFrame(rows), frame("stores", stores), as_of=date(2026, 9, 1))
+
+
+def test_zero_missing_closed_and_renamed_stores_differ():
+    """A sells daily but for day 50 (zero) and days 100-119 (missing). B sells one day in five: 9 empty days are its habit.
+    C closed on day 199; D was called OLD until day 149."""
+    every = set(range(300))
+    closed = pd.Timestamp("2026-08-31") - pd.Timedelta(days=100)
+    found = panel_of(
+        {"A": sorted(every - {50} - set(range(100, 120))), "B": [d for d in range(0, 300, 5) if d != 60], "C": list(range(200)),
+         "OLD": list(range(150)), "D": list(range(150, 300))},
+        [{"store_id": "A", "kind": "store"}, {"store_id": "B", "kind": "store"}, {"store_id": "C", "kind": "store", "closed_on": closed},
+         {"store_id": "D", "kind": "store", "formerly": "OLD"}, {"store_id": "X", "kind": "dealer"}],
+    )  # fmt: skip
+    at = {u: found.values[:, k] for k, u in enumerate(found.units)}
+    assert found.units == ("A", "B", "C", "D")
+    assert at["A"][50] == 0 and pd.isna(at["A"][100:120]).all() and at["A"][120] == 10
+    assert (at["B"][56:60] == 0).all()
+    assert at["C"][199] == 10 and pd.isna(at["C"][200:]).all()
+    assert not pd.isna(at["D"]).any()
+    assert found.missing[["unit", "days"]].values.tolist() == [["A", 20]]
+
+
+def test_a_nominal_lift_over_a_long_span_is_refused():
+    assert plan.prices(frame("rates", []), date(2026, 6, 1), date(2026, 9, 1))[0] == "nominal"  # 92 days
+    assert plan.prices(frame("rates", []), date(2026, 5, 31), date(2026, 9, 1))[0] == "refused"  # 93 days
+    steep = frame("rates", [{"on": date(2025 + m // 12, m % 12 + 1, 1), "kind": "cpi", "value": 100 * 1.01**m} for m in range(13)])
+    assert plan.prices(steep, date(2026, 6, 1), date(2026, 8, 1))[0] == "refused"  # 12.7% a year, and no index for June
+    kind, level = plan.prices(steep, date(2025, 3, 1), date(2025, 12, 1))
+    assert kind == "real" and level[-1] == 1.0
+    assert level[0] == pytest.approx(1.01 ** -(275 / 30.4), rel=0.01)  # 275 days at 1% a month
+
+
+# Many campaigns
+
+
+def test_benjamini_hochberg_by_hand():
+    """0.01 x 3/1 = .03, 0.02 x 3/2 = .03, 0.50 x 3/3 = .50; a campaign that is not judged counts for nothing."""
+    assert multiplicity.adjusted([0.02, None, 0.50, 0.01]) == [pytest.approx(0.03), None, pytest.approx(0.5), pytest.approx(0.03)]
+
+
+# Findings
+
+
+def lifts(*given: dict) -> pd.DataFrame:
+    plain_row = {c: float("nan") for c in COLUMNS} | {
+        "campaign_id": "K1", "campaign": "Yaz", "source": "instagram", "is_social": True,
+        "starts_on": date(2026, 8, 1), "ends_on": date(2026, 8, 20), "days": 20, "design": "stores", "state": "ok",
+        "grade": "B", "prices": "real", "lift": 0.1, "low": 0.05, "high": 0.15, "net": 1100.0,
+        "extra": 100.0, "extra_low": 60.0, "extra_high": 140.0,
+        "p": 0.01, "p_adjusted": 0.01, "rank": 0.02,
+        "placebos": 200, "effective": 10.0, "smallest_visible": 0.04, "orders": 50.0, "part_1m": 1.0, "part_12m": 1.0, "overlaps": "",
+        "in_year": True,
+    }  # fmt: skip
+    return pd.DataFrame([plain_row | g for g in given])
+
+
+def test_caused_adds_independent_errors_and_takes_the_best_grade_alone():
+    """100 + 200 = 300; each end 40 and 30 away: sqrt(1600 + 900) = 50. The C campaign and the e-mail one are left out."""
+    rows = lifts(
+        {}, {"campaign_id": "K2", "extra": 200.0, "extra_low": 170.0, "extra_high": 230.0}, {"campaign_id": "K3", "grade": "C"},
+        {"campaign_id": "K4", "is_social": False},
+    )  # fmt: skip
+    found = answer.caused(CONTEXT, rows)
+    assert (found.value, found.low, found.high, found.grade, found.window) == (300.0, 250.0, 350.0, "B", "1m")
+    assert found.n == 100 and found.coverage == pytest.approx(2 / 3)
+    assert "caused" in found.text_en and "kazandırdığı" in found.text_tr
+
+
+def test_only_a_and_b_say_caused():
+    found = answer.caused(CONTEXT, lifts({"grade": "C", "part_1m": 0.0}))
+    assert (found.grade, found.window) == ("C", "12m")
+    assert "caused" not in found.text_en and "consistent with" in found.text_en
+
+
+def test_caused_names_what_would_answer():
+    none = answer.caused(CONTEXT, lifts({}).iloc[:0])
+    assert (none.state, none.missing) == ("missing", "campaigns")
+    assert answer.caused(CONTEXT, lifts({"state": "no_year", "grade": "D"})).missing == "campaign_units"
+    assert answer.caused(CONTEXT, lifts({"state": "prices"})).missing == "rates"
+
+
+def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
+    rows = lifts({}, {"campaign_id": "K2", "p_adjusted": 0.2, "p": 0.05}, {"campaign_id": "K3", "p": 0.4, "p_adjusted": 0.4},
+                 {"campaign_id": "K4", "state": "cancelled"}, {"campaign_id": "K5", "in_year": False})  # fmt: skip
+    found = {f.id: f for f in answer.campaigns(CONTEXT, rows)}
+    assert list(found) == [f"campaigns.lift.K{k}" for k in (1, 2, 3, 4)]
+    moved = found["campaigns.lift.K1"]
+    assert (moved.value, moved.low, moved.high, moved.grade) == (100.0, 60.0, 140.0, "B")
+    assert "moved by 10%" in moved.text_en and "2%" in moved.text_en and "4%" in moved.text_en
+    assert "among 3 campaigns" in found["campaigns.lift.K2"].text_en
+    assert "could be chance" in found["campaigns.lift.K3"].text_en
+    sent = {f.id: f for f in answer.campaigns(CONTEXT, lifts({"design": "accounts", "raw_ratio": 2.4, "grade": "D"}))}
+    assert "2.4 times" in sent["campaigns.list.K1"].text_en and "2,4" in sent["campaigns.list.K1"].text_tr
+    assert "consistent with" in sent["campaigns.lift.K1"].text_en
+    gone = found["campaigns.lift.K4"]
+    assert gone.state == "withheld" and gone.value is None and "cancelled" in gone.text_en
+
+
+@pytest.mark.parametrize("state", ["no_dates", "planned", "too_short", "no_history", "no_year", "few_placebos", "not_separable",
+                                   "no_controls", "few_units", "few_people", "prices", "no_store_sales"])  # fmt: skip
+def test_every_refusal_has_its_sentence(state):
+    found = answer.campaigns(CONTEXT, lifts({"state": state, "treated": 1, "controls": 2}))
+    assert found[0].value is None and found[0].state in ("withheld", "too_few") and "Yaz" in found[0].text_tr
+
+
+def test_orders_alone_say_what_is_missing():
+    """Everything but orders empty: each part says in one finding which export would answer it; the tables still add up."""
+    orders = table("orders", [order(k, date(2026, 8, 1 + k), 10.0) for k in range(25)])
+    found = study(lambda name: orders if name == "orders" else table(name, []), period=AUGUST)
+    said = {f.id: f for f in found.findings(CONTEXT)}
+    wanted = {"caused": "campaigns", "seen": "touches", "touched": "touches", "traffic": "traffic", "association": "spend",
+              "calibration": "campaign_units"}  # fmt: skip
+    assert {k: said[f"campaigns.{k}"].missing for k in wanted} == wanted
+    assert {said[f"campaigns.{k}"].state for k in wanted} == {"missing"}
+    assert found.plain_rows()["net"].sum() == 250 and found.window_rows()["unattributed"].tolist() == [250.0] * 6
+    assert found.contract().empty and found.lift_rows().empty and not found.placebo_rows()

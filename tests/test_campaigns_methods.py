@@ -1,0 +1,401 @@
+"""The estimators on panels small enough to count by hand, and on made-up sales whose truth is planted."""
+
+import math
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from campaign_tables import days_from, frame, order, person, table
+
+from scrm_helpers import stats
+from scrm_helpers.campaigns import association, households, placebo, regional, series
+from scrm_helpers.campaigns.judge import judge
+
+# Collapsed difference in differences
+
+
+def test_did_on_a_tiny_panel():
+    """Mean sales before -> during: T1 10 -> 20, T2 10 -> 20 (log 2 each); C1 10 -> 10, C2 10 -> 12.5.
+
+    Effect = log 2 - (log 1 + log 1.25) / 2 = .6931 - .1116 = .5816, a lift of 2 / sqrt(1.25) - 1 = 78.9%.
+    """
+    values = np.array([[10.0, 10, 10, 10]] * 4 + [[20, 20, 10, 12.5]])
+    found = regional.collapsed(regional.log_change(values, 4, 5, 4), np.array([1.0, 1, 0, 0]))
+    assert math.expm1(found.value) == pytest.approx(2 / math.sqrt(1.25) - 1)
+    # residuals: 0, 0, -.1116, +.1116; 2 degrees of freedom; variance 2 x .1116^2 / 2 = .01245; times (1/2 + 1/2)
+    half = math.log(1.25) / 2
+    assert found.error == pytest.approx(half) and found.freedom == 2
+    assert found.p == pytest.approx(2 * (0.5 - 0.5 * (x := found.value / half) / math.sqrt(2 + x * x)))  # Student's t with 2
+
+
+def test_weights_by_hand():
+    """Controls change by log 1 and log 2 with weights 3 and 1: their mean is log(2) / 4; the treated (weight 1 each) by log 2."""
+    change = np.log([2.0, 2, 1, 2])
+    found = regional.collapsed(change, np.array([1.0, 1, 0, 0]), weights=np.array([1.0, 1, 3, 1]))
+    assert found.value == pytest.approx(math.log(2) * 3 / 4)
+
+
+def test_overlapping_campaigns_are_fitted_jointly():
+    """Own +10% in units 0, 1; a neighbour of +20% in units 1, 2; units 3-5 have neither: each gets its own, alone own is off."""
+    own, other = np.array([1.0, 1, 0, 0, 0, 0]), np.array([0.0, 1, 1, 0, 0, 0])
+    noise = np.array([0.001, -0.001, 0.001, -0.001, 0.0005, -0.0005])
+    change = own * math.log(1.1) + other * math.log(1.2) + noise
+    joint = regional.collapsed(change, own, other[:, None])
+    assert math.expm1(joint.value) == pytest.approx(0.10, abs=0.003)
+    alone = regional.collapsed(change, own)
+    assert math.expm1(alone.value) > 0.14  # the neighbour's part is taken for its own
+
+
+def test_full_overlap_is_not_separable():
+    own = np.array([1.0, 1, 0, 0, 0, 0])
+    found = regional.collapsed(np.arange(6.0), own, own[:, None])
+    assert found.value is None and found.reason == "not_separable"
+
+
+def test_no_store_without_the_campaign():
+    assert regional.collapsed(np.arange(3.0), np.ones(3)).reason == "no_controls"
+
+
+def test_closed_store_and_gaps_leave_the_comparison():
+    """Unit 0 closed half way through the window, unit 1 misses one day of five before: only unit 0 falls out."""
+    values = np.full((10, 4), 5.0)
+    values[7:, 0], values[2, 1] = np.nan, np.nan
+    change = regional.log_change(values, 5, 10, 5)
+    assert np.isnan(change[0]) and (change[1:] == 0).all()
+    many = regional.log_changes(values, np.array([5]), 5, 5)
+    assert np.isnan(many[0, 0]) and (many[0, 1:] == 0).all()
+
+
+def test_simplex_weights_recover_a_mixture():
+    donors = np.array([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0]])
+    assert regional.simplex_weights(donors @ [0.3, 0.7, 0.0], donors) == pytest.approx([0.3, 0.7, 0.0], abs=1e-9)
+    # the nearest point of the simplex to (2, 0, 0) is its corner
+    assert regional.simplex_weights(np.array([2.0, 0, 0]), np.eye(3)) == pytest.approx([1, 0, 0], abs=1e-9)
+
+
+def test_synthetic_did_without_noise_finds_the_jump():
+    """Treated = 3 + mean of the two controls, +4 from day 6 on: the level goes, the jump stays."""
+    walk = np.array([[1.0, 5], [2, 4], [3, 6], [2, 7], [4, 5], [5, 6], [4, 8], [6, 7]])
+    treated = walk.mean(axis=1) + 3
+    treated[6:] += 4
+    values = np.column_stack([treated, walk])
+    assert regional.synthetic_did(values, np.array([True, False, False]), 6, 8) == pytest.approx(4, abs=0.15)
+    assert regional.synthetic_control(values, np.array([True, False, False]), 6, 8).att == pytest.approx(4, abs=1e-6)
+
+
+# Placebos
+
+
+def test_placebo_rank_by_hand():
+    """Of -3, -1, 0, 2 two lie as far as 2 from zero, and the campaign itself is counted: 3 of 5."""
+    assert placebo.rank(2.0, np.array([-3.0, -1, 0, 2])) == pytest.approx(3 / 5)
+    assert placebo.rank(2.0, np.array([])) is None
+
+
+def test_one_treated_store_has_the_range_that_placebos_reach():
+    """19 placebos 0.01 .. 0.19: nine in ten of 20 are 18, the 18th is .18. With 8 no range of nine in ten exists."""
+    low, high = placebo.one_unit_range(0.5, np.arange(1, 20) / 100)
+    assert (low, high) == (pytest.approx(0.32), pytest.approx(0.68))
+    assert placebo.one_unit_range(0.5, np.arange(8) / 100) == (None, None)
+
+
+def test_calibration_row_counts_false_alarms():
+    """3 of 20 claimed at 10%: Clopper-Pearson 99% on 20 is .018 to .45, which holds 10%. 15 of 20 does not."""
+    fine = placebo.calibration_row("store", np.arange(20) < 3, 20)
+    assert (fine["false_alarms"], fine["coverage"], fine["holds"]) == (0.15, 0.85, True)
+    assert fine["low"] == pytest.approx(stats.clopper_pearson(3, 20, 0.99).low)
+    assert placebo.calibration_row("store", np.arange(20) < 15, 20)["holds"] is False
+
+
+def store_panel(rng, days: int = 400, units: int = 24) -> np.ndarray:
+    size, shared = np.exp(rng.normal(0, 1, units)), np.exp(np.cumsum(rng.normal(0, 0.02, days)))
+    return 100 * size * shared[:, None] * np.exp(rng.normal(0, 0.2 / np.sqrt(size), (days, units)))
+
+
+def test_false_alarms_of_the_regional_method_hold_the_claimed_rate():
+    """No campaign anywhere: 10% of placebos may alarm; the gate is the exact 99% range of the count of windows."""
+    values = store_panel(np.random.default_rng(5))
+    nothing = placebo.draws(values, 8, 14, placebo.Running((), np.zeros((400, 0)), np.zeros((0, 24))))
+    share = placebo.alarms(nothing).mean()
+    assert len(nothing.t) > 1000 and 0.06 < share < 0.14
+    assert nothing.effective == 23  # windows start every 3 days from 56 to 386, the next without overlap 15 on: 330 / 15 + 1
+    assert placebo.widening(nothing, placebo.calibration_row("store", placebo.alarms(nothing), nothing.effective)) == 1.0
+
+
+def test_weight_power_tells_small_baskets_from_shared_shocks():
+    rng = np.random.default_rng(3)
+    starts = np.arange(56, 380, 4)
+    assert regional.weight_power(store_panel(rng), starts, 14) > 0.7  # variance falls with size
+    alike = 100 * np.exp(rng.normal(0, 1, 24)) * np.exp(rng.normal(0, 0.2, (400, 24)))
+    assert regional.weight_power(alike, starts, 14) < 0.2
+
+
+# One series
+
+
+def daily(rng, days: int, lift: float, window: tuple[int, int]) -> tuple[np.ndarray, pd.DatetimeIndex]:
+    span = pd.date_range("2024-01-01", periods=days, freq="D")
+    noise = np.zeros(days)
+    for t in range(1, days):
+        noise[t] = 0.5 * noise[t - 1] + rng.normal(0, 0.08)
+    week = np.array([0, 0, 0, 0, 0.1, 0.3, 0.2])[span.dayofweek]
+    year = 0.2 * np.sin(2 * np.pi * span.dayofyear.to_numpy() / 365.25)
+    log = 8 + 0.0005 * np.arange(days) + week + year + noise
+    log[slice(*window)] += math.log1p(lift)
+    return np.exp(log), span
+
+
+def test_calendar_model_finds_a_planted_lift():
+    """+30% for 28 days in 900, weekly and yearly season, errors that last: found, and its range holds 30%."""
+    net, span = daily(np.random.default_rng(1), 900, 0.30, (600, 628))
+    found = series.fit(net, span, {"K1": (600, 628)}, frame("calendar", []))
+    low, high = found.ends("K1")
+    assert low < math.log(1.3) < high and low > 0
+    assert found.effective["K1"] == pytest.approx(900 / 28 - 1)
+
+
+def test_calendar_model_keeps_its_promise_without_a_campaign():
+    """One window of nothing in each of 40 series, 10% claimed: the exact 99% range of the count must reach down to it."""
+    hits = 0
+    for seed in range(40):
+        net, span = daily(np.random.default_rng(100 + seed), 760, 0.0, (0, 0))
+        found = series.fit(net, span, {"K1": (500, 528)}, frame("calendar", []))
+        low, high = found.ends("K1")
+        hits += not low < 0 < high
+    assert stats.clopper_pearson(hits, 40, 0.99).low <= 0.10
+
+
+def test_feasts_have_columns_with_a_run_up():
+    """A feast on days 20-22: its own column on 3 days, the week before on 13-19, the second week before on 6-12, the rest of the
+    fasting month before that. One that begins on day 62, after the last day (59), has its run-up on 55-59 all the same."""
+    span = pd.date_range("2026-03-01", periods=60, freq="D")
+    feast = frame("calendar", [{"on": span[20 + k], "name": "Ramazan Bayramı", "kind": "religious"} for k in range(3)]
+                  + [{"on": span[0] + pd.Timedelta(days=62), "name": "Kurban Bayramı", "kind": "religious"}])  # fmt: skip
+    columns, names = series.calendar_columns(span, feast)
+    at = {n: np.flatnonzero(columns[:, k]) for k, n in enumerate(names)}
+    assert at["ramazan bayramı"].tolist() == [20, 21, 22]
+    assert at["ramazan bayramı week before"].tolist() == list(range(13, 20))
+    assert at["ramazan bayramı second week before"].tolist() == list(range(6, 13))
+    assert at["ramazan bayramı month before"].tolist() == list(range(6))
+    assert at["kurban bayramı week before"].tolist() == list(range(55, 60)) and "kurban bayramı month before" not in at
+
+
+def test_whiten_and_yule_walker_by_hand():
+    """x = 1, 2, 4 with coefficient .5: 2 - .5 = 1.5, 4 - 1 = 3. Alternating +1 -1 has correlation near -1 at lag 1."""
+    assert series.whiten(np.array([[1.0], [2], [4]]), np.array([0.5])).ravel().tolist() == [1.5, 3.0]
+    assert series.yule_walker(np.tile([1.0, -1.0], 50), 1)[0] == pytest.approx(-0.99, abs=1e-6)
+
+
+def test_two_campaigns_on_the_same_days_are_not_separable():
+    net, span = daily(np.random.default_rng(2), 700, 0.0, (0, 0))
+    found = series.fit(net, span, {"K1": (500, 528), "K2": (500, 528), "K3": (600, 614)}, frame("calendar", []))
+    assert found.separable.tolist() == [False, False, True]
+
+
+# Lists of people
+
+
+def bins_of(rows: list[tuple[int, int, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["person_id", "bin", "net"])
+
+
+def test_household_did_by_hand():
+    """40 on the list spend 20 before and 30 during; 40 others 10 and 12. Lift = (30/20) / (12/10) - 1 = 25%; raw ratio 2."""
+    rows = [(p, b, v) for p in range(40) for b, v in ((0, 30.0 + p % 2), (1, 20.0 + p % 2), (2, 5.0))]
+    rows += [(p, b, v) for p in range(100, 140) for b, v in ((0, 12.0), (1, 10.0), (2, 5.0))]
+    found = households.lift(bins_of(rows), set(range(40)), set(), [], full=1)
+    assert math.expm1(found.effect) == pytest.approx((30.5 / 20.5) / 1.2 - 1)
+    assert (found.recipients, found.others) == (40, 40)
+    assert found.raw_ratio == pytest.approx(2.05) and found.net == 1220.0
+
+
+def test_new_customers_of_the_window_before_do_not_bend_the_comparison():
+    """30 others came new in the window before (their first order lies there by definition) and bought nothing since: left out."""
+    rng = np.random.default_rng(1)
+    rows = [(p, b, float(v)) for p in range(80) for b, v in enumerate(rng.gamma(5, 2, 3))]
+    found = households.lift(bins_of(rows), set(range(40)), set(), [], full=1)
+    more = households.lift(bins_of(rows + [(p, 1, 10.0) for p in range(200, 230)]), set(range(40)), set(), [], full=1)
+    assert more.effect == pytest.approx(found.effect) and more.others == 40
+
+
+def test_two_lists_sent_at_once_are_fitted_jointly():
+    """List 1 (+20%) and list 2 (+50%) share 100 people. Alone list 1 looks like (1.2 + 1.7) / 2 over (280 + 20 x 1.5) / 300: +40%."""
+    rng = np.random.default_rng(4)
+    first, second = set(range(200)), set(range(100, 220))
+    rows = []
+    for p in range(500):
+        before = rng.gamma(8, 2)
+        during = before * (1 + 0.2 * (p in first) + 0.5 * (p in second)) * rng.normal(1, 0.02)
+        rows += [(p, 0, during), (p, 1, before), (p, 2, 1.0)]
+    joint = households.lift(bins_of(rows), first, set(), [(second, [1.0, 0.0])], full=1)
+    alone = households.lift(bins_of(rows), first, set(), [], full=1)
+    assert math.expm1(joint.effect) == pytest.approx(0.2, abs=0.02) and math.expm1(alone.effect) == pytest.approx(0.403, abs=0.03)
+    same = households.lift(bins_of(rows), first, set(), [(first, [1.0, 0.0])], full=1)
+    assert same.reason == "not_separable"
+
+
+def test_few_buyers_are_refused():
+    rows = [(p, b, 10.0 + p) for p in range(60) for b in (0, 1, 2)]
+    assert households.lift(bins_of(rows), set(range(29)), set(), [], full=1).reason == "few_people"
+
+
+# Association
+
+
+def test_unrelated_series_with_one_season_are_not_called_associated():
+    """Both peak in December: the naive correlation is high, what is left after the season is not."""
+    rng = np.random.default_rng(8)
+    weeks = pd.date_range("2023-01-02", periods=156, freq="7D")
+    season = np.sin(2 * np.pi * weeks.dayofyear.to_numpy() / 365.25)
+    spend, sold = np.exp(5 + season + rng.normal(0, 0.2, 156)), np.exp(9 + 0.5 * season + rng.normal(0, 0.1, 156))
+    found = association.lagged(spend, sold, weeks, frame("calendar", []))
+    assert found.loc[0, "naive"] > 0.7 and abs(found.loc[0, "value"]) < 0.25 and (found["p_adjusted"] > 0.1).all()
+    moved = np.exp(np.log(sold) + 0.3 * np.roll(np.log(spend) - season, 2))
+    again = association.lagged(spend, moved, weeks, frame("calendar", []))
+    assert again.sort_values("p_adjusted").iloc[0]["lag"] == 2
+    assert association.lagged(spend[:40], sold[:40], weeks[:40], frame("calendar", [])).empty
+
+
+# The judge: which method answers, and the refusals
+
+
+START = date(2024, 11, 1)
+
+
+def company(*, stores: int = 12, days: int = 668, lift: float = 0.3, window=(500, 528), treated=range(5), seed=1):
+    rng, rows, number = np.random.default_rng(seed), [], 0
+    for d, on in enumerate(days_from(START, days)):
+        for s in range(stores):
+            net = 100 * (1 + s / 10) * (1 + 0.2 * math.sin(d / 58)) * rng.lognormal(0, 0.15)
+            if s in treated and window[0] <= d < window[1]:
+                net *= 1 + lift
+            number += 1
+            rows.append(order(number, on, round(net, 2), store_id=f"S{s:02d}", channel="store"))
+    return table("orders", rows)
+
+
+def campaign(name: str, window=(500, 528), status: str = "done", social: bool = True) -> dict:
+    start = START + timedelta(days=window[0])
+    return {"campaign_id": name, "name": name, "source": "instagram", "starts_on": start, "status": status, "is_social": social,
+            "ends_on": START + timedelta(days=window[1] - 1)}  # fmt: skip
+
+
+def units(name: str, treated) -> list[dict]:
+    return [{"campaign_id": name, "unit_kind": "store", "unit_id": f"S{s:02d}", "role": "treated"} for s in treated]
+
+
+RATES = [{"on": date(2024 + m // 12, m % 12 + 1, 1), "kind": "cpi", "value": 100 * 1.03**m} for m in range(9, 33)]
+STORES = [{"store_id": f"S{s:02d}", "kind": "store", "region": f"R{s // 2}", "city": f"C{s}"} for s in range(12)]
+
+
+def judged(orders, campaigns, listed=(), *, rates=RATES, stores=STORES, persons=()):
+    found = judge(
+        orders, table("persons", list(persons)), frame("campaigns", campaigns), frame("campaign_units", list(listed)),
+        frame("stores", stores), frame("calendar", []), frame("rates", list(rates)), period="2026-08", online="all",
+    )  # fmt: skip
+    return found, found.lifts.set_index("campaign_id")
+
+
+@pytest.fixture(scope="module")
+def shops():
+    return company()
+
+
+def test_stores_with_and_without_give_grade_b(shops):
+    found, rows = judged(shops, [campaign("K1")], units("K1", range(5)))
+    k = rows.loc["K1"]
+    assert (k["state"], k["grade"], k["design"], k["treated"], k["controls"]) == ("ok", "B", "stores", 5, 7)
+    assert k["low"] < 0.3 < k["high"] and k["low"] > 0.2
+    assert k["extra"] == pytest.approx(k["net"] * k["lift"] / (1 + k["lift"])) and k["orders"] == 5 * 28
+    assert k["rank"] < 0.02 and k["placebos"] >= 100 and abs(k["before_lift"]) < 0.05
+    assert k["sdid_low"] < 0.3 < k["sdid_high"] and k["sc_lift"] == pytest.approx(0.3, abs=0.08)
+    line = found.calibration.set_index("design").loc["store"]
+    assert line["placebos"] >= 100 and line["effective"] >= 10 and line["holds"]
+
+
+def test_guardrails_of_the_judge(shops):
+    """A cancelled campaign has no estimate; a list of all stores has no controls and is company-wide; K4 and K5 cannot be parted."""
+    listed = [*units("K1", range(5)), *units("K2", range(5)), *units("K3", range(12))]
+    listed += [*units("K4", range(4)), *units("K5", range(4))]
+    window = (600, 628)
+    rows = judged(
+        shops, [campaign("K1"), campaign("K2", status="cancelled"), campaign("K3", (560, 588)), campaign("K4", window),
+                campaign("K5", window), campaign("K6", (665, 700)), campaign("K7", (20, 60)), campaign("K8", (700, 720)),
+         campaign("K9") | {"starts_on": None, "ends_on": None}],
+        [*listed, *units("K7", range(3))],
+    )[1]  # fmt: skip
+    assert rows.loc["K2", "state"] == "cancelled" and pd.isna(rows.loc["K2", "lift"])
+    assert (rows.loc["K3", "design"], rows.loc["K3", "state"], rows.loc["K3", "grade"]) == ("company", "ok", "C")
+    assert rows.loc[["K4", "K5"], "state"].tolist() == ["not_separable"] * 2
+    assert (rows.loc["K6", "state"], rows.loc["K7", "state"], rows.loc["K8", "state"]) == ("too_short", "no_history", "planned")
+    assert rows.loc["K9", "state"] == "no_dates"
+    assert rows.loc["K1", "state"] == "ok" and rows.loc["K4", "overlaps"] == "K5"
+
+
+def test_one_treated_store_gets_the_placebo_range():
+    rows = judged(company(treated=[2]), [campaign("K1")], units("K1", [2]))[1]
+    k = rows.loc["K1"]
+    assert (k["state"], k["grade"], k["treated"]) == ("ok", "B", 1)
+    assert k["low"] < 0.3 < k["high"] and k["p"] == k["rank"] and k["placebos"] >= 100
+
+
+def test_under_a_year_of_history_a_single_series_is_described_only(shops):
+    rows = judged(shops, [campaign("K1", (300, 328))])[1]
+    assert (rows.loc["K1", "state"], rows.loc["K1", "grade"]) == ("no_year", "D")
+    assert pd.isna(rows.loc["K1", "lift"]) and rows.loc["K1", "net"] > 0
+
+
+def test_without_prices_long_comparisons_are_refused_and_short_ones_nominal(shops):
+    """28 days and four times as many before are 140 days: refused. 14 and 56 are 70: compared as booked."""
+    rows = judged(shops, [campaign("K1"), campaign("K2", (540, 554))], [*units("K1", range(5)), *units("K2", range(5, 9))], rates=())[1]
+    assert rows.loc["K1", "state"] == "prices" and pd.isna(rows.loc["K1", "lift"])
+    assert (rows.loc["K2", "state"], rows.loc["K2", "prices"]) == ("ok", "nominal")
+
+
+def test_a_whole_region_is_compared_with_the_others():
+    listed = [{"campaign_id": "K1", "unit_kind": "region", "unit_id": "R0", "role": "treated"}]
+    k = judged(company(treated=(0, 1)), [campaign("K1")], listed)[1].loc["K1"]
+    assert (k["treated"], k["controls"], k["state"], k["grade"], k["orders"]) == (1, 5, "ok", "B", 2 * 28)  # R0 is two stores
+    assert k["low"] < 0.3 < k["high"]
+
+
+def test_a_store_campaign_without_any_store_sales():
+    rows = [order(k, on, 100.0) for k, on in enumerate(days_from(START, 668))]
+    assert judged(table("orders", rows), [campaign("K1")], units("K1", range(5)))[1].loc["K1", "state"] == "no_store_sales"
+
+
+def test_orders_alone_and_no_campaigns(shops):
+    found, rows = judged(shops, [], stores=[], rates=())
+    assert rows.empty and found.calibration.empty
+
+
+def test_held_out_people_give_grade_a():
+    """200 on the list, 200 held out by lot, 100 others who spend ten times as much and would spoil the comparison; planted +50%."""
+    rng, rows, number = np.random.default_rng(2), [], 0
+    for p in range(1, 501):
+        for d in range(400, 560):
+            if rng.random() < 0.1:
+                number += 1
+                net = rng.gamma(5, 20) * (10 if p > 400 else 1) * (1.5 if p <= 200 and 500 <= d < 528 else 1)
+                rows.append(order(number, START + timedelta(days=d), round(net, 2), account=p))
+    role = lambda p: "treated" if p <= 200 else "held_out"  # noqa: E731
+    listed = [{"campaign_id": "K1", "unit_kind": "account", "unit_id": str(p), "role": role(p)} for p in range(1, 401)]
+    k = judged(table("orders", rows), [campaign("K1")], listed, persons=[person(p) for p in range(1, 501)])[1].loc["K1"]
+    assert (k["state"], k["grade"], k["treated"], k["controls"]) == ("ok", "A", 200, 200)
+    assert k["low"] < 0.5 < k["high"] and k["low"] > 0.2
+
+
+def test_a_list_without_a_hold_out_is_grade_d():
+    """The same list against everybody else: like-for-like customers, however well the window before agrees."""
+    rng, rows, number = np.random.default_rng(3), [], 0
+    for p in range(1, 201):
+        for d in range(400, 560, 4):
+            number += 1
+            rows.append(order(number, START + timedelta(days=d), round(rng.gamma(5, 20), 2), account=p))
+    listed = [{"campaign_id": "K1", "unit_kind": "account", "unit_id": str(p), "role": "treated"} for p in range(1, 101)]
+    found, table_of = judged(table("orders", rows), [campaign("K1")], listed, persons=[person(p) for p in range(1, 201)])
+    k = table_of.loc["K1"]
+    assert (k["state"], k["grade"]) == ("ok", "D") and k["low"] < 0 < k["high"]
+    assert k["low"] <= k["like_for_like"] <= k["high"]
+    assert found.calibration["design"].tolist() == ["accounts"]

@@ -1,0 +1,306 @@
+"""Charts: axes in the reader's language, a text alternative that says what the data say, the same bytes twice."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from scrm_helpers import charts, controls, theme
+from scrm_helpers.charts.base import need
+from scrm_helpers.units import Unit
+
+SOURCES = pd.DataFrame(
+    {
+        "source": ["instagram", "google_ads", "unknown"],
+        "value": [412.0, 505.0, None],
+        "low": [330.0, 430.0, None],
+        "high": [540.0, 610.0, None],
+        "n": [61, 120, 7],
+    }
+)
+MONTHS = pd.DataFrame(
+    {
+        "month": ["2025-12", "2026-01", "2026-02", "2026-03"],
+        "value": [430.0, 390.0, 455.0, 412.0],
+        "low": [350.0, 310.0, 370.0, 330.0],
+        "high": [560.0, 510.0, 600.0, 540.0],
+        "n": [50, 70, 44, 61],
+        "source": "instagram",
+    }
+)
+MARKS = pd.DataFrame({"on": pd.to_datetime(["2026-02-16", "2024-01-01"]), "note": ["two new agents", "long ago"]})
+SPEND = pd.DataFrame(
+    {
+        "month": ["2026-02", "2026-02", "2026-03", "2026-03"],
+        "purpose": ["acquire", "serve"] * 2,
+        "amount": [100.0, 50.0, 120.0, 80.0],
+    }
+)
+COHORTS = pd.DataFrame(
+    [
+        ("2026-01", 0, 1.0, 100, True),
+        ("2026-01", 1, 0.30, 100, True),
+        ("2026-01", 2, 0.25, 100, True),
+        ("2026-02", 0, 1.0, 200, True),
+        ("2026-02", 1, 0.40, 200, True),
+        ("2026-03", 0, 1.0, 300, True),
+        ("2026-03", 1, 0.01, 300, False),
+    ],
+    columns=["cohort", "age", "value", "n", "complete"],
+)
+CURVE = pd.DataFrame(
+    {
+        "day": [0, 30, 60, 90],
+        "share": [0.0, 0.3, 0.52, 0.6],
+        "low": [0.0, 0.27, 0.48, 0.55],
+        "high": [0.0, 0.33, 0.56, 0.65],
+        "at_risk": [400, 280, 150, 60],
+        "source": "instagram",
+    }
+)
+
+
+def texts_of(drawn) -> str:
+    return re.sub(r"<style.*?</style>|<[^>]+>", " ", drawn.svg(), flags=re.S)
+
+
+def all_charts(language: str) -> dict:
+    o = {"language": language, "title": "A title"}
+    days = pd.DataFrame({"on": pd.date_range("2026-03-01", periods=31), "net": np.linspace(1000, 4000, 31)})
+    spans = pd.DataFrame(
+        {"name": ["Spring"], "start": pd.to_datetime(["2026-03-10"]), "end": pd.to_datetime(["2026-03-15"])}
+    )
+    covered = pd.DataFrame({"month": ["2026-01", "2026-02", "2026-03"], "table": "orders", "rows": [10, 0, 30]})
+    around = pd.DataFrame(
+        {
+            "week": [-2, -1, 0, 1],
+            "value": [10.0, -5.0, 900.0, 1100.0],
+            "low": [-90.0, -100.0, 700.0, 900.0],
+            "high": [110.0, 90.0, 1100.0, 1300.0],
+        }
+    )
+    like = pd.DataFrame({"covariate": ["tenure"], "before": [0.42], "after": [0.03]})
+    steps = pd.DataFrame({"step": ["then", "real", "now"], "value": [450.0, -38.0, 412.0]})
+    stages = pd.DataFrame({"stage": ["lead", "order"], "n": [800, 120]})
+    bins = pd.DataFrame({"value": [0.0, 100.0, 200.0], "n": [5, 12, 3]})
+    return {
+        "interval_bars": charts.interval_bars(
+            SOURCES,
+            label="source",
+            value="value",
+            low="low",
+            high="high",
+            n="n",
+            unit=Unit.MONEY_PER_CUSTOMER,
+            plan=450,
+            **o,
+        ),
+        "over_time": charts.over_time(
+            MONTHS,
+            time="month",
+            value="value",
+            low="low",
+            high="high",
+            unit=Unit.MONEY_PER_CUSTOMER,
+            marks=MARKS,
+            plan=450,
+            n="n",
+            **o,
+        ),
+        "stacked": charts.stacked(SPEND, time="month", part="purpose", value="amount", unit=Unit.MONEY, **o),
+        "columns": charts.columns(SOURCES.dropna(), label="source", value="n", unit=Unit.COUNT, **o),
+        "cohort_heatmap": charts.cohort_heatmap(
+            COHORTS, cohort="cohort", age="age", value="value", n="n", complete="complete", unit=Unit.SHARE, **o
+        ),
+        "survival": charts.survival(
+            CURVE, time="day", share="share", low="low", high="high", at_risk="at_risk", series="source", **o
+        ),
+        "coverage_map": charts.coverage_map(covered, month="month", row="table", count="rows", **o),
+        "timeline": charts.timeline(days, time="on", value="net", spans=spans, marks=None, unit=Unit.MONEY, **o),
+        "event_study": charts.event_study(
+            around, time="week", value="value", low="low", high="high", unit=Unit.MONEY, **o
+        ),
+        "placebos": charts.placebos([-2.0, -1.0, 0.0, 1.0, 2.0], 1.5, unit=Unit.RATIO, **o),
+        "balance": charts.balance(like, covariate="covariate", before="before", after="after", **o),
+        "waterfall": charts.waterfall(steps, label="step", value="value", unit=Unit.MONEY, **o),
+        "funnel": charts.funnel(stages, stage="stage", count="n", **o),
+        "histogram": charts.histogram(bins, value="value", n="n", unit=Unit.MONEY, **o),
+    }
+
+
+@pytest.fixture(scope="module")
+def english():
+    return all_charts("en")
+
+
+@pytest.fixture(scope="module")
+def turkish():
+    return all_charts("tr")
+
+
+# What each chart's data say, counted by hand.
+SAID = {
+    "interval_bars": [
+        "Instagram: 412 TL (330 to 540), n=61, plan 450 TL",
+        "Google Ads: 505 TL (430 to 610), n=120",
+        "unknown: too few to say, n=7",
+    ],
+    "over_time": [
+        "First 430 TL (Dec 2025), last 412 TL (Mar 2026), lowest 390 TL (Jan 2026), highest 455 TL (Feb 2026)",
+        "412 TL (330 to 540)",
+        "(1) 16 Feb 2026: two new agents",
+        "plan: 450 TL",
+    ],
+    "stacked": [
+        "First 150 TL (Feb 2026), last 200 TL (Mar 2026)",
+        "Parts in Mar 2026: to win customers: 120 TL; to serve customers: 80 TL",
+    ],
+    "columns": ["Instagram: 61; Google Ads: 120"],
+    "cohort_heatmap": [
+        "600 customers who first bought between Jan 2026 and Mar 2026",
+        "month 1: 30% to 40% (groups: 2)",
+        "month 2: 25% to 25% (groups: 1)",
+    ],
+    "survival": [
+        "Instagram: after 90 days: 60% (55% to 65%), of 400 observed at the start",
+        "Half is reached after 60 days",
+    ],
+    "coverage_map": ["orders: 40 rows in 2 of 3 months, Jan 2026 to Mar 2026"],
+    "timeline": ["First 1,000 TL (1 Mar 2026), last 4,000 TL (31 Mar 2026)", "Spring 10 Mar 2026 - 15 Mar 2026"],
+    "event_study": ["−2: 10 TL (−90 to 110)", "+1: 1,100 TL (900 to 1,300)"],
+    "placebos": [
+        "The result is 1.5",
+        "Of 5 results without a campaign, which run from −2 to 2, 2 are at least as far from zero",
+    ],
+    "balance": ["tenure: 0.42 before, 0.03 after"],
+    "waterfall": ["then: 450 TL; real: −38 TL; now: 412 TL"],
+    "funnel": ["lead: 800; order: 120 (15%)"],
+    "histogram": ["20 cases between 0 TL and 200 TL; most of them, 12, at 100 TL"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_the_text_alternative_says_what_the_data_say(english, name):
+    alt = english[name].alt
+    assert "A title" in alt and alt.endswith(".") and "  " not in alt
+    for part in SAID[name]:
+        assert part in alt, alt
+
+
+@pytest.mark.parametrize("name", sorted(SAID))
+def test_axes_and_words_are_in_the_readers_language(english, turkish, name):
+    assert english[name].alt != turkish[name].alt
+    axis = lambda d: [a.get_xlabel() + "|" + a.get_ylabel() for a in d.figure.axes]  # noqa: E731
+    assert any(a != "|" for a in axis(turkish[name]))
+    assert "{" not in turkish[name].alt + texts_of(turkish[name])
+
+
+def test_turkish_numbers_have_their_own_form(turkish):
+    assert "%30" in turkish["cohort_heatmap"].alt and "1.100 TL" in turkish["event_study"].alt
+
+
+def test_a_cell_that_is_not_complete_is_neither_drawn_nor_told(english):
+    drawn = english["cohort_heatmap"]
+    assert "1.0%" not in drawn.alt and len([t for t in drawn.axes.texts if t.get_text() not in ("", "None")]) == 6
+
+
+def test_counts_stand_below_the_curves(english):
+    labels = [t.get_text() for t in english["over_time"].axes.get_xticklabels()]
+    assert labels[-1].endswith("n=61") and labels[0].endswith("n=50")
+    risk = {
+        t.get_text().split("\n")[0]: t.get_text().split("\n")[1]
+        for t in english["survival"].axes.get_xticklabels()
+        if t.get_text()
+    }
+    # at day 0 all 400 are watched, from day 30 on 280, from day 60 on 150
+    assert risk["0"] == "400" and risk["60"] == "150"
+
+
+def test_marks_are_numbered_and_only_those_within_the_time_shown(english):
+    assert "long ago" not in english["over_time"].alt
+    assert [t.get_text() for t in english["over_time"].axes.texts] == ["1"]
+
+
+def test_the_plan_is_drawn_in_its_own_colour_and_may_differ_by_row():
+    rows = SOURCES.assign(plan=[450.0, None, None])
+    drawn = charts.interval_bars(
+        rows,
+        label="source",
+        value="value",
+        low="low",
+        high="high",
+        n="n",
+        unit=Unit.MONEY,
+        plan="plan",
+        language="en",
+        title="t",
+    )
+    plans = [line for line in drawn.axes.lines if to_hex(line.get_color()) == theme.PLAN and len(line.get_xdata())]
+    assert [list(p.get_xdata()) for p in plans] == [[450.0, 450.0]]
+
+
+def test_rows_stand_in_the_order_given(english):
+    labels = [t.get_text() for t in english["interval_bars"].axes.get_yticklabels()]
+    bottom, top = english["interval_bars"].axes.get_ylim()
+    assert labels == ["Instagram", "Google Ads", "unknown"] and bottom > top
+
+
+def test_the_same_chart_gives_the_same_bytes_and_type_stays_type():
+    first, second = (all_charts("en") for _ in range(2))
+    for name in SAID:
+        svg = first[name].svg()
+        assert svg == second[name].svg(), name
+        assert "<text" in svg and "<dc:date>" not in svg
+        assert first[name].figure.get_figwidth() <= 5.5  # wider, and a phone shows it with type too small to read
+
+
+def test_the_input_is_not_touched():
+    before = MONTHS.copy()
+    charts.over_time(
+        MONTHS, time="month", value="value", low="low", high="high", unit=Unit.MONEY, language="en", title="t"
+    )
+    pd.testing.assert_frame_equal(MONTHS, before)
+
+
+def test_a_missing_column_and_an_empty_frame_are_told():
+    with pytest.raises(KeyError, match="expected also"):
+        need(MONTHS, "month", "nothing")
+    with pytest.raises(ValueError, match="without rows"):
+        charts.columns(SOURCES.head(0), label="source", value="n", unit=Unit.COUNT, language="en", title="t")
+
+
+def test_made_up_data_are_marked_on_the_figure():
+    drawn = all_charts("en")["columns"]
+    drawn.mark("MADE-UP DATA")
+    assert "MADE-UP DATA" in texts_of(drawn)
+
+
+def test_not_interactive_draws_once_with_the_first_choice():
+    calls = []
+    shown = controls.explore(
+        lambda source, months: calls.append((source, months)) or "drawn",
+        interactive=False,
+        source=["instagram", "x"],
+        months=[24, 12],
+    )
+    assert shown == "drawn" and calls == [("instagram", 24)]
+
+
+def test_interactive_draws_again_when_another_choice_is_taken():
+    calls = []
+    box = controls.explore(
+        lambda source: calls.append(source), interactive=True, language="tr", source=["google_ads", "unknown"]
+    )
+    drop = box.children[0].children[0]
+    assert [o[0] for o in drop.options] == ["Google Ads", "bilinmiyor"] and drop.description == "kaynak"
+    drop.value = "unknown"
+    assert calls == ["google_ads", "unknown"]
+
+
+def test_a_choice_without_values_is_told():
+    with pytest.raises(ValueError, match="came empty"):
+        controls.explore(lambda source: None, interactive=False, source=[])
+    with pytest.raises(TypeError, match="a list of values"):
+        controls.explore(lambda source: None, interactive=False, source="instagram")

@@ -1,0 +1,350 @@
+"""Verdict, promises, ROI, spend, changes: every rule with figures counted by hand."""
+
+from dataclasses import replace
+from datetime import date
+
+import board_fixture as fixture
+import ibis
+import pandas as pd
+import pytest
+
+from scrm_helpers import findings, goals
+from scrm_helpers.findings import Context
+from scrm_helpers.goals.compare import changes, working_days
+from scrm_helpers.goals.promised import plan_of
+from scrm_helpers.stats import Estimate
+
+TRACED = goals.Traceability(0.71, "customers", "leads", 0.11)
+
+
+def roi(value, low, high) -> Estimate:
+    return Estimate(value, low, high, 0.90, 40, "test")
+
+
+def decide_verb(**options) -> goals.Verdict:
+    given = {
+        "traced": TRACED,
+        "reconciled": True,
+        "cost_known": True,
+        "roi": roi(0.3, 0.2, 0.4),
+        "grade": "B",
+        "hurdle": 0.10,
+    }
+    return goals.verdict(**(given | options))
+
+
+def shares(**values) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"measure": list(values), "value": list(values.values()), "input": [f"export_{m}" for m in values]}
+    )
+
+
+def test_traceability_is_the_least_share_and_names_what_the_weakest_would_add():
+    # least of 0.9, 0.35, 0.6 is customers with 0.35; mended, the minimum is the next, 0.6: 25 points
+    traced = goals.traceability(shares(spend=0.9, customers=0.35, revenue=0.6))
+    assert traced == goals.Traceability(0.35, "customers", "export_customers", pytest.approx(0.25))
+
+
+def test_traceability_leaves_out_what_has_nothing_to_trace_and_stands_alone_up_to_one():
+    assert goals.traceability(shares(spend=None, revenue=0.8)) == goals.Traceability(
+        0.8, "revenue", "export_revenue", pytest.approx(0.2)
+    )
+    assert goals.traceability(shares(spend=None)).value is None
+
+
+@pytest.mark.parametrize(
+    ("options", "verb", "rule"),
+    [
+        ({"traced": TRACED._replace(value=0.399)}, "measure_first", "traced"),
+        ({"traced": TRACED._replace(value=0.40)}, "hold", "otherwise"),  # 40% is enough
+        ({"traced": TRACED._replace(value=None)}, "measure_first", "traced"),
+        ({"reconciled": False}, "measure_first", "ledger"),
+        ({"cost_known": False}, "measure_first", "cost"),
+        ({"roi": roi(-0.2, -0.4, 0.05)}, "reduce", "below_hurdle"),  # wholly below 10% at grade B
+        ({"roi": roi(-0.2, -0.4, 0.05), "grade": "C"}, "hold", "otherwise"),  # the same at C does not speak
+        ({"roi": roi(-0.7, -0.9, -0.51), "grade": "D"}, "reduce", "far_below"),  # wholly below -50% at any grade
+        ({"roi": roi(0.5, 0.3, 0.7)}, "hold", "otherwise"),  # an average return never raises the budget
+        ({"marginal": roi(0.5, 0.2, 0.8), "marginal_grade": "A"}, "increase", "tested_step"),
+        ({"marginal": roi(0.5, 0.2, 0.8), "marginal_grade": "C"}, "hold", "otherwise"),  # not tested
+        ({"marginal": roi(0.5, 0.05, 0.8), "marginal_grade": "A"}, "hold", "otherwise"),  # its range holds 10%
+        ({"marginal": roi(0.5, 0.2, 0.8), "marginal_grade": "A", "behind": True}, "hold", "otherwise"),
+        ({"roi": roi(0.4, 0.0, 0.8)}, "test", "holds_hurdle"),  # (0.4/0.3)^2 = 1.78 months
+        ({"roi": roi(0.2, -0.6, 1.0)}, "hold", "too_long"),  # (0.8/0.1)^2 = 64 months
+        ({"roi": None}, "hold", "roi_unknown"),
+    ],
+)
+def test_the_first_rule_that_fits_gives_the_verb(options, verb, rule):
+    said = decide_verb(**options)
+    assert (said.verb, said.rule, said.raw) == (verb, rule, verb)
+
+
+def test_earlier_rules_win():
+    said = decide_verb(traced=TRACED._replace(value=0.2), reconciled=False, roi=roi(-0.9, -0.95, -0.8))
+    assert (said.verb, said.input, said.gain) == ("measure_first", "leads", 0.11)
+
+
+def test_length_of_a_test():
+    # half of the range 0.4, distance to 10% 0.3: 1 month x (0.4/0.3)^2 = 1.777...; a 3-month window takes three times as long
+    assert goals.test_months(roi(0.4, 0.0, 0.8), hurdle=0.1, months=1) == pytest.approx(16 / 9)
+    assert goals.test_months(roi(0.4, 0.0, 0.8), hurdle=0.1, months=3) == pytest.approx(48 / 9)
+    assert goals.test_months(roi(0.1, -0.3, 0.5), hurdle=0.1, months=1) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "closed", "verb", "kept"),
+    [
+        (None, True, "reduce", False),  # the first page prints what it finds
+        (("reduce", "reduce", True), True, "reduce", False),
+        (("hold", "hold", True), True, "hold", True),  # first month that asks for another verb
+        (("hold", "reduce", True), True, "reduce", False),  # second closed month in a row
+        (("hold", "reduce", False), True, "hold", True),  # last month was not closed
+        (("hold", "reduce", True), False, "hold", True),  # this month is not closed
+        (("hold", "test", True), True, "hold", True),  # two months that ask for different verbs
+    ],
+)
+def test_a_change_of_verb_needs_two_closed_months_in_a_row(before, closed, verb, kept):
+    asked = goals.Verdict("reduce", "below_hurdle", "reduce")
+    said = goals.published(asked, closed=closed, before=before)
+    assert (said.verb, said.kept, said.raw) == (verb, kept, "reduce")
+
+
+@pytest.mark.parametrize(
+    ("delivered", "promised", "better", "result"),
+    [
+        ((5, 6), (3, 4), "higher", "ahead"),
+        ((1, 2), (3, 4), "higher", "behind"),
+        ((2, 5), (3, 4), "higher", "not_yet"),
+        ((4, 6), (3, 4), "higher", "not_yet"),  # touching is not beyond
+        ((330, 420), (430, 470), "lower", "ahead"),
+        ((480, 540), (430, 470), "lower", "behind"),
+        ((330, 540), (430, 470), "lower", "not_yet"),
+        ((5, 6), (3, None), "higher", "not_yet"),
+        ((1, 2), (3, None), "higher", "behind"),
+        ((1, 2), (None, 4), "lower", "not_yet"),
+    ],
+)
+def test_promise_kept(delivered, promised, better, result):
+    assert goals.promise_kept(*delivered, *promised, better=better) == result
+
+
+def test_promises_take_the_newest_declaration_and_say_what_is_not_measured():
+    tables, _ = fixture.small_tables()
+    older = tables.goals.assign(declared_on=date(2025, 1, 1), promised_low=0.0, promised_high=1.0)
+    found = fixture.found_for()
+    rows = goals.promises(pd.concat([older, tables.goals]), found, period=fixture.PERIOD).set_index("goal_id")
+    assert rows["promised_low"].to_dict() == {"g1": 430.0, "g2": 0.71, "g3": 4.0}
+    # 330-540 overlaps 430-470; 0.71-0.77 overlaps 0.71-0.74; trust has no finding
+    assert rows["result"].to_dict() == {"g1": "not_yet", "g2": "not_yet", "g3": "not_measured"}
+    cheap = found | {"acquisition.cac": replace(found["acquisition.cac"], high=420.0)}
+    assert (
+        goals.promises(tables.goals, cheap, period=fixture.PERIOD).set_index("goal_id").loc["g1", "result"] == "ahead"
+    )
+    assert goals.promises(tables.goals, found, period="2026-02").empty
+    assert plan_of(rows.reset_index(), "cac") == 450.0  # middle of 430 and 470
+
+
+def test_programme_roi_by_hand():
+    caused, cost = Estimate(1000.0, 400.0, 1600.0, 0.9, 40, ""), Estimate(300.0, 240.0, 400.0, 0.9, 5, "")
+    said = goals.programme_roi(caused=caused, margin=0.5, cost=cost)
+    # (0.5 x 1000 - 300) / 300 = 2/3; least: 0.5 x 400 / 400 - 1 = -0.5; most: 0.5 x 1600 / 240 - 1 = 7/3
+    assert (said.value, said.low, said.high) == (pytest.approx(2 / 3), pytest.approx(-0.5), pytest.approx(7 / 3))
+    with_saving = goals.programme_roi(
+        caused=caused, margin=0.5, cost=cost, saving=Estimate(100.0, 100.0, 100.0, 0.9, 9, "")
+    )
+    assert with_saving.value == pytest.approx(1.0)  # (500 + 100 - 300) / 300
+
+
+def test_programme_roi_of_a_loss_takes_the_dearer_side():
+    caused, cost = Estimate(-100.0, -400.0, 200.0, 0.9, 40, ""), Estimate(200.0, 100.0, 200.0, 0.9, 5, "")
+    said = goals.programme_roi(caused=caused, margin=1.0, cost=cost)
+    # the least is -400 / 100 - 1 = -5, where the cost is small; not -400 / 200 - 1 = -3
+    assert (said.low, said.high) == (pytest.approx(-5.0), pytest.approx(1.0))
+
+
+@pytest.mark.parametrize("absent", ["caused", "margin", "cost"])
+def test_no_roi_where_a_part_is_missing(absent):
+    parts = {"caused": Estimate(1.0, 0.0, 2.0, 0.9, 9, ""), "margin": 0.4, "cost": Estimate(1.0, 1.0, 1.0, 0.9, 9, "")}
+    assert goals.programme_roi(**(parts | {absent: None})) is None
+    assert goals.programme_roi(**(parts | {"cost": Estimate(0.0, 0.0, 0.0, 0.9, 9, "")})) is None
+
+
+def test_spend_by_purpose_and_budget_over_the_fiscal_year():
+    tables, _ = fixture.small_tables()
+    spend = goals.spend_by_purpose(tables.cost_ledger, period="2026-03", first_month=1).set_index("purpose")
+    # 150,000 a month to acquire; January to March are three months
+    assert spend.loc["acquire", ["cost_month", "cost_year"]].tolist() == [150_000.0, 450_000.0]
+    assert spend.loc["serve", ["hours_month", "hours_year"]].tolist() == [300.0, 900.0]
+    july = goals.spend_by_purpose(tables.cost_ledger, period="2026-03", first_month=7).set_index("purpose")
+    assert july.loc["keep", "cost_year"] == 9 * 60_000.0  # July to March
+    cost = goals.programme_cost(tables.cost_ledger, period="2026-03")
+    assert (cost.value, cost.low, cost.high) == (300_000.0, 285_000.0, 315_000.0)
+    assert goals.programme_cost(tables.cost_ledger, period="2030-01") is None
+    assert goals.budget(tables.goals, period="2026-03") == 210_000.0  # 120,000 + 90,000; the third goal names no money
+    assert goals.budget(tables.goals, period="2026-02") is None
+
+
+def test_margin_takes_the_cost_of_the_day_and_says_how_much_it_covers():
+    lines = ibis.memtable(
+        pd.DataFrame(
+            {
+                "order_id": [1, 1, 2, 3],
+                "line_no": [1, 2, 1, 1],
+                "ordered_on": [date(2026, 1, 5), date(2026, 1, 5), date(2026, 2, 5), date(2025, 1, 1)],
+                "product_id": ["a", "none", "a", "a"],
+                "quantity": [2.0, 1.0, 1.0, 9.0],
+                "net": [100.0, 50.0, 50.0, 900.0],
+            }
+        )
+    )
+    products = ibis.memtable(
+        pd.DataFrame(
+            {
+                "product_id": ["a", "a"],
+                "valid_from": [date(1900, 1, 1), date(2026, 2, 1)],
+                "unit_cost": [20.0, 30.0],
+            }
+        )
+    )
+    sheet = pd.DataFrame({"month": ["2026-01"], "category": ["all"], "margin_share": [0.3]})
+    said = goals.margin_share(lines, products, sheet, first=date(2026, 1, 1), last=date(2026, 3, 1))
+    # known: 100 - 2 x 20 = 60 and 50 - 1 x 30 = 20 of 150; 50 of 200 has no cost
+    assert (said.share, said.covered, said.source) == (pytest.approx(80 / 150), pytest.approx(0.75), "products")
+    none = goals.margin_share(
+        lines, products.filter(products.product_id == "b"), sheet, first=date(2026, 1, 1), last=date(2026, 3, 1)
+    )
+    assert none == goals.Margin(0.3, 1.0, "margins")
+    assert (
+        goals.margin_share(
+            lines,
+            products.filter(products.product_id == "b"),
+            sheet.head(0),
+            first=date(2026, 1, 1),
+            last=date(2026, 3, 1),
+        ).share
+        is None
+    )
+
+
+def moved(value, low, high, **options):
+    context = Context("03_acquisition", "2026-03", "en")
+    return {"acquisition.cac": replace(fixture.finding(context, "acquisition.cac", "cac", value, low, high), **options)}
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "kind"),
+    [
+        (moved(412, 380, 450), moved(430, 400, 470), "noise"),
+        (moved(300, 280, 320), moved(430, 400, 470), "real"),
+        (moved(300, 280, 320), moved(430, 400, 470, definition="cac v2"), "definition"),
+        (moved(300, 280, 320), moved(430, 400, 470, window="3m"), "definition"),
+        (moved(412, 380, 450), {}, "first"),
+        ({}, moved(430, 400, 470), "unknown"),
+    ],
+)
+def test_a_change_is_told_from_noise(now, before, kind):
+    (change,) = changes(now, before, ("acquisition.cac",))
+    assert change.kind == kind
+    if kind == "real":
+        # difference -130; low: -130 - sqrt(20^2 + 40^2) = -174.7; high: -130 + sqrt(20^2 + 30^2) = -93.9
+        assert (change.low, change.high) == (pytest.approx(-174.72, abs=0.01), pytest.approx(-93.94, abs=0.01))
+
+
+def cover(*rows) -> pd.DataFrame:
+    return pd.DataFrame(
+        [(t, "s", m, n, 1, d) for t, m, n, d in rows], columns=["table", "system", "month", "rows", "days", "last_on"]
+    )
+
+
+def test_restated_names_only_months_that_the_earlier_run_had_seen():
+    before = cover(("orders", "2026-01", 100, None), ("orders", "2026-02", 50, None))
+    now = cover(
+        ("orders", "2026-01", 104, None),
+        ("orders", "2026-02", 50, None),
+        ("orders", "2026-03", 70, None),
+        ("leads", "2026-01", 9, None),
+    )
+    rows = goals.restated(now, before, period="2026-03")
+    assert rows.to_dict("records") == [{"table": "orders", "month": "2026-01", "rows_before": 100, "rows_now": 104}]
+    assert goals.restated(now, before.head(0), period="2026-03").empty
+
+
+@pytest.mark.parametrize(
+    ("rows", "state"),
+    [
+        ([("orders", "2026-03", 9, date(2026, 3, 30))], "closed"),  # a last Monday without an order is no gap
+        ([("orders", "2026-03", 9, date(2026, 3, 20))], "open"),
+        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("cases", "2026-03", 9, date(2026, 3, 12))], "provisional"),
+        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("costs", "2026-02", 9, date(2026, 2, 1))], "provisional"),
+        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("costs", "2026-03", 9, date(2026, 3, 1))], "closed"),
+        ([("cases", "2026-03", 9, date(2026, 3, 31))], "open"),
+    ],
+)
+def test_month_state(rows, state):
+    assert goals.month_state(cover(*rows), period="2026-03").state == state
+
+
+def test_rivals_and_working_days():
+    tables, _ = fixture.small_tables()
+    rows = goals.rivals(tables.change_log, tables.calendar, period="2026-03")
+    # February and March: two new agents, Valentine's Day, the holiday; the price rise of November is too old
+    assert rows["note"].tolist() == ["Valentine's Day", "two new agents", "Ramazan Bayrami"]
+    # March 2026 has 22 Mondays to Fridays; the 20th is a holiday
+    assert (working_days(tables.calendar, period="2026-03"), working_days(tables.calendar, period="2026-02")) == (
+        21,
+        20,
+    )
+
+
+def test_reconciled_within_half_a_per_cent():
+    finding = fixture.found_for()["ingestion.reconciliation"]
+    assert goals.is_reconciled(finding) is True and goals.is_reconciled(None) is None
+    assert goals.is_reconciled(replace(finding, value=-0.0051)) is False
+    assert goals.is_reconciled(replace(finding, value=None, state="missing")) is None
+    assert goals.is_reconciled(replace(finding, value=None, state="withheld")) is False
+
+
+def test_a_saving_is_proven_only_when_cheaper_and_happier_at_nine_in_ten():
+    found = fixture.found_for()
+    context = Context("05_service", fixture.PERIOD, "en")
+    saving = {"service.saving": fixture.finding(context, "service.saving", "service_saving", 50_000, 20_000, 80_000)}
+    assert not goals.proven_saving(found | saving)  # 74% sure
+    sure = found | saving | {"service.better": replace(found["service.better"], value=0.93)}
+    assert goals.proven_saving(sure)
+    assert not goals.proven_saving({k: v for k, v in sure.items() if k != "service.saving"})
+
+
+def test_a_decision_from_nothing_says_measure_first_and_what_is_missing():
+    tables = goals.Tables(*(fixture.empty(name) for name in goals.Tables._fields))
+    said = goals.decide({}, {}, tables, period="2026-03", margin=goals.Margin(None, 0.0, ""))
+    assert (said.verdict.verb, said.roi, said.roi_reason, said.month.state) == ("measure_first", None, "cost", "open")
+    states = {f.id: f.state for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}
+    assert states == {
+        "board.verdict": "ok",
+        "board.roi": "withheld",
+        "board.traceability": "missing",
+        "board.cost": "missing",
+        "board.promises": "missing",
+    }
+
+
+def test_a_decision_reads_the_verb_of_last_month():
+    tables, coverage = fixture.small_tables()
+    past = fixture.past_for(months=2)
+    said = goals.decide(
+        fixture.found_for(), past, tables, period="2026-03", margin=goals.Margin(None, 0.0, ""), coverage_past=coverage
+    )
+    assert (said.verdict.verb, said.verdict.kept, said.previous) == ("hold", False, "2026-02")
+    weak = tables._replace(traceability=shares(customers=0.1))
+    first = goals.decide(fixture.found_for(), past, weak, period="2026-03", margin=goals.Margin(None, 0.0, ""))
+    assert (first.verdict.verb, first.verdict.raw, first.verdict.kept) == ("hold", "measure_first", True)
+    said_so = findings.from_frame(findings.frame(goals.board_findings(Context("09_board", "2026-03", "en"), first)))
+    # the month after: both months closed and both ask for it
+    after, _ = fixture.small_tables("2026-04")
+    second = goals.decide(
+        fixture.found_for("2026-04"),
+        past | {"2026-03": said_so},
+        after._replace(traceability=shares(customers=0.1)),
+        period="2026-04",
+        margin=goals.Margin(None, 0.0, ""),
+    )
+    assert (second.verdict.verb, second.verdict.kept) == ("measure_first", False)

@@ -1,0 +1,389 @@
+"""Ingestion on small hand-written files: each behaviour once, with the arithmetic beside it."""
+
+import json
+from datetime import date, datetime
+
+import pytest
+
+from scrm_helpers import ingestion, periods
+from scrm_helpers.ingestion import InputError
+from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
+from scrm_helpers.store import Store, open_workspace
+
+SHOP = "Sipariş No;Sipariş Tarihi;Müşteri Kodu;Tutar\n"
+HOLDING = "company: {{currency: TRY, vat_rate: 0.20}}\nsources:\n  - {{name: sales, file: '{file}', table: orders, columns: {columns}, options: {options}}}\n"
+
+
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    """An empty data/raw of a home of its own."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    folder = tmp_path / "data" / "raw"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def put(folder, name, text, encoding="utf-8"):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return path
+
+
+def run(period="2025-10"):
+    store = Store(open_workspace(""), period)
+    summary = ingestion.read_all(store.workspace, store, as_of=periods.as_of(period))
+    return store, summary
+
+
+def mapped(folder, file="sales.csv", columns="{No: order_id, Day: ordered_at, Net: net}", options="{vat: excluded}"):
+    put(folder, "sources.yml", HOLDING.format(file=file, columns=columns, options=options))
+
+
+# how a file is written --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1254"])
+def test_the_same_file_in_four_encodings_reads_the_same(raw, encoding):
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;Işık Şağ;120,00\n2;16.09.2025;İğde;60,00\n", encoding)
+    store, summary = run()
+    # 120 / 1.2 + 60 / 1.2 = 150
+    assert store.frame("orders")["net"].sum() == pytest.approx(150)
+    assert summary.files["rows_read"].tolist() == [2]
+    names = store.read("accounts", private=True).to_pandas()
+    assert sorted(names["native_id"]) == ["Işık Şağ", "İğde"]
+
+
+def test_a_total_row_is_dropped_and_held_against_the_sum(raw):
+    lines = "001;01;1;05.09.2025;8;120.01;A;0;S;1;100,00;20;0;100,00;TL;1;0;\n001;01;2;06.09.2025;8;120.01;A;0;S;1;50,00;20;0;50,50;TL;1;0;\n"
+    head = "FIRMA;DONEM;FICHENO;DATE_;TRCODE;CARI_KOD;CARI_UNVAN;SATIR_TURU;STOK_KODU;MIKTAR;BIRIM_FIYAT;KDV_ORANI;KDV_DAHIL;SATIR_NET;DOVIZ;KUR;IPTAL;OZEL_KOD\n"
+    put(raw, "logo.csv", head + lines + "Toplam;;;;;;;;;2;;;;150,50;;;;\n")
+    _, summary = run()
+    assert summary.files["rows_dropped"].tolist() == [1] and summary.files["totals"].tolist() == [
+        "equal"
+    ]  # 100 + 50.50 = 150.50
+    put(raw, "logo.csv", head + lines + "Toplam;;;;;;;;;2;;;;151,50;;;;\n")
+    _, summary = run()
+    assert "151,50" in summary.files["totals"][0] and "150.50" in summary.files["totals"][0]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "LFS"),
+        (b"PK\x03\x04rest", "spreadsheet"),
+        (b'Order No;Order Date;Amount\n1;05.09.2025;"10', "half-written"),
+        (b"Order No;Order Date;Amount\n1;05.09.2025;10\n2;06.0", "half-written"),
+        (b"1;2;3\n4;5;6\n", "header"),
+        (b"Colour;Shape\nred;round\n", "no recipe knows"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_its_own_sentence(raw, content, word):
+    put(raw, "good.csv", SHOP + "1;15.09.2025;A;120,00\n")
+    put(raw, "bad.csv", content)
+    _, summary = run()
+    assert len(summary.refused) == 1 and "bad.csv" in summary.refused[0] and word in summary.refused[0]
+    assert summary.written["orders"] == 1  # the good file is read all the same
+
+
+def test_a_run_without_one_order_stops_and_says_what_was_found(raw):
+    put(raw, "bad.csv", "")
+    with pytest.raises(InputError, match="no order could be read(.|\n)*bad.csv: came empty"):
+        run()
+
+
+def test_lock_files_and_locked_files_are_told(raw, monkeypatch):
+    put(raw, "good.csv", SHOP + "1;15.09.2025;A;120,00\n")
+    put(raw, "~$plan.xlsx", b"x")
+    locked = put(raw, "plan.csv", "a;b\n")
+    real = type(locked).read_bytes
+    monkeypatch.setattr(
+        type(locked),
+        "read_bytes",
+        lambda p: (_ for _ in ()).throw(PermissionError()) if p.name == "plan.csv" else real(p),
+    )
+    _, summary = run()
+    told = " ".join(summary.refused)
+    assert "~$plan.xlsx" in told and "open in Excel" in told and "plan.csv: cannot be opened" in told
+
+
+# how a cell is written --------------------------------------------------------------------------------------------------
+
+
+def test_dates_that_fit_both_orders_are_refused_with_three_values(raw):
+    mapped(raw)
+    put(raw, "sales.csv", "No,Day,Net\n1,01/02/2025,10\n2,03/04/2025,10\n3,05/06/2025,10\n4,07/08/2025,10\n")
+    with pytest.raises(
+        InputError, match="column 'Day'.*'01/02/2025', '03/04/2025', '05/06/2025'.*both day-month and month-day"
+    ):
+        run()
+    mapped(raw, options="{vat: excluded, date_order: MDY}")
+    assert run()[0].frame("orders")["ordered_on"].min().date() == date(2025, 1, 2)
+
+
+def test_dates_that_no_single_order_fits_are_refused(raw):
+    mapped(raw)
+    put(raw, "sales.csv", "No,Day,Net\n1,25/09/2025,10\n2,09/25/2025,10\n")
+    with pytest.raises(InputError, match="no single order"):
+        run()
+
+
+def test_one_impossible_date_is_set_aside_alone(raw):
+    mapped(raw)
+    put(raw, "sales.csv", "No,Day,Net\n1,25/09/2025,10\n2,31/02/2025,10\n3,1899-12-30,10\n")
+    store, _ = run()
+    assert len(store.frame("orders")) == 1
+    aside = store.frame("quarantine").set_index("source_row")
+    assert aside.loc[3, ["column", "reason", "value"]].tolist() == ["ordered_at", "unreadable", "31/02/2025"]
+    assert aside.loc[4, "reason"] == "blank"  # the day that systems write for "none"
+
+
+@pytest.mark.parametrize(
+    ("cells", "total"),
+    [
+        (("1.234", "0,50"), 1234.5),
+        (("1,234", "0.50"), 1234.5),
+        (("1234.5", "10"), 1244.5),
+        (("1.234,50", "1,234.50"), 2469.0),
+    ],
+)
+def test_decimal_signs_by_evidence(raw, cells, total):
+    mapped(raw)
+    put(raw, "sales.csv", "No;Day;Net\n" + "".join(f"{k};2025-09-0{k + 1};{c}\n" for k, c in enumerate(cells)))
+    assert run()[0].frame("orders")["net"].sum() == pytest.approx(total)
+
+
+def test_amounts_that_fit_both_decimal_signs_are_refused(raw):
+    mapped(raw)
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;1.234\n2;2025-09-02;2.500\n")
+    with pytest.raises(InputError, match=r"column 'Net'.*'1.234', '2.500'.*decimal: comma"):
+        run()
+
+
+def test_ids_beyond_float_precision_stay_apart_and_lost_digits_are_set_aside(raw):
+    mapped(raw)
+    put(
+        raw,
+        "sales.csv",
+        "No;Day;Net\n17841405793187219;2025-09-01;1\n17841405793187221;2025-09-01;2\n8,69E+12;2025-09-02;4\n;2025-09-02;8\n",
+    )
+    store, _ = run()
+    rows = store.frame("orders")
+    assert sorted(rows["order_no"]) == ["17841405793187219", "17841405793187221"] and rows["order_id"].nunique() == 2
+    assert rows["order_id"].between(1, 2**60).all()
+    assert store.frame("quarantine")["reason"].tolist() == ["digits_lost", "blank"]
+
+
+def test_moments_become_utc_and_days_stay_local(raw):
+    mapped(raw)
+    put(
+        raw,
+        "sales.csv",
+        "No;Day;Net\n1;2025-08-31 22:30:00 +0000;1\n2;2025-09-01 00:30:00 +0300;1\n3;2025-09-01 00:30;1\n",
+    )
+    rows = run()[0].frame("orders").sort_values("order_no")
+    # half past ten in UTC on 31 August is half past one on 1 September in Istanbul; the other two are 21:30 UTC the day before
+    assert rows["ordered_at"].tolist() == [
+        datetime(2025, 8, 31, 22, 30),
+        datetime(2025, 8, 31, 21, 30),
+        datetime(2025, 8, 31, 21, 30),
+    ]
+    assert set(rows["ordered_on"].dt.date) == {date(2025, 9, 1)}
+
+
+# money ------------------------------------------------------------------------------------------------------------------
+
+
+def test_vat_must_be_declared_and_is_taken_out(raw):
+    mapped(raw, options="{}")
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;120\n")
+    with pytest.raises(InputError, match="VAT"):
+        run()
+    mapped(raw, options="{vat: included}")
+    assert run()[0].frame("orders")["net"].tolist() == [100.0]  # 120 / 1.20
+
+
+def test_foreign_amounts_need_the_rate_of_their_day(raw):
+    mapped(
+        raw,
+        columns="{No: order_id, Day: ordered_at, Net: net, Cur: currency}",
+        options="{vat: excluded, currency: Cur}",
+    )
+    put(raw, "sales.csv", "No;Day;Net;Cur\n1;2025-09-01;10;EUR\n2;2025-09-02;10;TL\n3;2025-09-30;10;EUR\n")
+    put(raw, "rates.csv", "date,kind,value\n2025-08-29,eur_try,48.5\n")
+    store, _ = run()
+    rows = store.frame("orders").sort_values("order_no")
+    # Friday's rate holds over the week-end: 10 x 48.5; the lira stays; by 30 September the rate is more than seven days old
+    assert rows["net"].tolist() == [485.0, 10.0] and rows["net_document"].tolist() == [10.0, 10.0]
+    assert store.frame("quarantine")[["source_row", "reason", "value"]].values.tolist() == [[4, "no_rate", "EUR"]]
+
+
+def test_logo_returns_are_positive_with_a_code_of_their_own(raw):
+    put(
+        raw,
+        "logo.csv",
+        "FIRMA;DONEM;FICHENO;DATE_;TRCODE;CARI_KOD;CARI_UNVAN;SATIR_TURU;STOK_KODU;MIKTAR;SATIR_NET;DOVIZ;KUR;IPTAL\n"
+        "001;01;1;05.09.2025;8;120.01;A;0;S1;2;1.000,00;TL;1;0\n001;01;1;05.09.2025;8;120.01;A;4;S2;1;50,00;TL;1;0\n"
+        "001;01;9;08.09.2025;3;120.01;A;0;S1;1;500,00;TL;1;0\n001;01;5;09.09.2025;7;120.99.1;PERAKENDE MÜŞTERİ;0;S1;1;20,00;TL;1;1\n",
+    )
+    store, _ = run()
+    rows = store.frame("orders").set_index("order_no")
+    assert rows.loc["001-01-1", ["kind", "net"]].tolist() == ["sale", 1050.0]  # 1,000 + 50: two lines, one order
+    assert rows.loc["001-01-9", ["kind", "net"]].tolist() == ["return", -500.0]
+    assert (
+        rows.loc["001-01-5", "status"] == "cancelled" and rows["account_id"].isna().sum() == 1
+    )  # a walk-in sale has no customer
+    lines = store.frame("order_lines")
+    assert sorted(lines["quantity"].dropna()) == [-1.0, 1.0, 2.0]  # the service line has no pieces
+
+
+# what becomes of every row ----------------------------------------------------------------------------------------------
+
+
+def test_the_month_is_cut_off_and_every_row_is_accounted_for(raw):
+    put(raw, "a.csv", SHOP + "1;15.09.2025;A;120,00\n2;31.10.2025;A;120,00\n3;01.11.2025;A;120,00\n4;;A;120,00\n;;;\n")
+    store, _ = run("2025-10")
+    fates = store.frame("row_fates").set_index("fate")["rows"].to_dict()
+    assert fates == {"kept": 2, "later": 1, "quarantined": 1, "dropped": 1}  # five rows below the header
+    assert store.frame("files")["rows_read"].tolist() == [5]
+    assert store.frame("orders")["ordered_on"].max().date() == date(2025, 10, 31)
+
+
+def test_counts_that_do_not_add_up_raise(raw):
+    put(raw, "a.csv", SHOP + "1;15.09.2025;A;120,00\n")
+    fates = run()[0].frame("row_fates")
+    reconcile({("a.csv", ""): 1}, fates)
+    with pytest.raises(ReconciliationError, match="read 2, accounted for 1"):
+        reconcile({("a.csv", ""): 2}, fates)
+
+
+def test_the_last_export_of_a_day_wins_by_the_date_in_its_name(raw):
+    head = "Campaign name,Campaign ID,Day,Amount spent (TRY),Impressions\n"
+    put(raw, "sales.csv", SHOP + "1;15.09.2025;A;120,00\n")
+    put(raw, "z 2025-09-30.csv", head + "Fall,18,2025-09-29,100.5,10\nFall,18,2025-09-30,90.5,10\n")
+    put(raw, "a 2025-10-31.csv", head + "Fall,18,2025-09-30,95.5,10\n")
+    store, _ = run()
+    assert store.frame("spend").sort_values("on")["amount"].tolist() == [100.5, 95.5]  # restated from 90.5
+    assert store.frame("row_fates").set_index("fate").loc["replaced", "rows"] == 1
+
+
+def test_the_same_export_as_csv_and_xlsx_counts_once(raw):
+    import openpyxl
+
+    put(raw, "orders.csv", SHOP + "1;15.09.2025;A;120,00\n2;16.09.2025;B;60,00\n")
+    book = openpyxl.Workbook()
+    for row in (
+        ["Sipariş No", "Sipariş Tarihi", "Müşteri Kodu", "Tutar"],
+        ["1", datetime(2025, 9, 15), "A", 120.0],
+        ["2", datetime(2025, 9, 16), "B", 60.0],
+    ):
+        book.active.append(row)
+    book.save(raw / "orders.xlsx")
+    store, _ = run()
+    assert store.frame("orders")["net"].sum() == pytest.approx(150)
+    assert store.frame("files")["rows_replaced"].sum() == 2
+
+
+def test_rows_with_too_many_fields_are_set_aside_not_shifted(raw):
+    put(raw, "a.csv", SHOP + "1;15.09.2025;A;120,00\n2;16.09.2025;B;Ltd;60,00\n3;17.09.2025;C;60,00\n")
+    store, _ = run()
+    assert sorted(store.frame("orders")["order_no"]) == ["1", "3"]
+    assert set(store.frame("quarantine")["reason"]) == {"ragged"}
+
+
+def test_a_second_run_gives_the_same_bytes(raw):
+    put(raw, "a.csv", SHOP + "2;16.09.2025;B;60,00\n1;15.09.2025;A;120,00\n")
+    store, _ = run()
+    first = {f.name: f.read_bytes() for f in store.path("orders").parent.glob("*")}
+    store, _ = run()
+    assert {f.name: f.read_bytes() for f in store.path("orders").parent.glob("*")} == first
+
+
+def test_names_and_contacts_lie_in_private_alone(raw):
+    put(raw, "a.csv", "Sipariş No;Sipariş Tarihi;Müşteri Adı;Tutar\n1;15.09.2025;Ayşe Yılmaz;120,00\n")
+    store, _ = run()
+    assert (raw.parent / "private" / "key").stat().st_mode & 0o777 == 0o600
+    assert "full_name" not in store.read("accounts").columns
+    for file in store.path("orders").parent.iterdir():
+        assert "Yılmaz".encode() not in file.read_bytes()
+
+
+# sources.yml ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_unset_variable_and_a_misspelt_word_are_one_clear_sentence(raw, monkeypatch):
+    monkeypatch.delenv("NOWHERE_DATA", raising=False)
+    mapped(raw, file="${NOWHERE_DATA}/x.parquet")
+    with pytest.raises(InputError, match="the variable NOWHERE_DATA is not set"):
+        run()
+    mapped(raw, options="{vats: included}")
+    with pytest.raises(InputError, match="'vats', did you mean 'vat'"):
+        run()
+    mapped(raw, columns="{No: order_id, Day: ordered_at, Nett: net}")
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;1\n")
+    with pytest.raises(InputError, match="no column 'Nett'.*nearest: net"):
+        run()
+
+
+def test_repeated_order_numbers_with_differing_totals_need_a_word(raw):
+    mapped(raw)
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;10\n1;2025-09-01;30\n")
+    with pytest.raises(InputError, match="rows: lines"):
+        run()
+    mapped(raw, options="{vat: excluded, rows: lines}")
+    assert run()[0].frame("orders")["net"].tolist() == [40.0]
+
+
+def test_check_drafts_a_sources_yml_that_reads_one_unknown_sheet(raw):
+    put(raw, "satis.csv", "Tarih;Fiş No;Müşteri;Ciro\n05.09.2025;1;A;120,50\n16.09.2025;2;B;119,50\n")
+    from scrm_helpers.ingestion.check import report
+
+    text, fine = report(open_workspace(""), write=True)
+    assert not fine and "Tarih = order date; wrong? change line 13" in text
+    drafted = (raw / "sources.yml").read_text(encoding="utf-8").splitlines()
+    assert "Tarih" in drafted[12]  # line 13
+    store, _ = run()
+    assert store.frame("orders")["net"].sum() == pytest.approx(200)  # 240 / 1.20
+    found, fine = report(open_workspace(""), as_json=True)
+    assert fine and json.loads(found)[0]["sums"]["orders"]["rows"] == 2
+
+
+# made-up and real data --------------------------------------------------------------------------------------------------
+
+
+def test_made_up_and_real_files_are_never_mixed(raw):
+    from scrm_helpers.ingestion.loading import sha256
+
+    sample = raw.parent / "sample" / "raw"
+    made = put(sample, "orders.csv", SHOP + "1;15.09.2025;A;120,00\n")
+    put(sample, "MADE_UP_DATA.json", json.dumps({"files": {"orders.csv": sha256(made)}}))
+    put(raw, "mine.csv", SHOP + "9;15.09.2025;A;120,00\n")
+    run()
+    put(raw, "copied.csv", made.read_bytes())
+    with pytest.raises(InputError, match="copied.csv.*belongs to the made-up"):
+        run()
+    put(sample, "mine.csv", SHOP + "9;15.09.2025;A;120,00\n")
+    store = Store(open_workspace(str(sample)), "2025-10")
+    with pytest.raises(InputError, match="mine.csv.*not part of it"):
+        ingestion.read_all(store.workspace, store, as_of=date(2025, 11, 1))
+
+
+def test_the_newest_month_is_not_moved_by_stray_dates(raw):
+    put(
+        raw,
+        "a.csv",
+        SHOP + "".join(f"{k};{k % 28 + 1:02d}.09.2025;A;10,00\n" for k in range(40)) + "99;01.01.2030;A;10,00\n",
+    )
+    assert ingestion.newest_month(open_workspace("")) == "2025-09"
+
+
+def test_public_holidays_are_there_without_a_sheet(raw):
+    put(raw, "a.csv", SHOP + "1;15.03.2025;A;10,00\n")
+    days = run("2025-10")[0].frame("calendar")
+    days["on"] = days["on"].dt.date
+    assert date(2025, 10, 29) in set(days.loc[days["kind"] == "holiday", "on"])
+    feast = days.loc[days["name"].str.startswith("Ramazan Bayramı") & (days["kind"] == "religious"), "on"]
+    fast = days.loc[days["kind"] == "season", "on"]
+    assert min(feast) == date(2025, 3, 30) and max(fast) == date(2025, 3, 29) and len(fast) == 29  # 1 to 29 March 2025

@@ -1,0 +1,444 @@
+"""The pages: what stands where, what may not, how long page one is, and that nothing changes from one run to the next."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import board_fixture as fixture
+import ibis
+import pandas as pd
+import pytest
+
+from scrm_helpers import charts, goals, report
+from scrm_helpers.findings import Context
+from scrm_helpers.metrics import MetricClassError
+from scrm_helpers.report.appendix import lineage
+from scrm_helpers.report.drawing import Mark, Point, tile_picture
+from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
+from scrm_helpers.report.svg import inline
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+def made(
+    language="en", *, found=None, past=None, tables=None, coverage=None, margin=None, change=None, **options
+) -> report.Pages:
+    """The pages of the fixture's month; what is passed takes the place of the fixture's."""
+    small, earlier = fixture.small_tables()
+    tables = tables or small
+    found = dict(fixture.found_for(language=language) if found is None else found)
+    past = fixture.past_for(language=language) if past is None else past
+    decision = goals.decide(
+        found,
+        past,
+        tables,
+        period=fixture.PERIOD,
+        margin=margin or goals.Margin(0.42, 0.97, "products"),
+        coverage_past=earlier if coverage is None else coverage,
+    )
+    decision = decision._replace(**(change or {}))
+    context = Context("09_board", fixture.PERIOD, language, "TRY")
+    found |= {f.id: f for f in goals.board_findings(context, decision)}
+    activity = pd.DataFrame({"platform": ["instagram"], "measure": ["likes"], "month": ["2026-03"], "value": [812.0]})
+    given = {
+        "change_log": tables.change_log,
+        "files": tables.files,
+        "sections": [],
+        "activity": activity,
+        "run": "2026-03-test",
+        "company": "Sample Retail",
+        "made_up": True,
+    } | options
+    return report.pages(context, decision, found, past, **given)
+
+
+def part(html: str, first: str, last: str) -> str:
+    return html[html.index(first) : html.index(last)]
+
+
+def page_one(html: str) -> str:
+    return "<p " + part(html, 'id="page-one"', 'id="page-two"')
+
+
+def pages_one_and_two(html: str) -> str:
+    return re.sub(r"<[^>]+>", " ", part(html, "<main>", "</footer>"))
+
+
+class Balanced(HTMLParser):
+    """Every element opened is closed, in order; ids stand once."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids = [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+        self.ids += [v for k, v in attrs if k == "id"]
+
+    def handle_startendtag(self, tag, attrs):
+        self.ids += [v for k, v in attrs if k == "id"]
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_page_one_is_short_and_says_what_it_must(language):
+    board = made(language).board
+    words, numbers = report.counted(page_one(board))
+    assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
+    said = page_one(board)
+    for wanted in {
+        "en": (
+            "Hold the social budget.",
+            "Rule:",
+            "Decision asked",
+            "412",
+            "330 – 540",
+            "plan 450",
+            "74",
+            "71% – 77%",
+            "0.6",
+            "m TL",
+            "matched test",
+            "Other channels 505.",
+            "Source unknown for 18%.",
+            "71% traced; reconciled",
+            "Data to 31 March",
+            "closed",
+        ),
+        "tr": (
+            "Sosyal bütçeyi koruyun.",
+            "Kural:",
+            "İstenen karar",
+            "412",
+            "%74",
+            "%71 – %77",
+            "0,6",
+            "milyon TL",
+            "eşleştirilmiş test",
+            "Diğer kanallar: 505.",
+            "Kaynağı bilinmeyen: %18.",
+            "İzlenebilen %71",
+            "Son veri: 31 Mart",
+            "kapandı",
+        ),
+    }[language]:
+        assert wanted in said, wanted
+
+
+def test_counting_words_and_numbers():
+    # words: Cost, m, TL, n=12 has a letter too; numbers: 412, 71%, n=12; the footnote's sign is none; style and attributes do not count
+    assert report.counted('<style>a b 1</style><p title="x 9">Cost 412 <b>m TL</b> 71% n=12 <i>¹</i></p>') == (4, 3)
+
+
+def test_long_notes_and_names_give_way_before_figures_do():
+    small, _ = fixture.small_tables()
+    log = small.change_log.assign(
+        note="a very long note about everything that was done to prices and shelves in all of the stores"
+    )
+    board = made(
+        tables=small._replace(change_log=log),
+        company="The Very Long And Rather Wordy Trading Company Of Anatolia And Thrace Limited " * 2,
+    ).board
+    words, numbers = report.counted(page_one(board))
+    assert words <= MOST_WORDS and "330 – 540" in board and "Source unknown for 18%" in page_one(board)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("page", ["board", "appendix", "team"])
+def test_pages_are_whole_html_without_any_address_outside(language, page):
+    html = getattr(made(language), page)
+    checker = Balanced()
+    checker.feed(html)
+    assert checker.open == [] and len(checker.ids) == len(set(checker.ids))
+    assert f'<html lang="{language}">' in html and "<script" not in html
+    outside = [
+        a for a in re.findall(r'(?:src|href|action|url)\s*[=(]\s*["\']?([^"\')>\s]+)', html) if not a.startswith("#")
+    ]
+    assert set(outside) <= {"board.html", "appendix.html", "appendix.html#glossary", "team.html"}
+    assert html.count("<h1") == 1 and 'scope="col"' in html or page == "team"
+
+
+def test_the_same_input_gives_the_same_bytes():
+    assert made("tr") == made("tr")
+
+
+def test_made_up_data_are_told_on_every_page_and_only_there():
+    for page in made("en"):
+        assert "MADE-UP DATA" in page
+    for page in made("en", made_up=False):
+        assert "MADE-UP DATA" not in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metric_class": "activity"},
+        {"measure": "likes"},
+        {"measure": "first_reply_hours", "metric_class": "efficiency"},
+    ],
+)
+@pytest.mark.parametrize("finding_id", ["acquisition.cac", "campaigns.seen", "service.cost_social"])
+def test_activity_on_pages_one_and_two_raises(change, finding_id):
+    found = fixture.found_for()
+    found[finding_id] = replace(found[finding_id], **change)
+    with pytest.raises(MetricClassError):
+        made(found=found)
+
+
+def test_satisfaction_may_stand_in_the_service_block_alone():
+    found = fixture.found_for()
+    reader = Reader(found, language="en", currency="TRY")
+    assert reader.place("service.csat_social", block="service") is not None
+    with pytest.raises(MetricClassError):
+        reader.place("service.csat_social")
+
+
+def test_activity_stands_on_the_team_page_under_its_heading():
+    pages = made()
+    assert "What the team did: supports no budget decision" in pages.team and "812" in pages.team
+    assert "812" not in pages.board
+    assert "The content export" in made(activity=pd.DataFrame(columns=["platform", "measure", "month", "value"])).team
+
+
+def test_activity_of_people_is_not_added_over_days():
+    rows = pd.DataFrame(
+        {
+            "on": pd.to_datetime(["2026-03-01", "2026-03-02", "2026-03-01", "2026-03-02", "2025-12-31"]).date,
+            "platform": "instagram",
+            "measure": ["likes", "likes", "reach", "reach", "likes"],
+            "value": [5.0, 7.0, 100.0, 60.0, 99.0],
+        }
+    )
+    said = report.activity_by_month(ibis.memtable(rows), period="2026-03").set_index("measure")["value"].to_dict()
+    assert said == {"likes": 12.0, "reach": 100.0}  # 5 + 7; the better day of 100 and 60; December is out
+
+
+def test_not_reconciled_withholds_the_revenue_tile_and_the_verb_is_measure_first():
+    found = fixture.found_for()
+    found["ingestion.reconciliation"] = replace(found["ingestion.reconciliation"], value=0.02)
+    board = made(found=found, past={}).board
+    one = page_one(board)
+    assert "Measure first." in one and "Not reconciled with the ledger." in one and "m TL" not in one
+    assert "Rule: sales differ from the ledger." in one and "Have the monthly ledger totals delivered." in one
+    assert "matched test" not in pages_one_and_two(board)
+
+
+def test_measure_first_names_the_one_input_and_its_points():
+    small, _ = fixture.small_tables()
+    weak = small.traceability.assign(value=[0.90, 0.22, 0.35, 0.88])
+    one = page_one(made(tables=small._replace(traceability=weak), past={}).board)
+    # customers 22% is the weakest; revenue at 35% is next: 13 points
+    assert "Measure first." in one and "it adds 13 points" in one and "lead export" in one and "22% traced" in one
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_company_with_nothing_gets_a_page_that_says_so(language):
+    nothing = goals.Tables(*(fixture.empty(name) for name in goals.Tables._fields))
+    board = made(
+        language, found={}, past={}, tables=nothing, coverage={}, margin=goals.Margin(None, 0.0, ""), spend_chart=None
+    ).board
+    one = page_one(board)
+    wanted = {
+        "en": ("Measure first.", "no figure", "Needs the cost sheet", "open"),
+        "tr": ("Önce ölçümü kurun.", "rakam yok", "Gereken:", "açık"),
+    }
+    assert all(w in one for w in wanted[language])
+    assert (
+        report.counted(one)[0] <= MOST_WORDS and "none" not in one and "nan" not in board.lower().replace("finance", "")
+    )
+
+
+def test_too_few_to_say_is_said_with_its_count():
+    found = fixture.found_for()
+    found["acquisition.cac"] = replace(
+        found["acquisition.cac"], state="too_few", value=None, low=None, high=None, n=12, window="12m"
+    )
+    one = page_one(made(found=found).board)
+    assert "too few (n=12)" in one and "Too few cases in 12 months." in one and "412" not in one
+
+
+@pytest.mark.parametrize(
+    ("grade", "title", "word"),
+    [("A", "Extra sales", "random test"), ("C", "Sales consistent with social", "calendar comparison")],
+)
+def test_only_tested_grades_may_speak_of_extra_sales(grade, title, word):
+    found = fixture.found_for()
+    found["campaigns.caused"] = replace(found["campaigns.caused"], grade=grade)
+    board = made(found=found).board
+    assert title in page_one(board) and word in page_one(board)
+    assert ('<th scope="row">caused</th>' in board) is (grade == "A")
+
+
+def test_without_an_effect_the_tile_shows_what_was_seen_and_that_it_is_no_proof():
+    found = {k: v for k, v in fixture.found_for().items() if k != "campaigns.caused"}
+    one = page_one(made(found=found).board)
+    assert "Sales seen from social" in one and "Seen, not proven." in one and "2.1" in one
+
+
+def test_page_two_holds_roi_once_with_its_formula_spend_promises_changes_and_sources():
+    board = made().board
+    said = re.sub(r"\s+", " ", pages_one_and_two(board))
+    assert said.count("Social CRM ROI =") == 1
+    # margin 42% of 640,000 against 300,000: 268,800 / 300,000 - 1 = -10%
+    assert "Margin 42%, cost 300,000 TL" in said and "−10%" in said
+    assert "Fiscal year to date: 900,000 TL spent, 210,000 TL asked for" in said
+    assert "430 to 470" in said and "not measured" in said and "within noise" in said
+    assert "orders February 2026 1,190 1,200" in said and "Working days: 21, 20 in the month before." in said
+    assert "two new agents" in said and "31 March 2026" in said and "whole month" in said
+
+
+def test_a_saving_is_claimed_only_when_cheaper_and_happier():
+    found = fixture.found_for()
+    assert "No saving is claimed" in made(found=found).board
+    context = Context("05_service", fixture.PERIOD, "en")
+    found["service.saving"] = fixture.finding(context, "service.saving", "service_saving", 50_000, 20_000, 80_000)
+    assert "No saving is claimed" in made(found=found).board
+    found["service.better"] = replace(found["service.better"], value=0.95)
+    assert "a saving may be claimed" in made(found=found).board
+
+
+def test_every_picture_says_in_words_what_it_shows():
+    board = made().board
+    labels = re.findall(r'<svg class="(?:pic|chart)"[^>]*?aria-label="([^"]*)"', board)
+    assert len(labels) == 3
+    cac = labels[0]
+    # eight months, August 2025 to March 2026; February's step is 0, so last month is 412 as well;
+    # August's is (7 x 7 % 5) - 2 = 2: 412 - 2 x 9 = 394
+    assert cac == (
+        "Cost to win a customer: 412 TL, nine in ten chance it is between 330 and 540, plan 450 TL, last month 412 TL, "
+        "over time from 394 TL in August 2025 to 412 TL in March 2026, changes: ¹ price rise; ² two new agents."
+    )
+
+
+def test_a_tile_draws_range_plan_zero_line_and_marks_where_they_belong():
+    points = [Point("2026-01", 1.0, 0.0, 2.0), Point("2026-02", 2.0, 1.0, 3.0), Point("2026-03", 3.0, 2.0, 4.0)]
+    marks = [Mark(1, pd.Timestamp("2026-02-16").date(), "x"), Mark(2, pd.Timestamp("2025-06-01").date(), "too old")]
+    svg = tile_picture(
+        value=3.0,
+        low=-1.0,
+        high=4.0,
+        plan=2.0,
+        plan_text="plan 2",
+        last=2.0,
+        points=points,
+        marks=marks,
+        zero=True,
+        label="a < b",
+    )
+    # values run from -1 to 4, room 0.6 at each side: value 3 stands at 10 + (3 + 1.6) / 6.2 x 220 = 173.2
+    assert (
+        'class="dot" cx="173.2"' in svg
+        and 'class="zero"' in svg
+        and ">plan 2</text>" in svg
+        and 'aria-label="a &lt; b"' in svg
+    )
+    # the change of 16 February lies between January's point (0) and March's (2), at 0 + 16/31: 10 + 0.516 / 2 x 220 = 66.8
+    assert 'class="mark" x1="66.8"' in svg and "²" not in svg
+    lone = tile_picture(
+        value=3.0,
+        low=2.0,
+        high=4.0,
+        plan=None,
+        plan_text="",
+        last=None,
+        points=points[:1],
+        marks=marks,
+        zero=True,
+        label="x",
+    )
+    assert "polyline" not in lone and 'class="zero"' not in lone
+
+
+def test_a_chart_inside_a_page_keeps_its_links_and_shares_no_id():
+    drawn = charts.columns(
+        pd.DataFrame({"source": ["x"], "n": [3]}), label="source", value="n", unit="count", language="en", title="t"
+    )
+    first, second = (inline(drawn.svg(), key=k, alt=drawn.alt) for k in ("a", "b"))
+    ids = [set(re.findall(r' id="([^"]+)"', s)) for s in (first, second)]
+    assert not ids[0] & ids[1] and all(i.startswith("a-") for i in ids[0])
+    wanted = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', first))
+    assert wanted <= ids[0] and "<style" not in first and 'role="img"' in first
+
+
+def test_the_appendix_has_a_section_per_notebook_the_glossary_and_the_lineage():
+    drawn = charts.columns(
+        pd.DataFrame({"source": ["x"], "n": [3]}), label="source", value="n", unit="count", language="en", title="t"
+    )
+    blocks = [
+        {"kind": "finding", "id": "acquisition.cac", "text": "412 TL per new customer."},
+        {"kind": "text", "id": "t", "text": "How to read it."},
+        {"kind": "figure", "id": "f", "file": "figures/f.svg", "alt": drawn.alt, "svg": drawn.svg()},
+        {
+            "kind": "table",
+            "id": "n",
+            "file": "tables/n.csv",
+            "title": "Counts",
+            "rows": 50,
+            "columns": ["source", "n"],
+            "numeric": [False, True],
+            "cells": [["X", "3"]],
+        },
+    ]
+    kept = [
+        {
+            "notebook": "03_acquisition",
+            "title": "What does a customer cost?",
+            "blocks": blocks,
+            "reads": ["orders", "costs"],
+            "writes": ["cac"],
+        },
+        {"notebook": "04_retention", "title": "Do they come back?", "blocks": [], "reads": ["cac"], "writes": []},
+        {"notebook": "09_board", "title": "An older page", "blocks": [], "reads": [], "writes": []},
+    ]
+    appendix = made(sections=kept).appendix
+    assert "03 · What does a customer cost?" in appendix and "An older page" not in appendix
+    assert "1 of 50 rows; the whole table: 03_acquisition/tables/n.csv" in appendix and "<figcaption>" in appendix
+    assert "Cost of winning customers, fully loaded" in appendix and "Count from the platform" not in appendix
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part(appendix, 'id="lineage"', 'id="files"')))
+    assert "acquisition.cac 412 TL 03_acquisition cac v1 costs, orders sheets/costs.xlsx, shop/orders.csv" in text
+
+
+def test_lineage_goes_back_through_tables_that_notebooks_made():
+    found = fixture.found_for()
+    kept = [
+        {"notebook": "02_identity", "reads": ["accounts"], "writes": ["persons"]},
+        {"notebook": "03_acquisition", "reads": ["persons", "orders"], "writes": ["customers"]},
+        {"notebook": "04_retention", "reads": ["customers"], "writes": ["findings"]},
+    ]
+    files = pd.DataFrame({"source_file": ["crm.csv", "shop.csv"], "tables": ["accounts", "orders"]})
+    ((_, _, notebook, _, tables, behind),) = lineage(
+        ["retention.kept"], found, kept, files, Reader(found, language="en", currency="TRY")
+    )
+    assert (notebook, tables, behind) == ("04_retention", "accounts, orders", "crm.csv, shop.csv")
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_the_list_of_months_tells_a_failed_run(language):
+    html = report.index_page(
+        [
+            {"period": "2026-02", "page": "2026-02/board.html", "failed": ""},
+            {"period": "2026-03", "page": "2026-03/board.html", "failed": "costs.xlsx: <empty>"},
+            {"period": "2026-04", "page": "", "failed": "no orders"},
+        ],
+        language=language,
+        company="Sample Retail",
+        made_up=True,
+    )
+    checker = Balanced()
+    checker.feed(html)
+    assert checker.open == []
+    assert html.index("2026-03/board.html") < html.index("2026-02/board.html")  # the newest first
+    assert "costs.xlsx: &lt;empty&gt;" in html and "no orders" in html and html.count('class="note"') == 2
+    assert ("python start.py report" in report.index_page([], language=language)) is True
+
+
+def test_text_from_files_cannot_become_markup():
+    small, _ = fixture.small_tables()
+    log = small.change_log.assign(note="<script>alert(1)</script> price")
+    pages = made(tables=small._replace(change_log=log), company='<b>"A & B"</b>')
+    for page in pages:
+        assert "<script" not in page and "<b>" not in page

@@ -1,0 +1,536 @@
+"""Retention, cohorts, second order and value of a customer, counted by hand."""
+
+from datetime import date
+
+import hand
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers import retention, stats
+from scrm_helpers.retention import value
+from scrm_helpers.store import to_frame
+
+MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
+
+
+def known(**source_of: str):
+    """Customers p10='instagram': person 10 came from Instagram; first order in January 2026, data begin before."""
+    return hand.table(
+        "customers",
+        [{"person_id": int(p[1:]), "first_on": date(2026, 1, 1), "source": s} for p, s in source_of.items()],
+    )
+
+
+def bought(*rows: tuple, persons=None):
+    """Purchases of (account, day): account n is person n."""
+    made = hand.orders(*[(n, r[0], r[1], r[2] if len(r) > 2 else 10) for n, r in enumerate(rows)])
+    return retention.purchases(
+        made,
+        persons or hand.table("persons", [{"account_id": a, "person_id": a} for a in {r[0] for r in rows if r[0]}]),
+    )
+
+
+def cells(*rows: tuple, through=APRIL, **more) -> pd.DataFrame:
+    kind = more.pop("kind", "in")
+    found = retention.sizes(bought(*rows), known())
+    return retention.triangle(found, through=through, kind=kind, **more)
+
+
+def cell(frame: pd.DataFrame, cohort: str, age: int) -> pd.Series:
+    return frame[(frame["cohort"] == cohort) & (frame["age"] == age)].iloc[0]
+
+
+# --- rolling retention ---
+
+
+def test_retention_is_the_set_form_and_a_dormant_returner_changes_nothing():
+    # Windows of 2 months: Dec-Jan, Feb-Mar. 1, 2, 3 bought in the first; 1 and 2 in the second. 4 came back after long (June), 5 is new.
+    rows = [
+        (1, "2025-12-05"),
+        (2, "2026-01-31"),
+        (3, "2025-12-05"),
+        (1, "2026-02-01"),
+        (2, "2026-03-31"),
+        (4, "2025-06-01"),
+        (4, "2026-03-01"),
+        (5, "2026-02-01"),
+    ]
+    found = retention.retention(retention.counts(bought(*rows), known(), through=APRIL, months=2)).set_index("group")
+    assert found.loc["all", ["persons", "retained"]].tolist() == [3, 2]
+    assert found.loc["all", "value"] == pytest.approx(2 / 3)
+    # Fault 7: (E - N) / S would be (4 - 1) / 3 = 100%: the returner hides the one who was lost
+    limits = stats.wilson(2, 3)
+    assert (found.loc["all", "low"], found.loc["all", "high"]) == (limits.low, limits.high)
+
+
+def test_month_ends_fall_on_the_right_side():
+    rows = [(1, "2026-01-31"), (1, "2026-02-28"), (2, "2024-02-29"), (2, "2026-01-01"), (3, "2026-02-01")]
+    found = retention.counts(bought(*rows), known(), through=MARCH, months=1)
+    assert found[["persons", "retained"]].values.tolist() == [[2, 1]]  # January: 1 and 2; of them February: 1
+
+
+def test_the_day_is_that_of_the_business_and_not_of_utc():
+    # 23:30 on 31 January UTC is 1 February in Istanbul: ordered_on says so and months follow it.
+    from datetime import datetime
+
+    rows = hand.table(
+        "orders",
+        [
+            {
+                "order_id": 1,
+                "account_id": 1,
+                "ordered_at": datetime(2026, 1, 31, 23, 30),
+                "ordered_on": date(2026, 2, 1),
+                "net": 5,
+            }
+        ],
+    )
+    assert to_frame(retention.purchases(rows, hand.persons(a1=1)))["month"].tolist() == [2026 * 12 + 1]
+
+
+def test_returns_walk_ins_and_businesses_are_no_retention():
+    orders = hand.orders(
+        (1, 1, "2026-01-05", 10),
+        (2, 1, "2026-02-05", 10),
+        (3, 1, "2026-02-06", -10, {"kind": "return", "original_order_id": 2}),
+        (4, None, "2026-01-05", 10),
+        (5, 2, "2026-01-05", 10),
+        (6, 2, "2026-02-05", 10),
+        (7, 3, "2026-01-05", 10),
+        (8, 3, "2026-02-01", -10, {"kind": "return"}),
+    )
+    people = hand.table(
+        "persons",
+        [
+            {"account_id": 1, "person_id": 1},
+            {"account_id": 2, "person_id": 2, "kind": "business"},
+            {"account_id": 3, "person_id": 3},
+        ],
+    )
+    found = retention.counts(retention.purchases(orders, people), known(), through=MARCH, months=1)
+    # persons 1 and 3 bought in January; February holds a sale that went back and a credit note: nobody was kept. Fault 10.
+    assert found[["persons", "retained"]].values.tolist() == [[2, 0]]
+    assert retention.retention(found).set_index("group").loc["all", "value"] == 0.0
+
+
+def test_groups_carry_the_bounds_of_unknown_sources_and_empty_groups_have_no_share():
+    found = pd.DataFrame({"source": ["instagram", "unknown"], "persons": [100, 50], "retained": [40, 5]})
+    shares = retention.retention(found).set_index("group")
+    # all unknown in it: (40 + 5) / 150 = 30%; none: 40%. Wilson of 40 / 100 is .323 to .482
+    assert shares.loc["social", "value"] == 0.4
+    assert shares.loc["social", "low"] == pytest.approx(0.30) and shares.loc["social", "high"] == pytest.approx(
+        stats.wilson(40, 100).high
+    )
+    assert pd.isna(shares.loc["other_known", "value"])
+    assert shares.loc["all", "value"] == pytest.approx(45 / 150)
+
+
+def test_match_draws_widen_retention():
+    found = pd.DataFrame({"source": ["email"], "persons": [100], "retained": [40]})
+    drawn = pd.DataFrame({"draw": [1, 2, 3, 4], "source": "email", "persons": 100, "retained": [30, 50, 30, 50]})
+    wide, plain = retention.retention(found, drawn).iloc[0], retention.retention(found).iloc[0]
+    # between-variance of .3 .5 .3 .5 is .01333, x 1.25 = .01667; within about .0023: standard error about .138
+    assert wide["low"] < plain["low"] - 0.05 and wide["high"] > plain["high"] + 0.05
+    same = retention.retention(found, drawn.assign(retained=40)).iloc[0]
+    assert same["low"] <= plain["low"] and same["high"] >= plain["high"]
+
+
+def test_retention_month_by_month_needs_two_full_windows():
+    rows = [(1, "2026-01-05"), (1, "2026-02-05"), (1, "2026-03-05"), (2, "2026-01-09"), (3, "2026-02-09")]
+    found = retention.by_month(bought(*rows), first=date(2026, 1, 1), through=APRIL, months=1, back=5)
+    # February: of 1, 2 came 1. March: of 1, 3 came 1. January has no month before it.
+    assert found[["month", "persons", "retained"]].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
+
+
+def test_an_unfinished_month_ends_the_counting_before_it():
+    assert retention.through(hand.orders((1, 1, "2026-03-31", 1)), as_of=APRIL) == APRIL
+    assert (
+        retention.through(hand.orders((1, 1, "2026-03-28", 1)), as_of=APRIL) == APRIL
+    )  # within 3 days of the month's end
+    assert retention.through(hand.orders((1, 1, "2026-03-27", 1)), as_of=APRIL) == MARCH
+    assert retention.through(hand.orders((1, 1, "2026-02-28", 1)), as_of=APRIL) == MARCH
+    assert retention.through(hand.orders((1, 1, "2026-03-31", 1), (2, 1, "2026-04-30", 1)), as_of=APRIL) == APRIL
+
+
+# --- cohorts ---
+
+
+ROWS = [
+    (1, "2026-01-05"),
+    (2, "2026-01-06"),
+    (1, "2026-02-10"),
+    (1, "2026-03-10"),
+    (2, "2026-03-11"),
+    (3, "2026-02-01"),
+    (4, "2026-03-31"),
+    (1, "2026-01-30"),
+]
+
+
+def test_cells_of_the_triangle_in():
+    found = cells(*ROWS)
+    # January: 1 and 2 (1 twice in January is one); February of them: 1; March: both. February's cohort: 3, not in March. March: 4.
+    assert found[["cohort", "age", "at_risk", "retained"]].values.tolist() == [
+        ["2026-01", 0, 2, 2],
+        ["2026-01", 1, 2, 1],
+        ["2026-01", 2, 2, 2],
+        ["2026-02", 0, 1, 1],
+        ["2026-02", 1, 1, 0],
+        ["2026-03", 0, 1, 1],
+    ]
+    assert found["complete"].all() and found["before_data"].tolist() == [True] * 3 + [False] * 3
+    assert cell(found, "2026-01", 1)["low"] == stats.wilson(1, 2).low
+
+
+def test_cells_of_the_triangle_by():
+    found = cells(*ROWS, kind="by")
+    assert found["retained"].tolist() == [
+        2,
+        2,
+        2,
+        1,
+        0,
+        1,
+    ]  # 2 skipped February but came in March: still here by month 1
+
+
+def test_pooled_counts_cohorts_at_0_and_only_those_old_enough():
+    found = retention.pooled(cells(*ROWS))
+    # age 1: January 1 of 2, February 0 of 1 (fault 3: left out, it would read 50%; unweighted mean 25%); March is too young
+    row = found[found["age"] == 1].iloc[0]
+    assert row[["cohorts", "at_risk", "retained"]].tolist() == [2, 3, 1] and row["value"] == pytest.approx(1 / 3)
+    # fault 9: over all cohorts, the youngest as zero, it would be 1 / 4
+    alone = retention.pooled(cells(*ROWS), with_first=False)
+    assert alone[alone["age"] == 1][["at_risk", "retained"]].values.tolist() == [[1, 0]]
+
+
+def test_partial_month_is_marked_and_never_averaged():
+    found = cells(*ROWS, through=MARCH, as_of=APRIL)
+    assert not cell(found, "2026-01", 2)["complete"] and cell(found, "2026-01", 2)["retained"] == 2
+    pooled = retention.pooled(found)
+    assert pooled["age"].tolist() == [0, 1] and pooled[pooled["age"] == 1]["at_risk"].tolist() == [2]
+
+
+def test_groups_of_the_triangle_add_up():
+    found = retention.sizes(bought(*ROWS), known(p1="instagram", p2="email", p4="unknown"))
+    parts = [
+        retention.triangle(found, through=APRIL, group=g)["retained"].sum()
+        for g in ("social", "other_known", "unknown")
+    ]
+    # social: 1 in three months; other: 2 in two; unknown: 3 once, 4 once
+    assert parts == [3, 2, 2] and retention.triangle(found, through=APRIL)["retained"].sum() == 7
+
+
+def test_unknown_kind_of_triangle_is_refused():
+    with pytest.raises(ValueError, match="expected 'in'"):
+        cells(*ROWS, kind="rolling")
+
+
+def test_new_retained_resurrected_lost_are_exact_books():
+    found = retention.movements(bought(*ROWS, (2, "2026-05-02")), through=date(2026, 6, 1)).set_index("month")
+    columns = ["active", "new", "retained", "resurrected", "lost"]
+    assert found.loc["2026-01", columns].tolist() == [2, 2, 0, 0, 0]
+    assert found.loc["2026-02", columns].tolist() == [2, 1, 1, 0, 1]  # 3 new, 1 retained, 2 lost
+    assert found.loc["2026-03", columns].tolist() == [3, 1, 1, 1, 1]  # 4 new, 1 retained, 2 back, 3 lost
+    assert found.loc["2026-04", columns].tolist() == [0, 0, 0, 0, 3]  # a month without a purchase is a row
+    assert found.loc["2026-05", columns].tolist() == [1, 0, 0, 1, 0]
+    before = found["active"].shift(1, fill_value=0)
+    assert (found["active"] == before - found["lost"] + found["new"] + found["resurrected"]).all()
+
+
+def test_revenue_by_source_cohort_and_age_ties_to_the_ledger_to_the_cent():
+    orders = hand.orders(
+        (1, 1, "2026-01-05", "100.10"),
+        (2, 1, "2026-02-05", "0.01"),
+        (3, 2, "2026-02-07", "33.33"),
+        (4, None, "2026-02-07", "7.77"),
+        (5, 3, "2026-01-05", "20"),
+        (6, 3, "2026-02-05", "-20", {"kind": "return", "original_order_id": 5}),
+        (7, None, "2026-03-01", "-3.33", {"kind": "return", "original_order_id": 3}),
+        (8, 4, "2026-03-01", "50"),
+        (9, 1, "2026-03-01", "9", {"status": "cancelled"}),
+    )
+    people = hand.table(
+        "persons",
+        [{"account_id": n, "person_id": n * 10, "kind": "business" if n == 4 else "consumer"} for n in (1, 2, 3, 4)],
+    )
+    made = __import__("scrm_helpers.sales", fromlist=["customers"]).customers(
+        orders, *(hand.table(n) for n in ("accounts", "leads", "touches")), people, hand.table("golden")
+    )
+    found = retention.revenue(orders, people, made)
+    # 100.10 + 0.01 + 33.33 + 7.77 + 20 - 20 - 3.33 + 50 = 187.88
+    assert str(sum(found["net"])) == "187.8800"
+    by_kind = found.groupby("kind")["net"].sum()
+    assert {k: str(v) for k, v in by_kind.items()} == {
+        "business": "50.0000",
+        "consumer": "130.1100",
+        "no_customer": "7.7700",
+    }
+    person_2 = found[(found["cohort"] == 2026 * 12 + 1) & (found["kind"] == "consumer")]
+    assert person_2[["age", "net"]].astype(float).values.tolist() == [
+        [0.0, 33.33],
+        [1.0, -3.33],
+    ]  # a return without customer goes to its sale's
+    gone = found[found["cohort"].isna() & (found["kind"] == "consumer")]
+    assert gone["net"].astype(float).tolist() == [20.0, -20.0]  # all went back: no cohort, but in the books
+    tri = retention.revenue_triangle(
+        found, retention.triangle(retention.sizes(retention.purchases(orders, people), made), through=APRIL)
+    )
+    assert cell(tri, "2026-01", 1)["net"] == 0.01 and cell(tri, "2026-01", 0)["per_customer"] == 100.10
+
+
+# --- same customers, repurchase, penetration ---
+
+
+def test_same_customer_revenue_net_and_gross():
+    rows = [(1, "2026-01-05", 100), (1, "2026-02-05", 150), (2, "2026-01-05", 100), (3, "2026-02-05", 999)]
+    pairs = retention.revenue_now_and_then(bought(*rows), known(p1="instagram"), through=MARCH, months=1)
+    assert sorted(pairs[["then", "now"]].values.tolist()) == [[100.0, 0.0], [100.0, 150.0]]  # 3 is new: in neither
+    found = retention.same_customer(pairs).set_index(["group", "variant"])
+    assert (
+        found.loc[("all", "net"), "value"] == 0.75 and found.loc[("all", "gross"), "value"] == 0.5
+    )  # 150 / 200, min(100, 150) / 200
+    assert found.loc[("social", "net"), "value"] == 1.5
+    real = retention.revenue_now_and_then(
+        bought(*rows), known(), through=MARCH, months=1, factors={"2026-01": 1.5, "2026-02": 1.0}
+    )
+    assert retention.same_customer(real).iloc[0]["value"] == pytest.approx(0.5)  # 150 / (200 x 1.5)
+
+
+def test_repurchase_counts_buyers_with_two_orders():
+    rows = [(1, "2026-03-05"), (1, "2026-03-09"), (2, "2026-03-05"), (3, "2026-02-28"), (3, "2026-03-01")]
+    found = retention.repurchase(bought(*rows), known(), through=APRIL, months=1).set_index("group")
+    assert found.loc["all", ["buyers", "repeat_buyers"]].tolist() == [
+        3,
+        1,
+    ]  # 3's second order is of March, the first of February
+
+
+def test_penetration_counts_owners_once():
+    made = bought((1, "2026-03-05"), (1, "2026-03-06"), (2, "2026-03-05"))
+    lines = hand.table(
+        "order_lines",
+        [
+            {"order_id": n, "line_no": k, "ordered_on": date(2026, 3, 5), "product_id": p, "net": 5}
+            for n, k, p in ((0, 1, "a"), (1, 1, "a"), (0, 2, "b"), (2, 1, "c"), (2, 2, "zz"))
+        ],
+    )
+    products = hand.table(
+        "products",
+        [
+            {"product_id": "a", "category": "home"},
+            {"product_id": "b", "category": "home"},
+            {"product_id": "c", "category": "toys"},
+            {"product_id": "c", "category": "games", "valid_from": date(2026, 1, 1)},
+        ],
+    )
+    found = retention.penetration(made, lines, products, known(), through=APRIL)
+    whole = found[found["group"] == "all"].set_index("category")
+    assert whole[["active", "owners"]].values.tolist() == [[2, 1], [2, 1]] and whole.index.tolist() == ["games", "home"]
+    assert retention.penetration(made, hand.table("order_lines"), products, known(), through=APRIL).empty
+
+
+# --- second order ---
+
+
+def test_time_to_second_order_by_hand():
+    rows = [
+        (1, "2026-01-01"),
+        (1, "2026-01-11"),
+        (2, "2026-01-01"),
+        (2, "2026-01-21"),
+        (3, "2026-03-17"),
+        (4, "2026-01-01"),
+        (4, "2026-01-01"),
+    ]
+    found = retention.durations(bought(*rows), known(p1="instagram", p2="email", p3="email", p4="email"), as_of=APRIL)
+    # 1: 10 days, 2: 20, 3: censored at 31 March after 14, 4: two orders of one day are one, censored after 89
+    assert sorted(zip(found["days"], found["event"], strict=True)) == [
+        (10.0, True),
+        (14.0, False),
+        (20.0, True),
+        (89.0, False),
+    ]
+    curve = retention.curve(found, at=[10.0, 14.0, 20.0, 60.0])
+    # day 10: 1 of 4 at risk, 3/4 left; day 20: 1 of 2, 3/8 left
+    whole = curve[curve["group"] == "all"]
+    assert whole["share"].tolist() == pytest.approx([0.25, 0.25, 0.625, 0.625]) and whole["at_risk"].tolist() == [
+        4,
+        3,
+        2,
+        1,
+    ]
+    test = retention.social_against_others(found)
+    assert test.n == 4 and 0 < test.p < 1
+    assert retention.social_against_others(found[found["group"] == "social"]) is None
+
+
+def test_customers_from_before_the_data_are_left_out_of_the_second_order():
+    people = hand.table(
+        "customers",
+        [
+            {"person_id": 1, "first_on": date(2026, 1, 1), "before_data": True},
+            {"person_id": 2, "first_on": date(2026, 2, 1)},
+        ],
+    )
+    found = retention.durations(bought((1, "2026-01-01"), (2, "2026-02-01")), people, as_of=APRIL)
+    assert found["days"].tolist() == [58.0]  # 1 February to 31 March
+
+
+def test_help_and_coming_back():
+    rows = [(1, "2026-01-01"), (1, "2026-01-12"), (2, "2026-01-01"), (3, "2026-01-20")]
+    from datetime import datetime
+
+    def case(account, resolved):
+        return {"account_id": account, "opened_on": date(2026, 1, 10), "resolved_at": resolved}
+
+    cases = hand.table("cases", [case(1, datetime(2026, 1, 11)), case(2, datetime(2026, 1, 30)), case(3, None)])
+    people = hand.table("persons", [{"account_id": n, "person_id": n} for n in (1, 2, 3)])
+    found = retention.after_cases(cases, people, bought(*rows), through=APRIL, days=30).set_index("speed")
+    # 1 solved in half a day and back; 2 slow and not; 3 first bought after the case: no customer yet
+    assert found.loc["fast", ["persons", "retained"]].tolist() == [1, 1] and found.loc[
+        "slow", ["persons", "retained"]
+    ].tolist() == [1, 0]
+    assert found.loc["unsolved", "persons"] == 0
+    late = retention.after_cases(cases, people, bought(*rows), through=date(2026, 2, 1), days=30)
+    assert late["persons"].sum() == 0  # not yet seen for 30 days
+
+
+# --- value ---
+
+
+def money(*, lines=None, products=None, margin=None, **more):
+    orders = hand.orders(
+        (0, 9, "2026-01-05", 10),
+        (1, 1, "2026-02-05", 100),
+        (2, 1, "2026-03-05", 50),
+        (3, 2, "2026-02-05", 100),
+        (4, 2, "2026-03-01", -40, {"kind": "return", "original_order_id": 3}),
+    )
+    people = hand.table(
+        "customers",
+        [
+            {"person_id": 9, "first_on": date(2026, 1, 5), "before_data": True},
+            {"person_id": 1, "first_on": date(2026, 2, 5), "source": "instagram"},
+            {"person_id": 2, "first_on": date(2026, 2, 5), "source": "instagram"},
+        ],
+    )
+    persons = hand.table("persons", [{"account_id": n, "person_id": n} for n in (1, 2, 9)])
+    found = retention.margins(
+        orders,
+        hand.table("order_lines", lines),
+        hand.table("products", products),
+        hand.table("margins", margin),
+        persons,
+        people,
+        as_of=APRIL,
+        **more,
+    )
+    return found, people
+
+
+def line(order: int, net: float, quantity: float = 1.0, product: str = "a", on: date = date(2026, 2, 5)) -> dict:
+    return {"order_id": order, "ordered_on": on, "product_id": product, "quantity": quantity, "net": net}
+
+
+LINES = [line(1, 100, 2), line(2, 50, 1, on=date(2026, 3, 5)), line(3, 100, 2), line(4, -40, -1, on=date(2026, 3, 1))]
+COST = [{"product_id": "a", "unit_cost": 20}, {"product_id": "a", "unit_cost": 30, "valid_from": date(2026, 3, 1)}]
+
+
+def test_margin_takes_the_unit_cost_of_the_day():
+    found, _ = money(lines=LINES, products=COST)
+    # 1: February 100 - 2 x 20 = 60, March 50 - 30 = 20. 2: February 60, March -40 + 30 = -10 (the return gives the cost back)
+    assert found.months[["person_id", "age", "margin"]].values.tolist() == [
+        [1, 0, 60.0],
+        [1, 1, 20.0],
+        [2, 0, 60.0],
+        [2, 1, -10.0],
+    ]
+    assert found.coverage == 1.0
+
+
+def test_margin_sheet_stands_in_for_unit_cost_and_without_either_nothing_is_said():
+    found, _ = money(margin=[{"month": m, "category": "all", "margin_share": 0.4} for m in ("2026-02", "2026-03")])
+    assert found.months["margin"].tolist() == pytest.approx([40.0, 20.0, 40.0, -16.0])
+    assert money()[0] is None
+    by_category, _ = money(
+        lines=LINES,
+        products=[{"product_id": "a", "category": "home"}],
+        margin=[{"month": m, "category": "home", "margin_share": 0.5} for m in ("2026-02", "2026-03")],
+    )
+    assert by_category.months["margin"].tolist() == pytest.approx([50.0, 25.0, 50.0, -20.0])
+
+
+def test_revenue_without_a_cost_takes_the_mean_margin_of_the_rest():
+    found, _ = money(lines=LINES[:1] + LINES[2:3], products=COST)
+    # covered 200 of 210 (order 2 and the return have no line): margin 120 / 200 = 60%; 50 x .6 = 30, -40 x .6 = -24
+    assert found.months["margin"].tolist() == pytest.approx([60.0, 30.0, 60.0, -24.0])
+    assert found.coverage == pytest.approx(200 / 210)
+
+
+def test_payback_is_the_first_month_that_reaches_the_cost():
+    found, people = money(lines=LINES, products=COST)
+    curve = retention.payback_curve(found, people, through=APRIL, discount=0.0)
+    social = curve[curve["group"] == "social"]
+    # per acquired customer: age 0 (60 + 60) / 2 = 60; age 1 (20 - 10) / 2 = 5: cumulative 60, 65
+    assert social["cumulative"].tolist() == [60.0, 65.0] and social["customers"].tolist() == [2, 2]
+    assert (
+        retention.payback(social, 60.0) == 1
+        and retention.payback(social, 61.0) == 2
+        and retention.payback(social, 65.01) is None
+    )
+    assert retention.payback(social, None) is None
+    cut = retention.payback_curve(found, people, through=MARCH, discount=0.0)
+    assert cut[cut["group"] == "all"]["cumulative"].tolist() == [60.0]  # March has not ended
+    dear = retention.payback_curve(found, people, through=APRIL, discount=0.21)
+    assert dear[dear["group"] == "all"]["cumulative"].iloc[1] == pytest.approx(60 + 5 / 1.21 ** (1 / 12))
+
+
+def test_payback_counts_a_cohort_only_for_the_months_it_has_lived():
+    found, _ = money(lines=LINES, products=COST)
+    people = hand.table(
+        "customers",
+        [{"person_id": n, "first_on": date(2026, 2 if n < 3 else 3, 5), "source": "instagram"} for n in (1, 2, 3)],
+    )
+    curve = retention.payback_curve(found, people, through=APRIL, discount=0.0)
+    # person 3 came in March: one of three in month 0, not yet in month 1. 120 / 3 = 40, then 10 / 2 = 5
+    social = curve[curve["group"] == "social"]
+    assert social["customers"].tolist() == [3, 2] and social["cumulative"].tolist() == [40.0, 45.0]
+
+
+def test_ltv_counts_every_acquired_customer_of_cohorts_old_enough():
+    found, people = money(lines=LINES, products=COST)
+    worth = retention.ltv(found, people, through=APRIL, months=2, discount=0.0).set_index("group")
+    assert worth.loc["social", "value"] == 65.0 and worth.loc["social", "customers"] == 2  # (80 + 50) / 2
+    assert retention.ltv(found, people, through=APRIL, months=3, discount=0.0).empty  # nobody is three months old
+
+
+def test_real_terms_of_margins():
+    found, _ = money(lines=LINES, products=COST, factors={"2026-01": 1.0, "2026-02": 2.0, "2026-03": 1.0})
+    assert found.months["margin"].tolist() == [120.0, 20.0, 120.0, -10.0]
+
+
+def test_ltv_to_cac_carries_both_ranges_and_can_lose():
+    worth, cost = stats.Estimate(100.0, 80.0, 125.0, 0.9, 50, ""), stats.Estimate(50.0, 40.0, 62.5, 0.9, 60, "")
+    found = retention.ltv_to_cac(worth, cost)
+    # on logs both ranges reach ln 1.25 to either side: together ln 1.25 x sqrt 2
+    reach = 1.25 ** np.sqrt(2)
+    assert found.value == 2.0 and found.low == pytest.approx(2 / reach) and found.high == pytest.approx(2 * reach)
+    # fault 6: a range is not cut at zero
+    losing = retention.ltv_to_cac(stats.Estimate(10.0, -20.0, 40.0, 0.9, 50, ""), cost)
+    assert losing.low == -0.5 and losing.high == 1.0
+    assert retention.ltv_to_cac(worth, stats.Estimate(None, 300.0, None, 0.95, 0, "")).value is None
+
+
+def test_line_margins_do_not_multiply_lines_by_price_changes():
+    rows = value._line_margins(
+        hand.table("order_lines", LINES[:1]), hand.table("products", COST), hand.table("margins")
+    )
+    assert to_frame(rows).values.tolist() == [[1, 100.0, 60.0]]
+
+
+def test_input_is_left_untouched_and_a_second_run_is_the_same():
+    found = pd.DataFrame({"source": ["instagram", "email"], "persons": [10, 20], "retained": [4, 5]})
+    copy = found.copy()
+    assert retention.retention(found).equals(retention.retention(found)) and found.equals(copy)

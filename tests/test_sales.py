@@ -1,0 +1,193 @@
+"""What counts as a sale, a customer and a first source, counted by hand on small tables."""
+
+from datetime import datetime
+
+import hand
+import pandas as pd
+
+from scrm_helpers import prices, sales
+from scrm_helpers.store import to_frame
+
+
+def read(rows, *keys: str) -> pd.DataFrame:
+    """The small answer, in an order that does not depend on the engine."""
+    return to_frame(rows).sort_values(list(keys), ignore_index=True)
+
+
+def customers(orders, persons, **given) -> pd.DataFrame:
+    names = ("accounts", "leads", "touches", "golden")
+    rest = [given.get(n) if given.get(n) is not None else hand.table(n) for n in names]
+    return read(sales.customers(orders, *rest[:3], persons, rest[3]), "person_id")
+
+
+def test_only_completed_orders_of_outsiders_count():
+    orders = hand.orders(
+        (1, 1, "2026-01-05", 100),
+        (2, 1, "2026-01-06", 100, {"status": "cancelled"}),
+        (3, 1, "2026-01-07", 100, {"status": "open"}),
+        (4, 1, "2026-01-08", 100, {"is_internal": True}),
+        (5, 1, "2026-01-09", -30, {"kind": "return"}),
+    )
+    assert read(sales.counted(orders), "order_id")["order_id"].tolist() == [1, 5]
+
+
+def test_a_fully_returned_sale_is_no_purchase_and_a_part_return_lowers_it():
+    orders = hand.orders(
+        (1, 1, "2026-01-05", 100),
+        (2, 1, "2026-01-09", -100, {"kind": "return", "original_order_id": 1}),
+        (3, 2, "2026-01-05", 80),
+        (4, 2, "2026-02-01", -30, {"kind": "return", "original_order_id": 3}),
+        (5, 3, "2026-01-05", 50),
+        (6, 3, "2026-01-20", -50, {"kind": "return"}),
+    )
+    kept = read(sales.kept_sales(orders), "order_id")
+    # 1: 100 - 100 = 0, out. 3: 80 - 30 = 50. 5 stays: the return 6 names no sale.
+    assert kept[["order_id", "kept_net"]].values.tolist() == [[3, 50.0], [5, 50.0]]
+
+
+def test_a_zero_value_order_makes_no_customer():
+    first = read(
+        sales.first_orders(hand.orders((1, 1, "2026-01-05", 0), (2, 1, "2026-02-05", 10)), hand.persons(a1=10)),
+        "person_id",
+    )
+    assert first["first_order_id"].tolist() == [2]
+
+
+def test_first_order_is_the_earliest_over_merged_accounts():
+    orders = hand.orders((1, 1, "2026-03-05", 100), (2, 2, "2026-01-09", 40), (3, 3, "2026-02-01", 10))
+    found = customers(orders, hand.persons(a1=10, a2=10, a3=20))
+    assert found[["person_id", "first_month"]].values.tolist() == [[10, "2026-01"], [20, "2026-02"]]
+    assert found["before_data"].tolist() == [True, False]  # the data begin in January
+
+
+def test_walk_ins_and_staff_are_no_customers():
+    people = hand.table(
+        "persons",
+        [
+            {"account_id": 1, "person_id": 10},
+            {"account_id": 2, "person_id": 20, "is_internal": True},
+            {"account_id": 3, "person_id": 30, "kind": "business"},
+            {"account_id": 4, "person_id": 40, "kind": "unknown"},
+        ],
+    )
+    orders = hand.orders(
+        (1, None, "2026-01-05", 9),
+        (2, 2, "2026-01-05", 9),
+        (3, 3, "2026-01-05", 9),
+        (4, 4, "2026-01-05", 9),
+        (5, 1, "2026-01-05", 9),
+    )
+    found = customers(orders, people)
+    assert found[["person_id", "kind"]].values.tolist() == [[10, "consumer"], [30, "business"], [40, "consumer"]]
+    assert read(sales.by_consumers(orders, people), "person_id")["person_id"].tolist() == [10, 40]
+
+
+def test_a_touch_after_the_order_gets_no_credit():
+    orders = hand.orders((1, 1, "2026-01-05", 100), (2, 2, "2026-01-05", 100))
+    touches = hand.table(
+        "touches",
+        [
+            {
+                "account_id": 1,
+                "at": datetime(2026, 1, 5, 12, 0, 1),
+                "source": "instagram",
+            },  # a second after the order at noon
+            {"account_id": 2, "at": datetime(2026, 1, 5, 11, 59, 59), "source": "tiktok"},
+        ],
+    )
+    found = customers(orders, hand.persons(a1=10, a2=20), touches=touches)
+    assert found["source"].tolist() == ["unknown", "tiktok"]
+    assert found["source_basis"].tolist() == ["none", "touch"]
+
+
+def test_the_last_touch_within_90_days_wins_and_an_older_one_is_not_seen():
+    orders = hand.orders((1, 1, "2026-06-01", 100), (2, 2, "2026-06-01", 100))
+    touches = hand.table(
+        "touches",
+        [
+            {"account_id": 1, "on": hand.day("2026-04-01"), "source": "facebook"},
+            {"account_id": 1, "on": hand.day("2026-05-20"), "source": "instagram"},
+            {"account_id": 2, "on": hand.day("2026-03-02"), "source": "facebook"},
+        ],
+    )  # 91 days before
+    found = customers(orders, hand.persons(a1=10, a2=20), touches=touches)
+    assert found["source"].tolist() == ["instagram", "unknown"]
+
+
+def test_evidence_ranks_order_tag_touch_crm_declared():
+    orders = hand.orders(*[(n, n, "2026-06-01", 100, {"source": "x" if n == 1 else None}) for n in range(1, 5)])
+    near = [{"account_id": n, "on": hand.day("2026-05-30"), "source": "tiktok"} for n in (1, 2)]
+    kept = [
+        {"account_id": n, "on": hand.day("2026-05-01"), "source": "referral", "hand_kept": True} for n in (1, 2, 3, 4)
+    ]
+    leads = hand.table(
+        "leads", [{"account_id": n, "created_on": hand.day("2026-01-01"), "source": "email"} for n in (1, 2, 3)]
+    )
+    found = customers(
+        orders, hand.persons(a1=1, a2=2, a3=3, a4=4), touches=hand.table("touches", near + kept), leads=leads
+    )
+    assert found["source"].tolist() == ["x", "tiktok", "email", "referral"]
+    assert found["source_basis"].tolist() == ["touch", "touch", "crm", "declared"]
+
+
+def test_crm_source_later_than_the_first_order_is_not_used():
+    orders = hand.orders((1, 1, "2026-06-01", 100))
+    leads = hand.table("leads", [{"account_id": 1, "created_on": hand.day("2026-06-02"), "source": "email"}])
+    assert customers(orders, hand.persons(a1=1), leads=leads)["source"].tolist() == ["unknown"]
+
+
+def test_input_order_does_not_change_the_answer():
+    rows = [(n, n % 7, f"2026-0{1 + n % 6}-1{n % 9}", 10 + n) for n in range(1, 60)]
+    people = hand.persons(**{f"a{k}": 100 + k // 2 for k in range(7)})
+    first = customers(hand.orders(*rows), people)
+    assert first.equals(customers(hand.orders(*reversed(rows)), people))
+
+
+def test_a_return_without_customer_takes_the_customer_of_its_sale():
+    orders = hand.orders(
+        (1, 7, "2026-01-05", 100),
+        (2, None, "2026-01-09", -20, {"kind": "return", "original_order_id": 1}),
+        (3, None, "2026-01-10", 5),
+    )
+    booked = read(sales.booked(orders), "order_id")
+    assert booked["account_id"].fillna(-1).astype(int).tolist() == [7, 7, -1]
+    assert booked["net"].sum() == 85.0
+
+
+def test_person_maps_of_all_draws_keep_apart_and_fall_back_to_the_best():
+    people = hand.persons(a1=10, a2=10, a3=20)
+    draws = hand.table(
+        "person_draws",
+        [
+            {"draw": 0, "account_id": 1, "person_id": 10},
+            {"draw": 1, "account_id": 2, "person_id": 11},
+            {"draw": 2, "account_id": 2, "person_id": 10},
+        ],
+    )
+    assert sales.draws_of(draws) == [1, 2]
+    maps = read(sales.persons_by_draw(people, draws, [1, 2]), "person_id", "account_id")
+    # draw 1 splits account 2 off (11); draw 2 does not; accounts 1 and 3 are named by no draw and keep 10 and 20
+    assert maps[["account_id", "person_id"]].values.tolist() == [
+        [1, 10001],
+        [1, 10002],
+        [2, 10002],
+        [2, 11001],
+        [3, 20001],
+        [3, 20002],
+    ]
+
+
+def test_prices_turn_money_of_a_month_into_that_of_the_period():
+    months = pd.date_range("2025-01-01", "2026-02-01", freq="MS")
+    rates = pd.DataFrame({"on": months, "kind": "cpi", "value": [100.0 * 1.02**k for k in range(len(months))]})
+    index = prices.index_of(rates, "2026-02")
+    assert index.base == "2026-02"
+    assert abs(index.factors["2026-01"] - 1.02) < 1e-12
+    assert abs(index.yearly - (1.02**12 - 1)) < 1e-12  # 26.8%
+    assert prices.needed(index, 12) and not prices.needed(index, 3)
+    late = prices.index_of(rates, "2026-04")  # March and April have no index yet: prices of February, said so by `base`
+    assert late.base == "2026-02" and late.factors["2026-04"] == 1.0
+    assert prices.index_of(rates[rates["kind"] == "eur_try"], "2026-02") is None
+    assert (
+        prices.factors_for(index, 12, "2024-12", "2026-02") is None
+    )  # no index for the first month: nothing is deflated in part

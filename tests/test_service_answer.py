@@ -1,0 +1,137 @@
+"""What is said: with everything, with orders alone, and with too little."""
+
+from datetime import datetime, timedelta
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from test_service_costs import ledger
+from test_service_issues import case, person, service, table
+from test_service_matching import order
+
+from scrm_helpers import periods, tables
+from scrm_helpers import service as s
+from scrm_helpers.findings import Context, frame
+from scrm_helpers.service import answer
+from scrm_helpers.service.better import better
+
+CONTEXT = Context("05_service", "2026-10", "en")
+ZONE = "Europe/Istanbul"
+END = periods.as_of_instant("2026-10", ZONE)
+BOARD = {
+    "cost_social", "cost_phone", "csat_social", "csat_phone", "better", "better_looser", "saving", "load", "speed", "trust", "loyalty",
+    "touchpoints", "before_after", "exceptions",
+}  # fmt: skip
+
+
+def said(cases, *, orders=(), persons=(), costs=None, surveys=()):
+    """Every finding by id, and what they were made of."""
+    empty = {name: table(name, []).to_pandas() for name in ("phone_load", "costs", "rates")}
+    money = table("cost_ledger", []).to_pandas() if costs is None else costs
+    bought, people = table("orders", list(orders)), table("persons", list(persons))
+    asked, made = table("surveys", list(surveys)), service(cases, persons=persons, end=END)
+    windows = s.measured(
+        made, asked, empty["phone_load"], money, empty["costs"], empty["rates"], period="2026-10", zone=ZONE
+    )
+    told = s.story(
+        made, windows, orders=bought, persons=people, touches=table("touches", []), surveys=asked,
+        phone_load=empty["phone_load"], period="2026-10", zone=ZONE,
+    )  # fmt: skip
+    found = answer.everything(CONTEXT, windows, told)
+    tables.require(ibis.memtable(frame(found)), tables.contract("findings"))
+    return {f.id.removeprefix("service."): f for f in found}, windows, told
+
+
+def test_with_orders_alone_each_question_says_what_is_missing():
+    orders = [order(k, k % 5 + 1, datetime(2025, 1, 1) + timedelta(days=k)) for k in range(600)]
+    found, _, _ = said([], orders=orders, persons=[person(k, k) for k in range(1, 6)])
+    assert set(found) == BOARD
+    assert {f.state for f in found.values()} == {"missing"}
+    assert {f.missing for f in found.values()} <= {"cases", "costs", "surveys", "phone_load"}
+    assert found["trust"].text_en == "Trust is not measured: no survey asks about it."
+    assert all(f.value is None for f in found.values())
+
+
+def october(n: int, *, social_good: float, phone_good: float):
+    """n issues on social (5 minutes) and n by phone (10 minutes) in the first 20 days of October, with answers."""
+    cases = []
+    for k in range(2 * n):
+        at = datetime(2026, 10, 1, 8) + timedelta(minutes=25 * 60 * k / (2 * n) * 18)
+        good = (k // 2) < n * (social_good if k % 2 == 0 else phone_good)
+        minutes = {0: 5.0, 1: 10.0}[k % 2]
+        cases.append(
+            case(
+                k + 1, str(at), str(at + timedelta(hours=2)), account=k + 1, channel=("social", "phone")[k % 2],
+                handle_minutes=minutes, satisfaction=5.0 if good else 2.0, survey_offered=True,
+            )
+        )  # fmt: skip
+    persons = [person(k + 1, k + 1) for k in range(2 * n)]
+    orders = [order(k + 1, k + 1, datetime(2026, 9, 1)) for k in range(2 * n)]
+    money = ledger(
+        ("2026-10", "other", "social", "hours", 50.0 * n, 50.0 * n, 50.0 * n),
+        ("2026-10", "other", "phone", "hours", 100.0 * n, 100.0 * n, 100.0 * n),
+    )
+    return {"cases": cases, "persons": persons, "orders": orders, "costs": money}
+
+
+def test_cheaper_and_happier_claims_the_calls_not_made():
+    found, windows, told = said(**october(120, social_good=0.9, phone_good=0.7))
+    # every issue costs the same: 50 on social, 100 by phone, and each phone issue is one call
+    assert (found["cost_social"].value, found["cost_phone"].value) == (50.0, 100.0)
+    assert (found["csat_social"].value, found["csat_phone"].value) == (0.9, 0.7)
+    assert found["better"].value > 0.99 and found["better"].grade == "D"
+    # 120 social issues x one call not made x 100 a call
+    assert found["saving"].state == "ok" and found["saving"].value == pytest.approx(12000.0)
+    assert told.gap.estimate.value == pytest.approx(-1.0) and windows["1m"].call.value == 100.0
+    assert "100%" in found["csat_social"].text_en  # the response rate stands beside
+
+
+def test_cheaper_but_less_well_rated_claims_nothing():
+    found, _, _ = said(**october(120, social_good=0.7, phone_good=0.9))
+    assert found["cost_social"].value == 50.0 and found["better"].value < 0.01
+    assert (found["saving"].state, found["saving"].value) == ("withheld", None)
+
+
+def test_few_issues_are_too_few_to_say():
+    found, _, _ = said(**october(10, social_good=0.9, phone_good=0.7))
+    assert found["cost_social"].state == "too_few" and found["cost_social"].value is None
+    assert "n=10" in found["cost_social"].text_en and found["cost_social"].window == "12m"
+
+
+def test_only_effectiveness_and_business_reach_the_service_block():
+    from scrm_helpers import metrics
+
+    found, _, _ = said(**october(60, social_good=0.9, phone_good=0.7))
+    for name in (
+        "cost_social",
+        "cost_phone",
+        "csat_social",
+        "csat_phone",
+        "better",
+        "saving",
+        "load",
+        "trust",
+        "loyalty",
+    ):
+        metrics.guard_board(found[name].measure, block="service")
+
+
+def test_inputs_stay_untouched():
+    rows = pd.DataFrame(
+        {
+            "issue_id": [1, 2],
+            "channel": "social",
+            "type": "",
+            "resolved": 1,
+            "cost": [1.0, 2.0],
+            "low": 1.0,
+            "high": 2.0,
+        }
+    )
+    before = rows.copy()
+    s.cost_table(rows)
+    s.same_mix(rows)
+    better(rows, pd.DataFrame({"issue_id": [1], "channel": ["social"], "question": ["csat"], "good": [1]}))
+    pd.testing.assert_frame_equal(rows, before)
+    assert np.isfinite(rows["cost"]).all()

@@ -1,0 +1,268 @@
+"""Matching, before and after, calls not made, speed: planted, with the naive way beside."""
+
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_service_issues import END, case, person, service, table
+
+from scrm_helpers.service import before_after, load, speed
+from scrm_helpers.service.costs import window_of
+from scrm_helpers.service.matching import bucket, matched
+from scrm_helpers.service.touchpoints import contacts_of, per_customer, touchpoints
+
+
+def order(number: int, account: int, at: datetime, net: float = 100.0) -> dict:
+    return {"order_id": number, "account_id": account, "ordered_at": at, "ordered_on": at.date(), "kind": "sale", "status": "completed",
+            "channel": "shop", "net": net, "currency": "TRY", "is_internal": False}  # fmt: skip
+
+
+def test_matched_by_hand():
+    rows = pd.DataFrame(
+        {
+            "t": [True, True, False, False, False, True, False],
+            "y": [5.0, 7.0, 2.0, 4.0, 3.0, 9.0, 100.0],
+            "s": ["a", "a", "a", "a", "a", "b", "b"],
+            "who": [1, 2, 3, 4, 5, 6, 7],
+        }
+    )
+    found = matched(rows, treated="t", outcome="y", strata=["s"], cluster="who")
+    # stratum b has a single other, so it is left out: mean(5, 7) - mean(2, 4, 3) = 6 - 3 = 3, two of three matched
+    assert found.estimate.value == pytest.approx(3.0)
+    assert (found.treated, found.others, found.n_treated, found.n_matched, found.n_others) == (6.0, 3.0, 3, 2, 3)
+    # influences: treated (5-3-3)/2, (7-3-3)/2 = -.5, .5; others -(1/3)(-1, 1, 0): sum of squares .5 + 2/9 = .7222, x 2/1, root 1.2019
+    # t(1) at 95% is 6.3138: reach 7.588
+    assert found.estimate.high - 3 == pytest.approx(6.3138 * 1.20185, rel=1e-3)
+
+
+def test_buckets():
+    assert bucket(pd.Series([0, 1, 3.9, 4, None]), (1, 4)).tolist() == [0, 1, 1, 2, -1]
+
+
+def test_matched_covers_the_truth_and_the_plain_gap_does_not():
+    rng = np.random.default_rng(1)
+    inside = plain_inside = 0
+    for _ in range(200):
+        s = rng.integers(0, 4, 400)
+        t = rng.random(400) < 0.1 + 0.2 * s  # the needier are treated more often
+        y = 10.0 * s + 2.0 * t + rng.normal(0, 3, 400)
+        rows = pd.DataFrame({"t": t, "y": y, "s": s, "who": np.arange(400)})
+        found = matched(rows, treated="t", outcome="y", strata=["s"], cluster="who").estimate
+        inside += found.low <= 2 <= found.high
+        plain = y[t].mean() - y[~t].mean()
+        plain_inside += found.low - found.value <= 2 - plain <= found.high - found.value
+    assert 168 <= inside <= 192  # exact 99% binomial limits of 200 x .9 are 168 and 192
+    assert plain_inside == 0
+
+
+def planted_orders(n: int, *, effect: float, seed: int):
+    """Customers who buy at random; after each tenth purchase or so something breaks and they call within 3 days.
+
+    `effect` orders per customer come on top in the 60 days after a call.
+    """
+    rng = np.random.default_rng(seed)
+    orders, cases, persons, number = [], [], [], 0
+    for who in range(1, n + 1):
+        persons.append(person(who, who))
+        days = np.sort(rng.integers(0, 365, 1 + rng.poisson(5)))
+        called = None
+        for day in days:
+            number += 1
+            at = datetime(2025, 11, 1, 12) + timedelta(days=int(day))
+            orders.append(order(number, who, at))
+            if called is None and rng.random() < 0.12:
+                called = at + timedelta(days=float(rng.uniform(0.2, 3)))
+        if called is not None and called < END - timedelta(days=1):
+            cases.append(case(who, str(called), str(called + timedelta(hours=5)), account=who, channel="phone"))
+            for _ in range(rng.poisson(effect)):
+                number += 1
+                orders.append(order(number, who, called + timedelta(days=float(rng.uniform(2, 58)))))
+    return orders, cases, persons
+
+
+def change(orders, cases, persons):
+    made = service(cases, persons=persons)
+    people, bought = table("persons", persons), table("orders", orders)
+    contacts = contacts_of(made, table("touches", []), people)
+    return before_after.before_after(before_after.around(contacts, bought, people, as_of=date(2026, 11, 1)))
+
+
+@pytest.mark.parametrize("effect", [0.0, 1.0])
+def test_the_naive_before_after_fails_where_the_matched_one_is_right(effect):
+    found = change(*planted_orders(1500, effect=effect, seed=3))
+    # planted: `effect` more orders of 100 each. The naive one sees the purchase that broke fall out of the window: one order less
+    assert found.net.estimate.low <= 100 * effect <= found.net.estimate.high
+    assert found.naive < 100 * effect - 50
+    assert found.orders.estimate.value == pytest.approx(found.net.estimate.value / 100)
+    assert found.net.coverage > 0.6
+    before = found.bins[found.bins["day"] < 0]
+    assert (before["value"].abs() < 20).all()  # the pre-trend is flat: each bin holds some .25 orders of 100
+    assert found.bins["day"].tolist() == [-60, -45, -30, -15, 0, 15, 30, 45]
+
+
+def test_before_after_counts_days_by_hand():
+    # three customers with the same history; the first calls on 1 June. 2 April + 60 days = 1 June: day -60 counts for neither side
+    at = datetime(2026, 6, 1, 12)
+    orders, persons, number = [], [], 0
+    for who in (1, 2, 3):
+        persons.append(person(who, who))
+        for days in (-400, -60, -59, 0, 60, 61):
+            number += 1
+            orders.append(order(number, who, at + timedelta(days=days), net=10.0 ** (1 + (days == 60))))
+    made = service([case(1, str(at), str(at + timedelta(hours=1)))], persons=persons)
+    people = table("persons", persons)
+    frame = before_after.around(
+        contacts_of(made, table("touches", []), people), table("orders", orders), people, as_of=date(2026, 11, 1)
+    )
+    row = frame[frame["touched"].astype(bool)].iloc[0]
+    # before: days -59 and 0 (10 each); after: day 60 (100); day 61 and -60 lie outside
+    assert (row.net_before, row.net_after, row.orders_before, row.orders_after) == (20.0, 100.0, 2, 1)
+    assert (row.prior_orders, row.tenure_days, row.recency_days) == (4, 400, 0)
+    assert row["net_-60"] == 10.0 and row["net_-15"] == 10.0 and row["net_45"] == 100.0
+
+
+def test_a_contact_too_near_the_end_is_not_used():
+    persons = [person(1, 1), person(2, 2)]
+    orders = [order(1, 1, datetime(2025, 1, 1)), order(2, 2, datetime(2025, 1, 1))]
+    made = service([case(1, "2026-09-15 10:00", "2026-09-16 10:00")], persons=persons)  # 47 days before 1 November
+    people = table("persons", persons)
+    contacts = contacts_of(made, table("touches", []), people)
+    found = before_after.before_after(
+        before_after.around(contacts, table("orders", orders), people, as_of=date(2026, 11, 1))
+    )
+    assert found.net.estimate.value is None and found.naive is None
+
+
+def test_touchpoints_by_hand():
+    persons = [person(1, 1), person(2, 2)]
+    cases = [case(1, "2026-10-05 10:00", "2026-10-06 10:00"), case(2, "2026-10-05 10:20", "2026-10-06 10:00", channel="phone"),
+             case(3, "2026-10-20 10:00", account=2, channel="web")]  # fmt: skip
+    touch = {"account_id": 1, "channel": "in_person", "source": "store", "hand_kept": True}
+    touches = [
+        touch | {"touch_id": 1, "kind": "visit", "at": datetime(2026, 10, 9), "on": date(2026, 10, 9)},
+        touch | {"touch_id": 2, "kind": "click", "at": datetime(2026, 10, 10), "on": date(2026, 10, 10)},
+    ]
+    people, bought = (
+        table("persons", persons),
+        table("orders", [order(1, 1, datetime(2026, 10, 2)), order(2, 2, datetime(2026, 10, 2))]),
+    )
+    window = window_of("1m", "2026-10", 1, "Europe/Istanbul")
+    contacts = contacts_of(service(cases, persons=persons), table("touches", touches), people)
+    found = touchpoints(contacts, 4, window).set_index("channel")
+    # the call 20 minutes after the message is the same contact; a click is none; a web form is the e-mail desk
+    assert found["contacts"].to_dict() == {"social": 1, "email": 1, "phone": 0, "in_person": 1}
+    assert found.loc["social", "per_person"] == 0.25
+    assert per_customer(contacts, bought, people, window)["contacts"].tolist() == [2, 1]
+
+
+def test_call_load_counts_abandoned_calls_in_the_load_and_not_among_the_answered():
+    sheet = pd.DataFrame(
+        [
+            {
+                "on": date(2026, 10, 1),
+                "line": "all",
+                "offered": 30.0,
+                "answered": 25.0,
+                "abandoned": 5.0,
+                "resolved": None,
+                "staff_hours": 5.0,
+            },
+            {
+                "on": date(2026, 10, 2),
+                "line": "all",
+                "offered": None,
+                "answered": 18.0,
+                "abandoned": 2.0,
+                "resolved": None,
+                "staff_hours": 4.0,
+            },
+        ]
+    )
+    persons = [person(k, k) for k in range(1, 101)]
+    bought = table("orders", [order(k, k, datetime(2026, 3 if k <= 80 else 10, 2)) for k in range(1, 101)])
+    found = load.monthly_load(sheet, service([]), bought, table("persons", persons), ["2026-09", "2026-10"])
+    row = found.set_index("month").loc["2026-10"]
+    assert (row.calls, row.answered, row.abandoned, row.customers) == (50, 43, 7, 100)  # 30 + (18 + 2)
+    assert row.value == 0.5
+    estimate = load.load_of(found, window_of("1m", "2026-10", 1, "Europe/Istanbul"))
+    assert estimate.value == 0.5 and estimate.n == 50 and estimate.low < 0.5 < estimate.high
+
+
+def test_active_customers_bought_in_the_12_months_up_to_the_month():
+    persons = [person(k, k) for k in (1, 2)]
+    bought = table("orders", [order(1, 1, datetime(2025, 10, 31)), order(2, 2, datetime(2025, 11, 1))])
+    found = load.active_customers(bought, table("persons", persons), ["2026-09", "2026-10"])
+    assert found["customers"].tolist() == [2, 1]  # October 2026 reaches back to November 2025
+
+
+def test_calls_not_made_against_like_issues():
+    # 3 issues on social, one of which ended by phone: 1/3 calls each; 4 like issues elsewhere: 3 by phone, 1 by e-mail: 3/4
+    frame = pd.DataFrame(
+        {
+            "channel": ["social"] * 3 + ["phone"] * 3 + ["email"],
+            "calls": [1, 0, 0, 1, 1, 1, 0],
+            "person_id": range(7),
+            "type": "cargo",
+            "orders_bucket": 1,
+            "tenure_bucket": 1,
+            "contacts_bucket": 0,
+        }
+    )
+    found = load.calls_per_issue(frame)
+    assert found.estimate.value == pytest.approx(1 / 3 - 3 / 4)
+    assert load.calls_not_made(found, 3).value == pytest.approx(3 * 5 / 12)
+    made = load.calls_not_made(found, 3)
+    assert made.low < made.value < made.high
+
+
+def test_speed_keeps_customers_not_yet_observed_and_compares_like_with_like():
+    rng = np.random.default_rng(7)
+    n = 4000
+    often = rng.random(n) < 0.5
+    hours = (
+        np.where(often, 20, 60) + rng.random(n) * 60
+    )  # frequent buyers are answered sooner: that is no effect of speed
+    wait = rng.exponential(np.where(often, 100, 400), n)
+    seen = rng.uniform(10, 400, n)
+    rows = pd.DataFrame(
+        {
+            "resolution_hours": hours,
+            "orders_bucket": np.where(often, 3, 1),
+            "days": np.minimum(wait, seen),
+            "bought": wait <= seen,
+        }
+    )
+    found = speed.speed(rows)
+    assert found.gap.low <= 0 <= found.gap.high
+    middle = np.median(hours)
+    assert (
+        wait[hours <= middle].__le__(180).mean() - wait[hours > middle].__le__(180).mean() > 0.1
+    )  # the plain gap misleads
+    # share by day 180 over both kinds: .5 (1 - e^-1.8) + .5 (1 - e^-.45) = .5 x .8347 + .5 x .3624 = .5985
+    assert (found.fast + found.slow) / 2 == pytest.approx(0.5985, abs=0.03)
+    assert (
+        np.where(rows["bought"], rows["days"] <= 180, False)
+    ).mean() < 0.55  # counting the unobserved as lost reads too low
+
+
+def test_speed_follows_a_person_from_the_first_resolution():
+    frame = pd.DataFrame(
+        {
+            "issue_id": [1, 2],
+            "person_id": [1, 1],
+            "channel": "social",
+            "opened_at": pd.to_datetime(["2026-03-01", "2026-05-01"]),
+            "done_at": pd.to_datetime(["2026-03-02", "2026-05-02"]),
+            "resolution_hours": [24.0, 24.0],
+            "orders_bucket": [1, 2],
+        }
+    )
+    people = table("persons", [person(1, 1)])
+    bought = table("orders", [order(1, 1, datetime(2026, 3, 1, 12)), order(2, 1, datetime(2026, 3, 12))])
+    found = speed.followed(frame, bought, people, end=END)
+    assert found[["days", "bought"]].values.tolist() == [
+        [10.0, True]
+    ]  # 2 to 12 March; the order before the solution is not after it
+    none = speed.followed(frame, table("orders", []), people, end=END)
+    assert none[["days", "bought"]].values.tolist() == [[244.0, False]]  # 2 March to 1 November

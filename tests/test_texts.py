@@ -1,0 +1,128 @@
+"""Every text in both languages, with the same values; nothing that does not belong on the board page."""
+
+import re
+
+import pytest
+
+from scrm_helpers import metrics, tables, texts
+from scrm_helpers.goals import promised, verbs
+
+CATALOGUE = texts.catalogue()
+
+# Stems of what never stands on pages one and two: any ending may follow.
+FORBIDDEN = {
+    "en": (
+        r"\blike[sd]\b",
+        r"\bfollow",
+        r"\breach",
+        r"\bimpression",
+        r"\bviews?\b",
+        r"\bsentiment",
+        r"\bp[- ]?values?\b",
+        r"\bregress",
+        r"\bbootstrap",
+        r"\bbayes",
+        r"\bpropensity",
+        r"\bsynthetic control",
+        r"\bdifference[- ]in[- ]differences",
+        r"\blogit\b",
+        r"\bgamma\b",
+    ),
+    "tr": (
+        r"\bbeğeni",
+        r"\btakipçi",
+        r"\berişim",
+        r"\bgösterim",
+        r"\bgörüntülenme",
+        r"\bduygu",
+        r"\bp[- ]?değeri",
+        r"\bregresyon",
+        r"\bbootstrap",
+        r"\bbayes",
+        r"\bsentetik kontrol",
+    ),
+}
+
+
+def lower(text: str, language: str) -> str:
+    """Small letters as the language has them: Turkish I and İ are not English I."""
+    if language == "tr":
+        text = text.replace("I", "ı").replace("İ", "i")
+    return text.lower()
+
+
+def forbidden_in(text: str, language: str) -> list[str]:
+    return [p for p in FORBIDDEN[language] if re.search(p, lower(text, language))]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("412 LIKES", "en", True),
+        ("Likes rose", "en", True),
+        ("like-for-like customers", "en", False),
+        ("a cost like others'", "en", False),
+        ("it reached many", "en", True),
+        ("page views", "en", True),
+        ("review", "en", False),
+        ("p-value 0.03", "en", True),
+        ("TAKİPÇİ", "tr", True),
+        ("takipçilerimiz", "tr", True),
+        ("GÖSTERİMLER", "tr", True),
+        ("gösteremiyoruz", "tr", False),
+        ("ERİŞİM", "tr", True),
+        ("BEĞENİ", "tr", True),
+        ("Duygu analizi", "tr", True),
+        ("P DEĞERİ", "tr", True),
+    ],
+)
+def test_the_search_finds_stems_and_turkish_letters(text, language, found):
+    assert bool(forbidden_in(text, language)) is found
+
+
+def named(text: str) -> set[str]:
+    """Values that a text names; {range} is {low} and {high} written together."""
+    fields = texts.fields(text)
+    return fields - {"range"} | {"low", "high"} if "range" in fields else fields
+
+
+def test_every_text_stands_in_both_languages_with_the_same_values():
+    faults = [
+        text_id
+        for text_id, entry in CATALOGUE.items()
+        if set(entry) != set(texts.LANGUAGES)
+        or named(entry["en"]) != named(entry["tr"])
+        or (not all(v.strip() for v in entry.values()) and not text_id.startswith("words."))  # a cell may say nothing
+    ]
+    assert faults == []
+
+
+def test_board_texts_hold_no_word_that_supports_no_decision():
+    # The team page and the notes beside it are where such words belong.
+    faults = [
+        (text_id, language, forbidden_in(entry[language], language))
+        for text_id, entry in CATALOGUE.items()
+        if text_id.startswith("board.") and not text_id.startswith(("board.team.", "board.input."))
+        for language in texts.LANGUAGES
+        if forbidden_in(entry[language], language)
+    ]
+    assert faults == []
+
+
+def test_no_suffix_is_glued_to_a_value_in_turkish():
+    # "{n}'i" or "{value}nin" would need the right vowel for every number.
+    glued = [text_id for text_id, entry in CATALOGUE.items() if re.search(r"\}['’]?[a-zçğıöşü]", entry["tr"])]
+    assert glued == []
+
+
+@pytest.mark.parametrize("measure", sorted(metrics.MEASURES))
+def test_every_measure_has_a_label_and_a_formula(measure):
+    for language in texts.LANGUAGES:
+        assert metrics.measure(measure).label(language) and metrics.measure(measure).formula(language)
+
+
+def test_every_ingested_table_verdict_result_and_purpose_has_its_words():
+    wanted = [f"board.input.{t}" for t in tables.INGESTED] + [f"board.verb.{v}" for v in verbs.VERBS]
+    wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, promised.NOT_MEASURED)]
+    wanted += [f"words.source.{s}" for s in tables.SOURCES] + [f"words.metric.{m}" for m in promised.DELIVERED]
+    assert [w for w in wanted if not texts.has(w)] == []
