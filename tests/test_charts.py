@@ -304,3 +304,11 @@ def test_a_choice_without_values_is_told():
         controls.explore(lambda source: None, interactive=False, source=[])
     with pytest.raises(TypeError, match="a list of values"):
         controls.explore(lambda source: None, interactive=False, source="instagram")
+
+
+def test_a_map_of_many_months_draws_the_newest_and_tells_all():
+    months = [f"{y}-{m:02d}" for y in (2022, 2023, 2024, 2025) for m in range(1, 13)]
+    rows = pd.DataFrame({"month": months, "table": "orders", "rows": 1})
+    drawn = charts.coverage_map(rows, month="month", row="table", count="rows", language="en", title="t")
+    assert "48 rows in 48 of 48 months, Jan 2022 to Dec 2025" in drawn.alt
+    assert drawn.axes.get_xlim() == (0, 36) and drawn.axes.get_xticklabels()[-1].get_text() == "Dec\n2025"

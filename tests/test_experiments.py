@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import experiments
+from scrm_helpers import experiments, findings
 from scrm_helpers.experiments import checks, effects, units, users
 from scrm_helpers.stats import e_value, holm, matching
 
@@ -535,3 +535,47 @@ def test_without_contacts_there_is_no_gap():
 
 def test_holm_decides_as_by_hand():
     assert holm([0.01, 0.04, 0.03]).tolist() == pytest.approx([0.03, 0.06, 0.06])  # 3 x .01, 2 x .03, then not below
+
+
+# Findings -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_sentences_of_a_broken_and_a_running_test():
+    context = findings.Context("07_experiments", "2026-10", "en")
+    arms = {a: "kontrol" if a <= 130 else "mail" for a in range(1, 201)}
+    broken = experiments.findings_of(
+        context, [read(arms, hand.orders(*bought({"kontrol": 60, "mail": 65}, arms)))], declared=True
+    )[0]
+    assert (broken.id, broken.state, broken.value, broken.grade) == ("experiments.T", "withheld", None, "")
+    assert "invalid" in broken.text_en and "70 were treated and 130" in broken.text_en and "50%" in broken.text_en
+    orders = hand.orders(*bought({"kontrol": 40, "mail": 90}, ARMS))
+    running = experiments.findings_of(context, [read(ARMS, orders, as_of=STOPS)], declared=True)[0]
+    assert "no verdict before 30 September 2026" in running.text_en and running.value is None
+    works = experiments.findings_of(context, [read(ARMS, orders, metric="conversion")], declared=True)[0]
+    assert (works.measure, works.unit, works.grade, works.value) == (
+        "test_conversion",
+        "points",
+        "A",
+        pytest.approx(0.5),
+    )
+    few = experiments.findings_of(
+        context, [read(ARMS, hand.orders(*bought({"kontrol": 5, "mail": 8}, ARMS)))], declared=True
+    )[0]
+    assert (few.state, few.n, few.value) == ("too_few", 5, None)
+
+
+def test_without_tests_or_contacts_it_says_which_sheet_would_answer():
+    context = findings.Context("07_experiments", "2026-10", "en")
+    assert experiments.findings_of(context, [], declared=False)[0].missing == "experiments"
+    assert experiments.findings_of(context, [], declared=True)[0].state == "withheld"
+    assert experiments.user_findings(context, None, experiments.tested_gaps([]), window=6)[0].missing == "touches"
+    told = experiments.findings_of(
+        context, [read({}, hand.orders((1, 1, "2026-09-02", 5)), persons=people([1]))], declared=True
+    )[0]
+    assert (told.state, told.missing) == ("missing", "assignments")
+
+
+def test_the_user_sentence_warns():
+    context = findings.Context("07_experiments", "2026-10", "en")
+    said = experiments.user_findings(context, user_gap(*company(early=120.0)), experiments.tested_gaps([]), window=6)[0]
+    assert said.grade == "D" and "Warning" in said.text_en and "not what social contact is worth" in said.text_en

@@ -251,7 +251,7 @@ def test_a_change_is_told_from_noise(now, before, kind):
 
 def cover(*rows) -> pd.DataFrame:
     return pd.DataFrame(
-        [(t, "s", m, n, 1, d) for t, m, n, d in rows], columns=["table", "system", "month", "rows", "days", "last_on"]
+        [(t, "s", m, n, 28, d) for t, m, n, d in rows], columns=["table", "system", "month", "rows", "days", "last_on"]
     )
 
 
@@ -348,3 +348,29 @@ def test_a_decision_reads_the_verb_of_last_month():
         margin=goals.Margin(None, 0.0, ""),
     )
     assert (second.verdict.verb, second.verdict.kept) == ("measure_first", False)
+
+
+def test_a_source_with_a_row_every_few_days_may_be_silent_for_three_of_its_gaps():
+    # 10 days of 30 have a row: a gap of 3 days is usual, 9 silent days are none; 10 are
+    def sparse(day):
+        rows = cover(("orders", "2026-03", 9, date(2026, 3, 31)), ("touches", "2026-03", 9, day))
+        return rows.assign(days=[28, 10])
+
+    assert goals.month_state(sparse(date(2026, 3, 22)), period="2026-03").state == "closed"
+    assert goals.month_state(sparse(date(2026, 3, 21)), period="2026-03").state == "provisional"
+
+
+def test_campaigns_that_could_not_be_judged_widen_the_programmes_return():
+    tables, _ = fixture.small_tables()
+    found = fixture.found_for()
+    all_judged = replace(found["campaigns.caused"], value=-200_000.0, low=-400_000.0, high=100_000.0, coverage=1.0)
+    margin = goals.Margin(0.3, 1.0, "products")
+    said = goals.decide(found | {"campaigns.caused": all_judged}, {}, tables, period="2026-03", margin=margin)
+    # high: 0.3 x 100,000 / 285,000 - 1 = -89%: wholly below 10% at grade B
+    assert (said.verdict.verb, said.roi.high) == ("reduce", pytest.approx(30_000 / 285_000 - 1))
+    some = goals.decide(
+        found | {"campaigns.caused": replace(all_judged, coverage=0.05)}, {}, tables, period="2026-03", margin=margin
+    )
+    # one campaign in twenty: the others may have done as well, 0.3 x 100,000 / 0.05 / 285,000 - 1 = 111%
+    assert some.roi.high == pytest.approx(600_000 / 285_000 - 1) and some.verdict.verb == "hold"
+    assert some.roi.value == said.roi.value

@@ -11,7 +11,7 @@ from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
 from scrm_helpers.store import Store, open_workspace
 
 SHOP = "Sipariş No;Sipariş Tarihi;Müşteri Kodu;Tutar\n"
-HOLDING = "company: {{currency: TRY, vat_rate: 0.20}}\nsources:\n  - {{name: sales, file: '{file}', table: orders, columns: {columns}, options: {options}}}\n"
+HOLDING = "company: {{currency: TRY, vat_rate: 0.20}}\nsources:\n  - {{name: sales, file: '{file}', table: orders, columns: {columns}, options: {options}}}\n"  # noqa: E501
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def test_the_same_file_in_four_encodings_reads_the_same(raw, encoding):
 
 
 def test_a_total_row_is_dropped_and_held_against_the_sum(raw):
-    lines = "001;01;1;05.09.2025;8;120.01;A;0;S;1;100,00;20;0;100,00;TL;1;0;\n001;01;2;06.09.2025;8;120.01;A;0;S;1;50,00;20;0;50,50;TL;1;0;\n"
-    head = "FIRMA;DONEM;FICHENO;DATE_;TRCODE;CARI_KOD;CARI_UNVAN;SATIR_TURU;STOK_KODU;MIKTAR;BIRIM_FIYAT;KDV_ORANI;KDV_DAHIL;SATIR_NET;DOVIZ;KUR;IPTAL;OZEL_KOD\n"
+    lines = "001;01;1;05.09.2025;8;120.01;A;0;S;1;100,00;20;0;100,00;TL;1;0;\n001;01;2;06.09.2025;8;120.01;A;0;S;1;50,00;20;0;50,50;TL;1;0;\n"  # noqa: E501
+    head = "FIRMA;DONEM;FICHENO;DATE_;TRCODE;CARI_KOD;CARI_UNVAN;SATIR_TURU;STOK_KODU;MIKTAR;BIRIM_FIYAT;KDV_ORANI;KDV_DAHIL;SATIR_NET;DOVIZ;KUR;IPTAL;OZEL_KOD\n"  # noqa: E501
     put(raw, "logo.csv", head + lines + "Toplam;;;;;;;;;2;;;;150,50;;;;\n")
     _, summary = run()
     assert summary.files["rows_dropped"].tolist() == [1] and summary.files["totals"].tolist() == [

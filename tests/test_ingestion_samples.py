@@ -98,7 +98,7 @@ def test_facts_of_the_shop(told):
         sum(s["orders"] for k, s in states.items() if k.startswith("sale")) == truth["orders"]
         and shop["sums"]["order_lines"]["rows"] == truth["lines"]
     )
-    # 949.90 with VAT is 949.90 - 158.32 without; the refunded 400.00 stands as a sale and a return of 333.33 each; the voided one is cancelled
+    # 949.90 with VAT is 949.90 - 158.32 without; the refunded 400.00 stands as a sale and a return of 333.33 each; the voided one is cancelled  # noqa: E501
     assert states["sale, completed"]["net"] + states["return, completed"]["net"] == pytest.approx(
         truth["net_valid_revenue"] - 158.32
     )

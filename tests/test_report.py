@@ -442,3 +442,19 @@ def test_text_from_files_cannot_become_markup():
     pages = made(tables=small._replace(change_log=log), company='<b>"A & B"</b>')
     for page in pages:
         assert "<script" not in page and "<b>" not in page
+
+
+def test_customers_kept_without_enough_months_asks_for_time_not_for_orders():
+    found = fixture.found_for()
+    found["retention.kept"] = replace(
+        found["retention.kept"], state="missing", missing="orders", value=None, low=None, high=None
+    )
+    one = page_one(made(found=found).board)
+    assert "Needs a longer history." in one and "Needs the order export" not in one
+
+
+def test_the_share_without_a_source_is_that_of_the_figures_own_window():
+    found = fixture.found_for()
+    found["acquisition.cac"] = replace(found["acquisition.cac"], coverage=0.72)
+    # 1 - 0.72, not the 18% of twelve months
+    assert "Source unknown for 28%." in page_one(made(found=found).board)

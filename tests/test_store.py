@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.store import Store, WorkspaceError, open_workspace, settings_of
-from scrm_helpers.store.book import neutral, plain_csv
+from scrm_helpers.store.book import neutral, plain_csv, written
 from scrm_helpers.store.engine import EngineError, connect
 from scrm_helpers.tables import ContractError
 
@@ -145,6 +145,14 @@ def test_formulas_are_neutralised_in_csv():
         -2,
     ]
     assert plain_csv(pd.DataFrame({"a": ["=cmd()"], "b": [1.5]})) == "a,b\n'=cmd(),1.5\n"
+
+
+def test_two_columns_with_one_heading_are_refused(monkeypatch):
+    from scrm_helpers import texts
+
+    monkeypatch.setattr(texts, "catalogue", lambda: {f"columns.{c}": {"en": "same", "tr": "aynı"} for c in ("a", "b")})
+    with pytest.raises(ValueError, match="'b' came with the heading 'same'"):
+        written(pd.DataFrame({"a": [1], "b": [2]}), {}, "en", "TRY")
 
 
 def test_an_unknown_engine_is_told():

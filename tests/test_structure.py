@@ -109,7 +109,7 @@ def test_anatomy_of_a_notebook(path):
     lines = sorted(len([x for x in "".join(c["source"]).splitlines() if x.strip()]) for c in code)
     assert lines[len(lines) // 2] <= 4, f"median {lines[len(lines) // 2]} code lines a cell"
     tree = ast.parse(code_of(path))
-    assert not [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef | ast.Lambda)]
+    assert not [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.ClassDef)]
     assert "plt." not in code_of(path) and "read_csv" not in code_of(path) and "truth" not in code_of(path)
 
 
@@ -135,4 +135,5 @@ def test_a_notebook_reads_and_writes_what_it_declares(path):
     written = set(re.findall(r'book\.write\(\s*"(\w+)"', code))
     read = set(re.findall(r'book\.(?:read|frame|has)\(\s*"(\w+)"', code))
     assert written <= set(scrm["writes"]), f"writes {written - set(scrm['writes'])} without saying so"
-    assert read <= set(scrm["reads"]), f"reads {read - set(scrm['reads'])} without saying so"
+    own = set(scrm["reads"]) | set(scrm["writes"])
+    assert read <= own, f"reads {read - own} without saying so"

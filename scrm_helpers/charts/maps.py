@@ -10,6 +10,7 @@ from scrm_helpers.charts.base import Drawn
 from scrm_helpers.units import Unit
 
 SHADES = LinearSegmentedColormap.from_list("scrm", ["#f2f8f7", theme.ACCENT_SOFT, theme.ACCENT])
+MOST_MONTHS = 36  # a map of what came in draws the newest so many months; its words count all
 MOST_ROWS = 24  # a grid shows the newest so many rows, a table all
 
 
@@ -97,15 +98,16 @@ def coverage_map(frame: pd.DataFrame, *, month: str, row: str, count: str, langu
     share = grid.div(grid.max(axis=1).where(lambda m: m > 0), axis=0).where(
         grid > 0
     )  # each line against its own fullest month
+    share = share[share.columns[-MOST_MONTHS:]]
     names = base.words(grid.index, row, language)
     with base.canvas(title, height=0.9 + 0.26 * max(2, len(grid))) as (figure, axes):
         sns.heatmap(share, ax=axes, cmap=SHADES, vmin=0, vmax=1, cbar=False, linewidths=0.8, linecolor=theme.PAPER)
         axes.set_yticks([k + 0.5 for k in range(len(grid))], names, rotation=0, fontsize=9)
-        step = max(1, -(-grid.shape[1] // 6))
-        kept = list(range(grid.shape[1]))[::-1][::step][::-1]
+        step = max(1, -(-share.shape[1] // 6))
+        kept = list(range(share.shape[1]))[::-1][::step][::-1]
         axes.set_xticks(
             [k + 0.5 for k in kept],
-            [base.word(grid.columns[k], month, language).replace(" ", "\n", 1) for k in kept],
+            [base.word(share.columns[k], month, language).replace(" ", "\n", 1) for k in kept],
             rotation=0,
         )
         axes.set_xlabel(base.say("axis.month", language))

@@ -37,7 +37,11 @@ def findings_of(context: Context, readings: list[Reading], *, declared: bool) ->
     if not readings and not declared:
         return [findings.missing(context, "experiments.none", export="experiments", measure="test_effect")]
     if not readings:
-        return [findings.say(context, "experiments.not_begun", measure="test_effect", state="withheld", id="experiments.none")]
+        return [
+            findings.say(
+                context, "experiments.not_begun", measure="test_effect", state="withheld", id="experiments.none"
+            )
+        ]
     if not any(r.counts["treated"] + r.counts["control"] for r in readings):
         return [findings.missing(context, "experiments.unassigned", export="assignments", measure="test_effect")]
     treatments = pd.Series([r.trial.id for r in readings]).value_counts()
@@ -189,15 +193,11 @@ def user_findings(context: Context, gap: UserGap | None, gaps: pd.DataFrame, *, 
         )
         for language in texts.LANGUAGES
     }
-    known = gap.sensitivity is not None
-    sensitivity = {
-        language: texts.say(
-            f"experiments.users.sensitivity.{'known' if known else 'unknown'}",
-            language,
-            evalue=units.write(gap.sensitivity.point, Unit.RATIO, language) if known else "",
-        )
-        for language in texts.LANGUAGES
-    }
+    hidden = "unknown" if gap.sensitivity is None else "nothing" if gap.sensitivity.limit == 1 else "known"
+    sensitivity = {}
+    for language in texts.LANGUAGES:
+        strength = units.write(gap.sensitivity.point, Unit.RATIO, language) if hidden == "known" else ""
+        sensitivity[language] = texts.say(f"experiments.users.sensitivity.{hidden}", language, evalue=strength)
     estimate = estimate_of(gap.like.robust)._replace(n=gap.users)
     values = {
         "raw": (gap.like.raw.value, Unit.MONEY),

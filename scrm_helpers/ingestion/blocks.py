@@ -84,7 +84,7 @@ def _first_header(rows: list[list[str]], known: Known) -> int | None:
     counts = [known.count(row) for row in rows[:HEAD]]
     if counts and max(counts) >= 2:
         return next(
-            k for k, n in enumerate(counts) if n >= max(2, 0.7 * max(counts))
+            k for k, n in enumerate(counts) if n >= max(2, 0.6 * max(counts))
         )  # stacked tables: the first header counts
     widths = [sum(1 for c in row if c.strip()) for row in rows[:HEAD]]
     usual = max(set(widths), key=lambda w: (widths.count(w) if w > 1 else 0, w)) if widths else 0

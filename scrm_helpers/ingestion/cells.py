@@ -102,34 +102,34 @@ MACROS = (
     r"CREATE OR REPLACE TEMP MACRO scrm_bare(s) AS regexp_replace(regexp_replace(regexp_replace(s, "
     r"'(?i)[\s\x{00a0}\x{202f}''’₺$€£%]|\b(TL|TRY|USD|EUR|GBP)\b|(TL|TRY)$', '', 'g'), '^\((.*)\)$', '-\1'), '^(.*\d)-$', '-\1')",
     rf"CREATE OR REPLACE TEMP MACRO scrm_comma(s) AS CASE WHEN regexp_matches(scrm_bare(s), '{COMMA}') "
-    r"THEN TRY_CAST(replace(replace(scrm_bare(s), '.', ''), ',', '.') AS DOUBLE) WHEN regexp_matches(s, 'e0$') THEN TRY_CAST(s AS DOUBLE) END",
+    r"THEN TRY_CAST(replace(replace(scrm_bare(s), '.', ''), ',', '.') AS DOUBLE) WHEN regexp_matches(s, 'e0$') THEN TRY_CAST(s AS DOUBLE) END",  # noqa: E501
     rf"CREATE OR REPLACE TEMP MACRO scrm_point(s) AS CASE WHEN regexp_matches(scrm_bare(s), '{POINT}') "
     r"THEN TRY_CAST(replace(scrm_bare(s), ',', '') AS DOUBLE) END",
-    rf"CREATE OR REPLACE TEMP MACRO scrm_mixed(s) AS CASE WHEN regexp_matches(scrm_bare(s), '^[+-]?\d+$') THEN TRY_CAST(scrm_bare(s) AS DOUBLE) "
-    rf"WHEN regexp_matches(scrm_bare(s), '{SURE_COMMA}') THEN scrm_comma(s) WHEN regexp_matches(scrm_bare(s), '{SURE_POINT}') THEN scrm_point(s) END",
+    rf"CREATE OR REPLACE TEMP MACRO scrm_mixed(s) AS CASE WHEN regexp_matches(scrm_bare(s), '^[+-]?\d+$') THEN TRY_CAST(scrm_bare(s) AS DOUBLE) "  # noqa: E501
+    rf"WHEN regexp_matches(scrm_bare(s), '{SURE_COMMA}') THEN scrm_comma(s) WHEN regexp_matches(scrm_bare(s), '{SURE_POINT}') THEN scrm_point(s) END",  # noqa: E501
     # ISO text, yyyymmdd, a spreadsheet's day number: each has one reading
     r"CREATE OR REPLACE TEMP MACRO scrm_iso(s) AS CASE WHEN regexp_matches(s, '^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}') "
-    r"THEN TRY_CAST(regexp_replace(regexp_replace(regexp_replace(s, '\s*([+-]\d{2}:?\d{2}|Z|UTC)$', ''), '^(\d{4})[/.](\d{1,2})[/.]', '\1-\2-'), 'T', ' ') AS TIMESTAMP) "
+    r"THEN TRY_CAST(regexp_replace(regexp_replace(regexp_replace(s, '\s*([+-]\d{2}:?\d{2}|Z|UTC)$', ''), '^(\d{4})[/.](\d{1,2})[/.]', '\1-\2-'), 'T', ' ') AS TIMESTAMP) "  # noqa: E501
     r"WHEN regexp_matches(s, '^(19|20)\d{6}$') THEN TRY_CAST(substr(s,1,4) || '-' || substr(s,5,2) || '-' || substr(s,7,2) AS TIMESTAMP) "
     r"WHEN regexp_matches(s, '^[2-6]\d{4}([.,]\d+)?(e0)?$') "
     r"THEN TIMESTAMP '1899-12-30' + to_microseconds((round(TRY_CAST(replace(s, ',', '.') AS DOUBLE) * 86400) * 1000000)::BIGINT) END",
     r"CREATE OR REPLACE TEMP MACRO scrm_clock(s) AS regexp_replace(s, '\s*([+-]\d{2}:?\d{2}|Z|UTC)$', '')",
     rf"CREATE OR REPLACE TEMP MACRO scrm_ordered(s, pattern) AS COALESCE("
     rf"TRY_CAST(rtrim(regexp_replace(scrm_clock(s), '{ORDERED}', pattern)) AS TIMESTAMP), "
-    rf"try_strptime(rtrim(regexp_replace(scrm_clock(s), '{ORDERED}', pattern)), ['%Y-%m-%d %H:%M', '%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p', '%y-%m-%d', '%y-%m-%d %H:%M', '%y-%m-%d %H:%M:%S']))",
+    rf"try_strptime(rtrim(regexp_replace(scrm_clock(s), '{ORDERED}', pattern)), ['%Y-%m-%d %H:%M', '%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p', '%y-%m-%d', '%y-%m-%d %H:%M', '%y-%m-%d %H:%M:%S']))",  # noqa: E501
     rf"CREATE OR REPLACE TEMP MACRO scrm_dmy(s) AS CASE WHEN regexp_matches(s, '{ORDERED}') THEN scrm_ordered(s, '\3-\2-\1\4') END",
     rf"CREATE OR REPLACE TEMP MACRO scrm_mdy(s) AS CASE WHEN regexp_matches(s, '{ORDERED}') THEN scrm_ordered(s, '\3-\1-\2\4') END",
     r"CREATE OR REPLACE TEMP MACRO scrm_worded(s) AS TRY_CAST(regexp_extract(s, '(\d{4})', 1) || '-' || MAP {"
     + ", ".join(f"'{w}': '{n}'" for w, n in MONTHS.items())
-    + r"}[lower(regexp_extract(replace(s, 'İ', 'i'), '([[:alpha:]çğıöşüÇĞÖŞÜ]{3,})', 1))] || '-' || regexp_extract(s, '\b(\d{1,2})\b', 1) AS TIMESTAMP)",
+    + r"}[lower(regexp_extract(replace(s, 'İ', 'i'), '([[:alpha:]çğıöşüÇĞÖŞÜ]{3,})', 1))] || '-' || regexp_extract(s, '\b(\d{1,2})\b', 1) AS TIMESTAMP)",  # noqa: E501
     # the clock's own offset in seconds, where the cell carries one
     rf"CREATE OR REPLACE TEMP MACRO scrm_offset(s) AS CASE WHEN NOT regexp_matches(s, '{OFFSET}') THEN NULL "
     r"WHEN regexp_matches(s, '(Z|UTC)$') THEN 0 ELSE (CASE WHEN regexp_matches(s, '-\d{2}:?\d{2}$') THEN -1 ELSE 1 END) * "
-    r"(TRY_CAST(regexp_extract(s, '[+-](\d{2}):?\d{2}$', 1) AS INTEGER) * 3600 + TRY_CAST(regexp_extract(s, '[+-]\d{2}:?(\d{2})$', 1) AS INTEGER) * 60) END",
+    r"(TRY_CAST(regexp_extract(s, '[+-](\d{2}):?\d{2}$', 1) AS INTEGER) * 3600 + TRY_CAST(regexp_extract(s, '[+-]\d{2}:?(\d{2})$', 1) AS INTEGER) * 60) END",  # noqa: E501
     rf"CREATE OR REPLACE TEMP MACRO scrm_real(t) AS CASE WHEN year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} AND t::DATE NOT IN "
     f"({', '.join(f'DATE {d!r}' for d in NULL_DAYS)}) THEN t END",
     r"CREATE OR REPLACE TEMP MACRO scrm_minutes(s) AS CASE WHEN regexp_matches(s, '^-?\d+:\d{2}(:\d{2})?$') THEN "
-    r"(CASE WHEN s LIKE '-%' THEN -1 ELSE 1 END) * (TRY_CAST(regexp_extract(s, '(\d+):', 1) AS DOUBLE) * 60 + TRY_CAST(regexp_extract(s, ':(\d{2})', 1) AS DOUBLE) "
+    r"(CASE WHEN s LIKE '-%' THEN -1 ELSE 1 END) * (TRY_CAST(regexp_extract(s, '(\d+):', 1) AS DOUBLE) * 60 + TRY_CAST(regexp_extract(s, ':(\d{2})', 1) AS DOUBLE) "  # noqa: E501
     r"+ coalesce(TRY_CAST(nullif(regexp_extract(s, ':\d{2}:(\d{2})', 1), '') AS DOUBLE), 0) / 60) END",
     "CREATE OR REPLACE TEMP MACRO scrm_fold(s) AS trim(regexp_replace(lower(translate(s, '"
     + FOLD_FROM
@@ -137,9 +137,9 @@ MACROS = (
     + FOLD_TO
     + "')), '[^a-z0-9]+', ' ', 'g'))",
     # keyed digest of 60 bits: never 0, never negative, the same for the same key and value
-    "CREATE OR REPLACE TEMP MACRO scrm_id(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 15))::BIGINT",
+    "CREATE OR REPLACE TEMP MACRO scrm_id(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 15))::BIGINT",  # noqa: E501
     "CREATE OR REPLACE TEMP MACRO scrm_digest(s) AS substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 32)",
-    "CREATE OR REPLACE TEMP MACRO scrm_mask(s) AS CASE WHEN s IS NULL THEN NULL ELSE left(s, 1) || '***(' || length(s) || ' characters)' END",
+    "CREATE OR REPLACE TEMP MACRO scrm_mask(s) AS CASE WHEN s IS NULL THEN NULL ELSE left(s, 1) || '***(' || length(s) || ' characters)' END",  # noqa: E501
 )
 
 

@@ -10,7 +10,8 @@ from scrm_helpers import periods, tables
 from scrm_helpers.ingestion import ledger, mixing, settle
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.reading import Ingestion, Taken, digests
+from scrm_helpers.ingestion.passing import Ingestion, Taken
+from scrm_helpers.ingestion.reading import digests
 from scrm_helpers.store import Workspace, open_workspace
 from scrm_helpers.store.settings import FILE
 from scrm_helpers.tables import Kind, Privacy
@@ -147,7 +148,7 @@ def _add(con, t: Taken, name: str, found: dict, days: list) -> None:
     found["distinct"][name] = {c: v for c, v in zip(ids, row[len(numbers) :], strict=False) if v}
     if name == "orders":
         by = con.execute(
-            f"SELECT kind || ', ' || status || CASE WHEN is_internal THEN ', internal' ELSE '' END AS what, count(*), sum(net)::DOUBLE FROM made_orders WHERE {where} GROUP BY 1 ORDER BY 1"
+            f"SELECT kind || ', ' || status || CASE WHEN is_internal THEN ', internal' ELSE '' END AS what, count(*), sum(net)::DOUBLE FROM made_orders WHERE {where} GROUP BY 1 ORDER BY 1"  # noqa: E501
         ).fetchall()
         found["sums"]["orders"]["by"] = {what: {"orders": n, "net": round(net, 4)} for what, n, net in by}
     if table.time in have:
@@ -205,7 +206,7 @@ def _lines(f: dict) -> list[str]:
     out = [
         f"{head}: {f['recipe']} ({f['reason']})",
         f"    rows: {f['rows_read']} read, {f['rows_kept']} kept, {f['rows_quarantined']} set aside, {f['rows_dropped']} dropped, "
-        f"{f['rows_replaced']} replaced; days {f['period'][0] or '-'} to {f['period'][1] or '-'}; {' '.join(f['currency']) or 'base currency'}",
+        f"{f['rows_replaced']} replaced; days {f['period'][0] or '-'} to {f['period'][1] or '-'}; {' '.join(f['currency']) or 'base currency'}",  # noqa: E501
     ]
     out += [f"    set aside: {n} x {reason}" for reason, n in f["reasons"].items()]
     if f["totals"]:

@@ -11,7 +11,7 @@ csv.field_size_limit(1 << 24)
 
 
 def records(text: str, name: str, *, whole: bool = True) -> tuple[list[list[str]], str]:
-    """Every record, blank ones included, and the separator. Refused where a quoted field never ends (`whole`: not the head of a longer text)."""
+    """Every record, blank ones included, and the separator. Refused where a quoted field never ends (`whole`: not the head of a longer text)."""  # noqa: E501
     body, told = _told(text)
     separator = told or separator_of(body)
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=False)

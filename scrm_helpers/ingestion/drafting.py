@@ -104,7 +104,7 @@ def draft(con, settings: Settings, taken) -> str:
         lines[lines.index("sources:")] = "sources: []"
         lines += [
             "# an entry looks like this:",
-            '#  - {name: sales, file: "sales*.csv", table: orders, columns: {Tarih: ordered_at, Tutar: net, "Fiş No": order_id}, options: {vat: included}}',
+            '#  - {name: sales, file: "sales*.csv", table: orders, columns: {Tarih: ordered_at, Tutar: net, "Fiş No": order_id}, options: {vat: included}}',  # noqa: E501
         ]
     return "\n".join(lines) + "\n"
 
@@ -145,7 +145,7 @@ def _entry(con, part: Part, found: dict[str, int], settings: Settings, number: i
     if "order_id" not in found:
         line = before + len(out) + 1
         out += [
-            f"    derive: {{order_id: {{row: true}}}}  # no order number was found: each row is taken for an order; wrong? change line {line}"
+            f"    derive: {{order_id: {{row: true}}}}  # no order number was found: each row is taken for an order; wrong? change line {line}"  # noqa: E501
         ]
     line = before + len(out) + 1
     out.append(

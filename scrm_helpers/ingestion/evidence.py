@@ -58,8 +58,8 @@ class Evidence:
             return of_file.pop()
         values = self._examples(place, f"regexp_matches(scrm_bare(c{place}), '{cells.EITHER}')")
         raise InputError(
-            f"{self._where()}, column {self.part.header[place]!r}: came with values such as {values}, which are thousands with one decimal sign "
-            "and fractions with the other; nothing in the file decides. Say which in sources.yml, options: {decimal: comma} or {decimal: point}.",
+            f"{self._where()}, column {self.part.header[place]!r}: came with values such as {values}, which are thousands with one decimal sign "  # noqa: E501
+            "and fractions with the other; nothing in the file decides. Say which in sources.yml, options: {decimal: comma} or {decimal: point}.",  # noqa: E501
             "decimal",
         )
 
@@ -108,7 +108,7 @@ class Evidence:
             odd = second if declared == "dmy" or (not declared and day_first >= month_first) else first
             values = self._examples(place, f"{odd} > 12", f"regexp_matches({cell}, '{cells.ORDERED}')")
             raise InputError(
-                f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which no single order of day and month fits"
+                f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which no single order of day and month fits"  # noqa: E501
                 f"{f' (declared: {declared.upper()})' if declared else ''}. Export it again with ISO dates (2026-10-31), or mend the rows.",
                 "date_order",
             )
@@ -118,7 +118,7 @@ class Evidence:
             return "dmy" if day_first else "mdy"
         values = self._examples(place, f"regexp_matches({cell}, '{cells.ORDERED}')")
         raise InputError(
-            f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which fit both day-month and month-day. "
+            f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which fit both day-month and month-day. "  # noqa: E501
             "Say which in sources.yml, options: {date_order: DMY} or {date_order: MDY}.",
             "date_order",
         )

@@ -327,7 +327,7 @@ class Ident(Expr):
 
     def sql(self, r: Reader, kind: str) -> str:
         text = self.of.sql(r, "id")
-        made = f"CASE WHEN {text} IS NOT NULL THEN scrm_id({quote(f'{self.entity}|{(r.desk if self.system == DESK else self.system) or r.system}|')} || {text}) END"
+        made = f"CASE WHEN {text} IS NOT NULL THEN scrm_id({quote(f'{self.entity}|{(r.desk if self.system == DESK else self.system) or r.system}|')} || {text}) END"  # noqa: E501
         return f"({made})::VARCHAR" if self.as_text or kind == "text" else made
 
 
@@ -373,7 +373,7 @@ class Contact(Expr):
     def sql(self, r: Reader, kind: str) -> str:
         texts = [p.sql(r, "text") for p in self.parts]
         forms = [
-            f"nullif(CASE WHEN contains({t}, '@') THEN lower(regexp_replace({t}, '\\s', '', 'g')) WHEN regexp_matches({t}, '^[+\\d\\s()./-]{{7,}}$') "
+            f"nullif(CASE WHEN contains({t}, '@') THEN lower(regexp_replace({t}, '\\s', '', 'g')) WHEN regexp_matches({t}, '^[+\\d\\s()./-]{{7,}}$') "  # noqa: E501
             f"THEN right(regexp_replace({t}, '\\D', '', 'g'), 10) ELSE {t} END, '')"
             for t in texts
         ]

@@ -117,7 +117,7 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
               FROM b LEFT JOIN scrm_rates _r ON _r.currency = b._currency AND _r."on" = {day}),
         e AS (SELECT *, {later} AS _later, {bad} AS _bad, {cell} AS _cell FROM d)
         SELECT {converted}, _row, _key, _currency, {"min(_row) OVER (PARTITION BY _key)" if group else "_row"} AS _gid, _later, _bad, _cell FROM e
-    """
+    """  # noqa: E501
 
 
 def _columns(table: Table, feed: Feed, r: Reader) -> dict[str, str]:
@@ -191,7 +191,7 @@ def _vat(feed: Feed, r: Reader, settings: Settings) -> str:
 
 
 def _currency(sql: str) -> str:
-    return f"CASE upper(trim({sql})) WHEN 'TL' THEN 'TRY' WHEN '₺' THEN 'TRY' WHEN 'YTL' THEN 'TRY' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE upper(trim({sql})) END"
+    return f"CASE upper(trim({sql})) WHEN 'TL' THEN 'TRY' WHEN '₺' THEN 'TRY' WHEN 'YTL' THEN 'TRY' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE upper(trim({sql})) END"  # noqa: E501
 
 
 def _converted(

@@ -101,7 +101,7 @@ def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
             )
         if not Path(folder).is_dir():
             raise InputError(
-                f"sources.yml, {entry.name}: the variable {name} names a folder that does not exist. Set it to the folder that holds {inside}.",
+                f"sources.yml, {entry.name}: the variable {name} names a folder that does not exist. Set it to the folder that holds {inside}.",  # noqa: E501
                 "variable",
             )
         return _globbed(Path(folder), inside, f"${{{name}}}/", entry)
@@ -111,7 +111,7 @@ def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
 def _globbed(base: Path, pattern: str, shown: str, entry: Entry) -> list[tuple[Path, str]]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise InputError(
-            f"sources.yml, {entry.name}: came with file {pattern!r}; expected a path inside the raw folder, package:NAME/... or ${{VARIABLE}}/...",
+            f"sources.yml, {entry.name}: came with file {pattern!r}; expected a path inside the raw folder, package:NAME/... or ${{VARIABLE}}/...",  # noqa: E501
             "sources",
         )
     found = sorted(p for p in base.glob(pattern) if p.is_file() and not p.name.startswith(("~$", ".")))
@@ -163,7 +163,7 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: "_Builder") -> 
     has_money = any(c.kind is tables.Kind.MONEY for n, c in table.by_name.items() if n in made)
     if table.name in ("orders", "order_lines") and has_money and not o.get("vat"):
         raise InputError(
-            f"sources.yml, {entry.name}: came without saying whether VAT is in the amounts. Add options: {{vat: included}} or {{vat: excluded}}.",
+            f"sources.yml, {entry.name}: came without saying whether VAT is in the amounts. Add options: {{vat: included}} or {{vat: excluded}}.",  # noqa: E501
             "vat",
         )
     vat = o.get("vat", "excluded")
@@ -312,7 +312,7 @@ class _Builder:
                     )
                 return Lookup(self.lookups[source], self._column(by), rest.get("key", by), give)
         raise self._error(
-            f"came {given!r}, which is no expression. Known: constant, column, row, product, sum, difference, negative, first_of, join, map, when, source, account, lookup"
+            f"came {given!r}, which is no expression. Known: constant, column, row, product, sum, difference, negative, first_of, join, map, when, source, account, lookup"  # noqa: E501
         )
 
     def test(self, given) -> Expr:
@@ -339,7 +339,7 @@ class _Builder:
             ):
                 return ex.Test(self._column(given["column"]), "among" if how[0] == "in" else how[0], given[how[0]])
         raise self._error(
-            f"came {given!r}, which is no test. Expected {{column: NAME, is|in|starts_with|contains|blank|above|below: VALUE}}, not, all or any"
+            f"came {given!r}, which is no test. Expected {{column: NAME, is|in|starts_with|contains|blank|above|below: VALUE}}, not, all or any"  # noqa: E501
         )
 
     def _column(self, name) -> Col:

@@ -22,7 +22,7 @@ def key(workspace: Workspace) -> str:
     held = path.read_bytes()
     if len(held) != 32:
         raise InputError(
-            f"data/private/{FILE}: came with {len(held)} bytes, expected 32. Bring back the old file from a backup: with a new key every customer gets a new id.",
+            f"data/private/{FILE}: came with {len(held)} bytes, expected 32. Bring back the old file from a backup: with a new key every customer gets a new id.",  # noqa: E501
             "key",
         )
     return held.hex()

@@ -146,7 +146,7 @@ def _coverage(con, run) -> pd.DataFrame:
         time = tables.contract(name).time
         if time and time in {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}:
             parts.append(f"""SELECT '{name}' AS "table", system, strftime("{time}", '%Y-%m') AS month, count(*) AS rows, count(DISTINCT "{time}") AS days,
-                max("{time}") AS last_on FROM made_{name} WHERE "{time}" IS NOT NULL GROUP BY ALL""")
+                max("{time}") AS last_on FROM made_{name} WHERE "{time}" IS NOT NULL GROUP BY ALL""")  # noqa: E501
     if not parts:
         return pd.DataFrame(columns=["table", "system", "month", "rows", "days", "last_on"])
     found = con.execute(" UNION ALL ".join(parts) + " ORDER BY ALL").df()
@@ -183,7 +183,7 @@ def totals(con, part: Part, r: Reader) -> str:
             cell = row[place] if place < len(row) else ""
             # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
             readings = con.execute(
-                "SELECT scrm_comma(c), scrm_point(c), TRY_CAST(regexp_replace(scrm_bare(c), '[.,]', '', 'g') AS DOUBLE) FROM (SELECT ?::VARCHAR AS c)",
+                "SELECT scrm_comma(c), scrm_point(c), TRY_CAST(regexp_replace(scrm_bare(c), '[.,]', '', 'g') AS DOUBLE) FROM (SELECT ?::VARCHAR AS c)",  # noqa: E501
                 [cell.strip() or None],
             ).fetchone()
             said = [v for v in readings if v is not None]

@@ -15,8 +15,8 @@ def refuse_mixed(workspace: Workspace, files: dict[str, str]) -> None:
         foreign = sorted(f for f, digest in files.items() if digest not in known)
         if foreign:
             raise InputError(
-                f"{foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}: came in the folder of the made-up company, but is not part of it. "
-                "Made-up and real data are never mixed. Put your own files into data/raw/, or make the sample company again: python -m scrm_helpers sample",
+                f"{foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}: came in the folder of the made-up company, but is not part of it. "  # noqa: E501
+                "Made-up and real data are never mixed. Put your own files into data/raw/, or make the sample company again: python -m scrm_helpers sample",  # noqa: E501
                 "mixed",
             )
         return
@@ -24,7 +24,7 @@ def refuse_mixed(workspace: Workspace, files: dict[str, str]) -> None:
     made_up = sorted(f for f, digest in files.items() if digest in known)
     if made_up:
         raise InputError(
-            f"{made_up[0]}{f' and {len(made_up) - 1} more' if len(made_up) > 1 else ''}: came among real files, but belongs to the made-up sample company. "
+            f"{made_up[0]}{f' and {len(made_up) - 1} more' if len(made_up) > 1 else ''}: came among real files, but belongs to the made-up sample company. "  # noqa: E501
             "Made-up and real data are never mixed. Take it out of this folder.",
             "mixed",
         )

@@ -7,7 +7,7 @@ import ibis
 from scrm_helpers import periods
 from scrm_helpers.ingestion.check import NO_END
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.reading import Ingestion
+from scrm_helpers.ingestion.passing import Ingestion
 from scrm_helpers.store import Workspace
 from scrm_helpers.store.workspace import MARKER
 

@@ -91,7 +91,7 @@ def _merge_accounts(con) -> None:
         f"CREATE OR REPLACE TEMP TABLE made_accounts AS SELECT account_id, {chosen} FROM made_accounts GROUP BY account_id"
     )
     known = [
-        f"SELECT scrm_id('account|contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"
+        f"SELECT scrm_id('account|contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"  # noqa: E501
         for column, form in (
             ("email", "lower(regexp_replace(email, '\\s', '', 'g'))"),
             ("phone", "right(regexp_replace(phone, '\\D', '', 'g'), 10)"),
@@ -101,7 +101,7 @@ def _merge_accounts(con) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE scrm_contacts (contact_id BIGINT, account_id BIGINT)")
     if known:  # the CRM's record first, then the smallest id: the same choice in every run
         con.execute(
-            f"INSERT INTO scrm_contacts SELECT contact_id, arg_min(account_id, (system <> 'hubspot', account_id)) FROM ({' UNION ALL '.join(known)}) GROUP BY 1"
+            f"INSERT INTO scrm_contacts SELECT contact_id, arg_min(account_id, (system <> 'hubspot', account_id)) FROM ({' UNION ALL '.join(known)}) GROUP BY 1"  # noqa: E501
         )
         con.execute(
             "DELETE FROM made_accounts WHERE system = 'contact' AND account_id IN (SELECT contact_id FROM scrm_contacts)"
@@ -132,7 +132,7 @@ def rename(con, name: str, made: set[str]) -> None:
             )
     if "campaigns" in made and name not in ("campaigns", "spend", "campaign_units") and "campaign_id" in have:
         con.execute(f"""UPDATE made_{name} SET campaign_id = c.campaign_id FROM (SELECT scrm_fold(name) AS called, min(campaign_id) AS campaign_id
-            FROM made_campaigns GROUP BY 1) c WHERE scrm_fold(made_{name}.campaign_id) = c.called""")
+            FROM made_campaigns GROUP BY 1) c WHERE scrm_fold(made_{name}.campaign_id) = c.called""")  # noqa: E501
     if "promo_codes" in made and name == "orders" and "promo_code" in have:
         con.execute("""UPDATE made_orders SET source = p.source FROM made_promo_codes p
             WHERE made_orders.source IS NULL AND p.source IS NOT NULL AND upper(made_orders.promo_code) = upper(p.code)""")
@@ -160,7 +160,7 @@ def exclude(con, name: str, has_sheet: bool) -> None:
             tests.append(f"coalesce({bare[kind].format(column)} IN ({listed}), FALSE)")
             if kind == "email":
                 tests.append(
-                    f"coalesce(split_part(lower(trim({column})), '@', 2) IN (SELECT ltrim(lower(trim(value)), '@') FROM made_exclusions WHERE kind = 'domain'), FALSE)"
+                    f"coalesce(split_part(lower(trim({column})), '@', 2) IN (SELECT ltrim(lower(trim(value)), '@') FROM made_exclusions WHERE kind = 'domain'), FALSE)"  # noqa: E501
                 )
     if tests:
         con.execute(f"UPDATE made_{name} SET is_internal = TRUE WHERE {' OR '.join(tests)}")
@@ -179,7 +179,7 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
         told = con.execute(f"""
             WITH told AS (SELECT _row, min(rank) % 10 AS rank, arg_min(detail, rank) AS detail FROM ({union}) GROUP BY _row)
             SELECT coalesce(rank, 5), coalesce(detail, 'no_table'), count(*) FROM {part.table} LEFT JOIN told USING (_row) GROUP BY ALL ORDER BY ALL
-        """).fetchall()
+        """).fetchall()  # noqa: E501
     else:
         told = [(5, "no_table", part.rows)]
     names = {v: k for k, v in RANK.items()}
@@ -195,7 +195,7 @@ def _fate_rows(con, fed: Fed, less: int) -> str:
     return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN 4 WHEN f.late THEN 3 WHEN w.source_row IS NOT NULL THEN 1 ELSE 2 END + {less} AS rank,
         CASE WHEN f._bad IS NOT NULL THEN f._bad.reason ELSE '{fed.table}' END AS detail
         FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
-        LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}"""
+        LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}"""  # noqa: E501
 
 
 def quarantined(con, feds: list[Fed]) -> str:
@@ -203,7 +203,7 @@ def quarantined(con, feds: list[Fed]) -> str:
     parts = [
         f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
         _bad.value AS value FROM {f.rows} WHERE _bad IS NOT NULL
-        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""
+        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
         for f in feds
     ]
     return " UNION ALL ".join(parts)

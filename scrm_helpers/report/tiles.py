@@ -17,7 +17,7 @@ def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan
     title = reader.say(f"tile.{name}")
     if finding is None or finding.state != "ok" or finding.value is None:
         return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None)
-    sentence = _cac_said(reader, dropped) if name == "cac" else _kept_said(reader, dropped)
+    sentence = _cac_said(reader, finding, dropped) if name == "cac" else _kept_said(reader, dropped)
     return _filled(reader, decision, past, marks, period, finding, title, sentence, plan)
 
 
@@ -130,13 +130,15 @@ def _empty(reader, title, finding, default_input, *, history: bool = False) -> d
     return {"title": title, "number": number, "unit": "", "range": "", "note": "", "sentence": said, "svg": ""}
 
 
-def _cac_said(reader, dropped) -> str:
+def _cac_said(reader, finding, dropped) -> str:
     other, unknown = reader.figure("acquisition.cac_other"), reader.figure("acquisition.unknown")
+    # the share of the same window as the figure stands beside it; that of 12 months only where the figure has none
+    share = 1 - finding.coverage if finding.coverage is not None else unknown.value if unknown is not None else None
     said = []
     if other is not None and "others" not in dropped:
         said.append(reader.say("tile.others", other=_bare(other.value, Unit(other.unit), reader, other)))
-    if unknown is not None and "unknown" not in dropped:
-        said.append(reader.say("tile.unknown", unknown=reader.share(unknown.value)))
+    if share is not None and "unknown" not in dropped:
+        said.append(reader.say("tile.unknown", unknown=reader.share(share)))
     return " ".join(said)
 
 

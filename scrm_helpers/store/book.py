@@ -176,7 +176,13 @@ def written(rows: pd.DataFrame, unit_of: dict[str, Unit], language: str, currenc
             cells = [units.write(v, unit_of[column], language, currency=currency) for v in values]
         else:
             cells = [_word(v, column, language) for v in values]
-        shown[texts.say(f"columns.{column}", language)] = cells
+        heading = texts.say(f"columns.{column}", language)
+        if heading in shown:
+            raise ValueError(
+                f"table: column {column!r} came with the heading {heading!r}, which another column has already; "
+                "expected a heading of its own. Change columns.* in scrm_helpers/texts/columns.toml."
+            )
+        shown[heading] = cells
     return pd.DataFrame(shown)
 
 

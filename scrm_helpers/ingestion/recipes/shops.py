@@ -294,7 +294,7 @@ def trendyol_orders():
     ],
     unlike=("Paket No", "Lineitem price", "Financial Status"),
     date_order="DMY",
-    notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",
+    notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",  # noqa: E501
 )
 def orders_sheet():
     """A plain sheet of orders, one row each, prices with VAT."""

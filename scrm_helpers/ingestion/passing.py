@@ -1,0 +1,355 @@
+"""One pass over a raw folder: load every file, recognise it, feed its rows; each file keeps what was decided about it."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from scrm_helpers import periods
+from scrm_helpers.ingestion import cells, feeding, generic, ids, ledger, settle, stamps
+from scrm_helpers.ingestion.blocks import Known
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.feeding import Fed
+from scrm_helpers.ingestion.loading import ENDINGS, Loader, Part, sha256
+from scrm_helpers.ingestion.names import find, nearest
+from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, near_misses, recognise
+from scrm_helpers.store import Settings, Workspace, settings_of, sources_of
+from scrm_helpers.store.workspace import MARKER
+
+IGNORED = ("sources.yml", "parameters.yml", MARKER)
+
+
+FIRST_SEEN = "first_seen.json"
+
+
+FIRST = ("rates", "exclusions", "products")  # read before the rest: amounts and flags need them
+
+
+@dataclass
+class Taken:
+    """One part of a file and what it was taken for."""
+
+    file: str
+    digest: str
+    part: Part | None = None
+    recipe: Recipe | None = None
+    entries: list = field(default_factory=list)
+    options: dict = field(default_factory=dict)
+    reason: str = ""
+    verdict: str = "read"
+    message: str = ""
+    code: str = ""
+    number: int = 0
+    exported_on: str = ""
+    feds: list[Fed] = field(default_factory=list)
+    totals: str = ""
+    refused_rows: int = 0
+
+
+class Ingestion:
+    """One pass over a raw folder on one DuckDB connection."""
+
+    def __init__(self, workspace: Workspace, con, *, as_of: date, zone: str = "", documents: bool = False):
+        self.workspace, self.con, self.as_of, self.documents = workspace, con, as_of, documents
+        self.settings: Settings = settings_of(workspace)
+        self.recipes = load_recipes()
+        self.entries = generic.entries(sources_of(workspace), self.recipes)
+        aliases = {a for r in self.recipes.values() for a in r.aliases()} | {
+            a for e in self.entries for a in e.aliases()
+        }
+        con.execute("SET enable_progress_bar = false")  # a bar would stand in the notebooks
+        for macro in cells.MACROS:
+            con.execute(macro)
+        con.execute("SET VARIABLE scrm_key = ?", [ids.key(workspace) if not documents else "0" * 64])
+        con.execute("SET VARIABLE scrm_zone = ?", [self.settings.time_zone])
+        con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
+        con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
+        con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
+        self.loader = Loader(con, Known(aliases))
+        self.taken: list[Taken] = []
+        self._feeds = 0
+
+    # 1. files -----------------------------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Loads every file; a file that cannot be used stays in the list with its sentence."""
+        for path, name, entries in self.files():
+            if path.name.startswith("~$"):
+                self.taken.append(
+                    Taken(
+                        name,
+                        "",
+                        verdict="ignored",
+                        code="lock",
+                        message=(
+                            f"{name}: is the mark of a file that is open in Excel. Save and close {name.replace('~$', '')} there, then run again, or last edits are missing."  # noqa: E501
+                        ),
+                    )
+                )
+                continue
+            try:
+                parts = self.loader.load(path, name)
+            except InputError as error:
+                digest = "" if error.code == "locked" else sha256(path)
+                self.taken.append(Taken(name, digest, verdict="refused", message=str(error), code=error.code))
+                continue
+            self.taken += [Taken(name, p.digest, p) for p in parts if not self._ignored(entries, p)]
+            for t in self.taken[-len(parts) :]:
+                t.entries = [
+                    e
+                    for e in entries
+                    if not e.options.get("sheet") or t.part is None or e.options["sheet"] == t.part.part
+                ]
+        for number, t in enumerate(self.taken):
+            t.number = number
+
+    def files(self) -> list[tuple[Path, str, list]]:
+        """Every data file with its shown name and the entries of sources.yml that speak of it; raw files by name, then outside ones."""
+        found: dict[str, tuple[Path, list]] = {}
+        for path in (
+            sorted(p for p in self.workspace.raw.rglob("*") if p.is_file()) if self.workspace.raw.is_dir() else []
+        ):
+            name = path.relative_to(self.workspace.raw).as_posix()
+            if path.name in IGNORED or path.suffix.lower() == ".md" or any(s.startswith(".") for s in Path(name).parts):
+                continue
+            if path.suffix.lower() in ENDINGS:
+                found[name] = (path, [])
+            else:
+                self.taken.append(
+                    Taken(
+                        name,
+                        sha256(path),
+                        verdict="refused",
+                        code="ending",
+                        message=(
+                            f"{name}: came with the ending {path.suffix or '(none)'!r}, expected {', '.join(ENDINGS)}. Export it as CSV or XLSX, or take it out of the folder."  # noqa: E501
+                        ),
+                    )
+                )
+        for entry in self.entries:
+            matching = generic.paths(entry, self.workspace.raw)
+            if not matching and not entry.ignore:
+                self.taken.append(
+                    Taken(
+                        entry.file,
+                        "",
+                        verdict="refused",
+                        code="no_file",
+                        message=(
+                            f"sources.yml, {entry.name}: no file matches {entry.file!r}. Correct the pattern, or put the file there."
+                        ),
+                    )
+                )
+            for path, name in matching:
+                found.setdefault(name, (path, []))[1].append(entry)
+        return [(path, name, entries) for name, (path, entries) in found.items()]
+
+    def _ignored(self, entries, part: Part) -> bool:
+        if any(e.ignore for e in entries):
+            self.taken.append(
+                Taken(
+                    part.file,
+                    part.digest,
+                    verdict="ignored",
+                    reason="sources.yml",
+                    message=f"{part.file}: left out by sources.yml.",
+                )
+            )
+            return True
+        return False
+
+    # 2. what they are ---------------------------------------------------------------------------------------------
+
+    def recognise(self) -> None:
+        """Decides by sources.yml, else by the header, what each part is."""
+        for t in self.taken:
+            if t.verdict != "read" or t.part is None:
+                continue
+            named = [e for e in t.entries if e.recipe]
+            for e in t.entries:
+                t.options |= e.options
+            if any(e.table for e in t.entries):
+                t.reason = "sources.yml"
+                continue
+            t.recipe = self.recipes[named[0].recipe] if named else recognise(t.part, self.recipes)
+            if t.recipe is None:
+                self._refuse(t, self._nobody(t.part), "unknown")
+                continue
+            found = [
+                t.part.header[find(t.part.folded, need)[0]] for need in t.recipe.needs if find(t.part.folded, need)
+            ]
+            t.reason = "sources.yml" if named else "header: " + ", ".join(found)
+            lacking = [need[0] for need in t.recipe.needs if find(t.part.folded, need) is None]
+            if lacking:
+                near = {n: nearest(n, t.part.header) for n in lacking}
+                self._refuse(
+                    t,
+                    f"{t.file}: came without the column(s) {lacking}, which {t.recipe.name} needs"
+                    f"{''.join(f'; nearest to {n!r}: {v}' for n, v in near.items() if v)}. Export it again with them.",
+                    "column",
+                )
+
+    def _nobody(self, part: Part) -> str:
+        shown = ", ".join(repr(h) for h in part.header[:8] if h)
+        near = near_misses(part, self.recipes)
+        hint = "".join(
+            f" It looks like {r.name}, but lacks {', '.join(map(repr, lacking))}." for r, lacking in near[:1]
+        )
+        return (
+            f"{part.file}{f' ({part.part})' if part.part else ''}: came with the columns {shown}, which no recipe knows.{hint} "
+            "Say what they mean in sources.yml; a draft is written by: python -m scrm_helpers check --write"
+        )
+
+    def _refuse(self, t: Taken, message: str, code: str) -> None:
+        t.verdict, t.message, t.code, t.feds = "refused", message, code, []
+        t.refused_rows = t.part.rows + len(t.part.dropped) if t.part else 0
+
+    # 3. rows ------------------------------------------------------------------------------------------------------
+
+    def feed(self, only: tuple[str, ...] = ()) -> None:
+        """Runs every feed (or those of the tables `only`); a part whose columns cannot be read without a guess is refused as a whole."""
+        lookups = {e.name: (lambda e=e: self._part_of(e)) for e in self.entries}
+        waiting = []
+        for t in self.taken:
+            if t.verdict != "read":
+                continue
+            try:
+                self._prepare(t)
+                feeds = [f for f in self._feeds_of(t, lookups) if not only or f.table in only]
+                waiting.append((t, feeds))
+            except InputError as error:
+                self._refuse(t, str(error), error.code)
+        for wanted in (True, False):
+            for t, feeds in waiting:
+                if t.verdict == "read" and (feeds or not only) and any(f.table in FIRST for f in feeds) == wanted:
+                    self._run(t, feeds)
+            if wanted and not self.documents:
+                self._rates()
+
+    def _desk(self) -> str:
+        """The support desk whose ticket numbers other files mean."""
+        desks = [
+            t.options.get("system") or t.recipe.system
+            for t in self.taken
+            if t.recipe and any(f.table == "cases" for f in t.recipe.made())
+        ]
+        return desks[0] if desks else "zendesk"
+
+    def _part_of(self, entry) -> Part:
+        for t in self.taken:
+            if t.part is not None and entry in t.entries:
+                return t.part
+        raise InputError(
+            f"sources.yml: the source {entry.name} has no file that could be read, but another one looks values up in it.",
+            "sources",
+        )
+
+    def _feeds_of(self, t: Taken, lookups) -> list[Feed]:
+        if t.recipe is not None:
+            return t.recipe.made()
+        mapped = [generic.feed(e, lookups, t.part.header) for e in t.entries if e.table]
+        t.recipe = Recipe(
+            "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name
+        )
+        return mapped
+
+    def _prepare(self, t: Taken) -> None:
+        """Takes off the row of explanations and unlabelled totals; the totals are held against the sums."""
+        part, recipe = t.part, t.recipe
+        if recipe and recipe.description_row and part.rows:
+            first = self.con.execute(f"SELECT * FROM {part.table} ORDER BY _row LIMIT 1").fetchone()
+            if not any(c and any(ch.isdigit() for ch in c) for c in first[:-1]):
+                self._take_off(part, first, "description")
+        if recipe and recipe.blank_total:
+            for row in self.con.execute(f"SELECT * FROM {part.table} WHERE c0 IS NULL ORDER BY _row").fetchall():
+                self._take_off(part, row, "total")
+
+    def _take_off(self, part: Part, row: tuple, why: str) -> None:
+        part.dropped.append((row[-1], why, [c or "" for c in row[:-1]]))
+        self.con.execute(f"DELETE FROM {part.table} WHERE _row = {row[-1]}")
+        part.rows -= 1
+
+    def _run(self, t: Taken, feeds: list[Feed]) -> None:
+        day = t.options.get("exported_on") or stamps.exported(t.part) or self._first_seen(t.digest)
+        t.exported_on = str(day)
+        r = feeding.reader(self.con, t.part, t.recipe, self.settings, t.options, self._desk())
+        try:
+            named = []
+            for feed in feeds:
+                self._feeds += 1
+                named.append((f"fed_{self._feeds}", feed))
+            feeding.run(self.con, named, r, self.settings, self.as_of.isoformat(), documents=self.documents)
+            for name, feed in named:
+                number = int(name.removeprefix("fed_"))
+                t.feds.append(
+                    Fed(
+                        feed.table,
+                        name,
+                        t.part,
+                        t.number,
+                        r.system,
+                        feed,
+                        number,
+                        t.exported_on,
+                        t.recipe.name or t.entries[0].name,
+                    )
+                )
+                self._one_total(t, feed, name)
+            if t.recipe.product_vat:
+                named = ", ".join(e.sql(r, k) for e, k in zip(t.recipe.product_vat, ("text", "number"), strict=True))
+                r.table(self.con, "read_vat", named)
+                self.con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {named} FROM read_vat")
+            t.totals = ledger.totals(self.con, t.part, r)
+        except InputError as error:
+            self._refuse(t, str(error), error.code)
+            return
+        if t.recipe.notice:
+            t.message = t.recipe.notice
+
+    def _one_total(self, t: Taken, feed: Feed, name: str) -> None:
+        """A file nobody knows whose order number stands in several rows: its total is either repeated or spread; only its owner knows."""
+        if feed.table != "orders" or feed.group is not None or "order_id" not in feed.columns:
+            return
+        doubled = self.con.execute(
+            f"SELECT count(*) FROM (SELECT order_id FROM {name} WHERE _bad IS NULL GROUP BY 1 HAVING count(DISTINCT net) > 1)"
+        ).fetchone()[0]
+        if doubled:
+            raise InputError(
+                f"{t.file}: {doubled} order number(s) stand in several rows with different totals. Expected one row per order. "
+                "If each row is a line of the order, add options: {rows: lines} in sources.yml.",
+                "repeated_order",
+            )
+
+    def _first_seen(self, digest: str) -> date:
+        """The as-of day of the earliest run, of this period or before, that saw the file: what a second run reads is what the first read."""  # noqa: E501
+        seen = [
+            f.parent.name
+            for f in self.workspace.processed.glob(f"*/{FIRST_SEEN}")
+            if periods.PERIOD.match(f.parent.name)
+            and periods.as_of(f.parent.name) < self.as_of
+            and digest in json.loads(f.read_text(encoding="utf-8"))
+        ]
+        return periods.as_of(min(seen)) if seen else self.as_of
+
+    def _rates(self) -> None:
+        """Rates by day in both directions; a day without one takes the last of the seven days before."""
+        feds = [f for t in self.taken for f in t.feds if f.table == "rates"]
+        if not feds:
+            return
+        settle.settle(self.con, "rates", feds, self.as_of.isoformat(), self._instant())
+        base = self.settings.currency.lower()
+        self.con.execute(f"""
+            INSERT INTO scrm_rates
+            WITH pairs AS (
+                SELECT upper(split_part(kind, '_', 1)) AS currency, "on", value AS rate FROM made_rates WHERE split_part(kind, '_', 2) = '{base}'
+                UNION ALL SELECT upper(split_part(kind, '_', 2)), "on", 1 / value FROM made_rates WHERE split_part(kind, '_', 1) = '{base}' AND value > 0),
+            spread AS (SELECT currency, "on" + k::INTEGER AS "on", rate, k FROM pairs, range(8) t(k))
+            SELECT currency, "on", arg_min(rate, k) FROM spread GROUP BY ALL""")  # noqa: E501
+
+    def _instant(self) -> str:
+        return str(periods.as_of_instant(periods.of(self.as_of - timedelta(days=1)), self.settings.time_zone))
+
+    @property
+    def feds(self) -> list[Fed]:
+        """Every feed that ran."""
+        return [f for t in self.taken for f in t.feds]

@@ -1,0 +1,144 @@
+"""The whole way, from raw files to the page: the sample company, a company with one sales sheet alone, and bad input."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scrm_helpers import sample
+from scrm_helpers.run import digests
+from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.month import run_month
+
+ROOT = Path(__file__).resolve().parents[1]
+PERIOD = "2026-10"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A project folder of its own, with the suite's notebooks."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "data" / "raw").mkdir(parents=True)
+    (folder / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
+    before = os.environ.get("SCRM_HOME")
+    os.environ["SCRM_HOME"] = str(folder)
+    yield folder
+    os.environ.pop("SCRM_HOME")
+    if before is not None:
+        os.environ["SCRM_HOME"] = before
+
+
+@pytest.fixture(scope="module")
+def sample_page(home):
+    """The board page of a small sample company."""
+    sample.write(home / "data" / "sample", seed=3, people=800)
+    return run_month(PERIOD, raw="data/sample/raw", language="en", progress=False)
+
+
+def bytes_of(page: Path) -> dict[str, str]:
+    return digests.of_files(page.parent.resolve(), "**/*")
+
+
+def test_the_sample_company_reaches_the_page(home, sample_page):
+    page = sample_page.read_text(encoding="utf-8")
+    assert "MADE-UP DATA" in page and "<html lang=\"en\"" in page
+    assert {"appendix.html", "team.html", "run.json"} <= {p.name for p in sample_page.parent.iterdir()}
+    assert "MADE-UP DATA" in (home / "outputs" / "sample" / "index.html").read_text(encoding="utf-8")
+
+
+def test_every_notebook_left_a_section_and_findings(sample_page):
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        section = json.loads((sample_page.parent / path.stem / "section.json").read_text(encoding="utf-8"))
+        assert section["blocks"], path.stem
+
+
+def test_a_second_run_gives_the_same_bytes(home, sample_page):
+    first = bytes_of(sample_page)
+    again = run_month(PERIOD, raw="data/sample/raw", language="en", progress=False, again=True)
+    assert bytes_of(again) == first
+
+
+def test_no_name_or_contact_of_the_sample_leaves_private(home, sample_page):
+    """Every e-mail and phone of the raw CRM file is looked for in whatever was written outside `private`."""
+    import pandas as pd
+
+    people = pd.read_csv(next((home / "data" / "sample" / "raw").rglob("hubspot_contacts.csv")), dtype=str)
+    secrets = {v.encode() for v in people["Email"].dropna() if len(v) > 8}
+    secrets |= {v.encode() for v in people["Phone Number"].dropna() if len(v) > 8}
+    assert len(secrets) > 500
+    written = [p for top in ("outputs", "data/sample/processed") for p in (home / top).rglob("*") if p.is_file()]
+    for path in written:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":
+            content = pd.read_parquet(path).to_csv(index=False).encode()
+        found = [s for s in secrets if s in content]
+        assert not found, f"{path.relative_to(home)} holds {len(found)} contact(s) of customers"
+
+
+def test_with_one_sales_sheet_the_page_says_measure_first(home):
+    """40 customers, a year of orders, nothing else: the suite runs, and says what is missing."""
+    lines = ["Tarih;Müşteri No;Tutar"]
+    for customer in range(40):
+        for month in range(1, 13):
+            if (customer + month) % 3 == 0:
+                lines.append(f"{(customer % 27) + 1:02d}.{month:02d}.2025;M{customer:03d};{100 + customer},50")
+    (home / "data" / "raw" / "satislar.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (home / "data" / "raw" / "sources.yml").write_text(
+        "company: {name: Tek Dosya, currency: TRY}\n"
+        "sources:\n"
+        "  - name: satislar\n"
+        "    file: satislar.csv\n"
+        "    table: orders\n"
+        "    columns: {Tarih: ordered_at, Müşteri No: account_id, Tutar: net}\n"
+        "    options: {date_order: DMY, vat: included, currency: TRY}\n",
+        encoding="utf-8",
+    )
+    page = run_month("2025-12", language="en", progress=False)
+    text = page.read_text(encoding="utf-8")
+    assert "Measure first" in text
+    assert "MADE-UP DATA" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("orders.csv", b"", "empty"),
+        ("orders.csv", b"<!DOCTYPE html><html><body>Please sign in</body></html>", "page"),
+        ("orders.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "LFS"),
+    ],
+)
+def test_bad_input_ends_in_one_sentence_and_keeps_the_last_page(home, sample_page, tmp_path, monkeypatch, name, content, words):
+    raw = home / "bad_input"
+    raw.mkdir(exist_ok=True)
+    (raw / name).write_bytes(content)
+    before = bytes_of(sample_page)
+    with pytest.raises(RunError) as told:
+        run_month(PERIOD, raw="bad_input", language="en", progress=False)
+    assert words.lower() in str(told.value).lower() and "Traceback" not in str(told.value)
+    assert bytes_of(sample_page) == before
+
+
+def test_the_command_line_tells_and_exits_not_0(home):
+    def command(*words: str) -> subprocess.CompletedProcess:
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+        return subprocess.run(
+            [sys.executable, "-m", "scrm_helpers", *words], capture_output=True, text=True, env=environment, check=False
+        )
+
+    for words, expected in (
+        (("run", "--period", "2026-13"), "2026-10"),
+        (("run", "--period", PERIOD, "--raw", "nowhere"), "nowhere"),
+        (("run", "--period", PERIOD, "-p", "windw=3"), "windw"),
+    ):
+        said = command(*words)
+        assert said.returncode != 0 and expected in said.stderr and "Traceback" not in said.stderr, said.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("example", "period"), [("complete_journey", "2017-12"), ("online_retail", "2011-11")])
+def test_the_examples_reach_the_page(home, reference, example, period):
+    page = run_month(period, raw=str(ROOT / "examples" / example), language="en", progress=False)
+    assert "MADE-UP DATA" not in page.read_text(encoding="utf-8")
