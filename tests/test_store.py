@@ -6,7 +6,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from scrm_helpers.store import Store, WorkspaceError, open_workspace, settings_of
+from scrm_helpers.store import Store, WorkspaceError, key_of, open_workspace, settings_of
 from scrm_helpers.store.book import neutral, plain_csv, written
 from scrm_helpers.store.engine import EngineError, connect
 from scrm_helpers.tables import ContractError
@@ -133,6 +133,21 @@ def test_settings_are_checked(home):
     (home / "data" / "raw" / "sources.yml").write_text("company: [\n")
     with pytest.raises(WorkspaceError, match="line"):
         settings_of(open_workspace())
+
+
+def test_the_key_is_made_once_and_its_loss_is_told(home):
+    workspace = open_workspace()
+    first = key_of(workspace)
+    path = home / "data" / "private" / "key"
+    assert len(first) == 64 and key_of(workspace) == first
+    assert os.name != "posix" or path.stat().st_mode & 0o777 == 0o600
+    path.write_bytes(b"short")
+    with pytest.raises(WorkspaceError, match="came with 5 bytes, expected 32"):
+        key_of(workspace)
+    path.unlink()
+    Store(workspace, "2026-08").write("registry", registry(8))
+    with pytest.raises(WorkspaceError, match="backup"):
+        key_of(workspace)
 
 
 def test_formulas_are_neutralised_in_csv():

@@ -6,7 +6,7 @@ from scrm_helpers import texts
 from scrm_helpers.identity import model
 from scrm_helpers.identity import review as clerical
 from scrm_helpers.identity.resolve import Resolution
-from scrm_helpers.ingestion.ids import key as workspace_key
+from scrm_helpers.store import key_of
 
 WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
 
@@ -18,7 +18,7 @@ def read(store) -> dict:
     return {
         "accounts": _whole(store, "accounts", "account_id"), "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
         "labels": labels.to_pandas(), "before": registry.to_pandas(), "period": store.period, "as_of": store.as_of,
-        "key": bytes.fromhex(workspace_key(store.workspace)),
+        "key": bytes.fromhex(key_of(store.workspace)),
     }  # fmt: skip
 
 

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scrm_helpers import periods
-from scrm_helpers.ingestion import cells, feeding, generic, ids, ledger, settle, stamps
+from scrm_helpers.ingestion import cells, feeding, generic, ledger, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.loading import ENDINGS, Loader, Part, sha256
 from scrm_helpers.ingestion.names import find, nearest
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, near_misses, recognise
-from scrm_helpers.store import Settings, Workspace, settings_of, sources_of
+from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import MARKER
 
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
@@ -60,7 +60,7 @@ class Ingestion:
         con.execute("SET enable_progress_bar = false")  # a bar would stand in the notebooks
         for macro in cells.MACROS:
             con.execute(macro)
-        con.execute("SET VARIABLE scrm_key = ?", [ids.key(workspace) if not documents else "0" * 64])
+        con.execute("SET VARIABLE scrm_key = ?", [key_of(workspace) if not documents else "0" * 64])
         con.execute("SET VARIABLE scrm_zone = ?", [self.settings.time_zone])
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")

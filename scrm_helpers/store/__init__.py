@@ -8,7 +8,7 @@ from importlib import import_module
 _HOME = {
     "Book": "book", "open_book": "book", "ENGINES": "engine", "EngineError": "engine", "connect": "engine",
     "Settings": "settings", "settings_of": "settings", "sources_of": "settings", "Store": "tables_io", "to_frame": "tables_io",
-    "Workspace": "workspace", "WorkspaceError": "workspace", "home": "workspace", "open_workspace": "workspace",
+    "key_of": "keys", "Workspace": "workspace", "WorkspaceError": "workspace", "home": "workspace", "open_workspace": "workspace",
 }  # fmt: skip
 
 __all__ = sorted(_HOME)

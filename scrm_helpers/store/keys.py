@@ -1,0 +1,36 @@
+"""The key of pseudonymous ids: 32 random bytes, made once, kept in `private`; the sample company has a fixed one."""
+
+import hashlib
+import os
+import secrets
+
+from scrm_helpers.store.workspace import Workspace, WorkspaceError
+
+FILE = "key"
+LENGTH = 32  # bytes
+
+
+def key_of(workspace: Workspace) -> str:
+    """The workspace's key as hex. Made-up data has a fixed key, so that two machines give the same bytes.
+
+    Raises WorkspaceError where the key is gone or cut short: with a new key every customer would get a new id in silence.
+    """
+    if workspace.is_made_up:
+        return hashlib.sha256(b"the sample company holds no real person").hexdigest()
+    path = workspace.private_folder() / FILE
+    if not path.exists():
+        if any(workspace.private.glob("*/registry.parquet")):
+            raise WorkspaceError(
+                f"data/private/{FILE}: came nothing, expected the key that earlier months were made with. "
+                "Bring it back from a backup: with a new key every customer would get a new id."
+            )
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(LENGTH))
+    held = path.read_bytes()
+    if len(held) != LENGTH:
+        raise WorkspaceError(
+            f"data/private/{FILE}: came with {len(held)} bytes, expected {LENGTH}. "
+            "Bring the old file back from a backup: with a new key every customer would get a new id."
+        )
+    return held.hex()
