@@ -1,5 +1,6 @@
 """What a customer costs, and what they are worth, by source: cost ledger, cost per new customer, funnel, first purchase."""
 
+from scrm_helpers.acquisition.columns import AMOUNTS, PER_CUSTOMER, PER_ORDER, SHARES
 from scrm_helpers.acquisition.customer_cost import (
     by_month,
     cac,
@@ -24,6 +25,10 @@ from scrm_helpers.acquisition.stages import filled, funnel, traceability
 from scrm_helpers.acquisition.study import Study, study
 
 __all__ = [
+    "AMOUNTS",
+    "PER_CUSTOMER",
+    "PER_ORDER",
+    "SHARES",
     "Study",
     "by_month",
     "by_purpose",

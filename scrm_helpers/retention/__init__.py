@@ -1,6 +1,7 @@
 """Do they come back? Rolling retention, cohorts, time to the second order, margin against acquisition cost, projection."""
 
 from scrm_helpers.retention.cohorts import movements, pooled, revenue, revenue_triangle, sizes, triangle
+from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, SHARES
 from scrm_helpers.retention.projection import project
 from scrm_helpers.retention.purchases import purchases, through
 from scrm_helpers.retention.report import findings
@@ -18,6 +19,9 @@ from scrm_helpers.retention.study import Study, study
 from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_curve
 
 __all__ = [
+    "MODEL",
+    "PER_CUSTOMER",
+    "SHARES",
     "Study",
     "after_cases",
     "by_month",

@@ -1,0 +1,13 @@
+"""Units of the columns of the tables that 04 shows: one mapping for each unit that `value` can have."""
+
+from scrm_helpers.units import Unit
+
+_COUNTS = dict.fromkeys(
+    ["persons", "retained", "age", "at_risk", "cohorts", "active", "new", "resurrected", "lost", "buyers",
+     "repeat_buyers", "owners", "months", "customers"], Unit.COUNT,
+)  # fmt: skip
+_MONEY = {"per_customer": Unit.MONEY_PER_CUSTOMER} | dict.fromkeys(["net", "net_then", "net_now"], Unit.MONEY)
+
+SHARES = _COUNTS | _MONEY | dict.fromkeys(["value", "low", "high"], Unit.SHARE)
+PER_CUSTOMER = _COUNTS | _MONEY | dict.fromkeys(["value", "low", "high"], Unit.MONEY_PER_CUSTOMER)
+MODEL = {"value": Unit.SCORE, "log_likelihood": Unit.SCORE, "customers": Unit.COUNT}
