@@ -185,4 +185,4 @@ def _plain(values: Mapping) -> dict:
 def _clean(number) -> float | None:
     if number is None or (isinstance(number, float) and math.isnan(number)):
         return None
-    return float(number)
+    return units.steady(float(number))

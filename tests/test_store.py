@@ -220,3 +220,12 @@ def test_spark_reads_what_was_written_and_counts_the_same(home):
     assert answers == [[(10, 1)], [(10, 1)]]  # sale 3 was refunded in full; sale 5 has no customer
     spark.write("persons", spark.read("persons"))
     assert store.frame("persons")["person_id"].tolist() == [10, 20]
+
+
+def test_floats_are_stored_without_the_digits_that_the_order_of_a_sum_decides(home):
+    store = Store(open_workspace(), "2026-10")
+    row = {"measure": "spend", "part": 7688200.513669303, "whole": 7688200.513669304, "value": 0.5, "input": None}
+    store.write("traceability", pd.DataFrame([row]))
+    kept = store.frame("traceability").iloc[0]
+    assert kept["part"] == kept["whole"] == 7688200.51367  # 12 significant digits
+    assert plain_csv(pd.DataFrame({"a": [0.1 + 0.2], "b": [None]})) == "a,b\n0.3,\n"

@@ -192,7 +192,7 @@ def plain_csv(rows: pd.DataFrame) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(rows.columns)
     for row in rows.astype(object).where(rows.notna(), None).itertuples(index=False):
-        writer.writerow(["" if v is None else neutral(v) for v in row])
+        writer.writerow(["" if v is None else neutral(units.steady(v)) for v in row])
     return out.getvalue()
 
 

@@ -10,11 +10,16 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import periods, tables
+from scrm_helpers import periods, tables, units
 from scrm_helpers.store.engine import connect
 from scrm_helpers.store.workspace import Workspace
 
-DECIMALS = 9  # floats are stored to so many places: beyond them the order of a sum would show
+STEADY_FORM = f"%.{units.STEADY}g"  # as units.steady, on the engine
+
+
+@ibis.udf.scalar.builtin
+def printf(form: str, value: float) -> str:
+    """DuckDB's own printf; blank stays blank."""
 
 
 class Store:
@@ -80,25 +85,18 @@ class Store:
 
     def _write_part(self, source: ir.Table, table: tables.Table, of: str, *, private: bool) -> Path:
         part = tables.conform(source, table, private=private)
-        rounded = {
-            c.name: part[c.name].round(DECIMALS)
-            for c in table.columns
-            if c.kind is tables.Kind.FLOAT and c.name in part.columns
-        }
-        part = part.mutate(**rounded) if rounded else part
+        if self.engine != "duckdb":
+            part = ibis.memtable(part.to_pyarrow())
+        floats = [c.name for c in table.columns if c.kind is tables.Kind.FLOAT and c.name in part.columns]
+        part = part.mutate(**{name: printf(STEADY_FORM, part[name]).cast("float64") for name in floats})
         folder = self.workspace.private_folder(self.period) if private else self.workspace.processed / self.period
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / (f"{table.name}.{of}.parquet" if of else f"{table.name}.parquet")
         half = path.with_suffix(".half")
         ordered = part.order_by(list(table.key)) if table.key else part
-        if self.engine == "duckdb":
-            self.connection.to_parquet(ordered, half, compression="zstd")
-            tables.require(self.connection.read_parquet(half), table, private=private)
-        else:
-            import pyarrow.parquet as pq
-
-            pq.write_table(ordered.to_pyarrow(), half, compression="zstd")
-            tables.require(ibis.duckdb.connect().read_parquet(half), table, private=private)
+        writer = self.connection if self.engine == "duckdb" else connect()
+        writer.to_parquet(ordered, half, compression="zstd")
+        tables.require(writer.read_parquet(half), table, private=private)
         half.replace(path)  # a table is the old one or the new one, never half of it
         return path
 

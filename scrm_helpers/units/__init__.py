@@ -19,6 +19,7 @@ rounding takes ties to the even digit, which readers with a pocket calculator ta
 from scrm_helpers.units.dates import date, month, short_date, short_month
 from scrm_helpers.units.forms import LANGUAGES, Unit, currency_sign, unit_label
 from scrm_helpers.units.numbers import (
+    STEADY,
     MINUS,
     compact,
     csv_number,
@@ -26,6 +27,7 @@ from scrm_helpers.units.numbers import (
     integer,
     ordinal,
     percent,
+    steady,
     write,
     write_all,
     write_ends,
@@ -35,6 +37,7 @@ from scrm_helpers.units.numbers import (
 __all__ = [
     "LANGUAGES",
     "MINUS",
+    "STEADY",
     "Unit",
     "compact",
     "csv_number",
@@ -45,6 +48,7 @@ __all__ = [
     "month",
     "ordinal",
     "percent",
+    "steady",
     "short_date",
     "short_month",
     "unit_label",

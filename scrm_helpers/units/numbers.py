@@ -31,6 +31,8 @@ class _Shown(NamedTuple):
     digits: str
     scale: Decimal
 
+STEADY = 12  # significant digits of a stored float
+
 
 def write(value, unit: Unit, language: str, *, currency: str = "TRY", low=None, high=None, signed: bool = False,
           with_unit: bool = True) -> str:
@@ -78,6 +80,14 @@ def write_range(low, high, unit: Unit, language: str, *, currency: str = "TRY", 
     missing = _number(low, "low") is None, _number(high, "high") is None
     patterns = {(True, True): NONE, (True, False): AT_MOST, (False, True): AT_LEAST, (False, False): BETWEEN}
     return patterns[missing][language].format(low=low_text, high=high_text)
+
+
+def steady(value, digits: int = STEADY):
+    """A number as it is stored: a float cut to 12 significant digits, anything else as it is.
+
+    Sums over rows come in an order that threads decide; beyond the twelfth digit that order would show.
+    """
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 def write_all(values, unit: Unit, language: str, *, currency: str = "TRY", with_unit: bool = True) -> list[str]:
