@@ -5,7 +5,7 @@ import sys
 import click
 
 from scrm_helpers import __version__
-from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.errors import RunError, ValueRefused
 
 KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
@@ -20,7 +20,7 @@ class Told(click.Group):
             return super().invoke(context)
         except RunError as error:
             click.echo(f"Not done. {error}", err=True)
-            sys.exit(1)
+            sys.exit(2 if isinstance(error, ValueRefused) else 1)
         except (ValueError, OSError) as error:
             if type(error).__name__ in KNOWN_ERRORS or "expected" in str(error):
                 click.echo(f"Not done. {error}", err=True)
@@ -73,7 +73,24 @@ def report(raw, period, language, quiet):
     if workspace.name == "sample" and not workspace.is_made_up:
         click.echo("data/raw is empty: making the sample company (made-up data) ...", err=True)
         _sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
-    click.echo(_page(raw, period, language, (), "duckdb", 2, False, quiet))
+    page = _page(raw, period, language, (), "duckdb", 2, False, quiet)
+    if workspace.is_made_up and workspace.truth.is_dir():
+        from scrm_helpers.store.book import newest_period
+
+        click.echo(f"score card: {_score(workspace, period or newest_period(workspace), language)}", err=True)
+    click.echo(page)
+
+
+@main.command()
+@click.option("--period", default="", help="Month that was run; left out: the newest.")
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Left out: the company's own.")
+def score(period, language):
+    """Mark the sample company's run like an exam: estimate against planted truth, and print the path of the score card."""
+    from scrm_helpers.store.book import newest_period
+    from scrm_helpers.store.workspace import SAMPLE, Workspace, home
+
+    workspace = Workspace(SAMPLE, home() / "data" / SAMPLE / "raw", home())
+    click.echo(_score(workspace, period or newest_period(workspace), language))
 
 
 @main.command()
@@ -142,6 +159,19 @@ def _page(raw, period, language, parameters, engine, workers, again, quiet):
     )
 
 
+def _score(workspace, period, language):
+    from scrm_helpers import scorecard
+    from scrm_helpers.run import publish
+    from scrm_helpers.store import settings_of
+
+    card = scorecard.score(workspace, period)
+    folder = publish.current(workspace.outputs, period)
+    if folder is None:
+        raise click.ClickException(f"outputs/sample/{period}: no page was published; run the month first.")
+    scorecard.write(card, folder, settings_of(workspace), language=language)
+    return workspace.outputs / period / scorecard.PAGE
+
+
 def _sample(workspace, **options) -> None:
     import shutil
 
@@ -153,4 +183,4 @@ def _sample(workspace, **options) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="python start.py")

@@ -19,6 +19,7 @@ NOT_A_CHANNEL = ("unknown", "other")
 LEVEL = 0.90  # ranges that management reads: nine in ten
 LEAST_N = 20  # fewer cases are too few to say
 WIDEST = 3.0  # a positive figure whose high end is more than so many times its low end is too wide to say
+SURE = 0.90  # chance of "cheaper and happier" from which a saving of service is claimed
 WINDOWS = {"1m": 1, "3m": 3, "12m": 12}  # months; a figure widens from the first to the last
 
 
@@ -177,6 +178,14 @@ def widened(
         if not too_few(by_window[window], least_n=least_n, widest=widest):
             return window, by_window[window], True
     return ordered[-1], by_window[ordered[-1]], False
+
+
+def of_programme(ledger: pd.DataFrame) -> pd.Series:
+    """Whether each row of the cost ledger is the programme's own: spent on a social channel, or on serving customers on one.
+
+    Staff and tools of social service stand in the cost sheet under no single platform; their contact channel says where they work.
+    """
+    return is_social(ledger["source"]) | (ledger["contact_channel"] == "social")
 
 
 def is_social(source: pd.Series) -> pd.Series:

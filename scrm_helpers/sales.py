@@ -65,15 +65,30 @@ def first_orders(orders: ir.Table, persons: ir.Table) -> ir.Table:
     )
 
 
+def precedes(at, ordered_at, *, window: int | None = None):
+    """Whether evidence of the moment `at` may claim an order (an Ibis expression): strictly before it, within `window` days where given.
+
+    What happened in the order's own second, or at an unknown moment, cannot be shown to have come first, so it claims nothing.
+    A tag or code that the order itself carries needs no such proof and is not asked here.
+    """
+    earlier = at < ordered_at
+    if window is not None:
+        earlier = earlier & (at >= ordered_at - ibis.interval(days=window))
+    return earlier.fill_null(False)
+
+
 def first_sources(
     first: ir.Table, orders: ir.Table, accounts: ir.Table, leads: ir.Table, touches: ir.Table, persons: ir.Table,
     *, window: int = 90,
 ) -> ir.Table:  # fmt: skip
     """Where each customer came from: `person_id`, `source`, `source_basis`. Grain: one customer (a row of `first`).
 
-    Evidence, best first; a record counts only where it is not later than the first order:
-    `touch` a tag or code on the first order, or the last identified touch within `window` days before it;
-    `crm` the earliest lead or account whose source is filled in; `declared` a hand-kept who-sent-me row; else `none`, unknown.
+    Evidence, best first:
+    `touch` a tag or code on the first order, or the last identified touch within `window` days before it (`precedes`; a touch
+    that names the order is part of it and may bear its moment); `crm` the earliest lead or account whose source is filled in,
+    unless its record is of a later day than the first order (cards are often dated by day, or not at all, and made with the
+    order: their source field describes the customer and is no event); `declared` a hand-kept who-sent-me row before the
+    order; else `none`, unknown.
     """
     people = persons.select("account_id", "person_id")
     said = lambda t: t.filter(t.source.notnull(), ~t.source.isin(["unknown", "other"]))  # noqa: E731
@@ -83,26 +98,23 @@ def first_sources(
         "person_id", "source", rank=ibis.literal(0, "int64"), moment=first.first_at, basis=ibis.literal("touch")
     )
     tied = said(touches).inner_join(people, "account_id")
-    tied = tied.inner_join(first.select("person_id", "first_at"), "person_id").filter(ibis._.at <= ibis._.first_at)
-    near = tied.filter(~tied.hand_kept, tied.at >= tied.first_at - ibis.interval(days=window))
+    tied = tied.inner_join(first.select("person_id", "first_at", "first_order_id"), "person_id")
+    names_it = ((tied.order_id == tied.first_order_id) & (tied.at <= tied.first_at)).fill_null(False)
+    near = tied.filter(~tied.hand_kept, names_it | precedes(tied.at, tied.first_at, window=window))
     near = near.select(
         "person_id", "source", rank=ibis.literal(1, "int64"), moment=near.at, basis=ibis.literal("touch")
     )
     # the last touch wins: later moments rank first, so the moment is mirrored around the first order below
-    declared = tied.filter(tied.hand_kept).select(
+    declared = tied.filter(tied.hand_kept, names_it | precedes(tied.at, tied.first_at)).select(
         "person_id", "source", rank=ibis.literal(3, "int64"), moment=ibis._.at, basis=ibis.literal("declared")
     )
     crm = ibis.union(
-        said(leads).select("account_id", "source", at=ibis._.created_at),
-        said(accounts).select("account_id", "source", at=ibis._.created_at),
+        said(leads).select("account_id", "source", at=ibis._.created_at, on=ibis._.created_on),
+        said(accounts).select("account_id", "source", at=ibis._.created_at, on=ibis._.created_on),
     ).inner_join(people, "account_id")
-    crm = crm.inner_join(first.select("person_id", "first_at"), "person_id")
-    crm = crm.filter(crm.at.isnull() | (crm.at <= crm.first_at)).select(
-        "person_id",
-        "source",
-        rank=ibis.literal(2, "int64"),
-        moment=ibis.coalesce(crm.at, crm.first_at),
-        basis=ibis.literal("crm"),
+    crm = crm.inner_join(first.select("person_id", "first_at", "first_on"), "person_id")
+    crm = crm.filter(~(crm.on > crm.first_on).fill_null(False)).select(
+        "person_id", "source", rank=ibis.literal(2, "int64"), moment=ibis.coalesce(crm.at, crm.first_at), basis=ibis.literal("crm")
     )
     evidence = ibis.union(tagged, near, crm, declared)
     epoch = evidence.moment.epoch_seconds()

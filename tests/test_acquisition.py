@@ -1,13 +1,17 @@
 """Cost ledger, cost per new customer, funnel and first purchase, counted by hand."""
 
+from types import SimpleNamespace
+
 import hand
 import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import acquisition, stats
-from scrm_helpers.acquisition import customer_cost, firsts
+from scrm_helpers import acquisition, stats, texts
+from scrm_helpers.acquisition import customer_cost, firsts, report
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
+from scrm_helpers.acquisition.report import _costs as cost_findings
+from scrm_helpers.findings import Context
 
 PERIOD = "2026-03"
 NO_DRAWS = pd.DataFrame(columns=["draw", "month", "kind", "source", "customers"])
@@ -118,6 +122,24 @@ def test_parts_sum_to_the_ledger():
     ]
     assert cost_by_month(made.rows)["amount"].sum() == 455.25
     assert made.left_out.empty and made.estimated.empty and made.unpriced.empty
+
+
+def test_the_programmes_cost_holds_the_service_given_on_social():
+    """Staff and tools of social service stand under no platform: 30 + 10 x 20 of service join 100 of media; the phone's 5 do not."""
+    service = {"month": "2026-03", "source": "other", "purpose": "serve", "contact_channel": "social"}
+    made = ledger(
+        [("2026-03-01", "instagram", 100)],
+        [
+            {**service, "kind": "tools", "amount": 30},
+            {**service, "kind": "hours", "hours": 10, "hourly_rate": 20},
+            {**service, "source": "phone", "contact_channel": "phone", "kind": "overhead", "amount": 5},
+        ],
+    )
+    cost = cost_findings(Context("03_acquisition", "2026-03", "en"), SimpleNamespace(period="2026-03", ledger=made))[0]
+    assert (cost.id, cost.value, cost.n) == ("acquisition.cost", 330.0, 3)
+    assert "100 TL to win customers, 0 TL to keep them, 230 TL to serve them. All channels: 335 TL." in cost.text_en
+    parts = acquisition.by_purpose(made.rows, months=["2026-03"])
+    assert parts.loc[parts["group"] == "social", "amount"].sum() == 330.0
 
 
 def test_media_in_sheet_and_export_counts_once():
@@ -246,6 +268,26 @@ def test_a_channel_that_spent_and_won_nobody_is_a_row():
     assert one(found, "1m", "all")["cost"] == 1000.0
 
 
+def test_none_won_costs_at_least_a_third_whatever_the_unknown_sources():
+    found = table(rows(("2026-03", "tiktok", 900)), won(("2026-03", "unknown", 40), ("2026-03", "email", 60)))
+    row = one(found, "1m", "tiktok")
+    # 900 / 3.0; the 40 of unknown source stand beside as a share and in the sentence, not inside the figure
+    assert row["low"] == 300.0 and row["unknown_share"] == 0.4
+    values = {"source": "TikTok", "cost": "900 TL", "window": "x", "least": "300 TL"}
+    for share, en, tr in ((0.4, "is unknown", "bilinmeyenlerin payı"), (0.0, "", "")):
+        hidden = report._hidden(share)
+        said = {lang: texts.say("acquisition.none_won", lang, **values, hidden=hidden[lang]) for lang in ("en", "tr")}
+        assert said["en"].endswith("(rule of three, 95%)." + hidden["en"]) and en in hidden["en"] and tr in hidden["tr"]
+        assert bool(hidden["en"]) == (share > 0)
+
+
+def test_three_months_are_deflated_where_the_rule_names_them():
+    cost = rows(("2026-02", "x", 100), ("2026-03", "x", 100))
+    factors = {f"{y}-{m:02d}": 1.0 for y in (2025, 2026) for m in range(1, 13)} | {"2026-02": 1.5}
+    found = table(cost, won(("2026-02", "x", 2), ("2026-03", "x", 3)), factors=factors, real=("3m", "12m"))
+    assert one(found, "3m", "x")["real_value"] == 50.0 and pd.isna(one(found, "1m", "x")["real_value"])  # (150 + 100) / 5
+
+
 def test_groups_and_sources_add_up():
     found = table(
         rows(
@@ -283,7 +325,7 @@ def test_unknown_source_bounds_and_range_of_hours():
     assert found.high == pytest.approx(1200 / stats.poisson_exact(40).low)
     assert found.value == 25.0
     none = acquisition.cac((900.0, 900.0, 900.0), 0, unknown=4)
-    assert none.value is None and none.low == pytest.approx(900 / stats.poisson_exact(4, 0.90).high)  # one-sided 95%
+    assert none.value is None and none.low == 300.0  # 900 / 3.0; the 4 of unknown source are told in words
 
 
 def test_unknown_is_a_row_and_no_channel():

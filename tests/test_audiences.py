@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import audiences, charts, findings, texts
+from scrm_helpers import audiences, charts, findings, tested, texts
 from scrm_helpers.audiences import followers, groups, offers, referrals, words
 from scrm_helpers.stats import Estimate
 
@@ -283,10 +283,34 @@ def test_the_value_of_a_referral_by_hand():
     # the first sale alone counts: 100 - 30 = 70 each; half of the second came back: 35 of its margin
     assert rows[["net", "margin", "reversal"]].values.tolist() == [[100, 70, 0], [100, 70, 35]]
     found = audiences.net_value(rows, NO_GAPS)
-    # one referrer: (70 - 10 - 5) x 2 - 35 = 75 if none would have come anyway; 0 - 35 if all would have
-    assert (found.value.value, found.value.low, found.value.high, found.value.n) == (None, -35, 75, 1)
+    # one referrer: (70 - 10 - 5) x 2 - 35 = 75 if none would have come anyway; if all would have, the rewards and discounts of
+    # both are paid for nothing: -(10 + 5) x 2 = -30 (and a return of a sale that would have been there takes nothing back)
+    assert (found.value.value, found.value.low, found.value.high, found.value.n) == (None, -30, 75, 1)
     assert found.referrers[["person_id", "referrals", "net", "at_one"]].values.tolist() == [[101, 2, 200, 75]]
     assert (found.paid, found.share, found.tested, found.covered) == (30, (0.0, 1.0), False, 1.0)
+
+
+def test_a_discount_that_the_order_holds_is_taken_off_once():
+    orders = hand.orders((1, 2, "2026-03-02", 95, {"discount": 5}), (2, 3, "2026-03-05", 95, {"discount": 20}),
+                         (3, 4, "2026-03-06", 100), (4, 5, "2026-03-07", 95, {"discount": 5}),
+                         (5, 5, "2026-03-09", -95, {"kind": "return", "original_order_id": 4}))  # fmt: skip
+    given = [referral(k, k + 10, k + 1) for k in (1, 2, 3, 4)]
+    days = ((1, "02"), (2, "05"), (3, "06"), (4, "07"))
+    rows = referral_rows(given, orders, [line(k, f"2026-03-{d}", net=95) for k, d in days])
+    # 1: net is without the 5 already. 2: so it is, the other 15 had other reasons. 3: the order holds no discount. 4: sent back, so
+    # the discount was given back with the sale
+    assert rows[["margin", "in_net", "discount"]].values.tolist() == [[65, 5, 5], [65, 5, 5], [70, 0, 5], [65, 0, 0]]
+    by = audiences.net_value(rows, NO_GAPS).referrers.set_index("person_id")["at_one"]
+    # 1 and 2: 95 - 30 - 10 = 55, not 50; 3: 100 - 30 - 10 - 5 = 55; 4: the reward alone is lost
+    assert by.to_dict() == {111: 55, 112: 55, 113: 55, 114: -10}
+
+
+def test_if_all_would_have_come_anyway_what_was_paid_is_lost():
+    orders = hand.orders(*[(k, k + 1, "2026-03-02", 100) for k in range(1, 31)])
+    given = [referral(k, 39, k + 1) if k > 28 else referral(k, 38 - k % 2, k + 1, code=f"D{k}") for k in range(1, 31)]
+    found = audiences.net_value(referral_rows(given, orders, [line(k) for k in range(1, 31)]), NO_GAPS)
+    # 30 referrals of three referrers, 15 paid for each: the mean over referrers is -450 / 3 = -150 and the range reaches below it
+    assert found.paid == 450 and found.value.low <= -150
 
 
 def test_a_test_gives_the_share_not_bought_anyway():
@@ -311,9 +335,9 @@ def test_a_test_gives_the_share_not_bought_anyway():
     assert referrals.share_from(gaps) == pytest.approx((0.5, 1 / 3, 0.75))
     rows = referral_rows([referral(1, 1, 2)], hand.orders((1, 2, "2026-03-02", 100)), [line(1)])
     found = audiences.net_value(rows, gaps)
-    # (70 - 15) x .5 = 27.5, between 55 / 3 and 55 x .75
+    # value (70 - 15) x .5 = 27.5; low 70 / 3 - 15 = 8.33 (paid either way); high 55 x .75 = 41.25
     assert found.tested and (found.value.value, found.value.low, found.value.high) == pytest.approx(
-        (27.5, 55 / 3, 41.25)
+        (27.5, 70 / 3 - 15, 41.25)
     )
     assert not audiences.net_value(rows, gaps.assign(grade="D")).tested
 
@@ -484,9 +508,26 @@ def test_the_tested_gap_stands_beside():
         ]
     )
     found = spend_of(*follower_company(effect=40.0))
-    table = audiences.followers_table(found, gaps).set_index("comparison")
+    # a reminder on WhatsApp is not following: no tested gap beside followers
+    reminder = gaps.assign(name="WhatsApp hatırlatma mesajı", arm="hatirlatma")
+    for other in (gaps, reminder, gaps.assign(arm="follow-up")):
+        assert "tested" not in audiences.followers_table(found, other)["comparison"].tolist()
+        said = words.follower_findings(CONTEXT, found, other)[0]
+        assert "none, as no test of following" in said.text_en and "takip etmenin bitmiş bir testi yok" in said.text_tr
+    invited = gaps.assign(name="TAKİP ETMEYE çağrı", arm="davet", starts_on=date(2026, 3, 1), stops_on=date(2026, 4, 30))
+    table = audiences.followers_table(found, invited).set_index("comparison")
     assert table.loc["tested", ["value", "n"]].tolist() == [50, 90]
-    assert "tested" not in audiences.followers_table(found, gaps.assign(channel="email"))["comparison"].tolist()
+    assert "“T1 TAKİP ETMEYE çağrı: davet”, 1 March 2026 to 30 April 2026" in words.follower_findings(CONTEXT, found, invited)[0].text_en
+
+
+def test_the_tested_gap_of_social_contact_names_its_treatment():
+    gaps = pd.DataFrame([{"experiment_id": "T1", "arm": "hatirlatma", "channel": "WhatsApp", "metric": "spend", "segment": "all",
+                          "value": 50.0, "low": 10.0, "high": 90.0, "grade": "A", "n_control": 100, "n_treated": 90}])  # fmt: skip
+    assert tested.line(gaps, about="social") == [("tested", 50.0, 10.0, 90.0, 90)]
+    assert "“T1: hatirlatma”" in tested.words(gaps, about="social", currency="TRY")["tr"]
+    assert tested.line(gaps.assign(channel="e-posta"), about="social") == []
+    with pytest.raises(ValueError, match="expected one of follow, social"):
+        tested.gap(gaps, about="likes")
 
 
 def test_the_map_says_in_words_what_it_draws():
@@ -514,3 +555,9 @@ def test_texts_stand_in_both_languages():
 
 def test_too_few_buyers_for_a_top_tenth():
     assert words.top_findings(CONTEXT, Estimate(0.5, 0.4, 0.6, 0.9, 19, ""), crowd(1))[0].state == "too_few"
+
+
+def test_without_a_price_index_the_sentence_calls_money_nominal():
+    for nominal in (True, False):
+        said = words.follower_findings(CONTEXT, spend_of(*follower_company(effect=40.0), nominal=nominal), NO_GAPS)[0]
+        assert ("Money is nominal" in said.text_en, "cari fiyatlarladır" in said.text_tr) == (nominal, nominal)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -13,6 +14,7 @@ import pytest
 
 from scrm_helpers import findings, tables
 from scrm_helpers.store import Store, open_workspace
+from scrm_helpers.store.workspace import PUBLISHED
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -52,6 +54,11 @@ def home(tmp_path, monkeypatch) -> Path:
             where.write(
                 "findings", findings.frame([f for f in found.values() if f.notebook == notebook]), part=notebook
             )
+    february = before.workspace.processed / "2026-02"
+    published = {f.name: f for f in february.glob("*.parquet")}
+    (february / PUBLISHED).mkdir()
+    for name, file in published.items():  # later months read what was published
+        shutil.copy(file, february / PUBLISHED / name)
     orders = pd.DataFrame(
         {
             "order_id": [1, 2, 3, 4],

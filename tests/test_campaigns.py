@@ -1,5 +1,6 @@
 """Campaigns: credit with time order and to the cent, the plain table, prices, and what the findings say."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -232,6 +233,8 @@ def test_a_nominal_lift_over_a_long_span_is_refused():
     assert plan.prices(frame("rates", []), date(2026, 6, 1), date(2026, 9, 1))[0] == "nominal"  # 92 days
     assert plan.prices(frame("rates", []), date(2026, 5, 31), date(2026, 9, 1))[0] == "refused"  # 93 days
     steep = frame("rates", [{"on": date(2025 + m // 12, m % 12 + 1, 1), "kind": "cpi", "value": 100 * 1.01**m} for m in range(13)])
+    few = steep[7:]  # six months of index are enough to see the pace: it was nominal with less than thirteen
+    assert plan.prices(few, date(2026, 6, 1), date(2026, 8, 1))[0] == "refused"
     assert plan.prices(steep, date(2026, 6, 1), date(2026, 8, 1))[0] == "refused"  # 12.7% a year, and no index for June
     kind, level = plan.prices(steep, date(2025, 3, 1), date(2025, 12, 1))
     assert kind == "real" and level[-1] == 1.0
@@ -272,6 +275,18 @@ def test_caused_adds_independent_errors_and_takes_the_best_grade_alone():
     assert (found.value, found.low, found.high, found.grade, found.window) == (300.0, 250.0, 350.0, "B", "1m")
     assert found.n == 100 and found.coverage == pytest.approx(2 / 3)
     assert "caused" in found.text_en and "kazandırdığı" in found.text_tr
+
+
+def test_caused_says_whether_a_campaign_stands_beyond_chance_among_all_judged():
+    """Of two added up one has an adjusted p of 0.08 (at most 0.10): 1 beyond chance; at 0.12 and 0.3 none, and it does not say caused."""
+    some = answer.caused(CONTEXT, lifts({"p_adjusted": 0.08}, {"campaign_id": "K2", "p_adjusted": 0.3}))
+    assert json.loads(some.values)["beyond_chance"] == 1 and "caused" in some.text_en
+    none = answer.caused(CONTEXT, lifts({"p_adjusted": 0.12}, {"campaign_id": "K2", "p_adjusted": 0.3}))
+    assert json.loads(none.values)["beyond_chance"] == 0 and (none.value, none.grade) == (200.0, "B")
+    assert "caused" not in none.text_en and "could be chance" in none.text_en and "rastlantı olabilir" in none.text_tr
+    # a campaign that is not added up (grade C, beyond chance) does not lend its proof
+    other = answer.caused(CONTEXT, lifts({"p_adjusted": 0.12}, {"campaign_id": "K2", "grade": "C", "p_adjusted": 0.01}))
+    assert json.loads(other.values)["beyond_chance"] == 0
 
 
 def test_only_a_and_b_say_caused():

@@ -106,6 +106,11 @@ def test_calibration_row_counts_false_alarms():
     assert (fine["false_alarms"], fine["coverage"], fine["holds"]) == (0.15, 0.85, True)
     assert fine["low"] == pytest.approx(stats.clopper_pearson(3, 20, 0.99).low)
     assert placebo.calibration_row("store", np.arange(20) < 15, 20)["holds"] is False
+    # of 10 periods 4 false alarms (low end .0768 at 99%) still pass for a claim of 10%, 5 (.1283) do not
+    few = placebo.calibration_row("store", np.arange(10) < 1, 10)
+    assert few["holds"] is True and 0.4 < few["would_show"] < 0.5
+    assert [placebo.calibration_row("store", np.arange(10) < k, 10)["holds"] for k in (4, 5)] == [True, False]
+    assert placebo.would_show(2, 0.1) is None  # two of two: .005 ** .5 = .071 is still below 10%
 
 
 def store_panel(rng, days: int = 400, units: int = 24) -> np.ndarray:

@@ -8,7 +8,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from scrm_helpers import findings, goals
+from scrm_helpers import findings, goals, metrics
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
 from scrm_helpers.goals.promised import plan_of
@@ -26,6 +26,7 @@ def decide_verb(**options) -> goals.Verdict:
         "traced": TRACED,
         "reconciled": True,
         "cost_known": True,
+        "hours_known": True,
         "roi": roi(0.3, 0.2, 0.4),
         "grade": "B",
         "hurdle": 0.10,
@@ -60,6 +61,9 @@ def test_traceability_leaves_out_what_has_nothing_to_trace_and_stands_alone_up_t
         ({"traced": TRACED._replace(value=None)}, "measure_first", "traced"),
         ({"reconciled": False}, "measure_first", "ledger"),
         ({"cost_known": False}, "measure_first", "cost"),
+        ({"hours_known": False}, "measure_first", "hours"),
+        # of the 0.8 below the value 0.7 is not noise: more than the 0.3 down to 10%, so no length of test leaves it
+        ({"roi": roi(0.4, -0.4, 1.2), "sampled": roi(0.4, 0.3, 0.5)}, "hold", "unmeasured"),
         ({"roi": roi(-0.2, -0.4, 0.05)}, "reduce", "below_hurdle"),  # wholly below 10% at grade B
         ({"roi": roi(-0.2, -0.4, 0.05), "grade": "C"}, "hold", "otherwise"),  # the same at C does not speak
         ({"roi": roi(-0.7, -0.9, -0.51), "grade": "D"}, "reduce", "far_below"),  # wholly below -50% at any grade
@@ -88,6 +92,15 @@ def test_length_of_a_test():
     assert goals.test_months(roi(0.4, 0.0, 0.8), hurdle=0.1, months=1) == pytest.approx(16 / 9)
     assert goals.test_months(roi(0.4, 0.0, 0.8), hurdle=0.1, months=3) == pytest.approx(48 / 9)
     assert goals.test_months(roi(0.1, -0.3, 0.5), hurdle=0.1, months=1) is None
+
+
+def test_time_narrows_sampling_noise_alone():
+    # below the value: 0.4 of which 0.2 is noise; 0.2 stays, so noise must fall from 0.2 to 0.3 - 0.2 = 0.1: (0.2/0.1)^2 = 4 months
+    wide, noise = roi(0.4, 0.0, 1.4), roi(0.4, 0.2, 0.6)
+    assert goals.test_months(wide, hurdle=0.1, months=1, sampled=noise) == pytest.approx(4.0)
+    # the side of the hurdle counts: above it the rest is 0.8 and would never leave 0.7
+    assert goals.test_months(wide, hurdle=0.7, months=1, sampled=noise) is None
+    assert goals.test_months(wide, hurdle=0.1, months=1) == pytest.approx(16 / 9)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +196,81 @@ def test_spend_by_purpose_and_budget_over_the_fiscal_year():
     assert goals.budget(tables.goals, period="2026-02") is None
 
 
+def test_a_goals_money_counts_once_however_many_months_it_is_promised_for():
+    months = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03"]
+    rows = pd.DataFrame({"goal_id": "g1", "month": months, "money": 100_000.0, "declared_on": date(2025, 10, 1)})
+    # three of its five months lie in the fiscal year to March: 3/5 of 100,000, not 300,000
+    assert goals.budget(rows, period="2026-03") == pytest.approx(60_000.0)
+    assert goals.budget(rows, period="2026-03", first_month=7) == pytest.approx(100_000.0)
+    # due in August: ten months, three of them in the year to date
+    assert goals.budget(rows.assign(due_on=date(2026, 8, 31)), period="2026-03") == pytest.approx(30_000.0)
+    # a newer declaration asks for 50,000 in all: it takes the place of the first, it is not added
+    newer = rows.tail(1).assign(money=50_000.0, declared_on=date(2026, 3, 1))
+    assert goals.budget(pd.concat([rows.head(4), newer]), period="2026-03") == pytest.approx(30_000.0)
+
+
+def test_the_programme_is_social_channels_and_service_given_there():
+    ledger = pd.DataFrame(
+        [("instagram", ""), ("other", "social"), ("phone", "phone"), ("google_ads", ""), ("whatsapp", "social")],
+        columns=["source", "contact_channel"],
+    )
+    assert metrics.of_programme(ledger).tolist() == [True, True, False, False, True]
+
+
+def test_without_any_hours_the_return_is_withheld_and_the_cost_sheet_is_asked_for():
+    tables, _ = fixture.small_tables()
+    ads = tables.cost_ledger[(tables.cost_ledger["kind"] != "hours") | (tables.cost_ledger["source"] == "phone")]
+    margin = goals.Margin(0.3, 1.0, "products")
+    with_hours = goals.decide(fixture.found_for(), {}, tables, period="2026-03", margin=margin)
+    assert with_hours.roi is not None and with_hours.verdict.rule != "hours"
+    # the call centre's hours are not the programme's: they do not stand in for those of social
+    said = goals.decide(fixture.found_for(), {}, tables._replace(cost_ledger=ads), period="2026-03", margin=margin)
+    assert (said.roi, said.roi_reason, said.cases.empty) == (None, "hours", True)
+    assert (said.verdict.verb, said.verdict.rule, said.verdict.input) == ("measure_first", "hours", "costs")
+    found = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}
+    assert found["board.roi"].text_en == "Social CRM ROI is withheld. It needs the cost sheet with staff hours."
+    # 150,000 media and 60,000 content; the 90,000 of hours are gone
+    assert "cost at least 210,000 TL" in found["board.cost"].text_en
+    assert (found["board.cost"].value, found["board.cost"].high) == (210_000.0, None)
+
+
+def test_a_promise_for_a_month_is_not_held_against_twelve():
+    tables, _ = fixture.small_tables()
+    money = tables.goals.head(1).assign(metric="revenue_contribution", promised_low=100_000.0, promised_high=200_000.0)
+    found = fixture.found_for()
+    sure = replace(found["campaigns.caused"], low=500_000.0, high=800_000.0)
+    one = goals.promises(money, {"campaigns.caused": sure}, period="2026-03").iloc[0]
+    assert (one["result"], one["value"]) == ("ahead", 640_000.0)
+    year = goals.promises(money, {"campaigns.caused": replace(sure, window="12m")}, period="2026-03").iloc[0]
+    assert (year["result"], year["value"]) == ("other_window", None)
+    # a cost per customer keeps its scale, whatever its window
+    cac = {"acquisition.cac": replace(found["acquisition.cac"], high=420.0, window="12m")}
+    assert goals.promises(tables.goals, cac, period="2026-03").iloc[0]["result"] == "ahead"
+    said = goals.decide(
+        found | {"campaigns.caused": replace(sure, window="12m")}, {}, tables._replace(goals=money), period="2026-03",
+        margin=goals.Margin(None, 0.0, ""),
+    )  # fmt: skip
+    text = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}["board.promises"].text_en
+    assert "Of 1 goals" in text and "1 not measured" in text
+
+
+ORDERS = {
+    "order_id": [1, 2, 3],
+    "account_id": [7, 7, 7],
+    "ordered_on": [date(2026, 1, 5), date(2026, 2, 5), date(2025, 1, 1)],
+    "kind": "sale",
+    "status": "completed",
+    "net": [150.0, 50.0, 900.0],
+    "is_internal": False,
+}
+
+
+def people(kind="consumer") -> ibis.Table:
+    return ibis.memtable(pd.DataFrame({"account_id": [7], "person_id": [70], "kind": [kind], "is_internal": [False]}))
+
+
 def test_margin_takes_the_cost_of_the_day_and_says_how_much_it_covers():
+    orders = ibis.memtable(pd.DataFrame(ORDERS))
     lines = ibis.memtable(
         pd.DataFrame(
             {
@@ -202,27 +289,86 @@ def test_margin_takes_the_cost_of_the_day_and_says_how_much_it_covers():
                 "product_id": ["a", "a"],
                 "valid_from": [date(1900, 1, 1), date(2026, 2, 1)],
                 "unit_cost": [20.0, 30.0],
+                "category": ["home", "home"],
             }
         )
     )
     sheet = pd.DataFrame({"month": ["2026-01"], "category": ["all"], "margin_share": [0.3]})
-    said = goals.margin_share(lines, products, sheet, first=date(2026, 1, 1), last=date(2026, 3, 1))
+    span = {"first": date(2026, 1, 1), "last": date(2026, 3, 1)}
+    said = goals.margin_share(orders, lines, products, sheet, people(), **span)
     # known: 100 - 2 x 20 = 60 and 50 - 1 x 30 = 20 of 150; 50 of 200 has no cost
     assert (said.share, said.covered, said.source) == (pytest.approx(80 / 150), pytest.approx(0.75), "products")
-    none = goals.margin_share(
-        lines, products.filter(products.product_id == "b"), sheet, first=date(2026, 1, 1), last=date(2026, 3, 1)
+    none = products.filter(products.product_id == "b")
+    # the sheet knows January alone: 150 of 200
+    assert goals.margin_share(orders, lines, none, sheet, people(), **span) == goals.Margin(0.3, 0.75, "margins")
+    assert goals.margin_share(orders, lines, none, sheet.head(0), people(), **span).share is None
+
+
+def test_margin_of_the_sheet_is_a_sum_over_a_sum_by_category():
+    orders = ibis.memtable(pd.DataFrame(ORDERS))
+    lines = ibis.memtable(
+        pd.DataFrame(
+            {
+                "order_id": [1, 1, 2],
+                "line_no": [1, 2, 1],
+                "ordered_on": [date(2026, 1, 5), date(2026, 1, 5), date(2026, 2, 5)],
+                "product_id": ["a", "b", "a"],
+                "quantity": 1.0,
+                "net": [100.0, 50.0, 50.0],
+            }
+        )
     )
-    assert none == goals.Margin(0.3, 1.0, "margins")
-    assert (
-        goals.margin_share(
-            lines,
-            products.filter(products.product_id == "b"),
-            sheet.head(0),
-            first=date(2026, 1, 1),
-            last=date(2026, 3, 1),
-        ).share
-        is None
+    products = pd.DataFrame(
+        {
+            "product_id": ["a", "b"],
+            "valid_from": date(1900, 1, 1),
+            "unit_cost": pd.Series([None, None], dtype="float64"),
+            "category": ["home", "toys"],
+        }
     )
+    sheet = pd.DataFrame(
+        [("2026-01", "home", 0.2), ("2026-01", "all", 0.5), ("2026-02", "all", 0.6)],
+        columns=["month", "category", "margin_share"],
+    )
+    span = {"first": date(2026, 1, 1), "last": date(2026, 3, 1)}
+    said = goals.margin_share(orders, lines, ibis.memtable(products), sheet, people(), **span)
+    # home 100 x 0.2, toys 50 at January's `all` 0.5, February 50 x 0.6: 75 of 200; the mean of the `all` rows would be 0.55
+    assert said == goals.Margin(pytest.approx(0.375), 1.0, "margins")
+    # orders without lines: January 150 x 0.5 + February 50 x 0.6 = 105 of 200
+    bare = goals.margin_share(
+        orders, lines.filter(lines.order_id < 0), ibis.memtable(products), sheet, people(), **span
+    )
+    assert bare == goals.Margin(pytest.approx(0.525), 1.0, "margins")
+
+
+def test_margin_is_that_of_counted_orders_of_consumers():
+    # 1 the consumer's, 2 cancelled, 3 internal, 4 a dealer's; each sells 100 at a cost of 60, 0, 0, 90
+    orders = pd.DataFrame(
+        {
+            "order_id": [1, 2, 3, 4],
+            "account_id": [7, 7, 7, 8],
+            "ordered_on": date(2026, 1, 5),
+            "kind": "sale",
+            "status": ["completed", "cancelled", "completed", "completed"],
+            "net": 100.0,
+            "is_internal": [False, False, True, False],
+        }
+    )
+    lines = orders[["order_id", "ordered_on", "net"]].assign(line_no=1, quantity=1.0, product_id=["a", "b", "b", "c"])
+    products = pd.DataFrame(
+        {"product_id": ["a", "b", "c"], "valid_from": date(1900, 1, 1), "unit_cost": [60.0, 0.0, 90.0], "category": "x"}
+    )
+    persons = pd.DataFrame(
+        {"account_id": [7, 8], "person_id": [70, 80], "kind": ["consumer", "business"], "is_internal": False}
+    )
+    given = [ibis.memtable(t) for t in (orders, lines, products)]
+    sheet = pd.DataFrame(columns=["month", "category", "margin_share"])
+    span = {"first": date(2026, 1, 1), "last": date(2026, 2, 1)}
+    said = goals.margin_share(*given, sheet, ibis.memtable(persons), **span)
+    assert said == goals.Margin(pytest.approx(0.4), 1.0, "products")  # (100 - 60) / 100
+    # nobody known: the counted orders 1 and 4, (200 - 150) / 200
+    nobody = ibis.memtable(persons).filter(ibis._.account_id < 0)
+    assert goals.margin_share(*given, sheet, nobody, **span).share == pytest.approx(0.25)
 
 
 def moved(value, low, high, **options):
@@ -271,16 +417,18 @@ def test_restated_names_only_months_that_the_earlier_run_had_seen():
 @pytest.mark.parametrize(
     ("rows", "state"),
     [
-        ([("orders", "2026-03", 9, date(2026, 3, 30))], "closed"),  # a last Monday without an order is no gap
+        ([("orders", "2026-03", 9, date(2026, 3, 30))], "provisional"),  # a last Monday without an order is no gap
         ([("orders", "2026-03", 9, date(2026, 3, 20))], "open"),
-        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("cases", "2026-03", 9, date(2026, 3, 12))], "provisional"),
-        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("costs", "2026-02", 9, date(2026, 2, 1))], "provisional"),
-        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("costs", "2026-03", 9, date(2026, 3, 1))], "closed"),
+        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("cases", "2026-03", 9, date(2026, 3, 12))], "open"),
+        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("costs", "2026-02", 9, date(2026, 2, 1))], "open"),
+        ([("orders", "2026-03", 9, date(2026, 3, 31)), ("costs", "2026-03", 9, date(2026, 3, 1))], "provisional"),
         ([("cases", "2026-03", 9, date(2026, 3, 31))], "open"),
     ],
 )
 def test_month_state(rows, state):
     assert goals.month_state(cover(*rows), period="2026-03").state == state
+    # only a record that somebody closed it makes a month closed
+    assert goals.month_state(cover(*rows), period="2026-03", closed=True).state == "closed"
 
 
 def test_rivals_and_working_days():
@@ -308,8 +456,10 @@ def test_a_saving_is_proven_only_when_cheaper_and_happier_at_nine_in_ten():
     context = Context("05_service", fixture.PERIOD, "en")
     saving = {"service.saving": fixture.finding(context, "service.saving", "service_saving", 50_000, 20_000, 80_000)}
     assert not goals.proven_saving(found | saving)  # 74% sure
-    sure = found | saving | {"service.better": replace(found["service.better"], value=0.93)}
+    sure = found | saving | {"service.better": replace(found["service.better"], value=0.95, low=0.93)}
     assert goals.proven_saving(sure)
+    # the rule of the service notebook: 95% with the hours known, but 85% with missing hours at their worst
+    assert not goals.proven_saving(sure | {"service.better": replace(sure["service.better"], low=0.85)})
     assert not goals.proven_saving({k: v for k, v in sure.items() if k != "service.saving"})
 
 
@@ -335,7 +485,9 @@ def test_a_decision_reads_the_verb_of_last_month():
     )
     assert (said.verdict.verb, said.verdict.kept, said.previous) == ("hold", False, "2026-02")
     weak = tables._replace(traceability=shares(customers=0.1))
-    first = goals.decide(fixture.found_for(), past, weak, period="2026-03", margin=goals.Margin(None, 0.0, ""))
+    closings = frozenset({"2026-02", "2026-03", "2026-04"})
+    margin = goals.Margin(None, 0.0, "")
+    first = goals.decide(fixture.found_for(), past, weak, period="2026-03", margin=margin, closings=closings)
     assert (first.verdict.verb, first.verdict.raw, first.verdict.kept) == ("hold", "measure_first", True)
     said_so = findings.from_frame(findings.frame(goals.board_findings(Context("09_board", "2026-03", "en"), first)))
     # the month after: both months closed and both ask for it
@@ -345,9 +497,16 @@ def test_a_decision_reads_the_verb_of_last_month():
         past | {"2026-03": said_so},
         after._replace(traceability=shares(customers=0.1)),
         period="2026-04",
-        margin=goals.Margin(None, 0.0, ""),
+        margin=margin,
+        closings=closings,
     )
     assert (second.verdict.verb, second.verdict.kept) == ("measure_first", False)
+    # the same two months, complete but closed by nobody: the verb stays
+    loose = goals.decide(
+        fixture.found_for("2026-04"), past | {"2026-03": said_so},
+        after._replace(traceability=shares(customers=0.1)), period="2026-04", margin=margin,
+    )  # fmt: skip
+    assert (loose.verdict.verb, loose.verdict.kept, loose.month.state) == ("hold", True, "provisional")
 
 
 def test_a_source_with_a_row_every_few_days_may_be_silent_for_three_of_its_gaps():
@@ -356,8 +515,8 @@ def test_a_source_with_a_row_every_few_days_may_be_silent_for_three_of_its_gaps(
         rows = cover(("orders", "2026-03", 9, date(2026, 3, 31)), ("touches", "2026-03", 9, day))
         return rows.assign(days=[28, 10])
 
-    assert goals.month_state(sparse(date(2026, 3, 22)), period="2026-03").state == "closed"
-    assert goals.month_state(sparse(date(2026, 3, 21)), period="2026-03").state == "provisional"
+    assert goals.month_state(sparse(date(2026, 3, 22)), period="2026-03").state == "provisional"
+    assert goals.month_state(sparse(date(2026, 3, 21)), period="2026-03").state == "open"
 
 
 def test_campaigns_that_could_not_be_judged_widen_the_programmes_return():
@@ -374,3 +533,4 @@ def test_campaigns_that_could_not_be_judged_widen_the_programmes_return():
     # one campaign in twenty: the others may have done as well, 0.3 x 100,000 / 0.05 / 285,000 - 1 = 111%
     assert some.roi.high == pytest.approx(600_000 / 285_000 - 1) and some.verdict.verb == "hold"
     assert some.roi.value == said.roi.value
+    assert some.verdict.rule == "unmeasured"  # time would not narrow what the other nineteen did

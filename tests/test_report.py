@@ -107,7 +107,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "Source unknown for 18%.",
             "71% traced; reconciled",
             "Data to 31 March",
-            "closed",
+            "provisional",
         ),
         "tr": (
             "Sosyal bütçeyi koruyun.",
@@ -123,7 +123,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "Kaynağı bilinmeyen: %18.",
             "İzlenebilen %71",
             "Son veri: 31 Mart",
-            "kapandı",
+            "geçici",
         ),
     }[language]:
         assert wanted in said, wanted
@@ -267,10 +267,67 @@ def test_too_few_to_say_is_said_with_its_count():
 )
 def test_only_tested_grades_may_speak_of_extra_sales(grade, title, word):
     found = fixture.found_for()
-    found["campaigns.caused"] = replace(found["campaigns.caused"], grade=grade)
+    found["campaigns.caused"] = replace(
+        found["campaigns.caused"], grade=grade, low=200_000.0, values='{"beyond_chance": 1.0}'
+    )
     board = made(found=found).board
     assert title in page_one(board) and word in page_one(board)
     assert ('<th scope="row">caused</th>' in board) is (grade == "A")
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize(
+    ("low", "high", "beyond", "extra"),
+    [
+        (200_000.0, 1_000_000.0, 1, True),
+        (200_000.0, 1_000_000.0, 0, False),  # its range leaves 0 out, but among all judged it could be chance
+        (-200_000.0, 1_000_000.0, 1, False),  # one of them beyond chance, their sum not
+        (200_000.0, 1_000_000.0, None, False),  # a finding that does not say it proves nothing
+    ],
+)
+def test_page_one_speaks_of_extra_sales_only_beyond_chance(language, low, high, beyond, extra):
+    found = fixture.found_for(language=language)
+    values = "{}" if beyond is None else f'{{"beyond_chance": {beyond}.0}}'
+    found["campaigns.caused"] = replace(found["campaigns.caused"], grade="B", low=low, high=high, values=values)
+    one = page_one(made(language, found=found).board)
+    yes = {"en": ("Extra sales", "Hardly chance.", "It adds sales"), "tr": ("Ek satış<", "Rastlantı olması zor.", "satışlar ekliyor")}
+    no = {
+        "en": ("Revenue contribution", "Could be chance.", "We cannot yet show"),
+        "tr": ("Ciroya katkı", "Rastlantı olabilir.", "henüz gösteremiyoruz"),
+    }
+    assert all((w in one) is extra for w in yes[language]) and all((w in one) is not extra for w in no[language])
+    words, numbers = report.counted(one)
+    assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_cost_that_merely_overlaps_its_promise_is_told_neither_way(language):
+    # 330 to 540 against the promised 430 to 470
+    one = page_one(made(language).board)
+    wanted = {
+        "en": "Whether it wins customers at the promised cost cannot be told yet.",
+        "tr": "kazandırıp kazandırmadığı henüz belli değil.",
+    }
+    assert wanted[language] in one
+
+
+def test_a_plan_for_a_month_is_not_drawn_beside_money_of_twelve():
+    small, _ = fixture.small_tables()
+    goal = small.goals.head(1).assign(metric="revenue_contribution", promised_low=500_000.0, promised_high=700_000.0)
+    found = fixture.found_for()
+    tables = small._replace(goals=goal)
+    assert "plan 0.6" in made(found=found, tables=tables).board
+    found["campaigns.caused"] = replace(found["campaigns.caused"], window="12m")
+    board = made(found=found, tables=tables).board
+    assert "plan 0.6" not in board and "not measured in one month" in board
+
+
+def test_missing_hours_are_the_input_to_measure_first():
+    small, _ = fixture.small_tables()
+    ads = small.cost_ledger[small.cost_ledger["kind"] != "hours"]
+    one = page_one(made(tables=small._replace(cost_ledger=ads), past={}).board)
+    assert "Measure first." in one and "Rule: staff hours are missing." in one
+    assert "Have the cost sheet with staff hours delivered." in one
 
 
 def test_without_an_effect_the_tile_shows_what_was_seen_and_that_it_is_no_proof():
@@ -297,8 +354,11 @@ def test_a_saving_is_claimed_only_when_cheaper_and_happier():
     context = Context("05_service", fixture.PERIOD, "en")
     found["service.saving"] = fixture.finding(context, "service.saving", "service_saving", 50_000, 20_000, 80_000)
     assert "No saving is claimed" in made(found=found).board
-    found["service.better"] = replace(found["service.better"], value=0.95)
+    found["service.better"] = replace(found["service.better"], value=0.95, low=0.92)
     assert "a saving may be claimed" in made(found=found).board
+    found["service.better"] = replace(found["service.better"], value=0.95, low=0.85)
+    board = made(found=found).board
+    assert "No saving is claimed" in board and "it is 85%." in board  # the chance that decides, not 95%
 
 
 def test_every_picture_says_in_words_what_it_shows():
@@ -399,7 +459,10 @@ def test_the_appendix_has_a_section_per_notebook_the_glossary_and_the_lineage():
     assert "1 of 50 rows; the whole table: 03_acquisition/tables/n.csv" in appendix and "<figcaption>" in appendix
     assert "Cost of winning customers, fully loaded" in appendix and "Count from the platform" not in appendix
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part(appendix, 'id="lineage"', 'id="files"')))
-    assert "acquisition.cac 412 TL 03_acquisition cac v1 costs, orders sheets/costs.xlsx, shop/orders.csv" in text
+    assert (
+        "Cost to win a customer acquisition.cac 412 TL 03_acquisition cac v1 costs and hours, orders sheets/costs.xlsx, shop/orders.csv"
+        in text
+    )
 
 
 def test_lineage_goes_back_through_tables_that_notebooks_made():

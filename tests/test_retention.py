@@ -378,25 +378,6 @@ def test_customers_from_before_the_data_are_left_out_of_the_second_order():
     assert found["days"].tolist() == [58.0]  # 1 February to 31 March
 
 
-def test_help_and_coming_back():
-    rows = [(1, "2026-01-01"), (1, "2026-01-12"), (2, "2026-01-01"), (3, "2026-01-20")]
-    from datetime import datetime
-
-    def case(account, resolved):
-        return {"account_id": account, "opened_on": date(2026, 1, 10), "resolved_at": resolved}
-
-    cases = hand.table("cases", [case(1, datetime(2026, 1, 11)), case(2, datetime(2026, 1, 30)), case(3, None)])
-    people = hand.table("persons", [{"account_id": n, "person_id": n} for n in (1, 2, 3)])
-    found = retention.after_cases(cases, people, bought(*rows), through=APRIL, days=30).set_index("speed")
-    # 1 solved in half a day and back; 2 slow and not; 3 first bought after the case: no customer yet
-    assert found.loc["fast", ["persons", "retained"]].tolist() == [1, 1] and found.loc[
-        "slow", ["persons", "retained"]
-    ].tolist() == [1, 0]
-    assert found.loc["unsolved", "persons"] == 0
-    late = retention.after_cases(cases, people, bought(*rows), through=date(2026, 2, 1), days=30)
-    assert late["persons"].sum() == 0  # not yet seen for 30 days
-
-
 # --- value ---
 
 
@@ -534,3 +515,14 @@ def test_input_is_left_untouched_and_a_second_run_is_the_same():
     found = pd.DataFrame({"source": ["instagram", "email"], "persons": [10, 20], "retained": [4, 5]})
     copy = found.copy()
     assert retention.retention(found).equals(retention.retention(found)) and found.equals(copy)
+
+
+def test_money_that_no_price_index_covers_is_called_nominal():
+    from types import SimpleNamespace
+
+    from scrm_helpers.retention import report
+
+    said = report._prices(SimpleNamespace(base="", nominal=True))
+    assert "Money is nominal" in said["en"] and "cari fiyatlarladır" in said["tr"]
+    assert report._prices(SimpleNamespace(base="", nominal=False)) == {"en": "", "tr": ""}
+    assert "In prices of March 2026" in report._prices(SimpleNamespace(base="2026-03", nominal=False))["en"]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from scrm_helpers.run import digests, notebooks, parameters, publish
@@ -74,13 +75,18 @@ def month(**options) -> str:
     return run_month("2026-10", progress=False, **options).read_text()
 
 
+def published(home) -> dict[str, str]:
+    """Digest of every file that the month shows."""
+    return digests.of_files((home / "outputs" / "2026-10").resolve(), "**/*")
+
+
 def test_from_raw_to_page_and_again(home, capfd):
     assert month() == "<p>sold 728</p>"
-    first = digests.of_files(home / "outputs", "**/*")
+    first = published(home)
     assert month() == "<p>sold 728</p>"
-    assert digests.of_files(home / "outputs", "**/*") == first
+    assert published(home) == first
     assert month(again=True) == "<p>sold 728</p>"  # run anew: the same bytes, executed notebooks included
-    assert digests.of_files(home / "outputs", "**/*") == first
+    assert published(home) == first
     assert (home / "outputs" / "index.html").is_file()
 
 
@@ -116,7 +122,7 @@ def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):
         "import pathlib\nif not pathlib.Path(os.environ['SCRM_HOME'], 'mended').exists(): raise RuntimeError('not yet')\n"
         + THIRD,
     )
-    with pytest.raises(RunError, match="RuntimeError: not yet"):
+    with pytest.raises(RunError, match="RuntimeError. This is a fault of the suite"):
         month()
     (home / "mended").touch()
     capfd.readouterr()
@@ -127,7 +133,7 @@ def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):
 
 def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
     month()
-    wanted = digests.of_files((home / "outputs" / "2026-10").resolve(), "**/*")
+    wanted = published(home)
     (home / "data" / "raw" / "orders.csv").write_text("sold 8")
     slow = home / "notebooks" / "03_third.ipynb"
     notebook(slow, ["findings"], [], THIRD + "\nimport time\ntime.sleep(0)")
@@ -147,7 +153,7 @@ def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
     (home / "data" / "raw" / "orders.csv").write_text("sold 7")
     notebook(slow, ["findings"], [], THIRD)
     assert month() == "<p>sold 728</p>"
-    assert digests.of_files((home / "outputs" / "2026-10").resolve(), "**/*") == wanted
+    assert published(home) == wanted
 
 
 def test_personal_data_do_not_get_published(home):
@@ -218,6 +224,11 @@ def test_a_broken_notebook_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
+        ("a@x.com", "e-mail"),
+        ("(0532) 123 45 67", "mobile"),
+        ("0 532 123 45 67", "mobile"),
+        ("0532.123.45.67", "mobile"),
+        ("IBAN TR33 0006 1005 1978 6457 8413 26", "IBAN"),
         ("write to ali.veli@firma.com.tr", "e-mail"), ("tel 0532 123 45 67", "mobile"), ("+905321234567", "mobile"),
         ("postgresql://user:secretpw@host/db", "secret"), ("api_key = 'abcdef1234567890'", "secret"),
     ],
@@ -226,6 +237,50 @@ def test_the_gate_finds_what_is_personal(tmp_path, text, kind):
     (tmp_path / "a.html").write_text(text)
     with pytest.raises(RunError, match=kind):
         publish.gate(tmp_path)
+
+
+def test_run_again_and_failing_keeps_the_page_that_is_shown(home):
+    month()
+    before = published(home)
+    flag = home / "broken"
+    third = home / "notebooks" / "03_third.ipynb"
+    notebook(third, ["findings"], [], f"assert not pathlib.Path({str(flag)!r}).exists(), 'ayse@ornek.com'\n" + THIRD)
+    month()
+    before = published(home)
+    flag.touch()
+    with pytest.raises(RunError) as told:
+        month(again=True)
+    assert published(home) == before
+    assert "ayse" not in str(told.value)  # an unforeseen error may quote a customer: type and place alone are told
+    assert "ayse" not in (home / "outputs" / "index.html").read_text(encoding="utf-8")
+
+
+def test_later_months_read_what_was_published_not_what_a_failed_run_left(home):
+    from scrm_helpers.run.publish import keep_state
+    from scrm_helpers.store import Store, open_workspace
+
+    def registry(person: int) -> pd.DataFrame:
+        return pd.DataFrame([{"account_id": 1, "person_id": person, "first_period": "2026-08"}])
+
+    august, september = Store(open_workspace(), "2026-08"), Store(open_workspace(), "2026-09")
+    august.write("registry", registry(8))
+    assert september.before("registry")[0] is None  # nothing published yet
+    keep_state(august.workspace, "2026-08")
+    august.write("registry", registry(99))  # a later run that did not get as far as the page
+    period, rows = september.before("registry")
+    assert (period, rows.to_pandas()["person_id"].tolist()) == ("2026-08", [8])
+
+
+def test_the_gate_knows_the_customers_of_the_month(tmp_path):
+    known = {"5321234567", "ayse.yilmaz_"}
+    (tmp_path / "a.html").write_text("call 532 123 45 67 today")
+    with pytest.raises(RunError, match="a contact of one of your customers"):
+        publish.gate(tmp_path, known)
+    (tmp_path / "a.html").write_text("thanks, ayse.yilmaz_!")
+    with pytest.raises(RunError, match="a contact of one of your customers"):
+        publish.gate(tmp_path, known)
+    (tmp_path / "a.html").write_text('<path d="M 532 123 45 67"/> 5.321.234.567 TL and 1532123456789')
+    publish.gate(tmp_path, known)
 
 
 def test_the_gate_lets_numbers_and_restricted_tables_pass(tmp_path):

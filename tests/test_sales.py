@@ -1,9 +1,10 @@
 """What counts as a sale, a customer and a first source, counted by hand on small tables."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import hand
 import pandas as pd
+import pytest
 
 from scrm_helpers import prices, sales
 from scrm_helpers.store import to_frame
@@ -100,6 +101,39 @@ def test_a_touch_after_the_order_gets_no_credit():
     assert found["source_basis"].tolist() == ["none", "touch"]
 
 
+def test_the_orders_own_second_claims_nothing_but_what_the_order_carries_does():
+    orders = hand.orders(*[(n, n, "2026-01-05", 100, {"source": "x"} if n == 4 else {}) for n in range(1, 6)])
+    noon = datetime(2026, 1, 5, 12)  # the moment of every order
+    touches = hand.table(
+        "touches",
+        [
+            {"account_id": 1, "at": noon, "source": "instagram"},
+            {"account_id": 2, "at": noon, "source": "tiktok", "order_id": 2},  # names the order: part of it
+            {"account_id": 4, "at": noon, "source": "tiktok"},
+            {"account_id": 5, "at": noon, "source": "referral", "hand_kept": True},
+        ],
+    )
+    leads = hand.table("leads", [{"account_id": 3, "created_at": noon, "source": "email"}])
+    found = customers(orders, hand.persons(a1=1, a2=2, a3=3, a4=4, a5=5), touches=touches, leads=leads)
+    # a touch must come before; the source field of a CRM record made with the order describes the customer
+    assert found["source"].tolist() == ["unknown", "tiktok", "email", "x", "unknown"]
+    assert found["source_basis"].tolist() == ["none", "touch", "crm", "touch", "none"]
+
+
+def test_a_crm_record_counts_without_a_date_but_not_from_a_later_day():
+    orders = hand.orders(*[(n, n, "2026-01-05", 100) for n in (1, 2, 3)])
+    accounts = hand.table(
+        "accounts",
+        [
+            {"account_id": 1, "source": "instagram", "created_at": None, "created_on": None},
+            {"account_id": 2, "source": "instagram", "created_at": datetime(2026, 1, 5, 11, 59, 59)},
+            {"account_id": 3, "source": "instagram", "created_at": datetime(2026, 1, 6, 9)},
+        ],
+    )
+    found = customers(orders, hand.persons(a1=1, a2=2, a3=3), accounts=accounts)
+    assert found["source_basis"].tolist() == ["crm", "crm", "none"]
+
+
 def test_the_last_touch_within_90_days_wins_and_an_older_one_is_not_seen():
     orders = hand.orders((1, 1, "2026-06-01", 100), (2, 2, "2026-06-01", 100))
     touches = hand.table(
@@ -184,10 +218,41 @@ def test_prices_turn_money_of_a_month_into_that_of_the_period():
     assert index.base == "2026-02"
     assert abs(index.factors["2026-01"] - 1.02) < 1e-12
     assert abs(index.yearly - (1.02**12 - 1)) < 1e-12  # 26.8%
-    assert prices.needed(index, 12) and not prices.needed(index, 3)
+    assert prices.needed(index, 12) and prices.needed(index, 3)  # 26.8% a year is above 10%: three months are enough
+    assert not prices.needed(index, 1)  # one month has one figure of the index: nothing to compare
     late = prices.index_of(rates, "2026-04")  # March and April have no index yet: prices of February, said so by `base`
     assert late.base == "2026-02" and late.factors["2026-04"] == 1.0
     assert prices.index_of(rates[rates["kind"] == "eur_try"], "2026-02") is None
     assert (
         prices.factors_for(index, 12, "2024-12", "2026-02") is None
     )  # no index for the first month: nothing is deflated in part
+
+
+def test_real_terms_over_more_than_3_months_or_above_10_percent_a_year():
+    assert prices.asked(4, 0.02) and prices.asked(4, None)  # the span alone
+    assert prices.asked(2, 0.11) and not prices.asked(3, 0.10)  # the pace alone; 3 months at 10% are neither
+    assert not prices.asked(3, None)
+
+
+def test_under_a_year_of_index_money_is_still_deflated():
+    months = pd.date_range("2025-10-01", "2026-02-01", freq="MS")
+    rates = pd.DataFrame({"on": months, "kind": "cpi", "value": [100.0 * 1.001**k for k in range(len(months))]})
+    index = prices.index_of(rates, "2026-02")
+    assert abs(index.yearly - (1.001**12 - 1)) < 1e-12  # four steps of .1%, as a yearly rate: 1.2%
+    factors = prices.factors_for(index, 5, "2025-10", "2026-02")
+    assert abs(factors["2025-10"] - 1.001**4) < 1e-12  # five months are more than three
+    assert prices.factors_for(index, 3, "2025-12", "2026-02") is None  # short and calm: as booked, and nothing to say
+    assert not prices.withheld(index, 3, None) and not prices.withheld(index, 5, factors)
+    # asked for and not to be had: the first month of twelve has no index, or there is none at all
+    assert prices.withheld(index, 12, prices.factors_for(index, 12, "2025-03", "2026-02"))
+    assert prices.withheld(None, 12, None) and not prices.withheld(None, 3, None)
+    assert prices.index_of(rates.head(1), "2026-02").yearly is None  # one figure has no pace
+
+
+def test_months_that_days_touch():
+    counted = [prices.months_touched(*pair) for pair in (
+        (date(2026, 6, 1), date(2026, 9, 1)), (date(2026, 5, 31), date(2026, 9, 1)), (date(2026, 6, 20), date(2026, 7, 10)),
+    )]  # fmt: skip
+    assert counted == [3, 4, 1]
+    with pytest.raises(ValueError, match="expected the second after the first"):
+        prices.months_touched(date(2026, 6, 1), date(2026, 6, 1))

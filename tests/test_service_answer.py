@@ -135,3 +135,18 @@ def test_inputs_stay_untouched():
     better(rows, pd.DataFrame({"issue_id": [1], "channel": ["social"], "question": ["csat"], "good": [1]}))
     pd.testing.assert_frame_equal(rows, before)
     assert np.isfinite(rows["cost"]).all()
+
+
+def test_money_without_an_index_is_called_nominal():
+    found, windows, _ = said(**october(120, social_good=0.9, phone_good=0.7))
+    # one month has nothing to compare; twelve ask for an index, and none came in
+    assert not windows["1m"].nominal and windows["12m"].nominal and not windows["12m"].real
+    told = answer._cost(CONTEXT, windows["12m"], "12m", "social")
+    assert "in nominal money" in told.text_en and "cari fiyatlarla" in told.text_tr
+    assert "nominal" not in found["cost_social"].text_en
+
+
+def test_very_bad_experiences_read_as_sentences():
+    found, _, _ = said(**october(120, social_good=0.9, phone_good=0.7))
+    assert found["exceptions"].text_en.startswith("Of ") and "issues in the last 12 months" in found["exceptions"].text_en
+    assert found["exceptions"].text_tr.startswith("Çok kötü deneyimler (son 12 ay): ")

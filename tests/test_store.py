@@ -9,6 +9,7 @@ import pytest
 from scrm_helpers.store import Store, WorkspaceError, key_of, open_workspace, settings_of
 from scrm_helpers.store.book import neutral, plain_csv, written
 from scrm_helpers.store.engine import EngineError, connect
+from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.tables import ContractError
 
 LINEAGE = {"system": "crm", "source_file": "a.csv", "source_row": 2}
@@ -82,7 +83,9 @@ def registry(person: int) -> pd.DataFrame:
 
 def test_state_is_read_from_earlier_periods_only(home):
     for period, person in (("2026-08", 8), ("2026-10", 10), ("2026-11", 11)):
-        Store(open_workspace(), period).write("registry", registry(person))
+        path = Store(open_workspace(), period).write("registry", registry(person))
+        (path.parent / PUBLISHED).mkdir()
+        shutil.copy(path, path.parent / PUBLISHED)
     period, table = Store(open_workspace(), "2026-10").before("registry")
     assert (period, table.to_pandas()["person_id"].tolist()) == ("2026-08", [8])
     assert Store(open_workspace(), "2026-08").before("registry")[0] is None

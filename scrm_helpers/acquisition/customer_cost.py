@@ -68,6 +68,7 @@ def cac_table(
     period: str,
     first_month: str,
     factors: dict[str, float] | None = None,
+    real: tuple[str, ...] = ("12m",),
     kind: str = "consumer",
     level: float = LEVEL,
 ) -> pd.DataFrame:
@@ -76,8 +77,10 @@ def cac_table(
     `cost` is the acquire part of the ledger over `months` months, `customers` the new customers of the same months. Range: exact Poisson
     limits on the count, match draws (Rubin on the square root), the range of missing hours, and customers whose source is unknown:
     the low end gives all of them to the row, the high end none. Without new customers `value` is blank and `low` is what one
-    costs at least (rule of three, 95%). Sources without any cost and without customers in the window have no row; a cost without
-    customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to; blank where not needed.
+    costs at least: cost / 3.0 (rule of three, 95%) if no customer of unknown source was its own,
+    whose share stands beside. Sources without any cost and without customers in the window have no row; a cost without
+    customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to, in the windows
+    `real` that the rule of real terms names; blank elsewhere.
     """
     rows = []
     for window in metrics.WINDOWS:
@@ -93,10 +96,10 @@ def cac_table(
             extra = 0 if group in ("all", "unknown") else unknown
             draws = [int(_of(part, group)) for _, part in drawn.groupby("draw")]
             estimate = cac(cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
-            real = None
-            if factors and window == "12m" and cost is not None:
+            deflated = None
+            if factors and window in real and cost is not None:
                 real_cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group), factors=factors)
-                real = cac(real_cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
+                deflated = cac(real_cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
             rows.append(
                 {
                     "window": window,
@@ -108,9 +111,9 @@ def cac_table(
                     "low": estimate.low,
                     "high": estimate.high,
                     "unknown_share": unknown / total if total else None,
-                    "real_value": real.value if real else None,
-                    "real_low": real.low if real else None,
-                    "real_high": real.high if real else None,
+                    "real_value": deflated.value if deflated else None,
+                    "real_low": deflated.low if deflated else None,
+                    "real_high": deflated.high if deflated else None,
                 }
             )
     return pd.DataFrame(rows).astype({c: "float64" for c in _NUMBERS})
@@ -133,13 +136,7 @@ def cac(
         return Estimate(None, None, None, level, n, "no cost booked" if cost is None else "not a channel")
     amount, least, most = cost
     if n == 0:
-        none = ratio_to_count(least, 0)
-        if unknown == 0:
-            return none
-        return none._replace(
-            low=least / poisson_exact(unknown, 2 * none.level - 1).high,
-            method="rule of three, unknown sources counted in",
-        )
+        return ratio_to_count(least, 0)  # customers of unknown source may be its own: the sentence says so, the figure does not
     best = ratio_to_count(amount, n, level)
     fewest, most_won = count_limits(n, draws or [], level)
     _, with_unknown = count_limits(n + unknown, [d + unknown for d in draws or []], level)

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -82,9 +83,9 @@ def cost_of(
 
 
 def by_purpose(ledger: pd.DataFrame, *, months: list[str]) -> pd.DataFrame:
-    """Cost of the months by purpose and social or other. Grain: one purpose and group; their sum is the ledger's."""
+    """Cost of the months by purpose and social (the programme's own) or other. Grain: one purpose and group; their sum is the ledger's."""
     part = ledger[ledger["month"].isin(months)]
-    group = np.where(metrics.is_social(part["source"]), "social", "other")
+    group = np.where(metrics.of_programme(part), "social", "other")
     sums = part.assign(group=group).groupby(["purpose", "group"], sort=True)[["amount", "low", "high"]]
     return sums.sum().astype(float).reset_index()
 
@@ -99,9 +100,15 @@ def _family(source: str) -> str:
 
 
 def _media(spend: ir.Table, campaigns: ir.Table, period: str) -> pd.DataFrame:
-    said = campaigns.filter(campaigns.purpose.notnull()).select("campaign_id", said_purpose="purpose")
-    rows = spend.filter(spend.on < periods.as_of(period)).left_join(said, "campaign_id")
-    rows = rows.mutate(month=periods.label(rows.on), purpose=rows.said_purpose.fill_null("acquire"))
+    # a platform has ids of its own: the calendar's campaign is found by id or, where the ids differ, by name
+    said = campaigns.filter(campaigns.purpose.notnull())
+    by_id = said.select("campaign_id", id_purpose="purpose")
+    by_name = said.group_by("name").agg(name_purpose=said.purpose.min())
+    rows = spend.filter(spend.on < periods.as_of(period)).left_join(by_id, "campaign_id").drop("campaign_id_right")
+    rows = rows.left_join(by_name, rows.campaign_name == by_name.name).drop("name")
+    rows = rows.mutate(
+        month=periods.label(rows.on), purpose=ibis.coalesce(rows.id_purpose, rows.name_purpose, ibis.literal("acquire"))
+    )
     sums = (
         rows.group_by("month", "source", "purpose", "campaign_id")
         .agg(amount=rows.amount.sum().cast("float64"))

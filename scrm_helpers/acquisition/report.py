@@ -32,17 +32,15 @@ def findings(context: Context, s: Study, *, horizon: int) -> list[Finding]:
 
 def _costs(context: Context, s: Study) -> list[Finding]:
     months = between(shift(s.period, 1 - MONTHS), s.period)
-    social = cost_of(s.ledger.rows, months=months, sources=metrics.SOCIAL)
+    own = s.ledger.rows[metrics.of_programme(s.ledger.rows)]
+    social = cost_of(own, months=months)
     if social is None:
         return [
             f.missing(
                 context, "acquisition.cost_missing", export="costs", measure="programme_cost", id="acquisition.cost"
             )
         ]
-    share = {
-        p: cost_of(s.ledger.rows, months=months, sources=metrics.SOCIAL, purpose=p)
-        for p in ("acquire", "keep", "serve")
-    }
+    share = {p: cost_of(own, months=months, purpose=p) for p in ("acquire", "keep", "serve")}
     values = {p: (c[0] if c else 0.0, Unit.MONEY) for p, c in share.items()}
     everything = cost_of(s.ledger.rows, months=months)
     out = [
@@ -53,7 +51,7 @@ def _costs(context: Context, s: Study) -> list[Finding]:
             window="12m",
             id="acquisition.cost",
             estimate=Estimate(
-                social[0], social[1], social[2], LEVEL, len(s.ledger.rows), "cost ledger; missing hours as a range"
+                *social, LEVEL, int(own["month"].isin(months).sum()), "cost ledger; missing hours as a range"
             ),
             values={**values, "all": (everything[0], Unit.MONEY)},
         )
@@ -72,7 +70,7 @@ def _costs(context: Context, s: Study) -> list[Finding]:
                 },
             )
         )
-    if not (s.ledger.rows["kind"] == "hours").any():
+    if not (own["kind"] == "hours").any():
         out.append(f.missing(context, "acquisition.hours_missing", export="costs", measure="programme_cost"))
     if len(s.ledger.left_out):
         out.append(
@@ -136,6 +134,7 @@ def _cac(context: Context, s: Study) -> list[Finding]:
                     "source": _word(row.source),
                     "cost": (row.cost, Unit.MONEY),
                     "least": (row.low, Unit.MONEY_PER_CUSTOMER),
+                    "hidden": _hidden(row.unknown_share),
                 },
             )
         )
@@ -167,9 +166,10 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
                 **_who(source),
                 "cost": (row["cost"], Unit.MONEY),
                 "least": (estimate.low, Unit.MONEY_PER_CUSTOMER),
+                "hidden": _hidden(row["unknown_share"]),
             },
         )
-    values = {**_who(source), "unknown": (row["unknown_share"], Unit.SHARE), "prices": _prices(s, window, "12m")}
+    values = {**_who(source), "unknown": (row["unknown_share"], Unit.SHARE), "prices": _prices(s, window)}
     if not enough:
         wide = estimate.n >= metrics.LEAST_N and row["unknown_share"] > 0 and source != "all"
         return f.too_few(
@@ -286,7 +286,7 @@ def _value(context: Context, s: Study) -> list[Finding]:
     other = rows.loc["other_known"] if "other_known" in rows.index else None
     values = {
         "median": (social["median"], Unit.MONEY_PER_ORDER),
-        "prices": _prices(s, "12m", "12m"),
+        "prices": _prices(s, "12m"),
         "other": (other["value"] if other is not None else None, Unit.MONEY_PER_ORDER),
         "other_median": (other["median"] if other is not None else None, Unit.MONEY_PER_ORDER),
     }
@@ -313,7 +313,7 @@ def _prospect(context: Context, s: Study, horizon: int) -> list[Finding]:
     rows = s.worth.set_index("group")
     if "social" not in rows.index or pd.isna(rows.loc["social", "cost_each"]) or pd.isna(rows.loc["social", "value"]):
         return []
-    values = {"days": (horizon, Unit.DAYS), "prices": _prices(s, "12m", "12m")}
+    values = {"days": (horizon, Unit.DAYS), "prices": _prices(s, "12m")}
     for group, name in (("social", ""), ("other_known", "other_")):
         found = rows.loc[group] if group in rows.index else {"cost_each": None, "value": None}
         values[f"{name}cost"] = (found["cost_each"], Unit.MONEY_PER_PERSON)
@@ -386,8 +386,20 @@ def _word(source: str) -> dict:
     }
 
 
-def _prices(s: Study, window: str, real: str) -> dict:
-    if not s.base or window != real:
+def _hidden(share: float | None) -> dict:
+    """That customers of unknown source may belong to a row that won none, where there are such customers."""
+    if share is None or pd.isna(share) or share <= 0:
+        return {lang: "" for lang in texts.LANGUAGES}
+    return {
+        lang: " " + texts.say("acquisition.hidden", lang, unknown=units.write(share, Unit.SHARE, lang))
+        for lang in texts.LANGUAGES
+    }
+
+
+def _prices(s: Study, window: str) -> dict:
+    if window in s.nominal:
+        return {lang: " " + texts.say("acquisition.nominal", lang) for lang in texts.LANGUAGES}
+    if window not in s.real:
         return {lang: "" for lang in texts.LANGUAGES}
     return {
         lang: " " + texts.say("acquisition.in_prices", lang, month=units.month(s.base, lang))

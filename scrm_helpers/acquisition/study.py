@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import periods, prices, sales
+from scrm_helpers import metrics, periods, prices, sales
 from scrm_helpers.acquisition import customer_cost, firsts, stages
 from scrm_helpers.acquisition.firsts import Standardised
 from scrm_helpers.acquisition.ledger import Ledger, cost_ledger, cost_of
@@ -20,7 +20,10 @@ CELLS = ["city", "month"]  # the mix that social and others are brought to
 
 
 class Study(NamedTuple):
-    """The answers of one period; frames as their functions describe them. `base`: month whose prices real terms are in, or ''."""
+    """The answers of one period; frames as their functions describe them. `base`: month whose prices real terms are in, or ''.
+
+    `real`: windows whose money is deflated; `nominal`: windows that would be, had the price index covered them.
+    """
 
     period: str
     ledger: Ledger
@@ -40,6 +43,8 @@ class Study(NamedTuple):
     worth: pd.DataFrame
     draws: int
     base: str
+    real: tuple[str, ...]
+    nominal: tuple[str, ...]
 
     @property
     def months(self) -> list[str]:
@@ -77,6 +82,7 @@ def study(
     )
     first = periods.shift(period, 1 - MONTHS)
     factors = prices.factors_for(index, MONTHS, first, period)
+    real = tuple(w for w, m in metrics.WINDOWS.items() if factors and prices.needed(index, m))
     ledger = cost_ledger(read("spend"), read("costs"), read("campaigns"), period=period)
     new = customer_cost.new_by_month(customers)
     maps = sales.draws_of(read("person_draws"), most=draws)
@@ -88,7 +94,7 @@ def study(
     )
     first_month = data_begin(customers)
     both = {"period": period, "first_month": first_month}
-    table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, **both)
+    table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, real=real, **both)
     people = firsts.prospects(
         *(read(n) for n in ("leads", "accounts", "orders", "persons", "golden")), period=period, horizon=horizon
     )
@@ -121,6 +127,8 @@ def study(
         worth=firsts.prospect_value(people, costs, horizon=horizon),
         draws=len(maps),
         base=index.base if factors else "",
+        real=real,
+        nominal=tuple(w for w, m in metrics.WINDOWS.items() if prices.withheld(index, m, factors)),
     )
 
 

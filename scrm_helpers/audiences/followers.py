@@ -34,6 +34,7 @@ class FollowerSpend(NamedTuple):
     undated: int
     window: int
     real: bool  # money of all months written in prices of the newest
+    nominal: bool = False  # real terms are asked for, but no price index covers the months
 
     @property
     def placebo_failed(self) -> bool | None:
@@ -152,9 +153,13 @@ def follower_spend(
     as_of: date,
     window: int = WINDOW,
     factors: dict[str, float] | None = None,
+    nominal: bool = False,
     level: float = LEVEL,
 ) -> FollowerSpend | None:
-    """The raw and the like-for-like gap. `people`: customers as of the day (`groups.people`). None where nobody follows."""
+    """The raw and the like-for-like gap. `people`: customers as of the day (`groups.people`). None where nobody follows.
+
+    `nominal`: money should be in real terms and `factors` could not be made (`prices.withheld`); the sentence says so.
+    """
     known = persons.select("account_id", "person_id")
     since = follows.filter(follows.followed_on.isnull() | (follows.followed_on < as_of)).inner_join(known, "account_id")
     since = since.group_by("person_id").agg(month=periods.month_number(ibis._.followed_on.min())).to_pandas()
@@ -191,7 +196,7 @@ def follower_spend(
         if like is not None and found[1] is not None:
             before = like_for_like(*found[1], level=level)
             placebo = before.robust if before is not None else None
-    return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors))
+    return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors), nominal)
 
 
 def common(values: np.ndarray, *, least: float = 0.01) -> np.ndarray:

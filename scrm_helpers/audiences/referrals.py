@@ -22,7 +22,7 @@ DRAWS, SEED = 2000, 20260101
 class Referrals(NamedTuple):
     """One row per referral, per referrer and per leaked code, and the value per referrer between two bounds."""
 
-    rows: pd.DataFrame  # referral_id, referrer, referred, code, fate, net, margin, reversal, reward, discount (money)
+    rows: pd.DataFrame  # referral_id, referrer, referred, code, fate, net, margin, reversal, in_net, reward, discount (money)
     referrers: (
         pd.DataFrame
     )  # person_id, referrals, net, at_one (value if none would have come anyway): a row per person
@@ -46,7 +46,9 @@ def referral_rows(
     """Each referral with the persons on both sides and the first sale it brought. Grain: one referral before `as_of`.
 
     `net`: of that sale; `margin`: net less unit costs, blank where a line's cost is unknown; `reversal`: the margin that its returns
-    took back. Depth is 1: what the brought customer brings in turn counts for that customer.
+    took back. `discount`: what was given and not undone by a return; `in_net`: the part of it that the order's own discount holds, so
+    that `net`, which is after discount, is already without it. Depth is 1: what the brought customer brings in turn counts for that
+    customer.
     """
     known = persons.select("account_id", "person_id", "is_internal")
     given = referrals.filter(referrals.on < as_of)
@@ -74,13 +76,14 @@ def referral_rows(
     frame = frame.sort_values(["on", "referral_id"], ignore_index=True)
     first_ever = bought.groupby("person_id")["on"].min()
     frame["had_before"] = pd.to_datetime(first_ever.reindex(frame["referred"]).to_numpy()) < frame["on"].to_numpy()
-    frame = pd.concat([frame, _brought(frame, bought)], axis=1)
     frame[["reward", "discount"]] = frame[["reward", "discount"]].astype(float).fillna(0.0)
-    return frame
+    frame = pd.concat([frame, _brought(frame, bought)], axis=1)
+    frame["discount"] = frame["discount"] - frame["undone"].fillna(0.0)
+    return frame.drop(columns="undone")
 
 
 def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataFrame:
-    """Sales of the brought customers: order, day, net, what returns took back, margin (blank where a cost is unknown)."""
+    """Sales of the brought customers: order, day, net, discount, what returns took back, margin (blank where a cost is unknown)."""
     seen = orders.filter(orders.ordered_on < as_of)
     rows = sales.with_person(sales.counted(seen), persons)
     own = (
@@ -94,7 +97,7 @@ def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataF
         .agg(returned=ibis._.net.sum())
     )
     own = own.left_join(back, own.order_id == back.original_order_id)
-    own = own.select("order_id", "person_id", on="ordered_on", at="ordered_at", net="net", returned="returned")
+    own = own.select("order_id", "person_id", on="ordered_on", at="ordered_at", net="net", booked="discount", returned="returned")
     costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
     sold = own.select(sale_id="order_id")
     lines = order_lines.inner_join(sold, order_lines.order_id == sold.sale_id)
@@ -107,11 +110,11 @@ def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataF
     )
     own = own.left_join(cost, "order_id")
     frame = (
-        own.select("order_id", "person_id", "on", "at", "net", "returned", "cost", "unknown")
+        own.select("order_id", "person_id", "on", "at", "net", "booked", "returned", "cost", "unknown")
         .order_by(["person_id", "at", "order_id"])
         .to_pandas()
     )
-    for column in ("net", "returned", "cost"):
+    for column in ("net", "booked", "returned", "cost"):
         frame[column] = frame[column].astype(float)
     frame["on"] = pd.to_datetime(frame["on"])
     frame["margin"] = (frame["net"] - frame["cost"]).where(frame["unknown"].fillna(1) == 0)
@@ -131,13 +134,22 @@ def _brought(frame: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
             )
             found = fits.iloc[0] if len(fits) else None
         if found is None:
-            out.append((np.nan, np.nan, np.nan))
+            out.append((np.nan,) * 5)
             continue
         share_back = (
             min(1.0, -found["returned"] / found["net"]) if pd.notna(found["returned"]) and found["net"] > 0 else 0.0
         )
-        out.append((found["net"], found["margin"], found["margin"] * share_back))
-    return pd.DataFrame(out, columns=["net", "margin", "reversal"], index=frame.index)
+        booked = min(row.discount, found["booked"]) if pd.notna(found["booked"]) else 0.0  # a larger one had other reasons too
+        out.append(
+            (
+                found["net"],
+                found["margin"],
+                found["margin"] * share_back,
+                booked * (1 - share_back),
+                booked * share_back,
+            )
+        )
+    return pd.DataFrame(out, columns=["net", "margin", "reversal", "in_net", "undone"], index=frame.index)
 
 
 def leaked_codes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -194,10 +206,14 @@ def share_from(gaps: pd.DataFrame) -> tuple[float, float, float] | None:
 
 
 def net_value(rows: pd.DataFrame, gaps: pd.DataFrame, *, level: float = LEVEL) -> Referrals | None:
-    """Sum of (margin - reward - discount) x share not bought anyway - reversals, per referrer; None without a single referral.
+    """What referrals bring, per referrer: money. None without a single referral.
 
-    Without a test of referral the share is anything from 0 to 1, and the two bounds are all that is said. An order without a known
-    cost takes the margin share of the others; where that is less than half of them, no value is given.
+    With a test of referral the value is sum of (margin - reward - discount) x share not bought anyway - reversals. The range asks what
+    is left when rewards and discounts are paid either way: margin x share - reward - discount - reversal x share (an order that would
+    have come anyway brings no margin, takes none back by its return, and is rewarded all the same). With a test it runs over the ends of
+    the tested share and covers the value; without one the share is anything from 0 to 1, and the two bounds are all that is said.
+    Margin is before the referral's discount: where `net` is already without it, it is added back and taken off once, as a cost.
+    An order without a known cost takes the margin share of the others; where that is less than half of them, no value is given.
     """
     if rows.empty:
         return None
@@ -226,15 +242,22 @@ def net_value(rows: pd.DataFrame, gaps: pd.DataFrame, *, level: float = LEVEL) -
     back = counted.loc[has_cost, "reversal"].sum() / counted.loc[has_cost, "net"].sum()
     counted["margin"] = counted["margin"].fillna(counted["net"] * of_net)
     counted["reversal"] = counted["reversal"].fillna(counted["net"] * back)
-    counted["gain"] = counted["margin"] - counted["reward"] - counted["discount"]
+    counted["margin"] = counted["margin"] + counted["in_net"].fillna(0.0)
+    counted["paid"] = counted["reward"] + counted["discount"]
     by = counted.groupby("referrer").agg(
-        referrals=("referral_id", "size"), net=("net", "sum"), gain=("gain", "sum"), reversal=("reversal", "sum")
+        referrals=("referral_id", "size"),
+        net=("net", "sum"),
+        margin=("margin", "sum"),
+        paid=("paid", "sum"),
+        reversal=("reversal", "sum"),
     )
-    ends = [_mean(by["gain"] * s - by["reversal"], level) for s in share]
-    value = _mean(by["gain"] * tested[0] - by["reversal"], level).value if tested else None
+    left = lambda s: (by["margin"] - by["reversal"]) * s - by["paid"]  # noqa: E731 (paid either way)
+    defined = lambda s: (by["margin"] - by["paid"]) * s - by["reversal"]  # noqa: E731 (the definition of the value)
+    ends = [_mean(of(s), level) for s in share for of in ((left, defined) if tested else (left,))]
+    value = _mean(defined(tested[0]), level).value if tested else None
     low, high = min(e.low for e in ends), max(e.high for e in ends)
     listed = (
-        by.assign(at_one=by["gain"] - by["reversal"])
+        by.assign(at_one=left(1.0))
         .sort_values("at_one", ascending=False)
         .reset_index(names="person_id")
     )

@@ -11,6 +11,8 @@ from scrm_helpers.findings import Context, Finding
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
 
+MONTHS = 12  # spend is compared over the year before and the months after a follow
+
 
 class Study(NamedTuple):
     """Frames of an audience; `people`, `top` and the lists inside `referrals` and `offer` have a row per person."""
@@ -45,11 +47,8 @@ def study(
     gaps = read("tested_gaps").to_pandas()
     rates = read("rates").to_pandas()
     first = orders.filter(orders.ordered_on < as_of).ordered_on.min().execute()
-    factors = (
-        None
-        if pd.isna(first)
-        else prices.factors_for(prices.index_of(rates, period), 12, f"{pd.Timestamp(first):%Y-%m}", period)
-    )
+    index = prices.index_of(rates, period)
+    factors = None if pd.isna(first) else prices.factors_for(index, MONTHS, f"{pd.Timestamp(first):%Y-%m}", period)
     share, top = groups.top_spenders(people, level=level)
     given = referrals.referral_rows(read("referrals"), orders, lines, products, persons, as_of=as_of)
     return Study(
@@ -60,7 +59,8 @@ def study(
         groups.places(people, level=level),
         groups.demographics(people, year=as_of.year),
         followers.follower_spend(
-            people, orders, persons, follows, as_of=as_of, window=window, factors=factors, level=level
+            people, orders, persons, follows, as_of=as_of, window=window, factors=factors, level=level,
+            nominal=prices.withheld(index, MONTHS, factors),
         ),
         referrals.net_value(given, gaps, level=level),
         offers.next_offer(orders, persons, lines, products, as_of=as_of, horizon=horizon, uplift=uplift, level=level),

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from scrm_helpers import findings, metrics, texts, units
+from scrm_helpers import findings, metrics, tested, texts, units
 from scrm_helpers.audiences import offers, referrals
 from scrm_helpers.audiences.followers import FollowerSpend
 from scrm_helpers.findings import Context, Finding
-from scrm_helpers.metrics import LEAST_N, LEVEL, SOCIAL
+from scrm_helpers.metrics import LEAST_N, LEVEL
 from scrm_helpers.segmentation import PROVINCES
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -44,35 +44,10 @@ def _none(n: int) -> Estimate:
     return Estimate(None, None, None, LEVEL, n, "")
 
 
-def tested_on_social(gaps: pd.DataFrame) -> pd.Series | None:
-    """The newest valid test of a social channel that speaks of spend, overall (from `tested_gaps`); None where there is none."""
-    fit = gaps[
-        gaps["channel"].str.lower().isin([*SOCIAL, "social", "sosyal", "sosyal medya"])
-        & (gaps["segment"] == "all")
-        & (gaps["metric"] == "spend")
-        & gaps["value"].notna()
-        & gaps["grade"].isin(["A", "B"])
-    ]
-    return None if fit.empty else fit.sort_values("experiment_id").iloc[-1]
-
-
 def _money(context: Context, row, language: str) -> tuple[str, str]:
     put = {"currency": context.currency}
     value = units.write(row["value"], Unit.MONEY, language, low=row["low"], high=row["high"], **put)
     return value, units.write_range(row["low"], row["high"], Unit.MONEY, language, **put)
-
-
-def _tested(context: Context, gaps: pd.DataFrame) -> dict[str, str]:
-    row = tested_on_social(gaps)
-    if row is None:
-        return {language: texts.say("audiences.tested.none", language) for language in texts.LANGUAGES}
-    out = {}
-    for language in texts.LANGUAGES:
-        value, reach = _money(context, row, language)
-        out[language] = texts.say(
-            "audiences.tested.some", language, value=value, range=reach, name=row["experiment_id"]
-        )
-    return out
 
 
 def follower_findings(context: Context, found: FollowerSpend | None, gaps: pd.DataFrame) -> list[Finding]:
@@ -103,8 +78,11 @@ def follower_findings(context: Context, found: FollowerSpend | None, gaps: pd.Da
         "raw": (found.raw.value, Unit.MONEY),
         "months": (found.window, Unit.COUNT),
         "undated": (found.undated, Unit.COUNT),
-        "tested": _tested(context, gaps),
+        "tested": tested.words(gaps, about="follow", currency=context.currency),
         "placebo": placebo,
+        "prices": {
+            lang: " " + texts.say("audiences.nominal", lang) if found.nominal else "" for lang in texts.LANGUAGES
+        },
     }
     return [
         findings.say(
@@ -239,17 +217,7 @@ def followers_table(found: FollowerSpend | None, gaps: pd.DataFrame) -> pd.DataF
         ]
     if found.placebo is not None:
         rows.append(("placebo", found.placebo.value, found.placebo.low, found.placebo.high, found.placebo.n))
-    tested = tested_on_social(gaps)
-    if tested is not None:
-        rows.append(
-            (
-                "tested",
-                tested["value"],
-                tested["low"],
-                tested["high"],
-                int(min(tested["n_control"], tested["n_treated"])),
-            )
-        )
+    rows += tested.line(gaps, about="follow")
     return pd.DataFrame(rows, columns=columns)
 
 

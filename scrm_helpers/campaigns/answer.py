@@ -55,7 +55,8 @@ def caused(context: Context, lifts: pd.DataFrame) -> Finding:
     """Extra net sales of all social campaigns, of the month where it can be said, else of 12 months; the best grade alone.
 
     Campaigns of grade A and B are added up; only where there is none are those of C, then D, and then the sentence says
-    "consistent with". Errors of campaigns are taken as independent.
+    "consistent with". Errors of campaigns are taken as independent. The value `beyond_chance` counts, among those added up, the
+    campaigns whose result stands beyond chance once all that were judged are allowed for; where it is 0, no page speaks of extra sales.
     """
     options = {"measure": "revenue_caused", "id": "campaigns.caused"}
     if lifts.empty:
@@ -78,8 +79,9 @@ def caused(context: Context, lifts: pd.DataFrame) -> Finding:
     first = pd.Timestamp(periods.span(context.period, metrics.WINDOWS[window])[0])
     ran = year[pd.to_datetime(year["ends_on"]) >= first]
     counted = best[best[f"part_{window}"] > 0]
-    values = {"judged": (len(counted), Unit.COUNT), "all": (len(ran), Unit.COUNT)}
-    text_id = "campaigns.caused" if grade in PROVEN else "campaigns.consistent"
+    beyond = int((counted["p_adjusted"] <= 1 - LEVEL).sum())
+    values = {"judged": (len(counted), Unit.COUNT), "all": (len(ran), Unit.COUNT), "beyond_chance": (beyond, Unit.COUNT)}
+    text_id = "campaigns.consistent" if grade not in PROVEN else "campaigns.caused" if beyond else "campaigns.caused_chance"
     if not enough:
         return findings.too_few(context, "campaigns.caused_missing", estimate, values={
             "all": (len(year), Unit.COUNT), "remedy": _both(lambda language: texts.say("campaigns.remedy.campaign_units", language)),

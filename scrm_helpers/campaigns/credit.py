@@ -41,8 +41,7 @@ def credited(
     own = _own(sold, touches, promo_codes)
     known = evidence(touches, accounts, persons)
     near = sold.filter(sold.person_id.notnull()).select("order_id", "ordered_at", "person_id").inner_join(known, "person_id")
-    # strictly before: a touch at the very moment of the order, or after it, cannot have brought it
-    near = near.filter(near["at"] < near.ordered_at, near["at"] >= near.ordered_at - ibis.interval(days=window))
+    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window))
     near = near.select("order_id", "at", "source", "place")
     every = ibis.union(own, near)
     social = every.source.isin(metrics.SOCIAL)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import optimize, special, stats
 
 from scrm_helpers.campaigns.regional import PRE_WINDOWS, SEPARABLE, exposure, log_changes
 
@@ -130,7 +130,8 @@ def alarms(found: Draws, level: float = 0.90) -> np.ndarray:
 def calibration_row(design: str, hits: np.ndarray, effective: float, *, level: float = 0.90) -> dict:
     """One line of the calibration table: false alarms found against those claimed, and the exact 99% range of their share.
 
-    The range is Clopper-Pearson on the effective number; `holds` is whether it reaches the claimed share or below.
+    The range is Clopper-Pearson on the effective number; `holds` is whether it reaches the claimed share or below. With few effective
+    periods that proves little: `would_show` is the share of false alarms above which it would not hold (blank where none is so high).
     """
     claimed, n = 1 - level, len(hits)
     share = float(hits.mean()) if n else None
@@ -143,7 +144,16 @@ def calibration_row(design: str, hits: np.ndarray, effective: float, *, level: f
     return {
         "design": design, "placebos": n, "effective": size, "claimed": claimed, "false_alarms": share, "low": low, "high": high,
         "coverage": None if share is None else 1 - share, "holds": None if low is None else bool(low <= claimed),
+        "would_show": would_show(size, claimed) if size >= 1 else None,
     }  # fmt: skip
+
+
+def would_show(size: float, claimed: float, *, level: float = 0.99) -> float | None:
+    """The share of false alarms among `size` periods from which on the exact range lies above `claimed`; None where even all do not."""
+    low = lambda count: float(stats.beta.ppf((1 - level) / 2, count, size - count + 1)) - claimed  # noqa: E731
+    if low(size) <= 0:
+        return None
+    return float(optimize.brentq(low, size * claimed, size)) / size
 
 
 def widening(found: Draws, row: dict, level: float = 0.90) -> float:
@@ -169,4 +179,5 @@ def before_after_alarms(net: np.ndarray, starts: np.ndarray, length: int, level:
 
 def table(rows: list[dict]) -> pd.DataFrame:
     """The calibration table. Grain: one design."""
-    return pd.DataFrame(rows, columns=["design", "placebos", "effective", "claimed", "false_alarms", "low", "high", "coverage", "holds"])
+    return pd.DataFrame(rows, columns=["design", "placebos", "effective", "claimed", "false_alarms", "low", "high", "coverage", "holds",
+                                       "would_show"])  # fmt: skip

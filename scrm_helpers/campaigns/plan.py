@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from scrm_helpers import prices as price_rule
 from scrm_helpers.campaigns import panel
 
-LONG_SPAN, HIGH_INFLATION = 92, 0.10  # days; yearly rate: beyond either, money is compared in constant prices or not at all
 SHORTEST = 7  # days of a campaign that must have passed
 PLACES = ("store", "region", "city")
 
@@ -71,12 +71,16 @@ def campaigns_of(campaigns: pd.DataFrame, units: pd.DataFrame, stores: pd.DataFr
 
 
 def prices(rates: pd.DataFrame, first: date, stop: date) -> tuple[str, np.ndarray | None]:
-    """'real' with the price level by day of [first, stop); 'nominal' over a short span without an index; 'refused' over a long one."""
+    """'real' with the price level by day of [first, stop); without an index 'refused' where the rule of real terms asks for one
+    (`scrm_helpers.prices.asked`), else 'nominal'."""
     days = pd.date_range(first, pd.Timestamp(stop) - pd.Timedelta(days=1), freq="D")
     level = panel.price_level(rates, days)
     if level is not None:
         return "real", level
-    return ("refused" if len(days) > LONG_SPAN or _steep(rates, days) else "nominal"), None
+    index = price_rule.index_of(rates, f"{days[-1]:%Y-%m}") if len(rates) else None
+    months = price_rule.months_touched(pd.Timestamp(first).date(), pd.Timestamp(stop).date())
+    # unlike money of calendar months, a lift compares the days before with the days of the campaign: a month can be refused too
+    return ("refused" if price_rule.asked(months, None if index is None else index.yearly) else "nominal"), None
 
 
 def overlap(a: Campaign, b: Campaign) -> float:
@@ -96,15 +100,6 @@ def running(found: list[Campaign], days: pd.DatetimeIndex, keep) -> dict[str, tu
         if stop > start:
             out[c.id] = (start, stop)
     return out
-
-
-def _steep(rates: pd.DataFrame, days: pd.DatetimeIndex) -> bool:
-    """Whether the prices that are known, up to the span, rise faster than 10% a year."""
-    index = rates[(rates["kind"] == "cpi") & (pd.to_datetime(rates["on"]) <= days[-1])].sort_values("on") if len(rates) else rates
-    if len(index) < 13:
-        return False
-    values = index["value"].to_numpy(float)
-    return bool(values[-1] / values[-13] - 1 > HIGH_INFLATION)
 
 
 def _ids(rows: pd.DataFrame, role: str) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "v
 MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched", "extra",
          "extra_low", "extra_high")  # fmt: skip
 SHARES = ("seen_share", "touched_share", "campaign_lift", "low", "high", "rank", "smallest_visible", "before_after", "before_lift",
-          "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high", "like_for_like", "claimed", "false_alarms", "coverage")  # fmt: skip
+          "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high", "like_for_like", "claimed", "false_alarms",
+          "coverage", "would_show")  # fmt: skip
 UNITS = {
     **dict.fromkeys(COUNTS, Unit.COUNT), **dict.fromkeys(MONEY, Unit.MONEY), **dict.fromkeys(SHARES, Unit.SHARE),
     "orders_per_visit": Unit.RATIO, "raw_ratio": Unit.RATIO, "p": Unit.PROBABILITY, "p_adjusted": Unit.PROBABILITY,

@@ -3,10 +3,12 @@
 import pandas as pd
 import seaborn as sns
 
-from scrm_helpers import theme, units
+from scrm_helpers import texts, theme, units
 from scrm_helpers.charts import base
 from scrm_helpers.charts.base import Drawn
 from scrm_helpers.units import Unit
+
+SHORT = 3  # letters
 
 
 def interval_bars(
@@ -111,13 +113,15 @@ def columns(
             palette=list(theme.SERIES[: len(parts)]) if part else None,
             color=None if part else theme.ACCENT,
         )
-        axes.set_ylabel("")
+        # names that are numbers do not say of what
+        bare = all(len(name) <= SHORT for name in names) and texts.has(f"columns.{label}")
+        axes.set_ylabel(texts.say(f"columns.{label}", language) if bare else "")
         axes.set_yticks(range(len(names)), base.wrapped(names))
         axes.grid(axis="y", visible=False)
         if part:
             base.legend(axes, columns=min(3, len(parts)))
         _from_zero(axes, rows[value])
-        base.unit_axis(axes.xaxis, unit, language, currency)
+        base.unit_axis(axes.xaxis, unit, language, currency, label=base.counted(value, unit, language))
     spoken = [
         f"{row[label]}{f', {row[part]}' if part else ''}: {units.write(base.number(row[value]), unit, language, currency=currency)}"
         for _, row in rows.iterrows()
@@ -157,7 +161,7 @@ def stacked(
         axes.set_xlabel(base.say("axis.month", language))
         axes.grid(axis="x", visible=False)
         base.legend(axes, columns=3)
-        base.unit_axis(axes.yaxis, unit, language, currency)
+        base.unit_axis(axes.yaxis, unit, language, currency, label=base.counted(value, unit, language))
     totals = wide.sum(axis=1).reset_index(drop=True)
     body = base.say(
         "alt.total", language, text=base.spoken_series(pd.Series(wide.index), totals, time, unit, language, currency)
@@ -200,7 +204,7 @@ def waterfall(
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.grid(axis="y", visible=False)
         left, right = axes.get_xlim()
-        axes.set_xlim(left, right + 0.18 * (right - left))
+        axes.set_xlim(left - 0.02 * (right - left), right + 0.18 * (right - left))
         base.unit_axis(axes.xaxis, unit, language, currency)
     last = len(rows) - 1
     spoken = [

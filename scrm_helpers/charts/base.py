@@ -25,6 +25,8 @@ WIDTH = 5.2  # inches
 ROW = 0.36  # inches for one row of a chart with categories
 TYPE = {"font.size": 10, "axes.labelsize": 9.5, "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "legend.fontsize": 9.5}
 TITLE_LETTERS, LABEL_LETTERS, LEGEND_LETTERS = 56, 20, 54
+STRIP = 0.13  # inches below the axes, for the mark of made-up data
+LETTER = 0.075  # inches that a letter of a label takes, on the safe side
 SPOKEN = 24  # a text alternative names so many points one by one; beyond them first, last, lowest and highest
 
 
@@ -37,7 +39,11 @@ class Drawn:
     alt: str
 
     def mark(self, text: str) -> None:
-        """A small word in the lower corner, such as that the data are made up."""
+        """A small word in the lower corner, such as that the data are made up, on a strip of its own below the axes."""
+        height = self.figure.get_figheight() + STRIP
+        self.figure.set_figheight(height)
+        if (layout := self.figure.get_layout_engine()) is not None:
+            layout.set(rect=(0, STRIP / height, 1, 1 - STRIP / height))
         self.figure.text(
             0.995, 0.004, text, ha="right", va="bottom", fontsize=6.5, fontweight="bold", color=theme.WARNING_INK
         )
@@ -88,6 +94,18 @@ def say(text_id: str, language: str, **values: str) -> str:
     return texts.say(f"charts.{text_id}", language, **values)
 
 
+def axis_word(column: str, language: str, *, kind: str = "number") -> str:
+    """The title of an axis of plain numbers: `axis.<kind>_<column>` of the texts where there is one, else `axis.<kind>`."""
+    own = f"axis.{kind}_{column}"
+    return say(own if texts.has(f"charts.{own}") else f"axis.{kind}", language)
+
+
+def counted(value: str, unit: Unit, language: str) -> str:
+    """The title of an axis of counts: what is counted (`columns.<value>`), where it is known; '' leaves the unit's own label."""
+    known = f"columns.{value}"
+    return texts.say(known, language) if unit is Unit.COUNT and texts.has(known) else ""
+
+
 def word(value, column: str, language: str) -> str:
     """A cell's value as a reader's word: `words.<column>.<value>`, a month, a day, or the text itself."""
     if value is None or (not isinstance(value, str) and pd.isna(value)):
@@ -95,6 +113,8 @@ def word(value, column: str, language: str) -> str:
     known = f"words.{column}.{value}"
     if texts.has(known):
         return texts.say(known, language)
+    if isinstance(value, str) and column.endswith("s") and " + " in value:  # two of a kind, such as a pair of systems
+        return " + ".join(word(each, column.removesuffix("s"), language) for each in value.split(" + "))
     if isinstance(value, str):
         return units.short_month(value, language) if periods.PERIOD.match(value) else value
     if isinstance(value, (date, pd.Timestamp)):
@@ -133,7 +153,8 @@ def figure_with_range(value, low, high, unit: Unit, language: str, currency: str
 def write_ticks(axis, unit: Unit, language: str, currency: str, *, bins: int = 5) -> None:
     """Ticks at round places, written by `units`, all on one scale. Called when the limits stand."""
     low, high = axis.get_view_interval()
-    steps = [1, 2, 5, 10] if unit in (Unit.COUNT, Unit.MONTHS, Unit.DAYS) else [1, 2, 2.5, 5, 10]
+    # steps of 2.5 only for money: 47.5% would be written 48%, and the ticks would look uneven
+    steps = [1, 2, 2.5, 5, 10] if unit is Unit.MONEY else [1, 2, 5, 10]
     whole = unit is Unit.COUNT
     places = [
         t
@@ -242,7 +263,8 @@ def spoken_list(parts: list[str]) -> str:
 
 def alt_of(title: str, kind: str, body: str, language: str) -> str:
     """The whole text alternative: kind of chart, title, then what the data say."""
-    text = f"{say(f'kind.{kind}', language)}: {title.rstrip('. ')}. {body.rstrip('. ')}."
+    end = "" if title.rstrip().endswith(("?", "!")) else "."
+    text = f"{say(f'kind.{kind}', language)}: {title.rstrip('. ')}{end} {body.rstrip('. ')}."
     return re.sub(r"\s+", " ", text)
 
 

@@ -33,19 +33,20 @@ def over_time(
             places, _ = base.time_places(part[time])
             colour = theme.SERIES[k % len(theme.SERIES)]
             if low and high:
-                axes.fill_between(
-                    places, part[low].astype(float), part[high].astype(float), color=colour, alpha=0.16, linewidth=0
-                )
+                lows, highs = part[low].astype(float), part[high].astype(float)
+                if len(part) == 1:  # a single month has no band: its range is a bar
+                    axes.vlines(places, lows, highs, color=colour, alpha=0.3, linewidth=7)
+                axes.fill_between(places, lows, highs, color=colour, alpha=0.16, linewidth=0)
             text = base.word(name, series, language) if series else None
             axes.plot(places, part[value].astype(float), color=colour, linewidth=1.8, label=text)
             axes.plot(places.iloc[-1:], part[value].astype(float).iloc[-1:], "o", color=colour, markersize=5)
         _plan(axes, rows, time, plan, language)
         if series or plan is not None:
             base.legend(axes, columns=3)
-        base.time_axis(axes, rows[time], language)
         places, calendar = base.time_places(rows[time])
+        base.time_axis(axes, rows[time], language, label="" if calendar else base.axis_word(time, language))
         notes = _marks(axes, marks, rows[time], language)
-        base.unit_axis(axes.yaxis, unit, language, currency)
+        base.unit_axis(axes.yaxis, unit, language, currency, label=base.counted(value, unit, language))
         if n and series is None and calendar:
             base.count_row(axes, places, rows[n], language)
     spoken = []
@@ -141,7 +142,7 @@ def timeline(
     rows = base.need(frame, time, value).sort_values(time)
     bars = spans.reset_index(drop=True) if spans is not None else pd.DataFrame(columns=["name", "start", "end"])
     places, _ = base.time_places(rows[time])
-    with base.canvas(title, height=2.4 + 0.26 * max(1, len(bars)), rows=2, ratios=(2.2, 0.3 * max(1, len(bars)))) as (
+    with base.canvas(title, height=2.6 + 0.26 * max(1, len(bars)), rows=2, ratios=(2.2, 0.3 * max(1, len(bars)))) as (
         figure,
         (top, below),
     ):
@@ -150,17 +151,19 @@ def timeline(
         for place, bar in bars.iterrows():
             start, end = pd.Timestamp(bar["start"]), pd.Timestamp(bar["end"]) + pd.Timedelta(days=1)
             below.barh(place, end - start, left=start, height=0.62, color=theme.ACCENT_SOFT)
+            at, side = _name_place(start, end, str(bar["name"]), places)
             below.annotate(
                 str(bar["name"]),
-                (start, place),
-                xytext=(3, 0),
+                (at, place),
+                xytext=(3 if side == "left" else -3, 0),
                 textcoords="offset points",
                 va="center",
+                ha=side,
                 fontsize=8.5,
-                annotation_clip=True,
             )
         below.set_yticks([])
-        below.set_ylabel(base.say("axis.campaigns", language), rotation=0, ha="right", va="center")
+        below.set_title(base.say("axis.campaigns", language), fontsize=9.5, fontweight="normal", color=theme.MUTED)
+        top.tick_params(axis="x", length=0)
         below.set_ylim(max(1, len(bars)) - 0.4, -0.6)
         below.set_xlim(places.iloc[0], places.iloc[-1])
         below.grid(axis="y", visible=False)
@@ -198,7 +201,7 @@ def event_study(
         axes.plot(rows[time], v, "o", color=theme.ACCENT, markersize=5)
         base.unit_axis(axes.yaxis, unit, language, currency)
         base.write_ticks(axes.xaxis, Unit.COUNT, language, currency, bins=7)
-        axes.set_xlabel(base.say("axis.around", language))
+        axes.set_xlabel(base.axis_word(time, language, kind="around"))
     put = lambda r: base.figure_with_range(r[value], r[low], r[high], unit, language, currency)  # noqa: E731
     named = [f"{units.integer(int(r[time]), language, signed=True)}: {put(r)}" for _, r in rows.iterrows()]
     if len(named) > base.SPOKEN:
@@ -224,20 +227,34 @@ def _marks(axes, marks: pd.DataFrame | None, times: pd.Series, language: str) ->
         return []
     kept = marks.assign(_at=pd.to_datetime(marks["on"])).sort_values("_at", kind="stable")
     kept = kept[(kept["_at"] >= places.min()) & (kept["_at"] <= places.max() + pd.offsets.MonthEnd(1))]
-    spoken = []
+    spoken, room, last = [], (places.max() - places.min()) * 0.035, None
     for k, (_, mark) in enumerate(kept.iterrows(), 1):
         axes.axvline(mark["_at"], color=theme.MUTED, linewidth=0.9, linestyle=(0, (2, 2)))
+        # two changes within days of each other: the second number stands a line higher, so that both can be read
+        raised = last is not None and mark["_at"] - last < room
         axes.annotate(
             str(k),
             (mark["_at"], 1),
+            xytext=(0, 10 if raised else 0),
             xycoords=("data", "axes fraction"),
+            textcoords="offset points",
             ha="center",
             va="bottom",
             fontsize=8.5,
             color=theme.MUTED,
         )
+        last = None if raised else mark["_at"]
         spoken.append(f"({k}) {base.word(mark['_at'], '', language)}: {mark['note']}")
     return [base.say("alt.marks", language, marks=base.spoken_list(spoken))] if spoken else []
+
+
+def _name_place(start: pd.Timestamp, end: pd.Timestamp, name: str, places: pd.Series) -> tuple[pd.Timestamp, str]:
+    """Where a campaign's name stands, and which of its sides is there: in the bar or right of its start; left where it would run out."""
+    first, last = places.iloc[0], places.iloc[-1]
+    need = (last - first) * (len(name) * base.LETTER / (base.WIDTH - 0.8))
+    if max(start, first) + need <= last:
+        return max(start, first), "left"
+    return (min(end, last), "right") if min(end, last) - start >= need else (start, "right")
 
 
 def _at_risk(axes, groups: list[pd.DataFrame], time: str, at_risk: str, language: str) -> None:

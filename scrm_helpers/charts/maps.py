@@ -11,6 +11,7 @@ from scrm_helpers.units import Unit
 
 SHADES = LinearSegmentedColormap.from_list("scrm", ["#f2f8f7", theme.ACCENT_SOFT, theme.ACCENT])
 MOST_MONTHS = 36  # a map of what came in draws the newest so many months; its words count all
+ANNOTATED = 13  # up to so many columns each cell carries its figure
 MOST_ROWS = 24  # a grid shows the newest so many rows, a table all
 
 
@@ -51,7 +52,7 @@ def cohort_heatmap(
             cbar=False,
             linewidths=0.6,
             linecolor=theme.PAPER,
-            annot=marks if grid.shape[1] <= 13 else False,
+            annot=marks if grid.shape[1] <= ANNOTATED else False,
             fmt="",
             annot_kws={"fontsize": 8},
         )
@@ -61,9 +62,7 @@ def cohort_heatmap(
             [k + 0.5 for k in range(0, grid.shape[1], step)],
             [units.integer(int(a), language) for a in grid.columns[::step]],
         )
-        axes.set_xlabel(
-            f"{base.say('axis.age', language)} ({base.say('cells', language, unit=units.unit_label(unit, language, currency=currency))})"
-        )
+        axes.set_xlabel(f"{base.say('axis.age', language)}\n{_key(grid, low, high, unit, language, currency)}")
         axes.set_ylabel("")
         axes.grid(visible=False)
     body = []
@@ -90,15 +89,35 @@ def cohort_heatmap(
     return Drawn(figure, axes, base.alt_of(title, "cohort_heatmap", f"{spoken} {base.spoken_list(body)}", language))
 
 
-def coverage_map(frame: pd.DataFrame, *, month: str, row: str, count: str, language: str, title: str) -> Drawn:
-    """What came in: one line per source or table, one cell per month; a blank cell is a month without a row."""
-    rows = base.need(frame, month, row, count)
+def coverage_map(
+    frame: pd.DataFrame,
+    *,
+    month: str,
+    row: str | tuple[str, ...],
+    count: str,
+    language: str,
+    title: str,
+    since: str | None = None,
+) -> Drawn:
+    """What came in: one line per source or table (`row`, or several columns side by side), one cell per month.
+
+    A blank cell is a month without a row. `since` is the first month drawn; the words count all.
+    """
+    parts = (row,) if isinstance(row, str) else row
+    rows = base.need(frame, month, *parts, count)
+    if len(parts) > 1:
+        row = "_row"
+        rows[row] = [" · ".join(dict.fromkeys(names)) for names in zip(*_worded(rows, parts, language), strict=True)]
     grid = rows.pivot_table(index=row, columns=month, values=count, aggfunc="sum", sort=True).astype(float)
     grid = grid.reindex(columns=sorted(grid.columns))
     share = grid.div(grid.max(axis=1).where(lambda m: m > 0), axis=0).where(
         grid > 0
     )  # each line against its own fullest month
-    share = share[share.columns[-MOST_MONTHS:]]
+    share = share[[m for m in share.columns if since is None or m >= since][-MOST_MONTHS:]]
+    if share.empty or not share.shape[1]:
+        raise ValueError(
+            f"coverage_map: came no month since {since!r}, expected one at least. Leave `since` out, or say so in a sentence."
+        )
     names = base.words(grid.index, row, language)
     with base.canvas(title, height=0.9 + 0.26 * max(2, len(grid))) as (figure, axes):
         sns.heatmap(share, ax=axes, cmap=SHADES, vmin=0, vmax=1, cbar=False, linewidths=0.8, linecolor=theme.PAPER)
@@ -134,6 +153,18 @@ def coverage_map(frame: pd.DataFrame, *, month: str, row: str, count: str, langu
             )
         )
     return Drawn(figure, axes, base.alt_of(title, "coverage_map", base.spoken_list(spoken), language))
+
+
+def _worded(rows: pd.DataFrame, parts: tuple[str, ...], language: str) -> list[list[str]]:
+    return [base.words(rows[part], part, language) for part in parts]
+
+
+def _key(grid: pd.DataFrame, low: float, high: float, unit: Unit, language: str, currency: str) -> str:
+    """What the shades stand for: their unit, and the figures of the lightest and the darkest where no cell says its own."""
+    if grid.shape[1] <= ANNOTATED:
+        return base.say("cells", language, unit=units.unit_label(unit, language, currency=currency))
+    low, high = (units.write(v, unit, language, currency=currency, low=0.0, high=high) for v in (min(0.0, low), high))
+    return base.say("shades", language, low=low, high=high)
 
 
 def _bright(grid: pd.DataFrame) -> float:

@@ -30,7 +30,7 @@ def province_map(
     rows = base.need(frame, city, count, mark)
     drawn = rows[rows[city].isin(PROVINCES) & rows[count].notna() & (rows[count].astype(float) > 0)]
     drawn = drawn.sort_values(count, ascending=False, kind="stable")
-    with base.canvas(title, height=2.9) as (figure, axes):
+    with base.canvas(title, height=2.45) as (figure, axes):
         axes.scatter(
             [p.lon for p in PROVINCES.values()],
             [p.lat for p in PROVINCES.values()],

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from scrm_helpers import texts
+from scrm_helpers import tested, texts
 from scrm_helpers.experiments.reading import Reading, tested_gaps
 from scrm_helpers.experiments.users import UserGap
-from scrm_helpers.experiments.words import BASE, UNIT, label_of, segment_word, tested_on_social
+from scrm_helpers.experiments.words import BASE, UNIT, label_of, segment_word
 from scrm_helpers.units import Unit
 
 
@@ -71,17 +71,7 @@ def users_table(gap: UserGap | None, gaps: pd.DataFrame) -> pd.DataFrame:
         [("placebo", gap.placebo)] if gap.placebo else []
     )
     out = [(name, d.value, d.low, d.high, d.n) for name, d in rows]
-    tested = tested_on_social(gaps)
-    if tested is not None:
-        out.append(
-            (
-                "tested",
-                tested["value"],
-                tested["low"],
-                tested["high"],
-                int(min(tested["n_control"], tested["n_treated"])),
-            )
-        )
+    out += tested.line(gaps, about="social")
     return pd.DataFrame(out, columns=columns)
 
 

@@ -120,7 +120,14 @@ def tested_gaps(readings: list[Reading]) -> pd.DataFrame:
     """The table `tested_gaps`: every metric overall, the declared metric by segment; no figure where the test may not speak."""
     rows = []
     for r in readings:
-        head = {"experiment_id": r.trial.id, "arm": r.arm, "channel": r.trial.channel}
+        head = {
+            "experiment_id": r.trial.id,
+            "name": r.trial.name,
+            "arm": r.arm,
+            "channel": r.trial.channel,
+            "starts_on": r.trial.first,
+            "stops_on": r.trial.stop,
+        }
         whole = {
             "segment": "all",
             "level_of": "all",
@@ -160,8 +167,11 @@ def tested_gaps(readings: list[Reading]) -> pd.DataFrame:
             )
     columns = [
         "experiment_id",
+        "name",
         "arm",
         "channel",
+        "starts_on",
+        "stops_on",
         "metric",
         "segment",
         "level_of",

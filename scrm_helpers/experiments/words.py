@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from scrm_helpers import findings, texts, units
+from scrm_helpers import findings, tested, texts, units
 from scrm_helpers.experiments.effects import LEAST_BUYERS
 from scrm_helpers.experiments.reading import Reading, differing
 from scrm_helpers.experiments.users import UserGap
 from scrm_helpers.findings import Context, Finding
-from scrm_helpers.metrics import LEVEL, SOCIAL
+from scrm_helpers.metrics import LEVEL
 from scrm_helpers.segmentation import PROVINCES
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -147,34 +147,6 @@ def segment_word(column: str, value: str, language: str) -> str:
     return texts.say(known, language) if texts.has(known) else label_of(column, value)
 
 
-def tested_on_social(gaps: pd.DataFrame) -> pd.Series | None:
-    """The newest finished and valid test of a social channel that speaks of spend, overall; None where there is none."""
-    fit = gaps[
-        gaps["channel"].str.lower().isin([*SOCIAL, "social", "sosyal", "sosyal medya"])
-        & (gaps["segment"] == "all")
-        & (gaps["metric"] == "spend")
-        & gaps["value"].notna()
-        & gaps["grade"].isin(["A", "B"])
-    ]
-    return None if fit.empty else fit.sort_values("experiment_id").iloc[-1]
-
-
-def tested_words(context: Context, gaps: pd.DataFrame) -> dict[str, str]:
-    """The tested gap in words, or that there is none."""
-    row = tested_on_social(gaps)
-    if row is None:
-        return said("experiments.tested.none")
-    written = {}
-    for language in texts.LANGUAGES:
-        put = {"currency": context.currency}
-        value = units.write(row["value"], Unit.MONEY, language, low=row["low"], high=row["high"], **put)
-        reach = units.write_range(row["low"], row["high"], Unit.MONEY, language, **put)
-        written[language] = texts.say(
-            "experiments.tested.some", language, value=value, range=reach, name=row["experiment_id"]
-        )
-    return written
-
-
 def user_findings(context: Context, gap: UserGap | None, gaps: pd.DataFrame, *, window: int) -> list[Finding]:
     """The gap of social users in three columns, with placebo and sensitivity; what is missing where it cannot be said."""
     if gap is None:
@@ -202,7 +174,7 @@ def user_findings(context: Context, gap: UserGap | None, gaps: pd.DataFrame, *, 
     values = {
         "raw": (gap.like.raw.value, Unit.MONEY),
         "months": (window, Unit.COUNT),
-        "tested": tested_words(context, gaps),
+        "tested": tested.words(gaps, about="social", currency=context.currency),
         "placebo": placebo,
         "sensitivity": sensitivity,
     }

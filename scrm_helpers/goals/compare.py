@@ -89,10 +89,11 @@ def working_days(calendar: pd.DataFrame, *, period: str) -> int:
     return sum(day.date() not in off for day in days)
 
 
-def month_state(coverage: pd.DataFrame, *, period: str) -> MonthState:
-    """Whether the month is closed: open while orders stop before its end, provisional while another source does.
+def month_state(coverage: pd.DataFrame, *, period: str, closed: bool = False) -> MonthState:
+    """Open while a source stops before the month's end, provisional once all reach it; closed only where somebody closed it.
 
-    `coverage` is the table of that name; a source counts where it has brought rows in any month.
+    `coverage` is the table of that name; a source counts where it has brought rows in any month. `closed`: there is a record that
+    the month was closed; complete files alone close nothing, since they may still be corrected.
     """
     last_day = periods.as_of(period) - timedelta(days=1)
     rows = []
@@ -109,9 +110,10 @@ def month_state(coverage: pd.DataFrame, *, period: str) -> MonthState:
     sources = pd.DataFrame(rows, columns=["table", "last_on", "complete"])
     orders = sources[sources["table"] == "orders"]
     data_to = orders["last_on"].iloc[0] if len(orders) else None
-    if not len(orders) or not bool(orders["complete"].iloc[0]):
-        return MonthState("open", data_to, sources)
-    return MonthState("closed" if sources["complete"].astype(bool).all() else "provisional", data_to, sources)
+    if closed:
+        return MonthState("closed", data_to, sources)
+    whole = len(orders) > 0 and bool(sources["complete"].astype(bool).all())
+    return MonthState("provisional" if whole else "open", data_to, sources)
 
 
 def _slack(seen: pd.DataFrame) -> int:

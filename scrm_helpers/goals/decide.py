@@ -10,6 +10,16 @@ from scrm_helpers import findings, metrics, periods, texts
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals.margin import Margin
+from scrm_helpers.goals.returns import (
+    cost_of,
+    estimate_of,
+    has_hours,
+    is_ok,
+    months_of,
+    proven_saving,
+    roi_cases,
+    sampled_roi,
+)
 from scrm_helpers.goals.verbs import (
     HURDLE,
     LIMITS,
@@ -20,7 +30,7 @@ from scrm_helpers.goals.verbs import (
     traceability,
     verdict,
 )
-from scrm_helpers.stats import Estimate, widen
+from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
 FIGURES = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
@@ -51,7 +61,8 @@ class Decision(NamedTuple):
     roi_grade: str
     roi_window: str
     roi_cost: Estimate | None
-    roi_reason: str  # what is missing where there is no ROI: ledger, effect, margin or cost
+    roi_reason: str  # what is missing where there is no ROI: ledger, effect, margin, cost or hours
+    hours_known: bool  # staff hours stand in the month's cost
     cases: pd.DataFrame  # case (seen, touched, caused), value, low, high, grade
     promises: pd.DataFrame
     spend: pd.DataFrame
@@ -74,16 +85,18 @@ def decide(
     period: str,
     margin: Margin,
     coverage_past: Mapping[str, pd.DataFrame] | None = None,
+    closings: frozenset[str] = frozenset(),
     hurdle: float = HURDLE,
     fiscal_start: int = 1,
 ) -> Decision:
     """The decision of one month. `past` maps earlier periods to their published findings; `hurdle` is a ratio (0.1 = 10%);
-    `coverage_past` the table coverage as earlier periods left it.
+    `coverage_past` the table coverage as earlier periods left it; `closings` the periods that somebody closed, on record.
     """
     traced = traceability(tables.traceability)
-    month = compare.month_state(tables.coverage, period=period)
+    month = compare.month_state(tables.coverage, period=period, closed=period in closings)
     reconciled = is_reconciled(found.get("ingestion.reconciliation"))
     cost = money.programme_cost(tables.cost_ledger, period=period)
+    known_hours = money.hours_known(tables.cost_ledger, period=period)
     caused, seen = found.get("campaigns.caused"), found.get("campaigns.seen")
     cases = roi_cases(found, tables.cost_ledger, margin, period=period)
     cases = cases.iloc[:0] if reconciled is False else cases  # revenue that does not tie to the books carries no return
@@ -92,33 +105,37 @@ def decide(
         Estimate(last[0]["value"], last[0]["low"], last[0]["high"], metrics.LEVEL, 0, "programme ROI") if last else None
     )
     window = caused.window if caused is not None else "12m"
-    roi_cost = _cost_of(tables.cost_ledger, period, window)
+    sampled = sampled_roi(found, tables.cost_ledger, margin, period=period) if roi is not None else None
+    roi_cost = cost_of(tables.cost_ledger, period, window)
+    hours_in_window = has_hours(tables.cost_ledger, period, window)
     with_roi = dict(found)
     if roi is not None:
         with_roi["board.roi"] = _as_finding(found["campaigns.caused"], roi)
     kept = promised.promises(tables.goals, with_roi, period=period)
     grade = caused.grade if caused is not None else ""
     step = found.get("experiments.step")
-    stepped = _ok(step)
+    stepped = is_ok(step)
     asked = verdict(
         traced=traced,
         reconciled=reconciled,
         cost_known=cost is not None,
+        hours_known=known_hours,
         roi=roi,
+        sampled=sampled,
         grade=grade,
         hurdle=hurdle,
-        marginal=_estimate(step) if stepped else None,
+        marginal=estimate_of(step) if stepped else None,
         marginal_grade=step.grade if stepped else "",
         behind=bool((kept["result"] == promised.BEHIND).any()),
-        months=_months(window),
+        months=months_of(window),
     )
     previous = periods.shift(period, -1)
     earlier = past.get(previous, {})
-    revenue = "campaigns.caused" if _ok(caused) or not _ok(seen) else "campaigns.seen"
+    revenue = "campaigns.caused" if is_ok(caused) or not is_ok(seen) else "campaigns.seen"
     then = (coverage_past or {}).get(previous, tables.coverage.iloc[:0])
     compared = compare.changes(found, earlier, ("acquisition.cac", "retention.kept", revenue)) if earlier else []
     return Decision(
-        verdict=published(asked, closed=month.state == "closed", before=_last_verdict(past, period)),
+        verdict=published(asked, closed=month.state == "closed", before=_last_verdict(past, period, closings)),
         traced=traced,
         month=month,
         reconciled=reconciled,
@@ -128,7 +145,8 @@ def decide(
         roi_grade=grade,
         roi_window=window,
         roi_cost=roi_cost,
-        roi_reason="" if roi is not None else "ledger" if reconciled is False else _reason(caused, margin, roi_cost),
+        roi_reason="" if roi is not None else "ledger" if reconciled is False else _reason(caused, margin, roi_cost, hours_in_window),
+        hours_known=known_hours,
         cases=cases,
         promises=kept,
         spend=money.spend_by_purpose(tables.cost_ledger, period=period, first_month=fiscal_start),
@@ -142,28 +160,6 @@ def decide(
         saving_proven=proven_saving(found),
         limits=LIMITS,
     )
-
-
-def roi_cases(found: Mapping[str, Finding], ledger: pd.DataFrame, margin: Margin, *, period: str) -> pd.DataFrame:
-    """The programme's ROI were all revenue seen, or all touched, its own; and as caused. Grain: one row per case that has a figure."""
-    rows = []
-    for case in ("seen", "touched", "caused"):
-        finding = found.get(f"campaigns.{case}")
-        if not _ok(finding):
-            continue
-        saving = found.get("service.saving") if proven_saving(found) else None
-        saving = _estimate(saving) if saving is not None and saving.window == finding.window else None
-        cost = _cost_of(ledger, period, finding.window)
-        roi = money.programme_roi(caused=_whole(finding), margin=margin.share, cost=cost, saving=saving)
-        if roi is not None:
-            rows.append({"case": case, "value": roi.value, "low": roi.low, "high": roi.high, "grade": finding.grade})
-    return pd.DataFrame(rows, columns=["case", "value", "low", "high", "grade"])
-
-
-def proven_saving(found: Mapping[str, Finding]) -> bool:
-    """Whether a saving may be claimed: at least nine in ten sure that social is cheaper and happier."""
-    better = found.get("service.better")
-    return _ok(better) and better.value >= LIMITS.sure and _ok(found.get("service.saving"))
 
 
 def is_reconciled(finding: Finding | None) -> bool | None:
@@ -248,9 +244,12 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 context, "board.traceability_none", id="board.traceability", measure="traceability", export="leads"
             )
         )
-    if decision.cost is not None:
+    cost = decision.cost
+    if cost is not None:
         cost_said = "board.cost" if decision.cost.low < decision.cost.high else "board.cost_exact"
-        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=decision.cost))
+        if not decision.hours_known:
+            cost_said, cost = "board.cost_no_hours", cost._replace(high=None)  # a least cost has no high end
+        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost))
     else:
         out.append(
             findings.missing(context, "board.cost_missing", id="board.cost", measure="programme_cost", export="costs")
@@ -259,8 +258,9 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     if len(rows):
         counts = {
             r: (float((rows["result"] == r).sum()), Unit.COUNT)
-            for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, promised.NOT_MEASURED)
+            for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET)
         }
+        counts[promised.NOT_MEASURED] = (float(rows["result"].isin(promised.UNTOLD).sum()), Unit.COUNT)
         out.append(findings.say(context, "board.promises", values={"n": (float(len(rows)), Unit.COUNT), **counts}))
     else:
         out.append(findings.missing(context, "board.promises_missing", id="board.promises", export="goals"))
@@ -274,50 +274,23 @@ def units_share(value: float, language: str) -> str:
     return units.percent(value, language)
 
 
-def _last_verdict(past: Mapping[str, Mapping[str, Finding]], period: str) -> tuple[str, str, bool] | None:
+def _last_verdict(
+    past: Mapping[str, Mapping[str, Finding]], period: str, closings: frozenset[str]
+) -> tuple[str, str, bool] | None:
     kept = [p for p in sorted(past) if p < period and "board.verdict" in past[p]]
     if not kept:
         return None
     said = json.loads(past[kept[-1]]["board.verdict"].values)
     next_to = kept[-1] == periods.shift(period, -1)
-    return said["printed"], said["asked"] if next_to else "", said["state"] == "closed"
+    return said["printed"], said["asked"] if next_to else "", said["state"] == "closed" or kept[-1] in closings
 
 
-def _reason(caused: Finding | None, margin: Margin, cost: Estimate | None) -> str:
+def _reason(caused: Finding | None, margin: Margin, cost: Estimate | None, has_hours: bool) -> str:
     if cost is None or not cost.value:
         return "cost"
-    return "effect" if not _ok(caused) else "margin"
-
-
-def _cost_of(ledger: pd.DataFrame, period: str, window: str) -> Estimate | None:
-    if window == "all":
-        known = ledger.loc[ledger["month"] <= period, "month"]
-        months = periods.index(period) - periods.index(known.min()) + 1 if len(known) else 1
-        return money.programme_cost(ledger, period=period, months=months)
-    return money.programme_cost(ledger, period=period, months=_months(window))
-
-
-def _months(window: str) -> int:
-    return metrics.WINDOWS.get(window, 12)
-
-
-def _ok(finding: Finding | None) -> bool:
-    return finding is not None and finding.state == "ok" and finding.value is not None
-
-
-def _estimate(f: Finding) -> Estimate:
-    return Estimate(f.value, f.low, f.high, f.level or metrics.LEVEL, int(f.n or 0), f.method)
-
-
-def _whole(f: Finding) -> Estimate:
-    """The effect of the whole programme: campaigns that could not be judged may have done as well or as badly as those that were.
-
-    A finding that covers a share of the campaigns (`coverage` below 1) gets a range that reaches to its ends divided by that share.
-    """
-    estimate = _estimate(f)
-    if f.measure != "revenue_caused" or f.coverage is None or not 0 < f.coverage < 1 or f.low is None or f.high is None:
-        return estimate
-    return widen(estimate, min(f.low, f.low / f.coverage), max(f.high, f.high / f.coverage))
+    if not has_hours:
+        return "hours"
+    return "effect" if not is_ok(caused) else "margin"
 
 
 def _as_finding(like: Finding, roi: Estimate) -> Finding:

@@ -1,4 +1,4 @@
-"""Gross margin of what was sold, from unit costs, or from the margin sheet where there are none."""
+"""Gross margin of what consumers bought, from unit costs, or from the margin sheet where there are none."""
 
 from datetime import date
 from typing import NamedTuple
@@ -6,6 +6,8 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+
+from scrm_helpers import periods, sales
 
 LEAST_COVERED = 0.5  # a margin known for less than half of what was sold says nothing of the whole
 
@@ -18,13 +20,19 @@ class Margin(NamedTuple):
     source: str
 
 
-def margin_share(lines: ir.Table, products: ir.Table, margins: pd.DataFrame, *, first: date, last: date) -> Margin:
-    """Margin of the lines dated from `first` to before `last`: sum of (net - quantity x unit cost) over sum of net.
+def margin_share(
+    orders: ir.Table, lines: ir.Table, products: ir.Table, margins: pd.DataFrame, persons: ir.Table,
+    *, first: date, last: date,
+) -> Margin:  # fmt: skip
+    """Margin of what consumers bought from `first` to before `last`: a sum of margin over a sum of net revenue, 0-1.
 
-    A line takes the newest unit cost that was valid on its day. Lines without a known cost count in `covered` alone. Where unit
-    costs cover less than half, the margin sheet's `all` rows of these months stand in; else the share is None.
+    Counted orders of known consumers, returns taken off: cancelled, internal and dealers' orders are none of the extra sales that
+    the margin is laid on. Where no customer is known, all counted orders. A line takes the newest unit cost that was valid on its
+    day; lines without a known cost count in `covered` alone. Where unit costs cover less than half, the margin sheet stands in: each
+    month's net revenue at its category's share, else at the month's `all`. Where that covers less than half too, the share is None.
     """
-    sold = lines.filter(lines.ordered_on >= first, lines.ordered_on < last)
+    kept = _orders(orders, persons, first, last)
+    sold = lines.semi_join(kept, "order_id")
     costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
     joined = sold.left_join(costs, ["product_id", sold.ordered_on >= costs.valid_from])
     newest = ibis.row_number().over(group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc())
@@ -39,8 +47,41 @@ def margin_share(lines: ir.Table, products: ir.Table, margins: pd.DataFrame, *, 
     covered = known_net / net if net > 0 else 0.0
     if covered >= LEAST_COVERED and known_net > 0:
         return Margin((known_net - known_cost) / known_net, min(1.0, covered), "products")
-    months = {f"{m:%Y-%m}" for m in pd.date_range(first, last, freq="MS", inclusive="left")}
-    sheet = margins[margins["month"].isin(months) & (margins["category"] == "all")]
-    if len(sheet):
-        return Margin(float(sheet["margin_share"].astype(float).mean()), 1.0, "margins")
-    return Margin(None, covered, "")
+    if margins.empty:
+        return Margin(None, covered, "")
+    return _from_sheet(_net(sold, products) if net > 0 else _net_of_orders(kept), margins)
+
+
+def _orders(orders: ir.Table, persons: ir.Table, first: date, last: date) -> ir.Table:
+    """Counted orders of known consumers in the span; all counted ones where nobody is known."""
+    inside = orders.filter(orders.ordered_on >= first, orders.ordered_on < last)
+    consumers = sales.by_consumers(inside, persons)
+    return consumers if int(consumers.count().execute()) else sales.counted(inside)
+
+
+def _net(sold: ir.Table, products: ir.Table) -> pd.DataFrame:
+    """Net revenue by month and category ('' where a product has none)."""
+    named = products.filter(products.category.notnull())
+    category = named.group_by("product_id").agg(category=named.category.argmax(named.valid_from))
+    rows = sold.left_join(category, "product_id")
+    rows = rows.mutate(month=periods.label(rows.ordered_on), category=rows.category.fill_null(""))
+    return rows.group_by("month", "category").agg(net=rows.net.cast("float64").sum()).to_pandas()
+
+
+def _net_of_orders(kept: ir.Table) -> pd.DataFrame:
+    """Net revenue by month where orders came without lines."""
+    rows = kept.mutate(month=periods.label(kept.ordered_on))
+    return rows.group_by("month").agg(net=rows.net.cast("float64").sum()).to_pandas().assign(category="")
+
+
+def _from_sheet(net: pd.DataFrame, margins: pd.DataFrame) -> Margin:
+    share = margins.set_index(["month", "category"])["margin_share"].astype(float).to_dict()
+    rows = net.sort_values(["month", "category"], ignore_index=True)
+    given = [share.get((m, c), share.get((m, "all"))) for m, c in zip(rows["month"], rows["category"], strict=True)]
+    rows["share"] = pd.Series(given, index=rows.index, dtype="float64")
+    known, whole = rows.dropna(subset="share"), float(rows["net"].sum())
+    held = float(known["net"].sum())
+    covered = held / whole if whole > 0 else 0.0
+    if covered < LEAST_COVERED or held <= 0:
+        return Margin(None, covered, "")
+    return Margin(float((known["net"] * known["share"]).sum()) / held, min(1.0, covered), "margins")

@@ -20,6 +20,11 @@ def programme_cost(ledger: pd.DataFrame, *, period: str, months: int = 1) -> Est
     return Estimate(total["amount"], total["low"], total["high"], 0.90, len(rows), "sum of the cost ledger")
 
 
+def hours_known(ledger: pd.DataFrame, *, period: str, months: int = 1) -> bool:
+    """Whether staff hours stand in the programme's cost of the months at all. Single missing months are in the ledger as a range."""
+    return bool((_within(ledger, period, months)["kind"] == "hours").any())
+
+
 def spend_by_purpose(ledger: pd.DataFrame, *, period: str, first_month: int = 1) -> pd.DataFrame:
     """What was spent to acquire, keep and serve: this month and the fiscal year to date. Grain: one row per purpose.
 
@@ -43,11 +48,23 @@ def spend_by_month(ledger: pd.DataFrame, *, period: str, months: int = 12) -> pd
 
 
 def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> float | None:
-    """Money that the goals asked for in the fiscal year to date; None where no goal names money."""
+    """Money that the goals asked for in the fiscal year to date, in base currency; None where no goal of these months names money.
+
+    `promised` as `latest_promises` gives it. The money of a goal is asked for the goal as a whole and repeated on each of its rows:
+    it counts once, in its newest declaration, spread evenly from the goal's first promised month to its last or to its due month.
+    """
     months = periods.between(periods.shift(period, 1 - fiscal_months(period, first_month=first_month)), period)
-    rows = promised[promised["month"].isin(months)]
-    money = rows["money"].astype(float).dropna()
-    return float(money.sum()) if len(money) else None
+    parts = []
+    for _, rows in promised[promised["money"].notna()].groupby("goal_id"):
+        newest = rows.sort_values(["declared_on", "month"], kind="stable").iloc[-1]
+        every = promised.loc[promised["goal_id"] == newest["goal_id"], "month"]
+        due = newest.get("due_on")
+        last = every.max() if due is None or pd.isna(due) else max(every.max(), periods.of(pd.Timestamp(due).date()))
+        life = periods.between(every.min(), last)
+        inside = len(set(life) & set(months))
+        if inside:
+            parts.append(float(newest["money"]) * inside / len(life))
+    return sum(parts) if parts else None
 
 
 def fiscal_months(period: str, *, first_month: int) -> int:
@@ -89,5 +106,4 @@ def programme_roi(
 def _within(ledger: pd.DataFrame, period: str, months: int) -> pd.DataFrame:
     """The programme's own rows of the months: what was spent on social channels, and on serving customers there."""
     wanted = periods.between(periods.shift(period, 1 - months), period)
-    own = ledger["source"].isin(metrics.SOCIAL) | (ledger["contact_channel"] == "social")
-    return ledger[ledger["month"].isin(wanted) & own]
+    return ledger[ledger["month"].isin(wanted) & metrics.of_programme(ledger)]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scrm_helpers.findings import Finding
 from scrm_helpers.metrics import MEASURES
+from scrm_helpers.units import Unit
 
 # The finding that delivers what a goal's metric promises.
 DELIVERED = {
@@ -18,6 +19,8 @@ DELIVERED = {
     "loyalty": "service.loyalty",
 }
 AHEAD, BEHIND, NOT_YET, NOT_MEASURED = "ahead", "behind", "not_yet", "not_measured"
+OTHER_WINDOW = "other_window"  # a sum of money over another window than the promised month
+UNTOLD = (NOT_MEASURED, OTHER_WINDOW)
 
 
 def latest_promises(goals: pd.DataFrame) -> pd.DataFrame:
@@ -53,14 +56,17 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
     """Promised against delivered for the period. Grain: one row per goal promised for it.
 
     Columns: goal_id, goal, metric, unit, promised_low, promised_high, value, low, high, result. A finding that is missing or withheld
-    gives 'not_measured'. Units as the metric; money in base currency, shares 0-1.
+    gives 'not_measured'; a sum of money whose window had to widen beyond the month gives 'other_window': a promise for one month says
+    nothing of twelve (a cost per customer or a share keeps its scale in any window). Units as the metric; money in base currency,
+    shares 0-1.
     """
     rows = latest_promises(goals)
     rows = rows[rows["month"] == period]
     out = []
     for row in rows.to_dict("records"):
         finding = found.get(DELIVERED.get(row["metric"], ""))
-        known = finding is not None and finding.state == "ok" and finding.value is not None
+        told = finding is not None and finding.state == "ok" and finding.value is not None
+        known = told and not (finding.unit == str(Unit.MONEY) and finding.window != "1m")
         better = MEASURES[finding.measure].better if known and finding.measure in MEASURES else "higher"
         promised = [None if pd.isna(row[c]) else float(row[c]) for c in ("promised_low", "promised_high")]
         low, high = (finding.low, finding.high) if known else (None, None)
@@ -77,7 +83,11 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
                 "value": finding.value if known else None,
                 "low": low,
                 "high": high,
-                "result": promise_kept(low, high, *promised, better=better) if known else NOT_MEASURED,
+                "result": promise_kept(low, high, *promised, better=better)
+                if known
+                else OTHER_WINDOW
+                if told
+                else NOT_MEASURED,
             }
         )
     columns = ["goal_id", "goal", "metric", "unit", "promised_low", "promised_high", "value", "low", "high", "result"]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from scrm_helpers.metrics import SURE
 from scrm_helpers.stats import Estimate
 
 VERBS = ("measure_first", "reduce", "increase", "test", "hold")
@@ -17,7 +18,7 @@ class Limits(NamedTuple):
     far_below: float = -0.50  # an ROI wholly below this speaks at any grade
     longest_test: int = 3  # months
     walk: float = 0.005  # sales further than this share from the ledger are not reconciled
-    sure: float = 0.90  # how sure "cheaper and happier" must be before a saving counts
+    sure: float = SURE  # how sure "cheaper and happier" must be before a saving counts
 
 
 LIMITS = Limits()
@@ -67,8 +68,10 @@ def verdict(
     traced: Traceability,
     reconciled: bool | None,
     cost_known: bool,
+    hours_known: bool,
     roi: Estimate | None,
     grade: str,
+    sampled: Estimate | None = None,
     hurdle: float = HURDLE,
     marginal: Estimate | None = None,
     marginal_grade: str = "",
@@ -78,7 +81,8 @@ def verdict(
     """The verb that this month alone asks for; every rule of METRICS in its order.
 
     `reconciled` None: there are no ledger totals to compare with. `roi` and `marginal` are ratios (0.1 = ten per cent beyond
-    the cost) over a window of `months` months; `behind`: a goal is behind its promise.
+    the cost) over a window of `months` months; `sampled` is the part of the range of `roi` that comes from sampling alone, which
+    time narrows (default: all of it); `hours_known`: staff hours stand in the cost; `behind`: a goal is behind its promise.
     """
     if traced.value is None or traced.value < LIMITS.traced:
         return _first("traced", traced.input or "orders", traced.gain)
@@ -86,6 +90,8 @@ def verdict(
         return _first("ledger", "ledger_totals", None)
     if not cost_known:
         return _first("cost", "costs", None)
+    if not hours_known:
+        return _first("hours", "costs", None)
     known = roi is not None and roi.value is not None and roi.low is not None and roi.high is not None
     if known and grade in TESTED and roi.high < hurdle:
         return Verdict("reduce", "below_hurdle", "reduce")
@@ -95,10 +101,11 @@ def verdict(
     if stepped and not behind:
         return Verdict("increase", "tested_step", "increase")
     if known and roi.low <= hurdle <= roi.high:
-        needed = test_months(roi, hurdle=hurdle, months=months)
+        needed = test_months(roi, hurdle=hurdle, months=months, sampled=sampled)
         if needed is not None and needed <= LIMITS.longest_test:
             return Verdict("test", "holds_hurdle", "test", months=needed)
-        return Verdict("hold", "too_long", "hold", months=needed)
+        open_ended = needed is None and sampled is not None and (sampled.low, sampled.high) != (roi.low, roi.high)
+        return Verdict("hold", "unmeasured" if open_ended else "too_long", "hold", months=needed)
     return Verdict("hold", "otherwise" if known else "roi_unknown", "hold")
 
 
@@ -115,14 +122,18 @@ def published(this: Verdict, *, closed: bool, before: tuple[str, str, bool] | No
     return this._replace(verb=printed, kept=True)
 
 
-def test_months(roi: Estimate, *, hurdle: float, months: int) -> float | None:
+def test_months(roi: Estimate, *, hurdle: float, months: int, sampled: Estimate | None = None) -> float | None:
     """Months of a test after which the range would leave the hurdle, if the effect is what it seems. None: it never would.
 
-    A range narrows with the square root of time: half-width now x sqrt(months / t) = distance to the hurdle.
+    Sampling noise narrows with the square root of time; what stands in the range for campaigns that were not judged or hours that
+    are missing does not: side of `sampled` now x sqrt(months / t) + the rest of the side = distance to the hurdle, on the hurdle's side.
     """
-    gap = abs(roi.value - hurdle)
-    half = (roi.high - roi.low) / 2
-    return months * (half / gap) ** 2 if gap > 0 else None
+    part = roi if sampled is None else sampled
+    down = roi.value >= hurdle
+    noise = part.value - part.low if down else part.high - part.value
+    fixed = max(0.0, (roi.value - roi.low if down else roi.high - roi.value) - noise)
+    gap = abs(roi.value - hurdle) - fixed
+    return months * (noise / gap) ** 2 if gap > 0 else None
 
 
 test_months.__test__ = False  # a function of the suite, not a test

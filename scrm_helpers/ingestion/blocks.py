@@ -13,7 +13,13 @@ TOTAL = re.compile(
 FOOTER = re.compile(
     r"confidential information|copyright \(c\)|^sayfa \d|^page \d|raporun sonu|end of report", re.IGNORECASE
 )
-_NUMBER = re.compile(r"^[\s$€₺£%+-]*\d[\d.,\s]*%?$|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
+SURE = re.compile(r"^\s*(genel toplam|ara toplam|grand totals?|subtotals?|totals? ?:.*|total (for|of) .*)\s*:?\s*$", re.IGNORECASE)
+BARE = re.compile(r"^\s*(totals?|toplam|summary)\s*:?\s*$", re.IGNORECASE)
+USUAL = 0.9  # a column is one that rows fill in when this share of them does
+_DAY = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
+_DASH = re.compile(r"^[\s-]*$")
+NUMBER = r"^[\s$€₺£%+-]*\d[\d.,\s]*%?$|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+_NUMBER = re.compile(NUMBER)
 
 
 @dataclass
@@ -47,6 +53,7 @@ def blocks(rows: list[list[str]], known: "Known") -> list[Block]:
         place, preamble = _fill(block, rows, place + used, known)
         found.append(block)
     for block in found:
+        _totals(block)
         _footers(block)
     return found
 
@@ -136,8 +143,6 @@ def _fill(block: Block, rows: list[list[str]], start: int, known: Known) -> tupl
             loose.append(_line(row))
         elif width > 2 and len(filled) <= 1 and FOOTER.search(filled[0]):
             block.dropped.append((place + 1, "footer", row))
-        elif TOTAL.match(filled[0]) and filled[0] in row[:3]:
-            block.dropped.append((place + 1, "total", row))
         else:
             block.rows.append((place + 1, row))
     return None, []
@@ -161,6 +166,45 @@ def _again(filled: list[str], known: Known, same: set[str]) -> bool:
     return repeated >= max(2, 0.6 * len(filled)) or (
         len(filled) >= 3 and (heads == len(filled) or (heads >= max(3, 0.6 * len(filled)) and repeated >= 2))
     )
+
+
+def says_total(row: list[str]) -> bool:
+    """Whether the first filled cell, among the first three, begins like the label of a total."""
+    label = next((c for c in row if c.strip()), "")
+    return bool(TOTAL.match(label)) and label in row[:3]
+
+
+def is_total(row: list[str], filled: list[float], wordless: list[bool]) -> bool:
+    """Whether a row that begins like a total is one: a customer may be called "Toplam Gıda" or "Total".
+
+    `filled`: share of the other rows that fill each column; `wordless`: columns in which they hold no words. A total has no day
+    and leaves a column blank that rows fill in, or its label stands where rows have a number or a day.
+    """
+    place = next(k for k, c in enumerate(row) if c.strip())
+    label, rest = row[place], [c for k, c in enumerate(row) if k != place and not _DASH.match(c)]
+    blank = any(
+        share >= USUAL and k != place and (k >= len(row) or _DASH.match(row[k])) for k, share in enumerate(filled)
+    )
+    if SURE.match(label) or (place < len(wordless) and wordless[place]):
+        return True
+    if any(_DAY.match(c) for c in rest):
+        return bool(BARE.match(label)) and blank  # some systems write the span of the report into their total
+    return blank or (bool(BARE.match(label)) and all(_NUMBER.search(c) for c in rest))
+
+
+def _totals(block: Block) -> None:
+    """Takes the totals out of the rows."""
+    named = {n for n, row in block.rows if says_total(row)}
+    if not named:
+        return
+    others, width = [row for n, row in block.rows if n not in named], len(block.header)
+    cells = [[row[k] for row in others if k < len(row) and not _DASH.match(row[k])] for k in range(width)]
+    filled = [len(c) / len(others) if others else 1.0 for c in cells]
+    wordless = [bool(c) and all(_NUMBER.search(v) for v in c) for c in cells]
+    totals = [(n, row) for n, row in block.rows if n in named and is_total(row, filled, wordless)]
+    gone = {n for n, _ in totals}
+    block.rows = [(n, row) for n, row in block.rows if n not in gone]
+    block.dropped = sorted([*block.dropped, *((n, "total", row) for n, row in totals)], key=lambda d: d[0])
 
 
 def _footers(block: Block) -> None:

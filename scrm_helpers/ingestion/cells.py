@@ -92,6 +92,7 @@ SURE_POINT = (
 )
 EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
 OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([+-]\d{2}:?\d{2}|Z|UTC)$"
+MARKED = r"(?i)[₺$€£]|(^|[^[:alpha:]])(TL|TRY|USD|EUR|GBP)([^[:alpha:]]|$)"
 WORDED = r"\d{1,2}\s*[^\W\d_]{3,}\.?\s+\d{4}|[^\W\d_]{3,}\s+\d{1,2},?\s+\d{4}"
 ORDERED = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b(.*)$"
 
@@ -100,7 +101,11 @@ MACROS = (
     f"CREATE OR REPLACE TEMP MACRO scrm_gone(s) AS (s IS NULL OR lower(s) IN ({_LIST}) OR regexp_matches(s, '^<\\s*\\d+$'))",
     # a number without currency, spaces, per cent; brackets and a trailing minus mean negative
     r"CREATE OR REPLACE TEMP MACRO scrm_bare(s) AS regexp_replace(regexp_replace(regexp_replace(s, "
-    r"'(?i)[\s\x{00a0}\x{202f}''’₺$€£%]|\b(TL|TRY|USD|EUR|GBP)\b|(TL|TRY)$', '', 'g'), '^\((.*)\)$', '-\1'), '^(.*\d)-$', '-\1')",
+    r"'(?i)[\s\x{00a0}\x{202f}''’₺$€£%]|\b(TL|TRY|USD|EUR|GBP)\b|(TL|TRY|USD|EUR|GBP)$|^(TL|TRY|USD|EUR|GBP)', '', 'g'), "
+    r"'^\((.*)\)$', '-\1'), '^(.*\d)-$', '-\1')",
+    # the currency that an amount carries in its own cell; a text with a sign in it is no amount
+    rf"CREATE OR REPLACE TEMP MACRO scrm_mark(s) AS CASE WHEN NOT coalesce(regexp_matches(s, '{MARKED}'), FALSE) OR NOT regexp_matches(scrm_bare(s), '^[+-]?[\d.,]+$') THEN NULL "  # noqa: E501
+    r"WHEN regexp_matches(s, '(?i)€|EUR') THEN 'EUR' WHEN regexp_matches(s, '(?i)£|GBP') THEN 'GBP' WHEN regexp_matches(s, '(?i)₺|TL|TRY') THEN 'TRY' ELSE 'USD' END",  # noqa: E501
     rf"CREATE OR REPLACE TEMP MACRO scrm_comma(s) AS CASE WHEN regexp_matches(scrm_bare(s), '{COMMA}') "
     r"THEN TRY_CAST(replace(replace(scrm_bare(s), '.', ''), ',', '.') AS DOUBLE) WHEN regexp_matches(s, 'e0$') THEN TRY_CAST(s AS DOUBLE) END",  # noqa: E501
     rf"CREATE OR REPLACE TEMP MACRO scrm_point(s) AS CASE WHEN regexp_matches(scrm_bare(s), '{POINT}') "

@@ -85,7 +85,7 @@ def draft(con, settings: Settings, taken) -> str:
         f"  currency: {settings.currency}",
         f"  time_zone: {settings.time_zone}",
         f"  country: {settings.country}",
-        f"  language: {settings.language}",
+        f"  language: {'tr' if settings.country == 'TR' else settings.language}  # language of the pages: en or tr",
         f"  vat_rate: {settings.vat_rate:g}  # used where a file has VAT in its amounts and no rate of its own",
         "sources:",
     ]

@@ -78,6 +78,10 @@ class Evidence:
         """Whether a cell of the column carries its own offset from UTC."""
         return place not in self.part.exact and self._any(place, cells.OFFSET)
 
+    def has_currency(self, place: int) -> bool:
+        """Whether an amount of the column carries a currency in its own cell."""
+        return place not in self.part.exact and self._any(place, cells.MARKED)
+
     def _any(self, place: int, pattern: str) -> bool:
         if (place, pattern) not in self._found:
             self._found[place, pattern] = (

@@ -29,6 +29,7 @@ LOST_DIGITS = r"^\d+[.,]\d+E\+?\d+$"
 NO_DAY = r"^(1899|0001|9999|1753|30[./]12[./]1899|31[./]12[./]1899|0?1[./]0?1[./]0001)"
 WHOLE_ROW = ("digits_lost", "letters_lost")
 MADE_LATER = ("system", "source_file", "source_row", "currency", "amount_document", "line_no")
+DOLLARS = ("USD", "CAD", "AUD", "NZD", "SGD", "HKD")  # all write their amounts with $
 EXACTLY = "1.000000000001"  # a half cent that binary fractions put just below the half is rounded up, as a till does
 LOST_LETTERS = r"[[:alpha:]]\?[^[:space:]]|\?[^[:space:]]*[[:alpha:]]"
 
@@ -89,16 +90,18 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     picked = _columns(table, feed, r)
     money = [c for c in picked if table.by_name[c].kind is Kind.MONEY]
     document = next((c.name for c in table.columns if c.kind is Kind.MONEY and c.unit == DOCUMENT), None)
-    currency = feed.currency.sql(r, "text") if feed.currency else quote(settings.currency)
+    currency = feed.currency.sql(r, "text") if feed.currency else "NULL"
     selected = [f"{sql} AS {_q(c)}" for c, sql in picked.items()]
-    selected += [f"coalesce({_currency(currency)}, {quote(settings.currency)}) AS _currency"]
+    marks = _marks(feed, money, r)
+    own = f"coalesce({', '.join(f'scrm_mark({c})' for _, c in marks)})" if marks else "NULL"
+    selected += [f"coalesce({_currency(currency)}, {own}, {quote(settings.currency)}) AS _currency"]
     selected += [
         f"{feed.rate.sql(r, 'number') if feed.rate else 'NULL::DOUBLE'} AS _own_rate",
         f"{_vat(feed, r, settings)} AS _vat",
     ]
     selected += [f"{group or '_row::VARCHAR'} AS _key"]
     watched = {c: e.watch(r) for c, e in feed.columns.items()}
-    raw = sorted({cell for found in watched.values() for cell in found})
+    raw = sorted({cell for found in watched.values() for cell in found} | {cell for _, cell in marks})
     where = f"WHERE {feed.where.sql(r, 'flag')}" if feed.where else ""
     rows = steps
     if feed.each:  # a cell that lists several things makes several rows, all with the number of the one they stand in
@@ -106,7 +109,7 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     day = _day_of(table, picked)
     odd = f"_row IN ({', '.join(str(n) for n, _ in r.part.ragged)})" if r.part.ragged else "FALSE"
     foreign = f"_currency <> {quote(settings.currency)}"
-    bad, cell, wrong = _faults(table, picked, watched, money, foreign, r, odd)
+    bad, cell, wrong = _faults(table, picked, watched, money, foreign, r, odd, marks)
     converted = _converted(table, picked, money, document, wrong, feed.cents)
     time = table.time if table.time in picked or table.time in {c for c, _ in _days(table, picked)} else None
     later = f"coalesce({_q(time)} >= DATE '{as_of}', FALSE)" if time else "FALSE"
@@ -144,6 +147,16 @@ def _columns(table: Table, feed: Feed, r: Reader) -> dict[str, str]:
             sql = f"nullif(({sql})::VARCHAR, '')" if not _may_be_empty(column) else f"({sql})::VARCHAR"
         picked[name] = sql
     return picked
+
+
+def _marks(feed: Feed, money: list[str], r: Reader) -> list[tuple[str, str]]:
+    """(column of the contract, raw cell) of amounts that carry a currency in the cell: a sign sets the row's currency."""
+    found: dict[str, str] = {}
+    for name in money:
+        for place in (r.place(c.aliases) for c in feed.columns[name].columns()):
+            if place and r.evidence.has_currency(place[0]):
+                found.setdefault(f"c{place[0]}", name)
+    return [(name, cell) for cell, name in found.items()]
 
 
 def _is_ident(expression: Expr) -> bool:
@@ -237,7 +250,14 @@ def _duck(kind: Kind) -> str:
 
 
 def _faults(
-    table: Table, picked: dict, watched: dict, money: list[str], foreign: str, r: Reader, odd: str
+    table: Table,
+    picked: dict,
+    watched: dict,
+    money: list[str],
+    foreign: str,
+    r: Reader,
+    odd: str,
+    marks: list[tuple[str, str]],
 ) -> tuple[str, str, dict[str, str]]:
     """(why a row cannot stand in the table, why a cell of a row that can was left blank, test of each such cell), the first of each.
 
@@ -256,6 +276,9 @@ def _faults(
             "column",
         )
     rows, cell_cases, wrong = [f"WHEN {odd} THEN {_fault('', 'ragged', 'NULL', False)}"], [], {}
+    for name, mark in marks:  # an amount in another currency than its row says: nobody can tell which is right
+        dollars = f"(scrm_mark({mark}) = 'USD' AND contains({mark}, '$') AND _currency IN ({', '.join(map(quote, DOLLARS))}))"
+        rows.append(f"WHEN scrm_mark({mark}) <> _currency AND NOT {dollars} THEN {_fault(name, 'currency', mark, False)}")
     for column in [c for c in table.columns if c.name in have]:
         name, cell_names = column.name, watched.get(column.name, [])
         must = column.required or name in table.key

@@ -3,7 +3,7 @@
 import importlib.util
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from scrm_helpers.ingestion.recipe import Feed
 ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where")
 OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
 PACKAGE = "package:"
+LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
 GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
 
 
@@ -201,29 +202,49 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: "_Builder") -> 
         defaults = {"ad_id": Const("")}
     columns = {**defaults, **made}
     key = tables.contract(table.name).key
-    lines = o.get("rows") == "lines" or table.name == "accounts"
+    rows = o.get("rows", "")
+    if rows not in ("", "orders", *LINES):
+        raise InputError(_unknown(str(rows), ("orders", *LINES), f"sources.yml, {entry.name}, options, rows"), "sources")
+    lines = rows in LINES or table.name == "accounts"
     group = None
     if table.name == "order_lines" and "order_id" in made:
         group = made["order_id"]
     elif lines and table.name in GROUPED and key[0] in made:
         group = made[key[0]]
-    currency = o.get("currency")
+    currency = _currency(o.get("currency"), columns.get("currency"), build)
+    if "currency" in columns:  # a blank cell takes what the option says; without an option nobody knows, and the row is set aside
+        columns["currency"] = currency
+    sums = () if rows == "totals" else summed(table.name, columns) if lines else ()
     return Feed(
         table.name,
         columns,
         where=build.test(entry.where) if entry.where else None,
         group=group,
-        sums=tuple(c for c in GROUPED.get(table.name, ()) if c in columns) if lines else (),
-        currency=(
-            Const(currency)
-            if isinstance(currency, str) and re.fullmatch(r"[A-Z]{3}|TL", currency)
-            else build.expression(currency)
-        )
-        if currency
-        else None,
+        sums=sums,
+        currency=currency,
         rate=build.expression(o["rate"]) if o.get("rate") else None,
         vat=vat,
     )
+
+
+def as_lines(feed: Feed, rows: str) -> Feed:
+    """A recipe's orders of one row each, where sources.yml says that its rows are lines (`lines` or `totals`)."""
+    if rows not in LINES or feed.table != "orders" or feed.group is not None or "order_id" not in feed.columns:
+        return feed
+    return replace(feed, group=feed.columns["order_id"], sums=summed(feed.table, feed.columns) if rows == "lines" else ())
+
+
+def summed(table: str, columns) -> tuple[str, ...]:
+    """Columns that add up over the lines of one order; the document's amount is made of `net` and adds up like it."""
+    made = {*columns, *(("net_document",) if "net" in columns else ())}
+    return tuple(c for c in GROUPED.get(table, ()) if c in made)
+
+
+def _currency(given, mapped: Expr | None, build: "_Builder") -> Expr | None:
+    """The row's currency: its mapped column, then the option (a code such as EUR, or a column). None: a cell's sign, or the company's own."""  # noqa: E501
+    code = isinstance(given, str) and re.fullmatch(r"[A-Z]{3}|TL", given)
+    named = (Const(given) if code else build.expression(given)) if given else None
+    return ex.FirstOf(mapped, named) if mapped and named else mapped or named
 
 
 class Lookup(Expr):

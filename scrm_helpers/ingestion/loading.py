@@ -197,17 +197,29 @@ class Loader:
             f"regexp_matches(c{k}, '(?i)^\\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam')"
             for k in range(min(3, len(part.header)))
         )
-        for record in self.con.execute(f"SELECT * FROM {part.table} WHERE {look} ORDER BY {ROW}").fetchall():
-            cells = [c or "" for c in record[:-1]]
-            filled = [c for c in cells if c]
-            if cut.TOTAL.match(filled[0]):
-                part.dropped.append((record[-1], "total", cells))
+        found = self.con.execute(f"SELECT * FROM {part.table} WHERE {look} ORDER BY {ROW}").fetchall()
+        rows = [(r[-1], [c or "" for c in r[:-1]]) for r in found]
+        named = [(n, cells) for n, cells in rows if cut.says_total(cells)]
+        if named:
+            filled, wordless = self._usual(part, [n for n, _ in named])
+            part.dropped += [(n, "total", cells) for n, cells in named if cut.is_total(cells, filled, wordless)]
         if part.dropped:
             self.con.execute(
                 f"DELETE FROM {part.table} WHERE {ROW} IN ({', '.join(str(r) for r, _, _ in part.dropped)})"
             )
             part.rows -= len(part.dropped)
         return part
+
+    def _usual(self, part: Part, apart: list[int]) -> tuple[list[float], list[bool]]:
+        """Of each column, over all rows but those `apart`: the share that fills it, and whether it holds no words."""
+        parts = []
+        for k in range(len(part.header)):
+            full = f"c{k} IS NOT NULL AND NOT regexp_matches(c{k}, '^[\\s-]*$')"
+            parts += [f"avg(({full})::INTEGER)", f"bool_and(CASE WHEN {full} THEN regexp_matches(c{k}, '{cut.NUMBER}') END)"]
+        found = self.con.execute(
+            f"SELECT {', '.join(parts)} FROM {part.table} WHERE {ROW} NOT IN ({', '.join(map(str, apart))})"
+        ).fetchone()
+        return [1.0 if v is None else v for v in found[::2]], [bool(v) for v in found[1::2]]
 
     def _parquet(self, path: Path, name: str, digest: str) -> Part:
         place = str(path).replace("'", "''")

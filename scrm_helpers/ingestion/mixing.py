@@ -16,7 +16,7 @@ def refuse_mixed(workspace: Workspace, files: dict[str, str]) -> None:
         if foreign:
             raise InputError(
                 f"{foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}: came in the folder of the made-up company, but is not part of it. "  # noqa: E501
-                "Made-up and real data are never mixed. Put your own files into data/raw/, or make the sample company again: python -m scrm_helpers sample",  # noqa: E501
+                "Made-up and real data are never mixed. Put your own files into data/raw/, or make the sample company again: python start.py sample",  # noqa: E501
                 "mixed",
             )
         return

@@ -197,7 +197,7 @@ class Ingestion:
         )
         return (
             f"{part.file}{f' ({part.part})' if part.part else ''}: came with the columns {shown}, which no recipe knows.{hint} "
-            "Say what they mean in sources.yml; a draft is written by: python -m scrm_helpers check --write"
+            "Say what they mean in sources.yml; a draft is written by: python start.py check --write"
         )
 
     def _refuse(self, t: Taken, message: str, code: str) -> None:
@@ -246,7 +246,7 @@ class Ingestion:
 
     def _feeds_of(self, t: Taken, lookups) -> list[Feed]:
         if t.recipe is not None:
-            return t.recipe.made()
+            return [generic.as_lines(f, t.options.get("rows", "")) for f in t.recipe.made()]
         mapped = [generic.feed(e, lookups, t.part.header) for e in t.entries if e.table]
         t.recipe = Recipe(
             "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name
@@ -274,7 +274,7 @@ class Ingestion:
         t.exported_on = str(day)
         r = feeding.reader(self.con, t.part, t.recipe, self.settings, t.options, self._desk())
         try:
-            named = []
+            named, told = [], []
             for feed in feeds:
                 self._feeds += 1
                 named.append((f"fed_{self._feeds}", feed))
@@ -294,7 +294,7 @@ class Ingestion:
                         t.recipe.name or t.entries[0].name,
                     )
                 )
-                self._one_total(t, feed, name)
+                told.append(self._one_total(t, feed, name))
             if t.recipe.product_vat:
                 named = ", ".join(e.sql(r, k) for e, k in zip(t.recipe.product_vat, ("text", "number"), strict=True))
                 r.table(self.con, "read_vat", named)
@@ -303,22 +303,43 @@ class Ingestion:
         except InputError as error:
             self._refuse(t, str(error), error.code)
             return
-        if t.recipe.notice:
-            t.message = t.recipe.notice
+        t.message = " ".join(s for s in dict.fromkeys([t.recipe.notice, *told]) if s)
 
-    def _one_total(self, t: Taken, feed: Feed, name: str) -> None:
-        """A file nobody knows whose order number stands in several rows: its total is either repeated or spread; only its owner knows."""
-        if feed.table != "orders" or feed.group is not None or "order_id" not in feed.columns:
-            return
-        doubled = self.con.execute(
-            f"SELECT count(*) FROM (SELECT order_id FROM {name} WHERE _bad IS NULL GROUP BY 1 HAVING count(DISTINCT net) > 1)"
+    def _one_total(self, t: Taken, feed: Feed, name: str) -> str:
+        """Order numbers that stand in several rows of one file: the sentence about exact doubles; InputError where rows differ.
+
+        Nobody but the file's owner knows whether such rows are lines with their own amounts or repeat the order's total.
+        """
+        if feed.table != "orders" or "order_id" not in feed.columns:
+            return ""
+        fault = f"{t.file}: {{}} order number(s) stand in several rows {{}}"
+        ask = (
+            "If each row is a line of the order with its own amount, add options: {rows: lines} in sources.yml; "
+            "if each row repeats the order's total, add options: {rows: totals}."
+        )
+        if feed.group is not None:
+            if t.options.get("rows") == "totals" and (n := self._repeated(f"SELECT DISTINCT order_id, net FROM {name} WHERE _bad IS NULL")):
+                raise InputError(
+                    fault.format(n, "with different totals, though sources.yml says rows: totals. ")
+                    + "Expected the same total in every row of an order. Say rows: lines where each row has its own amount.",
+                    "repeated_order",
+                )
+            return ""
+        if not self._repeated(f"SELECT order_id FROM {name} WHERE _bad IS NULL"):
+            return ""
+        whole = f"SELECT DISTINCT f.order_id, p.* EXCLUDE (_row) FROM {name} f JOIN {t.part.table} p USING (_row) WHERE f._bad IS NULL"
+        if differing := self._repeated(whole):
+            raise InputError(fault.format(differing, "that differ. Expected one row per order. ") + ask, "repeated_order")
+        doubles = self.con.execute(
+            f"SELECT count(*) - count(DISTINCT order_id) FROM {name} WHERE _bad IS NULL"
         ).fetchone()[0]
-        if doubled:
-            raise InputError(
-                f"{t.file}: {doubled} order number(s) stand in several rows with different totals. Expected one row per order. "
-                "If each row is a line of the order, add options: {rows: lines} in sources.yml.",
-                "repeated_order",
-            )
+        return f"{t.file}: {doubles} row(s) are exact doubles of another row and count once. {ask}"
+
+    def _repeated(self, rows: str) -> int:
+        """How many order numbers stand more than once among `rows`."""
+        return self.con.execute(
+            f"SELECT count(*) FROM (SELECT order_id FROM ({rows}) GROUP BY 1 HAVING count(*) > 1)"
+        ).fetchone()[0]
 
     def _first_seen(self, digest: str) -> date:
         """The as-of day of the earliest run, of this period or before, that saw the file: what a second run reads is what the first read."""  # noqa: E501

@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
-from scrm_helpers import tables
-from scrm_helpers.ingestion import ledger, mixing, settle
+from scrm_helpers import periods, tables
+from scrm_helpers.ingestion import ledger, mixing, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
@@ -80,6 +80,25 @@ def _require_orders(run: Ingestion) -> None:
     )
 
 
+def _require_period(con, as_of: date) -> None:
+    """InputError where no order lies in the month reported on: a page about it would say nothing."""
+    first = periods.first_day(periods.of(as_of - timedelta(days=1)))
+    begins, ends = con.execute("SELECT min(ordered_on), max(ordered_on) FROM made_orders").fetchone()
+    if ends is None or ends < first:
+        known = f"orders run from {begins} to {ends}" if ends else "no order lies before its end"
+        raise InputError(
+            f"period: came {periods.of(first)}, but {known}; expected a month that has orders. Name another: --period YYYY-MM.",
+            "no_orders",
+        )
+
+
+def _tell(run: Ingestion, found: dict[str, str]) -> None:
+    """Adds what was found about a file to its sentence: with its first part that feeds orders."""
+    for file, sentence in found.items():
+        t = next(t for t in run.taken if t.file == file and any(f.table == "orders" for f in t.feds))
+        t.message = f"{t.message} {sentence}".strip()
+
+
 def _write_tables(run: Ingestion, store: Store) -> dict[str, int]:
     written, con = {}, run.con
     by_table: dict[str, list[Fed]] = {}
@@ -92,6 +111,11 @@ def _write_tables(run: Ingestion, store: Store) -> dict[str, int]:
         settle.rename(con, name, set(by_table))
         if name in ("accounts", "orders"):
             settle.exclude(con, name, "exclusions" in by_table)
+    if "orders" in by_table:
+        _tell(run, returns.tie_returns(con))
+        if settle.accounts_of_orders(con, "accounts" in by_table):
+            by_table.setdefault("accounts", [])
+        _require_period(con, run.as_of)
     if calendar := calendar_rows(con, run.settings.country, by_table, run.as_of):
         con.execute(calendar)
         by_table["calendar"] = by_table.get("calendar", [])

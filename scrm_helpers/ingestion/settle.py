@@ -1,7 +1,7 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion.feeding import Fed
+from scrm_helpers.ingestion.feeding import DOCUMENT, Fed
 from scrm_helpers.tables import Kind, Table
 
 RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}
@@ -15,6 +15,8 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     key = ", ".join(f'"{k}"' for k in table.key)
     rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
     source = f"({parts})"
+    if name == "promo_codes":
+        _code_dates(con, parts)
     if (
         name in FOLLOWS
         and con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = 'made_{FOLLOWS[name]}'").fetchone()[0]
@@ -49,8 +51,12 @@ def _rows(con, fed: Fed, table: Table) -> str:
         )
         own_row = lineage.replace("_gid AS source_row", "_row AS source_row")
         return f"SELECT {chosen}{line}, {own_row} FROM {fed.rows} WHERE {kept}"
+    # amounts in two currencies have no sum
+    one_currency = "CASE WHEN count(DISTINCT currency) = 1 THEN " if "currency" in columns else "CASE WHEN TRUE THEN "
     chosen = ", ".join(
-        f'sum("{c}")::DECIMAL(18,4) AS "{c}"'
+        f'{one_currency}sum("{c}") END::DECIMAL(18,4) AS "{c}"'
+        if c in fed.feed.sums and table.by_name[c].unit == DOCUMENT
+        else f'sum("{c}")::DECIMAL(18,4) AS "{c}"'
         if c in fed.feed.sums and table.by_name[c].kind is Kind.MONEY
         else f'sum("{c}") AS "{c}"'
         if c in fed.feed.sums
@@ -122,6 +128,31 @@ def tie(con, name: str) -> None:
         )
 
 
+def accounts_of_orders(con, has_accounts: bool) -> int:
+    """Customers that only orders name get an account of their own: they are people too. Gives how many were added.
+
+    An account made so carries the lineage of its first order; its kind is unknown and nothing personal is known of it.
+    """
+    have = {c[0] for c in con.execute("DESCRIBE made_orders").fetchall()}
+    if "account_id" not in have:
+        return 0
+    known = "SELECT account_id FROM made_accounts" if has_accounts else "SELECT NULL::BIGINT WHERE FALSE"
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_bare_accounts AS
+        SELECT account_id, 'unknown' AS kind, bool_and(is_internal) AS is_internal,
+            arg_min(system, (ordered_at, source_file, source_row)) AS system,
+            arg_min(source_file, (ordered_at, source_file, source_row)) AS source_file,
+            arg_min(source_row, (ordered_at, source_file, source_row)) AS source_row
+        FROM made_orders WHERE account_id IS NOT NULL AND account_id NOT IN ({known}) GROUP BY 1""")
+    added = con.execute("SELECT count(*) FROM scrm_bare_accounts").fetchone()[0]
+    if not added:
+        return 0
+    if has_accounts:
+        con.execute("INSERT INTO made_accounts BY NAME SELECT * FROM scrm_bare_accounts")
+    else:
+        con.execute("CREATE OR REPLACE TEMP TABLE made_accounts AS SELECT * FROM scrm_bare_accounts")
+    return added
+
+
 def rename(con, name: str, made: set[str]) -> None:
     """Old store codes become the new ones; campaigns named by their name get their number; codes give orders their source."""
     have = {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}
@@ -134,8 +165,27 @@ def rename(con, name: str, made: set[str]) -> None:
         con.execute(f"""UPDATE made_{name} SET campaign_id = c.campaign_id FROM (SELECT scrm_fold(name) AS called, min(campaign_id) AS campaign_id
             FROM made_campaigns GROUP BY 1) c WHERE scrm_fold(made_{name}.campaign_id) = c.called""")  # noqa: E501
     if "promo_codes" in made and name == "orders" and "promo_code" in have:
-        con.execute("""UPDATE made_orders SET source = p.source FROM made_promo_codes p
-            WHERE made_orders.source IS NULL AND p.source IS NOT NULL AND upper(made_orders.promo_code) = upper(p.code)""")
+        _source_of_codes(con, have)
+
+
+def _code_dates(con, parts: str) -> None:
+    """Every validity of a code, as its newest file has it: the contract keeps one row per code, an order may need another of them."""
+    columns = {c[0] for c in con.execute(f"DESCRIBE SELECT * FROM ({parts})").fetchall()}
+    source, first, last = (c if c in columns else "NULL" for c in ("source", "valid_from", "valid_to"))
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_codes AS
+        SELECT DISTINCT upper(trim(code)) AS code, {source}::VARCHAR AS source, {first}::DATE AS first, {last}::DATE AS last FROM ({parts})
+        QUALIFY (_exported, source_file) = max((_exported, source_file)) OVER (PARTITION BY upper(trim(code)))""")
+
+
+def _source_of_codes(con, have: set[str]) -> None:
+    """An order without a source takes that of its code on its day; where two validities hold the day and differ, nobody is named."""
+    if "source" not in have:
+        con.execute("ALTER TABLE made_orders ADD COLUMN source VARCHAR")
+    con.execute("""UPDATE made_orders SET source = found.source FROM (
+            SELECT o.order_id, min(c.source) AS source FROM made_orders o JOIN scrm_codes c ON upper(trim(o.promo_code)) = c.code
+            WHERE coalesce(c.first <= o.ordered_on, TRUE) AND coalesce(c.last >= o.ordered_on, TRUE)
+            GROUP BY 1 HAVING count(DISTINCT coalesce(c.source, '')) = 1) found
+        WHERE made_orders.order_id = found.order_id AND made_orders.source IS NULL AND found.source IS NOT NULL""")
 
 
 def exclude(con, name: str, has_sheet: bool) -> None:

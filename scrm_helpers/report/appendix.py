@@ -12,6 +12,10 @@ from scrm_helpers.report.svg import inline
 from scrm_helpers.units import Unit, unit_label
 
 OWN = "09_board"
+SHOWN_ROWS = 15  # of a table; its CSV holds all
+# Columns of a table that is narrow, wide, or as wide as the page: what is more stands below its row.
+NARROW, WIDE, MOST_COLUMNS = 5, 8, 11
+LONG_TEXT = 34  # letters of a text that would push the other columns of a table off the page
 DIGEST = 12  # hexadecimal digits of a file's digest that a page shows
 
 
@@ -72,6 +76,33 @@ def lineage(
     return rows
 
 
+def lineage_lines(rows: Sequence[Sequence[str]], found: Mapping[str, Finding], reader: Reader) -> list[dict]:
+    """Rows of `lineage` for the template: the measure's name before the id, data in words, files as a list to be folded."""
+    out = []
+    for finding_id, value, notebook, definition, tables, behind in rows:
+        finding = found.get(finding_id)
+        known = finding is not None and finding.measure
+        out.append(
+            {
+                "id": finding_id,
+                "label": metrics.measure(finding.measure).label(reader.language) if known else "",
+                "value": value,
+                "notebook": notebook,
+                "definition": definition,
+                "behind": [
+                    (", ".join(reader.word("table", t) for t in tables.split(", ")), _many(tables, reader)),
+                    (behind, _many(behind, reader)),
+                ],
+            }
+        )
+    return out
+
+
+def _many(listed: str, reader: Reader) -> str:
+    """How many a list names; '' where it is short enough to stand as it is."""
+    return reader.write(listed.count(", ") + 1, Unit.COUNT) if len(listed) > LONG_TEXT else ""
+
+
 def file_rows(files: pd.DataFrame, reader: Reader) -> list[list[str]]:
     """Rows of the file log: file, part, what it was taken for, rows kept and set aside, first digits of its digest."""
     rows = []
@@ -98,24 +129,58 @@ def withheld(found: Mapping[str, Finding], language: str) -> list[dict]:
 def _block(block: dict, key: str, notebook: str, reader: Reader) -> dict | None:
     kind = block["kind"]
     if kind == "figure":
+        marks = "(1) " in block["alt"]
         return (
-            {"kind": "figure", "svg": inline(block["svg"], key=f"f{key}", alt=block["alt"]), "alt": block["alt"]}
+            {
+                "kind": "figure",
+                "svg": inline(block["svg"], key=f"f{key}", alt=block["alt"]),
+                "alt": block["alt"],
+                "marks": marks,
+                "summary": reader.say("appendix.in_words_marks" if marks else "appendix.in_words"),
+            }
             if block.get("svg")
             else None
         )
     if kind == "table":
-        numeric = block.get("numeric") or [False] * len(block["columns"])
-        file = f"{notebook}/{block['file']}"
-        more = (
-            reader.say(
-                "appendix.rows", shown=str(len(block["cells"])), all=reader.write(block["rows"], Unit.COUNT), file=file
-            )
-            if block["rows"] > len(block["cells"])
-            else reader.say("appendix.file", file=file)
-        )
-        columns = [{"text": c, "numeric": n} for c, n in zip(block["columns"], numeric, strict=True)]
-        return {"kind": "table", "caption": block["title"], "columns": columns, "rows": block["cells"], "more": more}
+        return _table(block, notebook, reader)
     return {"kind": kind, "text": block["text"]}
+
+
+def _table(block: dict, notebook: str, reader: Reader) -> dict:
+    """A table as the appendix prints it: its first rows, blank columns left out; long texts and columns too many below their row."""
+    if not block["rows"]:
+        return {"kind": "text", "text": reader.say("appendix.none", title=block["title"])}
+    numeric = block.get("numeric") or [False] * len(block["columns"])
+    cells, file = block["cells"][:SHOWN_ROWS], f"{notebook}/{block['file']}"
+    whole = reader.write(block["rows"], Unit.COUNT)
+    more = (
+        reader.say("appendix.rows", shown=str(len(cells)), all=whole, file=file)
+        if block["rows"] > len(cells)
+        else reader.say("appendix.file", file=file)
+    )
+    places = range(len(block["columns"]))
+    filled = [k for k in places if k == 0 or any(row[k] for row in block["cells"])]
+    long = [
+        k
+        for k in filled[1:]
+        if not numeric[k] and len(filled) > NARROW and max(len(str(row[k])) for row in cells) > LONG_TEXT
+    ]
+    kept = [k for k in filled if k not in long][:MOST_COLUMNS]
+    below = [k for k in filled if k not in kept]
+    blank = reader.write(None, Unit.COUNT)
+    return {
+        "kind": "table",
+        "caption": block["title"],
+        "columns": [{"text": block["columns"][k], "numeric": numeric[k]} for k in kept],
+        "rows": [["–" if numeric[k] and row[k] == blank else row[k] for k in kept] for row in cells],
+        "notes": [
+            "; ".join(f"{block['columns'][k]}: {row[k]}" for k in below if row[k] not in ("", blank)) for row in cells
+        ],
+        "folded": block["rows"] > SHOWN_ROWS,
+        "whole": whole,
+        "wide": len(kept) > WIDE,
+        "more": more,
+    }
 
 
 def _roots(

@@ -10,7 +10,7 @@ from scrm_helpers import periods, units
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.drawing import sign
 from scrm_helpers.report.reader import Reader
-from scrm_helpers.report.tiles import change_marks, figure_tile, revenue_tile
+from scrm_helpers.report.tiles import beyond_chance, change_marks, figure_tile, revenue_tile
 from scrm_helpers.units import Unit
 
 NOTE_WORDS = 3  # of a change on page one; page two has it whole
@@ -47,7 +47,10 @@ def page_one(
         "legend": "" if "legend" in dropped or not any(t["svg"] for t in tiles) else _legend(reader, decision),
         "trust": _trust(reader, decision),
         "change": _change(reader, decision),
-        "marks": [] if "change_notes" in dropped else [{"sign": sign(m.number), "note": _short(m.note)} for m in marks],
+        # without an earlier month no tile has a line, and a numbered change would point at nothing
+        "marks": []
+        if "change_notes" in dropped or decision.previous is None
+        else [{"sign": sign(m.number), "note": _short(m.note)} for m in marks],
         "data_to": ""
         if decision.month.data_to is None
         else reader.say(
@@ -92,7 +95,7 @@ def _brings(reader: Reader, decision) -> str:
     if cac is None:
         return reader.say("brings.unknown")
     kept = decision.promises[decision.promises["metric"] == "cac"]
-    results = [r for r in kept["result"] if r != "not_measured"]
+    results = [r for r in kept["result"] if r not in ("not_measured", "other_window")]
     if results:
         return reader.say(f"brings.{results[0]}")
     if other is None or None in (cac.low, cac.high, other.low, other.high):
@@ -102,11 +105,11 @@ def _brings(reader: Reader, decision) -> str:
 
 def _shows(reader: Reader) -> str:
     caused = reader.figure("campaigns.caused")
-    if caused is None or caused.low is None or caused.high is None:
+    if caused is None or not beyond_chance(caused):
         return reader.say("shows.not_yet")
     if caused.high < 0:
         return reader.say("shows.fewer")
-    return reader.say("shows.extra" if caused.low > 0 and caused.grade in ("A", "B") else "shows.not_yet")
+    return reader.say("shows.extra" if caused.grade in ("A", "B") else "shows.not_yet")
 
 
 def _trust(reader, decision) -> str:

@@ -71,7 +71,8 @@ def _revenue(reader: Reader, decision) -> dict:
         "ingestion.reconciliation",
         "acquisition.cac",
         "acquisition.cac_other",
-        "acquisition.unknown",
+        # the sentence of the cost tells how much of its own window has no source; a second share would only confuse
+        *(() if reader.figure("acquisition.cac") is not None else ("acquisition.unknown",)),
     )
     if decision.reconciled is False:
         said.insert(0, reader.say("two.ledger_out", limit=reader.share(decision.limits.walk)))
@@ -280,7 +281,8 @@ def _service(reader: Reader, decision) -> dict:
     said = []
     if better is not None:
         proven = decision.saving_proven
-        chance = reader.share(better.value)
+        # the chance that the rule looks at: with missing hours at their worst for social
+        chance = reader.share(better.value if better.low is None else better.low)
         said.append(
             reader.say("two.saving", chance=chance)
             if proven

@@ -120,7 +120,8 @@ def _appendix(reader, found, sections, files, common, company, foot) -> str:
         sections=appendix.sections(sections, reader),
         glossary=appendix.glossary(reader.language, reader.currency),
         glossary_columns=[reader.heading(c) for c in ("measure", "formula", "unit", "version")],
-        lineage=table(reader, reader.say("appendix.lineage"), columns, lines, {"value"}),
+        lineage=appendix.lineage_lines(lines, found, reader),
+        lineage_columns=[reader.heading(c) for c in columns],
         files=table(
             reader,
             reader.say("appendix.files"),

@@ -15,6 +15,12 @@ def inline(svg: str, *, key: str, alt: str) -> str:
     body = re.sub(r'href="#([^"]+)"', rf'href="#{key}-\1"', body)
     body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.S)
     body = re.sub(r"\n\s*", "\n", body)
+    # a hundredth of a point cannot be seen; numbers that a reader sees are text, not attributes, and stay as they are
+    body = re.sub(r' (?:d|x|y|transform)="[^"]+"', lambda m: re.sub(r"\d+\.\d{3,}", _rounded, m[0]), body)
     head, rest = body.split(">", 1)
     box = re.search(r'viewBox="[^"]+"', head)
     return f'<svg class="chart" {box[0] if box else ""} role="img" aria-label="{escape(alt, quote=True)}">{rest}'
+
+
+def _rounded(number: re.Match) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")

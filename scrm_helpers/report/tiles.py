@@ -1,5 +1,7 @@
 """The three tiles of page one: figure, range, plan, line over past months, one plain sentence; or what is missing."""
 
+import json
+
 import pandas as pd
 
 from scrm_helpers import periods, units
@@ -49,10 +51,20 @@ def revenue_tile(reader, decision, past, marks, period) -> dict:
             reader.say("tile.not_proof"),
             "revenue_contribution",
         )
-    title = reader.say("tile.extra" if caused.grade in ("A", "B") else "tile.consistent")
-    held = caused.low is None or caused.high is None or caused.low <= 0 <= caused.high
-    sentence = reader.say("tile.chance" if held else "tile.sure")
+    tested, sure = caused.grade in ("A", "B"), beyond_chance(caused)
+    title = reader.say("tile.consistent" if not tested else "tile.extra" if sure else "tile.revenue")
+    sentence = reader.say("tile.sure" if sure else "tile.chance")
     return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution")
+
+
+def beyond_chance(caused: Finding) -> bool:
+    """Whether extra sales stand beyond chance: the range leaves 0 out, and a campaign added up does so among all that were judged.
+
+    The finding itself says the second (`beyond_chance` of its values); one that does not say it is not taken for proof.
+    """
+    if caused.low is None or caused.high is None or caused.low <= 0 <= caused.high:
+        return False
+    return (json.loads(caused.values).get("beyond_chance") or 0) > 0
 
 
 def _filled(reader, decision, past, marks, period, finding, title, sentence, plan) -> dict:
@@ -60,7 +72,8 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     number, after = units.compact(
         finding.value, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
     )
-    promised = _plan(decision, plan)
+    # a promise is for one month: beside money of more months it would stand on another scale
+    promised = None if unit is Unit.MONEY and finding.window != "1m" else _plan(decision, plan)
     points = _points(past, finding, period)
     last = next((p.value for p in points if p.period == periods.shift(period, -1)), None)
     notes = []

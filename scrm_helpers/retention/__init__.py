@@ -14,7 +14,7 @@ from scrm_helpers.retention.rolling import (
     revenue_now_and_then,
     same_customer,
 )
-from scrm_helpers.retention.second import after_cases, curve, durations, social_against_others
+from scrm_helpers.retention.second import curve, durations, social_against_others
 from scrm_helpers.retention.study import Study, study
 from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_curve
 
@@ -23,7 +23,6 @@ __all__ = [
     "PER_CUSTOMER",
     "SHARES",
     "Study",
-    "after_cases",
     "by_month",
     "counts",
     "curve",

@@ -8,7 +8,7 @@ from scrm_helpers.findings import Context, Finding
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.cohorts import pooled
 from scrm_helpers.retention.purchases import month_of
-from scrm_helpers.retention.second import AFTER, AT, curve
+from scrm_helpers.retention.second import AT, curve
 from scrm_helpers.retention.study import MONTHS, Study
 from scrm_helpers.retention.value import ltv_to_cac, payback
 from scrm_helpers.stats import Estimate
@@ -32,7 +32,6 @@ def findings(context: Context, s: Study, *, discount: float) -> list[Finding]:
         *_penetration(context, s),
         *_value(context, s, discount),
         *_projection(context, s),
-        *_help(context, s),
     ]
 
 
@@ -370,25 +369,6 @@ def _projection(context: Context, s: Study) -> list[Finding]:
     ]
 
 
-def _help(context: Context, s: Study) -> list[Finding]:
-    rows = s.help.set_index("speed")
-    if not rows["persons"].sum():
-        return [f.missing(context, "retention.help_missing", export="cases", id="retention.help")]
-    pair = [_estimate(rows.loc[n], int(rows.loc[n, "persons"]), "Wilson") for n in ("fast", "slow")]
-    if any(metrics.too_few(e) for e in pair):
-        return []
-    fast, slow = pair
-    values = {
-        "slow": (slow.value, Unit.SHARE),
-        "days": (AFTER, Unit.DAYS),
-        "n_fast": (fast.n, Unit.COUNT),
-        "n_slow": (slow.n, Unit.COUNT),
-    }
-    return [
-        f.say(context, "retention.help", measure="retention", estimate=fast, grade=GRADE, window="all", values=values)
-    ]
-
-
 def _estimate(row: pd.Series, n: int, method: str) -> Estimate:
     numbers = [None if pd.isna(row[c]) else float(row[c]) for c in ("value", "low", "high")]
     return Estimate(*numbers, LEVEL, n, method)
@@ -407,7 +387,7 @@ def _said(name: str) -> dict:
 
 def _prices(s: Study) -> dict:
     if not s.base:
-        return {lang: "" for lang in texts.LANGUAGES}
+        return {lang: " " + texts.say("retention.nominal", lang) if s.nominal else "" for lang in texts.LANGUAGES}
     return {
         lang: " " + texts.say("retention.in_prices", lang, month=units.month(s.base, lang)) for lang in texts.LANGUAGES
     }

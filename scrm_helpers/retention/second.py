@@ -1,4 +1,4 @@
-"""Time to the second order, and what speed of help has to do with coming back."""
+"""Time to the second order."""
 
 from datetime import date
 
@@ -8,11 +8,9 @@ import pandas as pd
 
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.purchases import GROUPS, group_names
-from scrm_helpers.stats import LogRank, kaplan_meier, logrank, wilson
+from scrm_helpers.stats import LogRank, kaplan_meier, logrank
 
 AT = (30, 60, 90, 180, 365)  # days at which the share is read off
-FAST = 2.0  # days: an issue solved within them is called fast
-AFTER = 90  # days after an issue in which a purchase counts as coming back
 
 
 def durations(bought: ir.Table, customers: ir.Table, *, as_of: date, with_first: bool = False) -> pd.DataFrame:
@@ -58,54 +56,3 @@ def social_against_others(found: pd.DataFrame) -> LogRank | None:
     if part["group"].nunique() < 2 or not part["event"].any():
         return None
     return logrank(part["days"], part["event"], part["group"])
-
-
-def after_cases(
-    cases: ir.Table,
-    persons: ir.Table,
-    bought: ir.Table,
-    *,
-    through: date,
-    fast: float = FAST,
-    days: int = AFTER,
-    level: float = LEVEL,
-) -> pd.DataFrame:
-    """Customers who came with an issue: how many bought again within `days` days, by how fast it was solved. Grain: one speed.
-
-    First case of each customer who had bought before it and was seen for all `days` days after. An association: hard issues take
-    longer and annoy more.
-    """
-    known = persons.select("account_id", "person_id")
-    rows = cases.filter(cases.status != "spam").inner_join(known, "account_id")
-    place = ibis.row_number().over(group_by=rows.person_id, order_by=[rows.opened_at, rows.case_id])
-    first = (
-        rows.mutate(place=place).filter(ibis._.place == 0).select("person_id", "opened_at", "opened_on", "resolved_at")
-    )
-    joined = first.inner_join(bought.select("person_id", "ordered_at", "ordered_on"), "person_id")
-    gap = joined.ordered_on.cast("date").delta(joined.opened_on.cast("date"), unit="day")
-    joined = joined.mutate(
-        before=joined.ordered_at < joined.opened_at, after=(joined.ordered_at >= joined.opened_at) & (gap <= days)
-    )
-    people = joined.group_by("person_id", "opened_at", "opened_on", "resolved_at").agg(
-        before=joined.before.max(), after=joined.after.max()
-    )
-    frame = people.filter(people.before).to_pandas()
-    seen = pd.to_datetime(frame["opened_on"]) + pd.Timedelta(days=days) < pd.Timestamp(through)
-    frame = frame[seen]
-    took = (pd.to_datetime(frame["resolved_at"]) - pd.to_datetime(frame["opened_at"])).dt.total_seconds() / 86400
-    speed = pd.Series("slow", index=frame.index).mask(took <= fast, "fast").mask(took.isna(), "unsolved")
-    out = []
-    for name in ("fast", "slow", "unsolved"):
-        part = frame[speed == name]
-        share = wilson(int(part["after"].astype(bool).sum()), len(part), level)
-        out.append(
-            {
-                "speed": name,
-                "persons": len(part),
-                "retained": int(part["after"].astype(bool).sum()),
-                "value": share.value,
-                "low": share.low,
-                "high": share.high,
-            }
-        )
-    return pd.DataFrame(out).astype({c: "float64" for c in ("value", "low", "high")})

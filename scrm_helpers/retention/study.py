@@ -21,7 +21,8 @@ class Study(NamedTuple):
     """The answers of one period. Frames as their functions describe them.
 
     `through`: first day after the last complete month; `first`: first day of the data; `enough`: two full windows of data;
-    `base`: month whose prices real terms are in ('' where none); `margins`, `payback`, `ltv`: None or empty without a cost of goods.
+    `base`: month whose prices real terms are in ('' where none); `nominal`: they are asked for and no price index covers the months;
+    `margins`, `payback`, `ltv`: None or empty without a cost of goods.
     """
 
     period: str
@@ -38,7 +39,6 @@ class Study(NamedTuple):
     same: pd.DataFrame
     repurchase: pd.DataFrame
     penetration: pd.DataFrame
-    help: pd.DataFrame
     coverage: float | None
     curve: pd.DataFrame
     ltv: pd.DataFrame
@@ -46,6 +46,7 @@ class Study(NamedTuple):
     projection: projection.Projection | None
     draws: int
     base: str
+    nominal: bool
 
     def triangle(self, kind: str = "in", group: str = "all") -> pd.DataFrame:
         """Cohort cells with counts, range and consumers' revenue (see `cohorts.triangle`)."""
@@ -163,7 +164,6 @@ def study(
         same=rolling.same_customer(rolling.revenue_now_and_then(money, customers, through=through, factors=factors)),
         repurchase=rolling.repurchase(bought, customers, through=through),
         penetration=rolling.penetration(bought, read("order_lines"), read("products"), customers, through=through),
-        help=second.after_cases(read("cases"), persons, bought, through=through),
         coverage=margins.coverage if margins else None,
         curve=value.payback_curve(margins, customers, through=through, discount=discount) if margins else empty,
         ltv=pd.concat(worth, ignore_index=True)
@@ -175,6 +175,7 @@ def study(
         else None,
         draws=len(maps),
         base=index.base if factors else "",
+        nominal=prices.withheld(index, 2 * MONTHS, factors),
     )
 
 

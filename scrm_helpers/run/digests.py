@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scrm_helpers import periods
 from scrm_helpers.run.notebooks import Notebook
-from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.store.workspace import PUBLISHED, Workspace
 
 CHUNK = 1 << 20
 LENGTH = 16  # hexadecimal digits of a run id
@@ -42,8 +42,8 @@ def of_state(workspace: Workspace, period: str) -> dict[str, str]:
     """Digests of what a run may read from earlier periods: registry, labels, findings."""
     out = {}
     for top, names in (
-        (workspace.private, ("registry*", "labels*")),
-        (workspace.processed, ("findings*", "coverage*")),
+        (workspace.private, (f"{PUBLISHED}/registry*", "labels*")),
+        (workspace.processed, (f"{PUBLISHED}/findings*", f"{PUBLISHED}/coverage*")),
     ):
         for folder in sorted(top.glob("*")):
             if periods.PERIOD.match(folder.name) and folder.name < period:

@@ -3,3 +3,7 @@
 
 class RunError(Exception):
     """A run was refused or failed; the message says what came, what was expected, what to do."""
+
+
+class ValueRefused(RunError):
+    """A value of the user's (a parameter) is wrong; nothing was started."""

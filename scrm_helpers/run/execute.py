@@ -5,7 +5,10 @@ what to do. Exit code 0 or 1.
 """
 
 import json
+import os
 import sys
+import threading
+import time
 from pathlib import Path
 
 FAILURE = "failure.json"
@@ -21,6 +24,7 @@ def main(job_file: str) -> int:
     failure = target.parent / FAILURE
     failure.unlink(missing_ok=True)
 
+    _end_with_parent()
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
@@ -34,6 +38,19 @@ def main(job_file: str) -> int:
         return 1
     clean(target)
     return 0
+
+
+def _end_with_parent() -> None:
+    """Where the runner is killed, this process ends within a second, and its kernel after it."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    if os.name != "nt":
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def clean(path: Path) -> None:

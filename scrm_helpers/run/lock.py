@@ -9,7 +9,7 @@ from scrm_helpers.run.errors import RunError
 
 @contextmanager
 def held(path: Path):
-    """Holds the lock file; RunError where another run holds it."""
+    """Holds the lock file and gives its descriptor; RunError where another run holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a+")
     try:
@@ -20,7 +20,7 @@ def held(path: Path):
             "another run of this data is under way; expected to be alone. Wait for it to end, then start again."
         ) from error
     try:
-        yield
+        yield file.fileno()
     finally:
         file.close()
 

@@ -5,8 +5,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -14,9 +12,9 @@ from pathlib import Path
 from scrm_helpers import __version__, periods, texts
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
-from scrm_helpers.run.execute import FAILURE
+from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held
-from scrm_helpers.run.notebooks import Notebook, suite, waits_for
+from scrm_helpers.run.notebooks import Notebook, suite
 from scrm_helpers.run.parameters import from_file, values_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.store.settings import settings_of, sources_of
@@ -64,175 +62,42 @@ def run_month(
         notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
     )
     inputs = _inputs(workspace, period, notebooks, given)
-    run_id = digests.combined(inputs)[: digests.LENGTH]
+    name = f"{period}-{digests.combined(inputs)[: digests.LENGTH]}"
     runs = workspace.outputs / ".runs"
-    folder = runs / f"{period}-{run_id}"
     shown = publish.current(workspace.outputs, period)
-    if not again and shown == folder.resolve() and (folder / RECORD).is_file():
-        return workspace.outputs / period / PAGE
-    with held(runs / "lock"):
-        return _run(workspace, period, notebooks, given, inputs, folder, shown, workers, again, progress)
+    if not again and shown is not None and shown.name == name and (shown / RECORD).is_file():
+        return publish.shown_page(workspace.outputs, period, PAGE)
+    # a run never writes into the folder that is shown: it goes into the other of two slots
+    slot = "b" if shown == (runs / "a" / name).resolve() else "a"
+    with held(runs / "lock") as lock:
+        if again:
+            shutil.rmtree(runs / slot / name, ignore_errors=True)
+        job = Job(workspace, period, runs / slot / name, inputs, given, None if again else shown, lock)
+        return _run(job, notebooks, workers, progress)
 
 
-def _run(workspace, period, notebooks, given, inputs, folder, shown, workers, again, progress) -> Path:
-    if again:
-        shutil.rmtree(folder, ignore_errors=True)
+def _run(job: Job, notebooks: list[Notebook], workers: int, progress: bool) -> Path:
+    workspace, period, folder = job.workspace, job.period, job.folder
+    failed = workspace.outputs / ".runs" / f"{period}.failed.json"
     folder.mkdir(parents=True, exist_ok=True)
-    job = Job(workspace, period, folder, inputs, given, shown if not again else None)
+    folder.chmod(0o700)  # closed until it has passed the gate
     try:
         job.all(notebooks, workers, Progress(len(notebooks), on=progress))
-        publish.gate(folder)
+        publish.gate(folder, publish.known_values(workspace, period))
     except RunError as error:
-        publish.write_json(
-            workspace.outputs / ".runs" / f"{period}.failed.json", {"period": period, "message": str(error)}
-        )
+        publish.write_json(failed, {"period": period, "message": publish.masked(str(error))})
         _index(workspace)
         raise
-    record = {
-        "period": period,
-        "run": folder.name,
-        "inputs": inputs,
-        "parameters": given,
-        "versions": versions(),
-        "commit": _commit(),
-    }
-    publish.write_json(folder / RECORD, record)
-    path = publish.swap(workspace.outputs, period, folder)
-    (workspace.outputs / ".runs" / f"{period}.failed.json").unlink(missing_ok=True)
+    record = {"period": period, "run": folder.name, "inputs": job.inputs, "parameters": job.given}
+    publish.write_json(folder / RECORD, record | {"versions": versions(), "commit": _commit()})
+    folder.chmod(0o755)
+    publish.keep_state(workspace, period)
+    publish.swap(workspace.outputs, period, folder)
+    failed.unlink(missing_ok=True)
     _index(workspace)
     shown_now = (publish.current(workspace.outputs, m.name) for m in workspace.outputs.glob(MONTHS))
-    publish.prune_drafts(folder.parent, {run for run in shown_now if run})
-    return path / PAGE
-
-
-class Job:
-    """The notebooks of one run: starts each when the tables it reads are there."""
-
-    def __init__(self, workspace: Workspace, period: str, folder: Path, inputs: dict, given: dict, shown: Path | None):
-        self.workspace, self.period, self.folder, self.inputs, self.given, self.shown = (
-            workspace,
-            period,
-            folder,
-            inputs,
-            given,
-            shown,
-        )
-
-    def all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
-        """Runs every notebook; RunError names the first that failed, after those under way have ended."""
-        waiting = {n.name: n for n in notebooks}
-        needs = {n.name: waits_for(n, notebooks) for n in notebooks}
-        done: set[str] = set()
-        under_way: dict[str, tuple[Notebook, subprocess.Popen, str]] = {}
-        failed: str | None = None
-        while waiting or under_way:
-            for name in [n for n in waiting if needs[n] <= done]:
-                if failed is None and len(under_way) < workers:
-                    notebook = waiting.pop(name)
-                    stage = self._stage(notebook)
-                    if self._kept(notebook, stage):
-                        done.add(name)
-                        progress.kept(name)
-                    else:
-                        under_way[name] = (notebook, self._start(notebook), stage)
-                        progress.started(name)
-            if not under_way:
-                if failed is not None or not waiting:
-                    break
-                if not any(needs[n] <= done for n in waiting):
-                    raise RunError(
-                        f"notebooks: {sorted(waiting)} wait for each other's tables; expected no circle in what they read and write."
-                    )
-                continue
-            time.sleep(0.05)
-            for name, (notebook, process, stage) in list(under_way.items()):
-                if process.poll() is None:
-                    continue
-                del under_way[name]
-                if process.returncode == 0:
-                    self._mark(notebook, stage)
-                    done.add(name)
-                    progress.ended(name)
-                else:
-                    failed = failed or self._failure(notebook, process)
-                    progress.failed(name)
-        progress.close()
-        if failed:
-            raise RunError(failed)
-
-    def _start(self, notebook: Notebook) -> subprocess.Popen:
-        target = self.folder / notebook.name / "notebook.ipynb"
-        shutil.rmtree(target.parent, ignore_errors=True)
-        target.parent.mkdir(parents=True)
-        restricted = self.folder / publish.RESTRICTED / notebook.name
-        shutil.rmtree(restricted, ignore_errors=True)
-        job = {
-            "source": str(notebook.path),
-            "target": str(target),
-            "parameters": self.given[notebook.name],
-            "cwd": str(notebook.path.parent),
-        }
-        file = target.parent / "job.json"
-        file.write_text(json.dumps(job), encoding="utf-8")
-        log = (target.parent / "log.txt").open("w", encoding="utf-8")
-        environment = os.environ | {
-            "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"),
-        }  # fmt: skip
-        return subprocess.Popen(
-            [sys.executable, "-m", "scrm_helpers.run.execute", str(file)], env=environment, stdout=log, stderr=log
-        )
-
-    def _stage(self, notebook: Notebook) -> str:
-        tables = digests.of_tables(
-            self.workspace, self.period, tuple(t for t in notebook.reads if t not in notebook.writes or t == "findings")
-        )
-        tables = {k: v for k, v in tables.items() if not k.endswith(f".{notebook.name}.parquet")}
-        own = {k: self.inputs[k] for k in ("code", "versions", "state")} | {
-            "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
-        }
-        return digests.combined(
-            own | {"notebook": digests.of_notebook(notebook), "parameters": self.given[notebook.name], "tables": tables}
-        )
-
-    def _kept(self, notebook: Notebook, stage: str) -> bool:
-        """Whether this run, or the one that is shown, already has the notebook with the same inputs and its tables intact."""
-        for run in (self.folder, self.shown):
-            record = run / notebook.name / "done.json" if run else None
-            if record is None or not record.is_file():
-                continue
-            content = json.loads(record.read_text(encoding="utf-8"))
-            written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
-            if content["stage"] == stage and content["written"] == written:
-                if run != self.folder:
-                    for part in (notebook.name, f"{publish.RESTRICTED}/{notebook.name}"):
-                        if (run / part).is_dir():
-                            shutil.copytree(run / part, self.folder / part, dirs_exist_ok=True)
-                return True
-        return False
-
-    def _mark(self, notebook: Notebook, stage: str) -> None:
-        folder = self.folder / notebook.name
-        for name in ("job.json", "log.txt", FAILURE):
-            (folder / name).unlink(missing_ok=True)
-        written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
-        publish.write_json(folder / "done.json", {"stage": stage, "written": written})
-
-    def _failure(self, notebook: Notebook, process: subprocess.Popen) -> str:
-        folder = self.folder / notebook.name
-        if (folder / FAILURE).is_file():
-            told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
-            head = f"{notebook.name}, cell {told['cell']}: "
-            if told["told"]:
-                return head + told["message"]
-            return (
-                head
-                + f"{told['error']}: {told['message']}\nThis is a fault of the suite, expected none: the whole report is in "
-                f"{_short(folder / FAILURE)}. The last good page stays; what finished is kept and the next run goes on from there."
-            )
-        log = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        words = " | ".join(log[-3:]) or "none"
-        return f"{notebook.name}: its process ended with code {process.returncode}, expected 0. Last words: {words}"
+    publish.prune_drafts(workspace.outputs / ".runs", {run for run in shown_now if run})
+    return publish.shown_page(workspace.outputs, period, PAGE)
 
 
 def versions() -> dict[str, str]:
@@ -274,22 +139,11 @@ def outside_files(sources: Mapping) -> list[Path]:
     return found
 
 
-def _reads_raw(notebook: Notebook) -> bool:
-    return "raw" in notebook.reads
-
-
 def _raw_word(workspace: Workspace) -> str:
     try:
         return workspace.raw.relative_to(home()).as_posix()
     except ValueError:
         return str(workspace.raw)
-
-
-def _short(path: Path) -> str:
-    try:
-        return path.relative_to(home()).as_posix()
-    except ValueError:
-        return path.name
 
 
 def _commit() -> str:
@@ -310,7 +164,8 @@ def _index(workspace: Workspace) -> None:
     for path in sorted(workspace.outputs.glob(MONTHS), reverse=True):
         failed = workspace.outputs / ".runs" / f"{path.name}.failed.json"
         message = json.loads(failed.read_text(encoding="utf-8"))["message"] if failed.is_file() else ""
-        months.append({"period": path.name, "page": f"{path.name}/{PAGE}", "failed": message})
+        page = os.path.relpath(publish.shown_page(workspace.outputs, path.name, PAGE), workspace.outputs)
+        months.append({"period": path.name, "page": Path(page).as_posix(), "failed": message})
     shown = {m["period"] for m in months}
     for failed in sorted((workspace.outputs / ".runs").glob("*.failed.json")):
         content = json.loads(failed.read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.errors import ValueRefused
 from scrm_helpers.run.notebooks import TYPES, Notebook, Parameter
 
 FILE = "parameters.yml"
@@ -21,11 +21,11 @@ def from_file(raw: Path) -> dict:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RunError(
+        raise ValueRefused(
             f"{FILE}: came text that is not YAML, expected lines like 'window: 28'. Mend the file. ({error.__class__.__name__})"
         ) from error
     if not isinstance(found, dict):
-        raise RunError(f"{FILE}: came {type(found).__name__}, expected lines like 'window: 28'.")
+        raise ValueRefused(f"{FILE}: came {type(found).__name__}, expected lines like 'window: 28'.")
     return found
 
 
@@ -35,7 +35,7 @@ def from_words(words: tuple[str, ...]) -> dict:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise RunError(
+            raise ValueRefused(
                 f"-p: came {word!r}, expected NAME=VALUE, such as -p window=28 or -p 04_retention.window=28."
             )
         book, dot, parameter = name.rpartition(".")
@@ -44,7 +44,7 @@ def from_words(words: tuple[str, ...]) -> dict:
 
 
 def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
-    """Per notebook: the values that differ from nothing said, later layers winning. Raises RunError listing every fault at once."""
+    """Per notebook: the values that differ from nothing said, later layers winning. Raises ValueRefused listing every fault at once."""
     faults: list[str] = []
     out: dict[str, dict] = {n.name: {} for n in notebooks}
     by_name = {n.name: n for n in notebooks}
@@ -61,7 +61,7 @@ def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
             else:
                 faults.append(_unknown(name, sorted(everywhere | set(by_name)), "any notebook"))
     if faults:
-        raise RunError("parameters: " + "\n".join(dict.fromkeys(faults)))
+        raise ValueRefused("parameters: " + "\n".join(dict.fromkeys(faults)))
     return out
 
 

@@ -7,30 +7,55 @@ import shutil
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
+from scrm_helpers.store.workspace import PUBLISHED, Workspace
 
 POINTER = ".current"  # on systems without links: a file that names the run's folder
 RESTRICTED = "restricted"
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
 PATTERNS = {
-    "an e-mail address": re.compile(r"[\w.+-]{2,}@[\w-]+\.[a-z]{2,}", re.I),
-    "a Turkish mobile number": re.compile(r"(?<![\d.])(?:\+90[ -]?|0)5\d{2}[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)"),
+    "an e-mail address": EMAIL,
+    "a Turkish mobile number": re.compile(
+        r"(?<![\d.,])(?:(?:\+|00)90[\s.()-]*|\(?0[\s.]?\(?|\()5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)"
+    ),
+    "a Turkish IBAN": re.compile(r"\bTR\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
     "a secret": re.compile(
         r"(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*['\"]?[A-Za-z0-9_\-]{12,}|://[^/\s:@]+:[^/\s@]+@", re.I
     ),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
+STATE = ("registry", "registry_log", "findings", "coverage")  # what later months may read of a published one
+PERSONAL = {"email": str.lower, "handle": str.lower, "phone": lambda v: _digits(v)[-10:], "tax_no": lambda v: _digits(v)}
+LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
+TOKEN = re.compile(r"[\w.+@-]+")
+NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
+DRAWN = re.compile(r'\b(?:d|points|transform|viewBox|x|y)=\\?"[^"]*"')  # coordinates of a drawing are no phone numbers
 
 
-def gate(folder: Path) -> None:
+def known_values(workspace: Workspace, period: str) -> set[str]:
+    """Contacts and handles of the month's own customers, in the forms that the gate looks for."""
+    path = workspace.private / period / "accounts.parquet"
+    if not path.is_file():
+        return set()
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path, columns=list(PERSONAL))
+    found = {form(v) for name, form in PERSONAL.items() for v in table.column(name).unique().to_pylist() if v}
+    return {v for v in found if len(v) >= LEAST}
+
+
+def gate(folder: Path, known: set[str] = frozenset()) -> None:
     """RunError where a file that would be published holds what looks personal or secret; names file and kind, never the value."""
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix in TEXT and RESTRICTED not in path.relative_to(folder).parts:
             text = path.read_text(encoding="utf-8", errors="replace")
+            where = path.relative_to(folder).as_posix()
             for kind, pattern in PATTERNS.items():
                 if match := pattern.search(text):
-                    line = text.count("\n", 0, match.start()) + 1
-                    found.append(f"{path.relative_to(folder).as_posix()}, line {line}: {kind}")
+                    found.append(f"{where}, line {text.count(chr(10), 0, match.start()) + 1}: {kind}")
+            if known and _holds(text, known):
+                found.append(f"{where}: a contact of one of your customers")
     if found:
         raise RunError(
             "publishing was stopped, the last good page stays: "
@@ -38,6 +63,35 @@ def gate(folder: Path) -> None:
             + "\n- ".join(found[:20])
             + "\nTake it out of the notebook, table or campaign name that shows it, and run again."
         )
+
+
+def masked(text: str) -> str:
+    """A message with whatever looks personal or secret taken out: it is shown on a page."""
+    for kind, pattern in PATTERNS.items():
+        text = pattern.sub(f"({kind})", text)
+    return text
+
+
+def _holds(text: str, known: set[str]) -> bool:
+    if any(token.lower().strip(".-") in known for token in TOKEN.findall(text)):
+        return True
+    return any(_digits(run)[-10:] in known or _digits(run) in known for run in NUMBER.findall(DRAWN.sub("", text)))
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"\D", "", value)
+
+
+def keep_state(workspace: Workspace, period: str) -> None:
+    """Copies what later months read of this one: they see it as it was published, not as a later run that failed left it."""
+    for top in (workspace.processed, workspace.private):
+        for path in sorted((top / period).glob("*.parquet")):
+            if path.name.split(".")[0] in STATE:
+                folder = top / period / PUBLISHED
+                folder.mkdir(mode=top.stat().st_mode & 0o777, exist_ok=True)
+                half = folder / f"{path.name}.half"
+                shutil.copyfile(path, half)
+                half.replace(folder / path.name)
 
 
 def swap(outputs: Path, period: str, run: Path) -> Path:
@@ -70,9 +124,15 @@ def current(outputs: Path, period: str) -> Path | None:
     return shown.resolve() if shown.is_symlink() and shown.exists() else None
 
 
+def shown_page(outputs: Path, period: str, page: str) -> Path:
+    """The path of a page that a person can open: below outputs/<period>, or in the run's folder where there are no links."""
+    run = current(outputs, period)
+    return outputs / period / page if run is None or (outputs / period).is_symlink() else run / page
+
+
 def prune_drafts(runs: Path, keep: set[Path]) -> None:
     """Removes runs that no month shows."""
-    for folder in runs.iterdir():
+    for folder in runs.glob("[ab]/*"):
         if folder.is_dir() and folder.resolve() not in keep:
             shutil.rmtree(folder)
 

@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import periods
+from scrm_helpers.findings import Finding
 from scrm_helpers.metrics import SOCIAL
+from scrm_helpers.scorecard import care
 from scrm_helpers.scorecard.rows import BOUNDS, EXACT, Row, of_finding
 from scrm_helpers.scorecard.truth import Said, Truth
 from scrm_helpers.units import Unit
 
 PART = "numbers"
 YEAR = 12
+FOLLOWED = 6  # months after a follow that 08_audiences compares
 DISCOUNT = 0.10  # a year, as 04_retention has it unless told otherwise
 
 
@@ -41,9 +44,8 @@ def cost_of_a_customer(said: Said, truth: Truth) -> list[Row]:
         found = said.findings.get(f"acquisition.{name}")
         months = said.months(found.window) if found is not None else [said.period]
         cost, won = (truth.headlines(measure, group, months) for measure in ("acquisition_cost", "new_customers"))
-        real = found is not None and json.loads(found.values or "{}").get("prices", {}).get("en")
-        if real:
-            cost = cost * pd.Series(said.factors).reindex(months)
+        if _value(found, "prices"):
+            cost = cost * said.in_prices(pd.Series(months, index=months))
         true = cost.sum() / won.sum() if won.sum() else None
         out.append(of_finding(PART, found, true, id=name, unit=Unit.MONEY_PER_CUSTOMER, range_kind=kind))
     return out
@@ -73,7 +75,7 @@ def lifetime(said: Said, truth: Truth) -> list[Row]:
     orders = orders[orders["cohort"] + YEAR <= end]
     age = orders["at"] - orders["cohort"]
     share = orders["kept"] / orders["net"]
-    factor = orders["month"].map(said.factors).fillna(1.0) if said.factors else 1.0
+    factor = said.in_prices(orders["month"])
     gain = (orders["kept"] - orders["cost"] * share) * factor / (1 + DISCOUNT) ** (age / YEAR)
     gain = gain.where(age < YEAR, 0.0).groupby(orders["person_id"]).sum()
     social = truth.people["social"].reindex(gain.index)
@@ -114,7 +116,8 @@ def credit(said: Said, truth: Truth) -> list[Row]:
     judged = lifts[(lifts["state"] == "ok") & lifts["is_social"].astype(bool)]
     if found is not None and found.state == "ok":
         judged = judged[judged["grade"] <= found.grade] if found.grade in ("A", "B") else judged[judged["grade"] == found.grade]
-    true = extra.loc[extra["caused_by"].isin(judged["campaign_id"]), "kept"].sum()
+    mine = extra[extra["caused_by"].isin(judged["campaign_id"])]
+    true = (mine["kept"] * (said.in_prices(mine["month"]) if "real" in set(judged["prices"]) else 1.0)).sum()
     of_judged = of_finding(PART, found, true, id="caused", unit=Unit.MONEY)
     every = sum(truth.headlines("revenue_caused", "social", months).fillna(0.0))
     of_all = of_finding(PART, found, every, id="caused_all", unit=Unit.MONEY, aligned=False, note="caused_all")
@@ -122,15 +125,18 @@ def credit(said: Said, truth: Truth) -> list[Row]:
 
 
 def service(said: Said, truth: Truth) -> list[Row]:
-    """Cost per resolution and satisfaction, by the channel on which an issue began."""
-    care, out = truth.table("service"), []
+    """Cost per resolution (also by the month in which an issue was opened) and satisfaction, by the channel on which an issue began."""
+    opened, out = truth.table("service"), []
     for channel in ("social", "phone"):
         found = said.findings.get(f"service.cost_{channel}")
         months = said.months(found.window) if found is not None else [said.period]
-        mine = care[(care["channel"] == channel) & care["month"].isin(months)]
-        true = mine["cost"].sum() / mine["resolved"].sum() if mine["resolved"].sum() else None
+        real = bool(_value(found, "terms"))
+        true = care.cost_per_resolution(said, truth, channel, months, real=real)
+        out.append(of_finding(PART, found, true, id=f"cost_{channel}", unit=Unit.MONEY_PER_ISSUE))
+        mine = opened[(opened["channel"] == channel) & opened["month"].isin(months)]
+        by_opening = mine["cost"].sum() / mine["resolved"].sum() if mine["resolved"].sum() else None
         more = {"aligned": False, "note": "by_month_opened"}
-        out.append(of_finding(PART, found, true, id=f"cost_{channel}", unit=Unit.MONEY_PER_ISSUE, **more))
+        out.append(of_finding(PART, found, by_opening, id=f"cost_{channel}_opened", unit=Unit.MONEY_PER_ISSUE, **more))
     for channel in ("social", "phone"):
         found, good = said.findings.get(f"service.csat_{channel}"), truth.planted["good_answers_share"][channel]
         out.append(of_finding(PART, found, good, id=f"csat_{channel}", unit=Unit.SHARE))
@@ -163,7 +169,7 @@ def _withheld(test: str, whole: pd.DataFrame) -> Row:
 def followers(said: Said, truth: Truth) -> Row:
     """What following added per follower in the 6 months after the month of the follow, of follows whose six months have passed."""
     found = said.findings.get("audiences.follower_spend")
-    span = int(json.loads(found.values or "{}").get("months") or 6) if found is not None else 6
+    span = int(_value(found, "months") or FOLLOWED)
     since = truth.table("followers")
     since = since[since["date_shown"]].assign(month=lambda f: pd.to_datetime(f["followed_on"]).dt.strftime("%Y-%m"))
     since["at"] = [periods.index(m) for m in since["month"]]
@@ -173,7 +179,7 @@ def followers(said: Said, truth: Truth) -> Row:
     fit = since[since["person_id"].isin(old) & (since["at"] >= first + 3 + span) & (since["at"] + span < end)]
     after = mine[mine["person_id"].isin(fit["person_id"]) & (mine["cause"] == "follow")]
     after = after[(after["at"] > after["follow"]) & (after["at"] <= after["follow"] + span)]
-    factor = after["month"].map(said.factors).fillna(1.0) if said.factors else 1.0
+    factor = said.in_prices(after["month"])
     true = float((after["kept"] * factor).sum() / len(fit)) if len(fit) else None
     return of_finding(PART, found, true, id="follower_spend", unit=Unit.MONEY_PER_PERSON, note="follower_spend")
 
@@ -191,6 +197,12 @@ def referrals(said: Said, truth: Truth) -> Row:
     back = margin * first["returned_net"] / first["net"]
     true = ((margin - paid) * came - back).sum() / first["referrer"].nunique() if len(first) else None
     return of_finding(PART, said.findings.get("audiences.referral"), true, id="referral", unit=Unit.MONEY_PER_REFERRER, range_kind=BOUNDS)
+
+
+def _value(found: Finding | None, name: str):
+    """A value that a finding's sentence was written with: of a text in two languages, the English; None where there is none."""
+    given = json.loads(found.values or "{}").get(name) if found is not None else None
+    return given.get("en") if isinstance(given, dict) else given
 
 
 def _blank(value) -> float | None:

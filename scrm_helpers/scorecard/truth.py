@@ -20,7 +20,7 @@ class Truth:
         if not workspace.is_made_up or not (workspace.truth / "planted.json").is_file():
             raise WorkspaceError(
                 f"score: came {workspace.name or 'your own data'!r}, expected the sample company with its truth beside it: "
-                "for real data nobody knows the truth. Make it with: python -m scrm_helpers sample"
+                "for real data nobody knows the truth. Make it with: python start.py sample"
             )
         self._folder = workspace.truth
 
@@ -75,7 +75,7 @@ class Said:
         if not self.store.has("findings"):
             raise WorkspaceError(
                 f"score: came {period}, which was not run. Expected a month with findings; run it first: "
-                f"python -m scrm_helpers run --period {period}"
+                f"python start.py run --period {period}"
             )
         self.as_of = pd.Timestamp(self.store.as_of)
 
@@ -102,6 +102,10 @@ class Said:
         index = prices.index_of(self.frame("rates"), self.period)
         return {m: float(f) for m, f in index.factors.items()} if prices.needed(index, 12) else {}
 
+    def in_prices(self, months: pd.Series) -> pd.Series:
+        """Factor of each month that turns its money into prices of the period; 1 where money stays as it is."""
+        return months.map(self.factors).astype("float64").fillna(1.0)
+
     @cached_property
     def accounts(self) -> pd.DataFrame:
         """Accounts with the system's own number and the person that the run took them for."""
@@ -109,6 +113,15 @@ class Said:
         people = self.frame("persons")[["account_id", "person_id"]]
         own = self.private("accounts")[["account_id", "native_id", "email"]]
         return known.merge(own, on="account_id").merge(people, on="account_id")
+
+    @cached_property
+    def tickets(self) -> dict[int, str]:
+        """Ticket numbers by line of the desk's export: the run keeps a keyed digest of them alone."""
+        found = {}
+        for file in self.frame("cases")["source_file"].unique():
+            numbers = pd.read_csv(self.store.workspace.raw / file, usecols=["Id"], dtype=str)["Id"]
+            found |= dict(enumerate(numbers, start=2))
+        return found
 
 
 def true_accounts(said: Said, truth: Truth) -> pd.DataFrame:

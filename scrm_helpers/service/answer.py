@@ -331,7 +331,9 @@ def _cost(context: Context, made: Measured, window: str, side: str) -> Finding:
 
 
 def _terms(context: Context, made: Measured) -> dict:
-    """Words for money in the prices of the period, or nothing."""
+    """Words for money in the prices of the period; that it is nominal where no price index came in for it; or nothing."""
+    if made.nominal:
+        return {"terms": {lang: texts.say("service.nominal", lang) for lang in texts.LANGUAGES}}
     if not made.real:
         return {"terms": ""}
     return {

@@ -5,11 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.metrics import LEVEL
+from scrm_helpers.metrics import LEVEL, SURE
 from scrm_helpers.service.costs import SEED, common_types
 from scrm_helpers.stats import Estimate
 
-CLAIM = 0.90  # chance of cheaper and happier from which a saving is claimed
+CLAIM = SURE  # chance of cheaper and happier from which a saving is claimed
 LOOSER = -0.02  # points of CSAT by which social may lie lower in the looser reading ("no less liked")
 GROUPS = 1000  # units of a resample; issues beyond so many are drawn in groups
 

@@ -41,6 +41,7 @@ class Measured(NamedTuple):
     judged: Better
     looser: Better
     real: bool  # money in the prices of the period
+    nominal: bool  # real terms are asked for, but no price index covers the months
 
 
 def measured(
@@ -54,8 +55,8 @@ def measured(
     period: str,
     zone: str,
 ) -> dict[str, Measured]:
-    """The same measures over 1, 3 and 12 months that end with the period, narrow to wide. Money over 12 months is deflated where prices
-    rise by more than 10% a year."""
+    """The same measures over 1, 3 and 12 months that end with the period, narrow to wide. Money is deflated over more than 3 months, or
+    where prices rise by more than 10% a year (`prices.asked`)."""
     index = prices.index_of(rates, period)
     return {
         name: _one(service, surveys, phone_load, ledger, costs, index, window_of(name, period, months, zone))
@@ -86,6 +87,7 @@ def _one(service, surveys, phone_load, ledger, costs, index, window: Window) -> 
         {c: float(mix[c]) if c in mix.index and pd.notna(mix[c]) else None for c in SIDES},
         {c: share_good(found, "csat", c) for c in SIDES}, share, sheet, basis, cost_per_call(service, monthly, window),
         better(rows, found), better(rows, found, margin=LOOSER), factors is not None,
+        prices.withheld(index, len(window.months), factors),
     )  # fmt: skip
 
 

@@ -101,7 +101,9 @@ class Book:
     def restricted(self, name: str, rows: pd.DataFrame) -> None:
         """Saves a table with a row per person, closed to others; it never stands on a page."""
         folder = closed_folder(self.folder.parent / "restricted", self.notebook)
-        (folder / f"{name}.csv").write_text(plain_csv(rows), encoding="utf-8", newline="")
+        path = folder / f"{name}.csv"
+        path.write_text(plain_csv(rows), encoding="utf-8", newline="")
+        path.chmod(0o600)
 
     def page(self, name: str, html: str) -> Path:
         """Saves a finished page at the head of the run's folder."""
@@ -230,6 +232,8 @@ def _svg(svg: str, alt: str):
 
 
 def _frame(rows: pd.DataFrame, caption: str, name: str):
+    from IPython.display import HTML
     from pandas.io.formats.style import Styler
 
-    return Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption)  # a fixed id: bytes repeat
+    # fixed ids, and no address of an object beside the HTML: bytes repeat
+    return HTML(Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption).to_html())

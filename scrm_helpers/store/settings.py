@@ -36,7 +36,7 @@ def sources_of(workspace: Workspace) -> dict:
         where = f" line {mark.line + 1}" if mark else ""
         raise WorkspaceError(
             f"{FILE}{where}: came text that is not YAML, expected 'key: value' lines. "
-            "Mend that line, or draft a new file: python -m scrm_helpers check --write"
+            "Mend that line, or draft a new file: python start.py check --write"
         ) from error
     if not isinstance(found, dict):
         raise WorkspaceError(

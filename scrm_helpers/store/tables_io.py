@@ -12,8 +12,9 @@ import pandas as pd
 
 from scrm_helpers import periods, tables, units
 from scrm_helpers.store.engine import connect
-from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.store.workspace import PUBLISHED, Workspace
 
+ANSWERED = "labels"
 STEADY_FORM = f"%.{units.STEADY}g"  # as units.steady, on the engine
 
 
@@ -60,13 +61,15 @@ class Store:
         A run reads nothing that it or a later one wrote: that is why a second run gives the same bytes.
         """
         top = self.workspace.private if private or tables.contract(name).secret else self.workspace.processed
+        below = "" if name == ANSWERED else PUBLISHED  # reviewers' labels are not published by a run
         kept = sorted({
-            f.parent.name for f in (*top.glob(f"*/{name}.parquet"), *top.glob(f"*/{name}.*.parquet"))
-            if periods.PERIOD.match(f.parent.name) and f.parent.name < self.period
+            f.relative_to(top).parts[0]
+            for pattern in (f"{name}.parquet", f"{name}.*.parquet") for f in top.glob(f"*/{below or '.'}/{pattern}")
+            if periods.PERIOD.match(f.relative_to(top).parts[0]) and f.relative_to(top).parts[0] < self.period
         })  # fmt: skip
         wanted = periods.shift(self.period, -back) if back else (kept[-1] if kept else None)
         found = wanted if wanted in kept else None
-        path = self.path(name, private=private, period=found) if found else Path("-")
+        path = top / found / below / f"{name}.parquet" if found else Path("-")
         return found, self._open(path, name, private)
 
     def write(self, name: str, rows: ir.Table | pd.DataFrame, *, part: str = "") -> Path:
@@ -97,6 +100,8 @@ class Store:
         writer = self.connection if self.engine == "duckdb" else connect()
         writer.to_parquet(ordered, half, compression="zstd")
         tables.require(writer.read_parquet(half), table, private=private)
+        if private:
+            half.chmod(0o600)
         half.replace(path)  # a table is the old one or the new one, never half of it
         return path
 

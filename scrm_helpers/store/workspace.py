@@ -12,6 +12,7 @@ from pathlib import Path
 HOME_VARIABLE = "SCRM_HOME"
 SAMPLE = "sample"
 MARKER = "MADE_UP_DATA.json"
+PUBLISHED = "published"  # folder of a period that keeps what later months read, as it was published
 
 
 class WorkspaceError(ValueError):

@@ -183,7 +183,7 @@ TABLES = (
             text("action", "what will be done"),
             text("tool", "with what"),
             on("due_on", "by when", planned=True),
-            money("money", "money asked for", least=0),
+            money("money", "money asked for the goal as a whole, the same on each of its months", least=0),
             number("hours", "hours asked for", "hours", least=0),
             text("month", "YYYY-MM that the promise is for", required=True),
             number("promised_low", "low end of the promise", "as the metric"),

@@ -162,7 +162,10 @@ TABLES = (
         (
             text("experiment_id", "test", required=True),
             text("arm", "treatment that was compared with control; '' where there was none", required=True),
+            text("name", "the test's own name"),
             text("channel", "channel of the treatment"),
+            on("starts_on", "first day of the test"),
+            on("stops_on", "last day of the test", planned=True),
             text("metric", "measure", required=True),
             text("segment", "segment dimension, or all", required=True),
             text("level_of", "value of the segment", required=True),

@@ -39,7 +39,11 @@ TABLES = (
             ),
             text("channel", "where it was sold", required=True, allowed=SALES_CHANNELS),
             text("store_id", "store or dealer that sold it"),
-            ident("original_order_id", "of a return: the sale it belongs to", required=False),
+            ident(
+                "original_order_id",
+                "of a return: the sale it belongs to; where the file does not say, the latest sale of the account that fits exactly",
+                required=False,
+            ),
             money("net", "net of VAT and discount, signed", required=True),
             money("net_document", "the same in the document's currency", unit="document currency"),
             text("currency", "document currency", required=True),

@@ -19,8 +19,8 @@ rounding takes ties to the even digit, which readers with a pocket calculator ta
 from scrm_helpers.units.dates import date, month, short_date, short_month
 from scrm_helpers.units.forms import LANGUAGES, Unit, currency_sign, unit_label
 from scrm_helpers.units.numbers import (
-    STEADY,
     MINUS,
+    STEADY,
     compact,
     csv_number,
     exact,

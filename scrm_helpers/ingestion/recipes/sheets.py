@@ -181,7 +181,7 @@ def rates():
     "ledger_totals",
     system="ledger",
     needs=[("Ay", "Month"), ("Hesap Kodu", "Account", "Kalem", "Part"), ("Tutar (*)", "Tutar", "Amount", "Net")],
-    unlike=("Amaç", "Purpose", "Kategori"),
+    unlike=("Amaç", "Purpose", "Kategori", "Kanal", "Channel", "Saat", "Hours"),
 )
 def ledger_totals():
     """Monthly totals of the books: revenue accounts (600) and sales returns (610); other accounts are not revenue."""

@@ -1,0 +1,166 @@
+"""The notebooks of one run: each starts when the tables it reads are there, in a process of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from scrm_helpers.run import digests, publish
+from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.execute import FAILURE
+from scrm_helpers.run.notebooks import Notebook, waits_for
+from scrm_helpers.run.progress import Progress
+from scrm_helpers.store.workspace import Workspace, home
+
+
+class Job:
+    """The notebooks of one run: starts each when the tables it reads are there."""
+
+    def __init__(
+        self, workspace: Workspace, period: str, folder: Path, inputs: dict, given: dict, shown: Path | None, lock: int
+    ):
+        self.workspace, self.period, self.folder, self.inputs = workspace, period, folder, inputs
+        self.given, self.shown, self.lock = given, shown, lock
+        self.under_way: dict[str, tuple[Notebook, subprocess.Popen, str]] = {}
+
+    def all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
+        """Runs every notebook; RunError names the first that failed, after those under way have ended."""
+        try:
+            self._all(notebooks, workers, progress)
+        finally:  # stopped from the keyboard: nothing goes on writing behind our back
+            for _, process, _ in self.under_way.values():
+                process.terminate()
+            for _, process, _ in self.under_way.values():
+                process.wait()
+
+    def _all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
+        waiting = {n.name: n for n in notebooks}
+        needs = {n.name: waits_for(n, notebooks) for n in notebooks}
+        done: set[str] = set()
+        under_way = self.under_way
+        failed: str | None = None
+        while waiting or under_way:
+            for name in [n for n in waiting if needs[n] <= done]:
+                if failed is None and len(under_way) < workers:
+                    notebook = waiting.pop(name)
+                    stage = self._stage(notebook)
+                    if self._kept(notebook, stage):
+                        done.add(name)
+                        progress.kept(name)
+                    else:
+                        under_way[name] = (notebook, self._start(notebook), stage)
+                        progress.started(name)
+            if not under_way:
+                if failed is not None or not waiting:
+                    break
+                if not any(needs[n] <= done for n in waiting):
+                    raise RunError(
+                        f"notebooks: {sorted(waiting)} wait for each other's tables; expected no circle in what they read and write."
+                    )
+                continue
+            time.sleep(0.05)
+            for name, (notebook, process, stage) in list(under_way.items()):
+                if process.poll() is None:
+                    continue
+                del under_way[name]
+                if process.returncode == 0:
+                    self._mark(notebook, stage)
+                    done.add(name)
+                    progress.ended(name)
+                else:
+                    failed = failed or self._failure(notebook, process)
+                    progress.failed(name)
+        progress.close()
+        if failed:
+            raise RunError(failed)
+
+    def _start(self, notebook: Notebook) -> subprocess.Popen:
+        target = self.folder / notebook.name / "notebook.ipynb"
+        shutil.rmtree(target.parent, ignore_errors=True)
+        target.parent.mkdir(parents=True)
+        restricted = self.folder / publish.RESTRICTED / notebook.name
+        shutil.rmtree(restricted, ignore_errors=True)
+        job = {
+            "source": str(notebook.path),
+            "target": str(target),
+            "parameters": self.given[notebook.name],
+            "cwd": str(notebook.path.parent),
+        }
+        file = target.parent / "job.json"
+        file.write_text(json.dumps(job), encoding="utf-8")
+        log = (target.parent / "log.txt").open("w", encoding="utf-8")
+        environment = os.environ | {
+            "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"),
+        }  # fmt: skip
+        # the lock goes down to the process: while one still writes, no other run begins, even after ours was killed
+        down = {} if os.name == "nt" else {"pass_fds": (self.lock,)}
+        line = [sys.executable, "-m", "scrm_helpers.run.execute", str(file)]
+        return subprocess.Popen(line, env=environment, stdout=log, stderr=log, **down)
+
+    def _stage(self, notebook: Notebook) -> str:
+        tables = digests.of_tables(
+            self.workspace, self.period, tuple(t for t in notebook.reads if t not in notebook.writes or t == "findings")
+        )
+        tables = {k: v for k, v in tables.items() if not k.endswith(f".{notebook.name}.parquet")}
+        own = {k: self.inputs[k] for k in ("code", "versions", "state")} | {
+            "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
+        }
+        return digests.combined(
+            own | {"notebook": digests.of_notebook(notebook), "parameters": self.given[notebook.name], "tables": tables}
+        )
+
+    def _kept(self, notebook: Notebook, stage: str) -> bool:
+        """Whether this run, or the one that is shown, already has the notebook with the same inputs and its tables intact."""
+        for run in (self.folder, self.shown):
+            record = run / notebook.name / "done.json" if run else None
+            if record is None or not record.is_file():
+                continue
+            content = json.loads(record.read_text(encoding="utf-8"))
+            written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
+            if content["stage"] == stage and content["written"] == written:
+                if run != self.folder:
+                    for part in (notebook.name, f"{publish.RESTRICTED}/{notebook.name}"):
+                        if (run / part).is_dir():
+                            shutil.copytree(run / part, self.folder / part, dirs_exist_ok=True)
+                return True
+        return False
+
+    def _mark(self, notebook: Notebook, stage: str) -> None:
+        folder = self.folder / notebook.name
+        for name in ("job.json", "log.txt", FAILURE):
+            (folder / name).unlink(missing_ok=True)
+        written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
+        publish.write_json(folder / "done.json", {"stage": stage, "written": written})
+
+    def _failure(self, notebook: Notebook, process: subprocess.Popen) -> str:
+        folder = self.folder / notebook.name
+        if (folder / FAILURE).is_file():
+            told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
+            head = f"{notebook.name}, cell {told['cell']}: "
+            if told["told"]:
+                return head + told["message"]
+            # what the exception says may hold a value of a customer: it stays in the closed folder of the run
+            return (
+                f"{head}{told['error']}. This is a fault of the suite, expected none: the whole report is in "
+                f"{_short(folder / FAILURE)}. The last good page stays; what finished is kept and the next run goes on from there."
+            )
+        log = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return (
+            f"{notebook.name}: its process ended with code {process.returncode}, expected 0. "
+            f"Its {len(log)} last line(s) are in {_short(folder / 'log.txt')}."
+        )
+
+
+def _reads_raw(notebook: Notebook) -> bool:
+    return "raw" in notebook.reads
+
+
+def _short(path: Path) -> str:
+    try:
+        return path.relative_to(home()).as_posix()
+    except ValueError:
+        return path.name

@@ -1,0 +1,161 @@
+"""Ingestion where money could go astray unseen: currencies, codes, repeated orders, totals, returns. Small hand-written files."""
+
+# ruff: noqa: F811 (a fixture that is imported is named again by each test)
+import pytest
+from test_ingestion import mapped, put, raw, run  # noqa: F401
+
+from scrm_helpers.ingestion import InputError
+
+# money in another currency ----------------------------------------------------------------------------------------------
+
+RATES = "date,kind,value\n2025-08-29,usd_try,40\n2025-08-29,eur_try,50\n"
+
+
+def test_a_mapped_currency_column_counts_per_row(raw):
+    mapped(raw, columns="{No: order_id, Day: ordered_at, Net: net, Cur: currency}")
+    put(raw, "sales.csv", "No;Day;Net;Cur\n1;2025-09-01;20;USD\n2;2025-09-01;20;TL\n3;2025-09-01;20;\n")
+    put(raw, "rates.csv", RATES)
+    store, _ = run()
+    rows = store.frame("orders").sort_values("order_no")
+    assert rows["net"].tolist() == [800.0, 20.0] and rows["currency"].tolist() == ["USD", "TRY"]  # 20 x 40
+    # nobody says what the third is, until an option does: 20 x 50
+    assert store.frame("quarantine")[["source_row", "column", "reason"]].values.tolist() == [[4, "currency", "blank"]]
+    mapped(raw, columns="{No: order_id, Day: ordered_at, Net: net, Cur: currency}", options="{vat: excluded, currency: EUR}")
+    assert run()[0].frame("orders").sort_values("order_no")["net"].tolist() == [800.0, 20.0, 1000.0]
+
+
+def test_a_sign_in_an_amount_sets_the_currency_of_its_row(raw):
+    mapped(raw, options="{vat: excluded, decimal: point}")
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;$10.50\n2;2025-09-01;60.00 EUR\n3;2025-09-01;7.25 TL\n4;2025-09-01;GBP 5.00\n")
+    put(raw, "rates.csv", RATES)
+    store, _ = run()
+    rows = store.frame("orders").sort_values("order_no")
+    assert rows["net"].tolist() == [420.0, 3000.0, 7.25]  # 10.50 x 40, 60 x 50, lira as it stands
+    assert rows["currency"].tolist() == ["USD", "EUR", "TRY"]
+    # pounds have no rate
+    assert store.frame("quarantine")[["source_row", "reason", "value"]].values.tolist() == [[5, "no_rate", "GBP"]]
+
+
+def test_a_sign_that_contradicts_the_currency_of_its_row_sets_it_aside(raw):
+    put(
+        raw,
+        "sales.csv",
+        "Sipariş No;Sipariş Tarihi;Tutar;Para Birimi\n1;15.09.2025;$12,00;EUR\n2;15.09.2025;12,00 TL;TRY\n3;15.09.2025;60,00€;\n",
+    )
+    put(raw, "rates.csv", "date,kind,value\n2025-09-15,eur_try,50\n")
+    store, _ = run()
+    rows = store.frame("orders").sort_values("order_no")
+    assert rows["net"].tolist() == [10.0, 2500.0]  # 12 / 1.2; 60 / 1.2 x 50
+    assert store.frame("quarantine")[["source_row", "column", "reason", "value"]].values.tolist() == [
+        [2, "net", "currency", "$12,00"]
+    ]
+
+
+# promotion codes --------------------------------------------------------------------------------------------------------
+
+CODED = "{No: order_id, Day: ordered_at, Net: net, Code: promo_code}"
+
+
+def test_a_code_gives_its_source_only_on_its_days(raw):
+    mapped(raw, columns=CODED)
+    put(raw, "kod.csv", "Kod;Kanal;Başlangıç;Bitiş\nA;Instagram;01.09.2025;15.09.2025\nA;TikTok;16.09.2025;30.09.2025\nB;Facebook;;\n")
+    put(
+        raw,
+        "sales.csv",
+        "No;Day;Net;Code\n1;2025-08-31;1;A\n2;2025-09-15;1;a\n3;2025-09-16;1;A\n4;2025-10-01;1;A\n5;2025-10-01;1;B\n6;2025-10-01;1;\n",
+    )
+    rows = run()[0].frame("orders").sort_values("order_no")
+    found = [None if s != s else s for s in rows["source"]]
+    assert found == [None, "instagram", "tiktok", None, "facebook", None]  # a day before, each validity, a day after
+
+
+# order numbers that repeat ----------------------------------------------------------------------------------------------
+
+
+def test_lines_of_equal_price_are_not_taken_for_one_order(raw):
+    columns = "{No: order_id, Day: ordered_at, Net: net}"
+    mapped(raw, columns=columns)
+    put(raw, "sales.csv", "No;Day;Net;Item\n1;2025-09-01;10;pen\n1;2025-09-01;10;cup\n2;2025-09-01;5;pen\n")
+    with pytest.raises(InputError, match="1 order number.*that differ.*rows: lines.*rows: totals"):
+        run()
+    mapped(raw, columns=columns, options="{vat: included, rows: lines}")
+    rows = run()[0].frame("orders").sort_values("order_no")
+    assert rows["net"].tolist() == pytest.approx([16.6667, 4.1667], abs=1e-4)  # (10 + 10) / 1.2, 5 / 1.2
+    assert rows["net_document"].tolist() == pytest.approx([16.6667, 4.1667], abs=1e-3)  # both lines, not the first alone
+    mapped(raw, columns=columns, options="{vat: excluded, rows: totals}")
+    assert run()[0].frame("orders").sort_values("order_no")["net"].tolist() == [10.0, 5.0]  # the total stands on each line
+    put(raw, "sales.csv", "No;Day;Net;Item\n1;2025-09-01;10;pen\n1;2025-09-01;12;cup\n")
+    with pytest.raises(InputError, match="different totals, though sources.yml says rows: totals"):
+        run()
+
+
+def test_exact_doubles_in_one_file_count_once_and_are_told(raw):
+    mapped(raw)
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;10\n1;2025-09-01;10\n2;2025-09-01;5\n")
+    store, summary = run()
+    assert store.frame("orders")["net"].sum() == 15
+    assert "1 row(s) are exact doubles" in summary.files["message"][0] and "rows: lines" in summary.files["message"][0]
+    assert summary.files[["rows_kept", "rows_replaced"]].values.tolist() == [[2, 1]]
+
+
+def test_a_sheet_that_a_recipe_knows_can_be_lines_too(raw):
+    put(raw, "a.csv", "Sipariş No;Sipariş Tarihi;Tutar;Ürün\n1;15.09.2025;12,00;A\n1;15.09.2025;12,00;B\n")
+    with pytest.raises(InputError, match="rows: lines"):
+        run()
+    put(raw, "sources.yml", "sources:\n  - {name: a, file: a.csv, options: {rows: lines}}\n")
+    assert run()[0].frame("orders")["net"].tolist() == [20.0]  # 24 / 1.2
+
+
+# totals and customers called so -----------------------------------------------------------------------------------------
+
+
+def test_a_customer_called_total_is_no_total_row(raw, monkeypatch):
+    head = "Müşteri Adı;Sipariş No;Sipariş Tarihi;Tutar\n"
+    rows = "Toplam Gıda;1;15.09.2025;120,00\nAli;2;15.09.2025;60,00\nTotal;3;16.09.2025;60,00\n"
+    put(raw, "a.csv", head + rows + "Toplam;;;240,00\n")
+    for fast in (8 << 20, 1):  # record by record, and in one go
+        monkeypatch.setattr("scrm_helpers.ingestion.loading.FAST", fast)
+        store, summary = run()
+        assert sorted(store.frame("orders")["order_no"]) == ["1", "2", "3"]
+        assert summary.files[["rows_dropped", "totals"]].values.tolist() == [[1, "equal"]]  # 120 + 60 + 60
+
+
+# returns without the number of their sale -------------------------------------------------------------------------------
+
+
+def sales_of(store):
+    """Number of a return -> number of its sale; ids stay whole numbers on the way."""
+    orders = store.read("orders")
+    sales = orders.select(sale_id="order_id", sale_no="order_no")
+    found = orders.inner_join(sales, orders.original_order_id == sales.sale_id).to_pandas()
+    return dict(zip(found["order_no"], found["sale_no"], strict=True))
+
+
+def test_a_return_is_tied_to_the_latest_sale_with_its_lines(raw):
+    head = "FIRMA;DONEM;FICHENO;DATE_;TRCODE;CARI_KOD;CARI_UNVAN;SATIR_TURU;STOK_KODU;MIKTAR;SATIR_NET;DOVIZ;KUR;IPTAL\n"
+    rows = [  # number, day, code, account, product, amount
+        (1, "01.03.2025", 7, "A", "S1", "30,00"),  # 190 days before the return: too old
+        (2, "01.08.2025", 7, "A", "S1", "30,00"),
+        (3, "02.08.2025", 7, "A", "S1", "30,00"),
+        (3, "02.08.2025", 7, "A", "S2", "20,00"),
+        (4, "05.09.2025", 7, "A", "S1", "30,00"),  # the same day as the first return, but later than the second
+        (5, "05.08.2025", 7, "B", "S1", "30,00"),  # another account
+        (91, "04.09.2025", 2, "A", "S1", "30,00"),  # the latest before it: 3 (a line of it)
+        (92, "06.09.2025", 2, "A", "S2", "20,00"),  # 3 again: 30 + 20 = 50 is the whole of it
+        (93, "07.09.2025", 2, "A", "S1", "30,00"),  # 4
+        (94, "08.09.2025", 2, "A", "S1", "30,00"),  # 4 and 3 are used up: 2
+        (95, "09.09.2025", 2, "A", "S1", "30,00"),  # none is left
+        (96, "09.09.2025", 2, "B", "S1", "15,00"),  # in part: fits nothing
+    ]
+    put(raw, "logo.csv", head + "".join(f"001;01;{n};{d};{c};{a};X;0;{p};1;{v};TL;1;0\n" for n, d, c, a, p, v in rows))
+    store, summary = run()
+    tied = {n.split("-")[-1]: sale.split("-")[-1] for n, sale in sales_of(store).items()}
+    assert tied == {"91": "3", "92": "3", "93": "4", "94": "2"}
+    assert "6 return(s) came without" in summary.files["message"][0] and "2 (33%) stay" in summary.files["message"][0]
+
+
+def test_returns_without_lines_are_tied_by_amount(raw):
+    mapped(raw, columns="{No: order_id, Day: ordered_at, Net: net, Who: account_id}")
+    sold = "No;Day;Net;Who\n1;2025-09-01;10;A\n2;2025-09-02;10;A\n"
+    put(raw, "sales.csv", sold + "3;2025-09-03;-10;A\n4;2025-09-04;-9;A\n5;2025-09-05;-10;\n")
+    assert sales_of(run()[0]) == {"3": "2"}  # the latest; 4 is another amount, 5 nobody's account
