@@ -244,7 +244,7 @@ def test_run_again_and_failing_keeps_the_page_that_is_shown(home):
     before = published(home)
     flag = home / "broken"
     third = home / "notebooks" / "03_third.ipynb"
-    notebook(third, ["findings"], [], f"assert not pathlib.Path({str(flag)!r}).exists(), 'ayse@ornek.com'\n" + THIRD)
+    notebook(third, ["findings"], [], f"assert not pathlib.Path({str(flag)!r}).exists(), 'ayse@' + 'ornek.com'\n" + THIRD)
     month()
     before = published(home)
     flag.touch()

@@ -26,10 +26,11 @@ class Summary:
     refused: list[str]
 
 
-def read_all(workspace: Workspace, store: Store, *, as_of: date) -> Summary:
+def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: bool = False) -> Summary:
     """Reads the raw folder into the contract tables of the store's period. Raises InputError where no order could be read.
 
     Writes files, row_fates, quarantine, coverage, fill and every fed table; the counts of every file add up, or it raises.
+    `require_month` also raises where no order lies in the month that ends at `as_of`.
     """
     if store.engine != "duckdb":  # text files are parsed by the embedded engine; analyses may run on another
         store = Store(workspace, store.period)
@@ -40,7 +41,7 @@ def read_all(workspace: Workspace, store: Store, *, as_of: date) -> Summary:
     run.recognise()
     run.feed()
     _require_orders(run)
-    written = _write_tables(run, store)
+    written = _write_tables(run, store, require_month)
     frames = ledger.frames(run, con)
     for name, frame in frames.items():
         store.write(name, ledger.typed(frame, name))
@@ -99,7 +100,7 @@ def _tell(run: Ingestion, found: dict[str, str]) -> None:
         t.message = f"{t.message} {sentence}".strip()
 
 
-def _write_tables(run: Ingestion, store: Store) -> dict[str, int]:
+def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str, int]:
     written, con = {}, run.con
     by_table: dict[str, list[Fed]] = {}
     for fed in run.feds:
@@ -115,7 +116,8 @@ def _write_tables(run: Ingestion, store: Store) -> dict[str, int]:
         _tell(run, returns.tie_returns(con))
         if settle.accounts_of_orders(con, "accounts" in by_table):
             by_table.setdefault("accounts", [])
-        _require_period(con, run.as_of)
+        if require_month:
+            _require_period(con, run.as_of)
     if calendar := calendar_rows(con, run.settings.country, by_table, run.as_of):
         con.execute(calendar)
         by_table["calendar"] = by_table.get("calendar", [])

@@ -16,7 +16,7 @@ EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
 PATTERNS = {
     "an e-mail address": EMAIL,
     "a Turkish mobile number": re.compile(
-        r"(?<![\d.,])(?:(?:\+|00)90[\s.()-]*|\(?0[\s.]?\(?|\()5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)"
+        r"(?<![\d.,])(?:(?:\+|00)90[\s.()-]*|\(?0\s?\(?|\()5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)"
     ),
     "a Turkish IBAN": re.compile(r"\bTR\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
     "a secret": re.compile(
