@@ -35,7 +35,7 @@ def home(tmp_path_factory):
 def sample_page(home):
     """The board page of a small sample company."""
     sample.write(home / "data" / "sample", seed=3, people=800)
-    return run_month(PERIOD, raw="data/sample/raw", language="en", progress=False)
+    return run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False)
 
 
 def bytes_of(page: Path) -> dict[str, str]:
@@ -58,7 +58,7 @@ def test_every_notebook_left_a_section_and_findings(sample_page):
 
 def test_a_second_run_gives_the_same_bytes(home, sample_page):
     first = bytes_of(sample_page)
-    again = run_month(PERIOD, raw="data/sample/raw", language="en", progress=False, again=True)
+    again = run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False, again=True)
     assert bytes_of(again) == first
 
 
@@ -119,7 +119,7 @@ def test_bad_input_ends_in_one_sentence_and_keeps_the_last_page(home, sample_pag
     (raw / name).write_bytes(content)
     before = bytes_of(sample_page)
     with pytest.raises(RunError) as told:
-        run_month(PERIOD, raw="bad_input", language="en", progress=False)
+        run_month(PERIOD, raw=str(home / "bad_input"), language="en", progress=False)
     assert words.lower() in str(told.value).lower() and "Traceback" not in str(told.value)
     assert bytes_of(sample_page) == before
 

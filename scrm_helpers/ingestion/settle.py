@@ -227,7 +227,7 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
         aside = {f.table for f in mine} != {"accounts"}
         union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0) for f in mine)
         told = con.execute(f"""
-            WITH told AS (SELECT _row, min(rank) % 10 AS rank, arg_min(detail, rank) AS detail FROM ({union}) GROUP BY _row)
+            WITH told AS (SELECT _row, min(rank) % 10 AS rank, arg_min(detail, (rank, detail)) AS detail FROM ({union}) GROUP BY _row)
             SELECT coalesce(rank, 5), coalesce(detail, 'no_table'), count(*) FROM {part.table} LEFT JOIN told USING (_row) GROUP BY ALL ORDER BY ALL
         """).fetchall()  # noqa: E501
     else:
