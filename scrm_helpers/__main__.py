@@ -115,14 +115,19 @@ def check(raw, as_json, write):
 @click.option(
     "--mess", default=1, show_default=True, type=click.IntRange(0, 2), help="0 clean, 1 realistic, 2 hostile."
 )
-def sample(seed, people, months, last_month, mess):
+@click.option("--only", "only", multiple=True, metavar="KIND", help="On a clean company, this kind of mess alone (may be repeated).")
+@click.option("--without", "without", multiple=True, metavar="KIND", help="The level without this kind of mess (may be repeated).")
+def sample(seed, people, months, last_month, mess, only, without):
     """Write the sample company's raw files and, beside them, the truth."""
     from scrm_helpers.store import home
     from scrm_helpers.store.workspace import SAMPLE, Workspace
 
     folder = home() / "data" / SAMPLE
     workspace = Workspace(SAMPLE, folder / "raw", home())
-    _sample(workspace, seed=seed, people=people, mess=mess, months=months, last_month=last_month)
+    switches = dict.fromkeys(only, True) | dict.fromkeys(without, False)
+    _sample(
+        workspace, seed=seed, people=people, mess=0 if only else mess, months=months, last_month=last_month, switches=switches
+    )
     click.echo(str(workspace.raw))
 
 
@@ -175,11 +180,21 @@ def _score(workspace, period, language):
 def _sample(workspace, **options) -> None:
     import shutil
 
+    from tqdm import tqdm
+
     from scrm_helpers import sample as company
 
+    company.settings.settings(people=options["people"], mess=options["mess"], switches=options.get("switches"))  # refuse before deleting
     for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
         shutil.rmtree(folder, ignore_errors=True)
-    company.write(workspace.raw.parent, **options)
+    with tqdm(total=100, desc="sample company", unit="%", bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}", disable=None) as bar:
+
+        def said(text: str, share: float) -> None:
+            bar.set_postfix_str(text)
+            bar.update(round(share * 100) - bar.n)
+
+        company.write(workspace.raw.parent, progress=said, **options)
+        bar.update(100 - bar.n)
 
 
 if __name__ == "__main__":

@@ -119,6 +119,21 @@ def test_families_falsely_merged_are_counted():
     assert rows["precision"].truth == pytest.approx(1 / 3) and rows["recall"].truth == 1.0
 
 
+def test_revenue_seen_and_touched_by_hand():
+    """Window 30 days. 1: its own contact. 2: a lead 19 days before. 3: that lead is 39 days old. 4: won by Facebook, last contact
+    Google. 5: an old customer without a contact. 6: another month. Seen 100 + 40 = 140; touched 140 + 8 = 148."""
+    day = pd.Timestamp("2026-03-01")
+    people = pd.DataFrame({"source": ["search", "instagram", "facebook", "tiktok"], "lead_on": [pd.NaT, day, pd.NaT, pd.NaT],
+                           "first_order_on": [day, day + pd.Timedelta(days=19), day + pd.Timedelta(days=5), pd.NaT]}, index=[1, 2, 3, 4])  # fmt: skip
+    orders = pd.DataFrame({"person_id": [1, 2, 2, 3, 4, 1], "month": ["2026-03"] * 5 + ["2026-02"],
+                           "day": [day + pd.Timedelta(days=d) for d in (10, 19, 39, 5, 6, -3)],
+                           "source": ["instagram", "", "search", "google_ads", "", "instagram"],
+                           "kept": [100.0, 40.0, 20.0, 8.0, 4.0, 2.0]})  # fmt: skip
+    truth = SimpleNamespace(orders=orders, people=people)
+    assert numbers.credited(truth, ["2026-03"], days=30) == {"seen": 140.0, "touched": 148.0}
+    assert numbers.credited(truth, ["2026-03"], days=40) == {"seen": 140.0, "touched": 168.0}
+
+
 def test_a_broken_split_must_be_withheld():
     gap = pd.DataFrame({"value": [None]})
     assert numbers._withheld("T3", gap).inside is True

@@ -16,6 +16,7 @@ from scrm_helpers.units import Unit
 PART = "numbers"
 YEAR = 12
 FOLLOWED = 6  # months after a follow that 08_audiences compares
+CREDIT_DAYS = 30  # days in which a touch may claim an order, where the finding does not say
 DISCOUNT = 0.10  # a year, as 04_retention has it unless told otherwise
 
 
@@ -106,9 +107,8 @@ def credit(said: Said, truth: Truth) -> list[Row]:
     for name in ("seen", "touched"):
         found = said.findings.get(f"campaigns.{name}")
         months = said.months(found.window) if found is not None else [said.period]
-        orders = truth.orders[truth.orders["month"].isin(months) & truth.orders["source"].isin(SOCIAL)]
-        more = {"range_kind": BOUNDS, "aligned": False, "note": name}
-        out.append(of_finding(PART, found, orders["kept"].sum(), id=name, unit=Unit.MONEY, **more))
+        true = credited(truth, months, days=int(_value(found, "window_days") or CREDIT_DAYS))[name]
+        out.append(of_finding(PART, found, true, id=name, unit=Unit.MONEY, range_kind=BOUNDS))
     found = said.findings.get("campaigns.caused")
     months = said.months(found.window) if found is not None and found.window in ("1m", "3m", "12m") else [said.period]
     extra = truth.orders[truth.orders["month"].isin(months) & (truth.orders["cause"] != "")]
@@ -122,6 +122,21 @@ def credit(said: Said, truth: Truth) -> list[Row]:
     every = sum(truth.headlines("revenue_caused", "social", months).fillna(0.0))
     of_all = of_finding(PART, found, every, id="caused_all", unit=Unit.MONEY, aligned=False, note="caused_all")
     return [*out, of_judged, of_all]
+
+
+def credited(truth: Truth, months: list[str], *, days: int) -> dict[str, float]:
+    """Net sales after returns of the months whose last true contact was social (`seen`), and with any true social contact (`touched`).
+
+    A true contact is the one that the order itself came through; the lead a person left within `days` before the order; and, of
+    the order that made a person a customer, whatever won them, known to a system or not.
+    """
+    orders = truth.orders[truth.orders["month"].isin(months)]
+    orders = orders.join(truth.people[["lead_on", "first_order_on"]].assign(won=truth.people["source"]), on="person_id")
+    asked = (orders["lead_on"] < orders["day"]) & (orders["lead_on"] >= orders["day"] - pd.Timedelta(days=days))
+    won = orders["won"].where(asked | (orders["first_order_on"] == orders["day"]), "")
+    last = orders["source"].where(orders["source"] != "", won)
+    seen, touched = last.isin(SOCIAL), orders["source"].isin(SOCIAL) | won.isin(SOCIAL)
+    return {"seen": float(orders.loc[seen, "kept"].sum()), "touched": float(orders.loc[touched, "kept"].sum())}
 
 
 def service(said: Said, truth: Truth) -> list[Row]:
