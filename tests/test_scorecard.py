@@ -124,7 +124,8 @@ def test_revenue_seen_and_touched_by_hand():
     Google. 5: an old customer without a contact. 6: another month. Seen 100 + 40 = 140; touched 140 + 8 = 148."""
     day = pd.Timestamp("2026-03-01")
     people = pd.DataFrame({"source": ["search", "instagram", "facebook", "tiktok"], "lead_on": [pd.NaT, day, pd.NaT, pd.NaT],
-                           "first_order_on": [day, day + pd.Timedelta(days=19), day + pd.Timedelta(days=5), pd.NaT]}, index=[1, 2, 3, 4])  # fmt: skip
+                           "first_order_on": [day, day + pd.Timedelta(days=19), day + pd.Timedelta(days=5), pd.NaT]},
+                          index=[1, 2, 3, 4])  # fmt: skip
     orders = pd.DataFrame({"person_id": [1, 2, 2, 3, 4, 1], "month": ["2026-03"] * 5 + ["2026-02"],
                            "day": [day + pd.Timedelta(days=d) for d in (10, 19, 39, 5, 6, -3)],
                            "source": ["instagram", "", "search", "google_ads", "", "instagram"],
