@@ -5,12 +5,11 @@ same contract as a pandera schema (`schema_of`) is there for an analyst, and tes
 """
 
 import functools
-import sys
-from contextlib import contextmanager
 
 import ibis
 import ibis.expr.types as ir
 
+from scrm_helpers import lean
 from scrm_helpers.tables.schema import Column, Privacy, Table
 
 EXAMPLES = 3  # offending values shown in a message
@@ -23,7 +22,7 @@ class ContractError(ValueError):
 @functools.cache
 def schema_of(table: Table, private: bool = False):
     """The contract as a pandera schema. Keys stand in `unique` of the frame: on Ibis `Field(unique=True)` lets doubles pass."""
-    with _without_spark():
+    with lean.without(*lean.SPARK):
         import pandera.ibis as pandera
 
     return pandera.DataFrameSchema(
@@ -148,19 +147,6 @@ def _expected(column: Column) -> str:
 
 def _mask(value, column: Column) -> str:
     return mask(str(value)) if column.privacy is Privacy.PERSONAL else str(value)
-
-
-@contextmanager
-def _without_spark():
-    """Keeps pandera from importing pyspark.pandas where PySpark happens to be installed: seconds, and a warning to all."""
-    kept = sys.modules.get("pyspark.pandas")
-    if kept is None:
-        sys.modules["pyspark.pandas"] = None  # an import of it now ends in ImportError, which pandera expects
-    try:
-        yield
-    finally:
-        if kept is None:
-            del sys.modules["pyspark.pandas"]
 
 
 def mask(value: str) -> str:
