@@ -1,5 +1,8 @@
 """Contracts: each kind of fault, planted one by one, is found and told with masked values."""
 
+import subprocess
+import sys
+
 import ibis
 import pandas as pd
 import pytest
@@ -133,3 +136,36 @@ def test_the_design_names_no_table_that_is_missing():
         "findings",
     ]
     assert set(wanted) <= set(tables.TABLES)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("order_id", 2), ("kind", "gift"), ("status", None), ("discount", -1.0), ("currency", None), ("channel", "shop")],
+)
+def test_the_two_queries_find_what_pandera_finds(column, value):
+    """pandera, an independent reading of the same contract, is the oracle; the last case plants nothing."""
+    from pandera.errors import SchemaErrors
+
+    rows = good_orders()
+    rows[column] = rows[column].astype(object) if column in rows else None
+    rows.loc[0, column] = value
+    table = tables.contract("orders")
+    frame = tables.conform(ibis.memtable(rows), table)
+    try:
+        tables.schema_of(table).validate(frame, lazy=True)
+        theirs = 0
+    except SchemaErrors as errors:
+        theirs = len(errors.schema_errors)
+    assert len(tables.breaches(frame, table)) == theirs == (column != "channel")
+
+
+def test_contracts_pull_in_neither_spark_nor_pandera():
+    code = "import sys, scrm_helpers.store.book; print(sorted({m.split('.')[0] for m in sys.modules} & {'pyspark', 'pandera'}))"
+    done = subprocess.run([sys.executable, "-W", "error::FutureWarning", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]", done.stdout
+
+
+def test_pandera_is_loaded_without_spark():
+    code = "import sys; from scrm_helpers import tables as t; t.schema_of(t.TABLES['orders']); print('pyspark.pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "error::FutureWarning", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False", done.stderr

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from scrm_helpers import periods
@@ -12,12 +14,86 @@ CHUNK = 1 << 20
 LENGTH = 16  # hexadecimal digits of a run id
 
 
+class Memory:
+    """What is known of files from earlier runs, trusted while size, place and both times of a file are what they were.
+
+    A file changed within two seconds of being read is read again next time: its times could repeat (as git does it).
+    """
+
+    FRESH = 2_000_000_000  # nanoseconds
+
+    def __init__(self, path: Path):
+        self.path, self.changed = path, False
+        try:
+            self.known = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self.known = {}
+
+    def get(self, file: Path, what: str):
+        """What was remembered of the file as it is now; None where nothing was."""
+        held = self.known.get(str(file))
+        return held["what"].get(what) if held and held["stamp"] == _stamp(file) else None
+
+    def put(self, file: Path, what: str, value, stamp: list[int]) -> None:
+        """Remembers; `stamp` was taken before the file was read."""
+        if max(stamp[2:]) > time.time_ns() - self.FRESH:
+            return
+        held = self.known.get(str(file))
+        kept = held["what"] if held and held["stamp"] == stamp else {}
+        self.known[str(file)] = {"stamp": stamp, "what": kept | {what: value}}
+        self.changed = True
+
+    def save(self) -> None:
+        """Keeps it for the next run, without files that are gone."""
+        if self.changed:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            kept = {name: held for name, held in self.known.items() if Path(name).exists()}
+            half = self.path.with_suffix(".half")
+            half.write_text(json.dumps(kept), encoding="utf-8")
+            half.replace(self.path)
+
+
+_memory: Memory | None = None
+
+
+@contextmanager
+def memory(path: Path):
+    """Digests taken inside are remembered in a file, and looked up there."""
+    global _memory
+    _memory = Memory(path)
+    try:
+        yield
+    finally:
+        kept, _memory = _memory, None
+        kept.save()
+
+
+def remembered(file: Path, what: str):
+    """Something worked out from a file's content earlier; None where it has to be worked out (again)."""
+    return _memory.get(file, what) if _memory else None
+
+
+def remember(file: Path, what: str, value) -> None:
+    """Keeps something worked out from a file's content just now."""
+    if _memory:
+        _memory.put(file, what, value, _stamp(file))
+
+
+def _stamp(file: Path) -> list[int]:
+    found = file.stat()
+    return [found.st_size, found.st_ino, found.st_mtime_ns, found.st_ctime_ns]
+
+
 def of_file(path: Path) -> str:
     """SHA-256 of a file's content."""
-    digest = hashlib.sha256()
+    if held := remembered(path, "sha256"):
+        return held
+    stamp, digest = _stamp(path), hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
+    if _memory:
+        _memory.put(path, "sha256", digest.hexdigest(), stamp)
     return digest.hexdigest()
 
 
@@ -31,11 +107,6 @@ def of_files(top: Path, *patterns: str) -> dict[str, str]:
 def of_raw(workspace: Workspace, extra: list[Path]) -> dict[str, str]:
     """Digests of every raw file, and of files outside that sources.yml names."""
     return of_files(workspace.raw, "**/*") | {f"+{n}:{p.name}": of_file(p) for n, p in enumerate(extra) if p.is_file()}
-
-
-def of_code(package: Path) -> str:
-    """One digest of the package's code and texts."""
-    return combined(of_files(package, "**/*.py", "**/*.toml", "**/*.html", "**/*.css", "**/*.j2"))
 
 
 def of_state(workspace: Workspace, period: str) -> dict[str, str]:

@@ -11,6 +11,9 @@ import threading
 import time
 from pathlib import Path
 
+from scrm_helpers import lean
+from scrm_helpers.run.fork import SOCKET
+
 FAILURE = "failure.json"
 HIDDEN = ("execution", "papermill", "collapsed", "scrolled", "jupyter")  # cell metadata that hold times or looks
 KEPT_TAGS = ("parameters", "injected-parameters", "keep_output", "nbval-check-output")
@@ -25,13 +28,20 @@ def main(job_file: str) -> int:
     failure.unlink(missing_ok=True)
 
     _end_with_parent()
-    import papermill
+    with lean.without(*lean.ADDRESSES):
+        import papermill
+
+    kernels = {}
+    if os.environ.get(SOCKET):
+        from scrm_helpers.run.forked import ForkedManager
+
+        kernels["kernel_manager_class"] = ForkedManager
     from papermill.exceptions import PapermillExecutionError
 
     try:
         papermill.execute_notebook(
             str(source), str(target), parameters=job["parameters"], kernel_name="python3", cwd=job["cwd"],
-            progress_bar=False, log_output=False, request_save_on_cell_execute=False,
+            progress_bar=False, log_output=False, request_save_on_cell_execute=False, **kernels,
         )  # fmt: skip
     except PapermillExecutionError as error:
         failure.write_text(json.dumps(_told(error, source), ensure_ascii=False, indent=1), encoding="utf-8")

@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from scrm_helpers.run import digests, publish
+from scrm_helpers.run import digests, fork, publish
+from scrm_helpers.run.closure import Code
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.execute import FAILURE
 from scrm_helpers.run.notebooks import Notebook, waits_for
@@ -20,11 +21,13 @@ class Job:
     """The notebooks of one run: starts each when the tables it reads are there."""
 
     def __init__(
-        self, workspace: Workspace, period: str, folder: Path, inputs: dict, given: dict, shown: Path | None, lock: int
-    ):
+        self, workspace: Workspace, period: str, folder: Path, inputs: dict, given: dict, shown: Path | None, lock: int,
+        code: Code,
+    ):  # fmt: skip
         self.workspace, self.period, self.folder, self.inputs = workspace, period, folder, inputs
-        self.given, self.shown, self.lock = given, shown, lock
-        self.under_way: dict[str, tuple[Notebook, subprocess.Popen, str]] = {}
+        self.given, self.shown, self.lock, self.code = given, shown, lock, code
+        self.under_way: dict[str, tuple[Notebook, subprocess.Popen | fork.Child, str]] = {}
+        self.warm: fork.Warm | None = None
 
     def all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
         """Runs every notebook; RunError names the first that failed, after those under way have ended."""
@@ -35,6 +38,8 @@ class Job:
                 process.terminate()
             for _, process, _ in self.under_way.values():
                 process.wait()
+            if self.warm is not None:
+                self.warm.close()
 
     def _all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
         waiting = {n.name: n for n in notebooks}
@@ -77,7 +82,7 @@ class Job:
         if failed:
             raise RunError(failed)
 
-    def _start(self, notebook: Notebook) -> subprocess.Popen:
+    def _start(self, notebook: Notebook) -> subprocess.Popen | fork.Child:
         target = self.folder / notebook.name / "notebook.ipynb"
         shutil.rmtree(target.parent, ignore_errors=True)
         target.parent.mkdir(parents=True)
@@ -91,24 +96,33 @@ class Job:
         }
         file = target.parent / "job.json"
         file.write_text(json.dumps(job), encoding="utf-8")
-        log = (target.parent / "log.txt").open("w", encoding="utf-8")
-        environment = os.environ | {
-            "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"),
-        }  # fmt: skip
+        log = target.parent / "log.txt"
+        if fork.is_chosen():
+            if self.warm is None:
+                self.warm = fork.Warm(self.lock, self._environment())
+                self.warm.prepare(list(fork.BASE))
+            self.warm.prepare(self.code.modules(notebook.path))
+            return self.warm.start(file, log)
         # the lock goes down to the process: while one still writes, no other run begins, even after ours was killed
         down = {} if os.name == "nt" else {"pass_fds": (self.lock,)}
         line = [sys.executable, "-m", "scrm_helpers.run.execute", str(file)]
-        return subprocess.Popen(line, env=environment, stdout=log, stderr=log, **down)
+        with log.open("w", encoding="utf-8") as told:
+            return subprocess.Popen(line, env=self._environment(), stdout=told, stderr=told, **down)
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
+            "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"),
+        }  # fmt: skip
 
     def _stage(self, notebook: Notebook) -> str:
         tables = digests.of_tables(
             self.workspace, self.period, tuple(t for t in notebook.reads if t not in notebook.writes or t == "findings")
         )
         tables = {k: v for k, v in tables.items() if not k.endswith(f".{notebook.name}.parquet")}
-        own = {k: self.inputs[k] for k in ("code", "versions", "state")} | {
-            "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
-        }
+        own = {k: self.inputs[k] for k in ("versions", "state")} | {
+            "code": self.inputs["code"][notebook.name], "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
+        }  # fmt: skip
         return digests.combined(
             own | {"notebook": digests.of_notebook(notebook), "parameters": self.given[notebook.name], "tables": tables}
         )
@@ -136,7 +150,7 @@ class Job:
         written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
         publish.write_json(folder / "done.json", {"stage": stage, "written": written})
 
-    def _failure(self, notebook: Notebook, process: subprocess.Popen) -> str:
+    def _failure(self, notebook: Notebook, process: subprocess.Popen | fork.Child) -> str:
         folder = self.folder / notebook.name
         if (folder / FAILURE).is_file():
             told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))

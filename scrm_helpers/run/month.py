@@ -11,16 +11,18 @@ from pathlib import Path
 
 from scrm_helpers import __version__, periods, texts
 from scrm_helpers.run import digests, publish
+from scrm_helpers.run.closure import Code
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held
-from scrm_helpers.run.notebooks import Notebook, suite
+from scrm_helpers.run.notebooks import PREFIX, Notebook, suite
 from scrm_helpers.run.parameters import from_file, values_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.store.settings import settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 
 RECORD = "run.json"
+MEMORY = "digests.json"  # beside the runs: digests of files as they were
 SHARED = ("period", "raw", "language", "engine", "interactive")  # parameters that the runner itself sets
 LIBRARIES = (
     "pandas",
@@ -61,7 +63,9 @@ def run_month(
     given = values_for(
         notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
     )
-    inputs = _inputs(workspace, period, notebooks, given)
+    code = Code(n.name[PREFIX:] for n in notebooks)
+    with digests.memory(workspace.outputs / ".runs" / MEMORY):
+        inputs = _inputs(workspace, period, notebooks, given, code)
     name = f"{period}-{digests.combined(inputs)[: digests.LENGTH]}"
     runs = workspace.outputs / ".runs"
     shown = publish.current(workspace.outputs, period)
@@ -72,7 +76,7 @@ def run_month(
     with held(runs / "lock") as lock:
         if again:
             shutil.rmtree(runs / slot / name, ignore_errors=True)
-        job = Job(workspace, period, runs / slot / name, inputs, given, None if again else shown, lock)
+        job = Job(workspace, period, runs / slot / name, inputs, given, None if again else shown, lock, code)
         return _run(job, notebooks, workers, progress)
 
 
@@ -107,10 +111,10 @@ def versions() -> dict[str, str]:
     }
 
 
-def _inputs(workspace: Workspace, period: str, notebooks: list[Notebook], given: dict) -> dict:
+def _inputs(workspace: Workspace, period: str, notebooks: list[Notebook], given: dict, code: Code) -> dict:
     return {
         "raw": digests.of_raw(workspace, outside_files(sources_of(workspace))),
-        "code": digests.of_code(Path(__file__).resolve().parents[1]),
+        "code": {n.name: code.digest(n.path, all_texts="findings" in n.reads) for n in notebooks},
         "notebooks": {n.name: digests.of_notebook(n) for n in notebooks},
         "parameters": given,
         "state": digests.of_state(workspace, period),

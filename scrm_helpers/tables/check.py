@@ -1,12 +1,15 @@
-"""A contract held against a table: every breach at once, personal values masked."""
+"""A contract held against a table: every breach at once, personal values masked.
+
+Two queries settle a table whatever its number of columns: one counts blanks and values out of bounds, one doubled keys. The
+same contract as a pandera schema (`schema_of`) is there for an analyst, and tests hold the two against each other.
+"""
 
 import functools
 
 import ibis
 import ibis.expr.types as ir
-import pandera.ibis as pandera
-from pandera.errors import SchemaErrors
 
+from scrm_helpers import lean
 from scrm_helpers.tables.schema import Column, Privacy, Table
 
 EXAMPLES = 3  # offending values shown in a message
@@ -17,11 +20,16 @@ class ContractError(ValueError):
 
 
 @functools.cache
-def schema_of(table: Table, private: bool = False) -> pandera.DataFrameSchema:
+def schema_of(table: Table, private: bool = False):
     """The contract as a pandera schema. Keys stand in `unique` of the frame: on Ibis `Field(unique=True)` lets doubles pass."""
-    columns = table.stored(private)
+    with lean.without(*lean.SPARK):
+        import pandera.ibis as pandera
+
     return pandera.DataFrameSchema(
-        {c.name: pandera.Column(None, _checks(c), nullable=not _filled(c, table), required=True) for c in columns},
+        {
+            c.name: pandera.Column(None, _checks(c, pandera.Check), nullable=not _filled(c, table), required=True)
+            for c in table.stored(private)
+        },
         unique=list(table.key) if table.key else None,
         name=table.name,
     )
@@ -47,14 +55,18 @@ def conform(frame: ir.Table, table: Table, *, private: bool = False) -> ir.Table
 
 def breaches(frame: ir.Table, table: Table, *, private: bool = False) -> list[str]:
     """Every breach of the contract as one sentence each; an empty list where there is none."""
-    try:
-        schema_of(table, private).validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        found = errors.schema_errors
-        if not frame.count().to_pyarrow().as_py():  # a check over no rows gives NULL, which pandera takes for a breach
-            found = [e for e in found if e.reason_code is not None and e.reason_code.name == "COLUMN_NOT_IN_DATAFRAME"]
-        return [_sentence(error, frame, table) for error in found]
-    return []
+    present = [c for c in table.stored(private) if c.name in frame.columns]
+    absent = [c.name for c in table.stored(private) if c.name not in frame.columns]
+    found = [f"column {name} is absent; expected {', '.join(c.name for c in table.stored(private))}" for name in absent]
+    filled = [c for c in present if _filled(c, table)]
+    bound = [c for c in present if _wrong(frame, c) is not None]
+    asked = {f"blank_{c.name}": frame[c.name].isnull().sum() for c in filled}
+    asked |= {f"wrong_{c.name}": _wrong(frame, c).sum() for c in bound}
+    # a sum over no rows is blank: then nothing is wrong
+    counts = frame.aggregate(**asked).to_pyarrow().to_pylist()[0] if asked else {}
+    found += [_blank(c, counts[f"blank_{c.name}"]) for c in filled if counts[f"blank_{c.name}"]]
+    found += [_out_of_bounds(frame, c, counts[f"wrong_{c.name}"]) for c in bound if counts[f"wrong_{c.name}"]]
+    return found + _doubled(frame, table)
 
 
 def require(frame: ir.Table, table: Table, *, private: bool = False) -> ir.Table:
@@ -73,49 +85,53 @@ def _filled(column: Column, table: Table) -> bool:
     return column.required or column.name in table.key
 
 
-def _checks(column: Column) -> list[pandera.Check]:
+def _wrong(frame: ir.Table, column: Column):
+    """Whether a value is out of bounds, as an expression (blank where the value is); None where the contract sets no bound."""
+    value, tests = frame[column.name], []
+    if column.allowed:
+        tests.append(~value.isin(list(column.allowed)))
+    if column.least is not None:
+        tests.append(value < column.least)
+    if column.most is not None:
+        tests.append(value > column.most)
+    return functools.reduce(lambda a, b: a | b, tests) if tests else None
+
+
+def _checks(column: Column, check) -> list:
     checks = []
     if column.allowed:
-        checks.append(pandera.Check.isin(list(column.allowed)))
+        checks.append(check.isin(list(column.allowed)))
     if column.least is not None:
-        checks.append(pandera.Check.ge(column.least))
+        checks.append(check.ge(column.least))
     if column.most is not None:
-        checks.append(pandera.Check.le(column.most))
+        checks.append(check.le(column.most))
     return checks
 
 
-def _sentence(error, frame: ir.Table, table: Table) -> str:
-    reason = error.reason_code.name if error.reason_code else ""
-    if reason == "DUPLICATES":
-        keys = list(table.key)
-        doubled = frame.group_by(keys).agg(_rows=frame.count()).filter(ibis._._rows > 1)
-        sample = doubled.order_by(keys).limit(EXAMPLES).to_pandas()
-        shown = [tuple(_mask(row[k], table.by_name[k]) for k in keys) for _, row in sample.iterrows()]
-        return (
-            f"key {', '.join(keys)}: {doubled.count().to_pyarrow().as_py()} value(s) stand in more than one row, "
-            f"e.g. {shown}; expected one row each"
-        )
-    column = table.by_name.get(getattr(error.schema, "name", "") or "")
-    if column is None:
-        return str(error)
-    if reason == "SERIES_CONTAINS_NULLS":
-        blanks = frame.filter(frame[column.name].isnull()).count().to_pyarrow().as_py()
-        return f"column {column.name} ({column.meaning}): {blanks} blank(s); expected none"
-    bad = _offending(frame, column)
-    values = [_mask(v, column) for v in bad.limit(EXAMPLES).to_pandas()[column.name].tolist()]
-    rows = bad.count().to_pyarrow().as_py()
+def _doubled(frame: ir.Table, table: Table) -> list[str]:
+    keys = list(table.key)
+    if not keys or not set(keys) <= set(frame.columns):
+        return []
+    doubled = frame.group_by(keys).agg(_rows=frame.count()).filter(ibis._._rows > 1)
+    # the number and the examples in one go; order, so that the message is the same twice
+    sample = doubled.mutate(_all=doubled.count()).order_by(keys).limit(EXAMPLES).to_pandas()
+    if sample.empty:
+        return []
+    shown = [tuple(_mask(row[k], table.by_name[k]) for k in keys) for _, row in sample.iterrows()]
+    return [
+        f"key {', '.join(keys)}: {sample['_all'].iloc[0]} value(s) stand in more than one row, "
+        f"e.g. {shown}; expected one row each"
+    ]
+
+
+def _blank(column: Column, rows: int) -> str:
+    return f"column {column.name} ({column.meaning}): {rows} blank(s); expected none"
+
+
+def _out_of_bounds(frame: ir.Table, column: Column, rows: int) -> str:
+    bad = frame.filter(_wrong(frame, column)).select(column.name).limit(EXAMPLES).to_pandas()[column.name].tolist()
+    values = [_mask(v, column) for v in bad]
     return f"column {column.name} ({column.meaning}): {rows} row(s) such as {values}; expected {_expected(column)}"
-
-
-def _offending(frame: ir.Table, column: Column) -> ir.Table:
-    value, wrong = frame[column.name], ibis.literal(False)
-    if column.allowed:
-        wrong = wrong | ~value.isin(list(column.allowed))
-    if column.least is not None:
-        wrong = wrong | (value < column.least)
-    if column.most is not None:
-        wrong = wrong | (value > column.most)
-    return frame.filter(wrong)
 
 
 def _expected(column: Column) -> str:

@@ -1,0 +1,20 @@
+"""Imports without what they drag in: seconds of another library's work that this suite never asks for."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SPARK = ("pyspark.pandas",)  # pandera imports it wherever PySpark is installed
+ADDRESSES = ("rfc3987_syntax",)  # jsonschema builds a grammar of web addresses, to check a format that no notebook has
+
+
+@contextmanager
+def without(*names: str) -> Iterator[None]:
+    """Inside, an import of these modules ends in ImportError, which their users expect; one that is loaded already stays."""
+    held = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(held))
+    try:
+        yield
+    finally:
+        for name in held:
+            del sys.modules[name]
