@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import cdnow as cdnow_sample
 import hand
 import ibis
 import numpy as np
@@ -11,6 +12,7 @@ from scipy import special, stats
 
 from scrm_helpers import retention
 from scrm_helpers.retention import models, projection
+from scrm_helpers.retention.models import bg_nbd, gamma_gamma, pareto_nbd
 
 PUBLISHED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}  # Fader, Hardie, Lee 2005, CDNOW sample
 
@@ -162,6 +164,40 @@ def test_impossible_histories_are_refused():
         models.fit_bg_nbd(pd.DataFrame({"x": [1], "t_x": [9.0], "t": [5.0], "customers": [1]}))
 
 
+@pytest.mark.parametrize("of", ["bg_nbd", "gamma_gamma"])
+def test_exact_gradients_are_those_of_the_likelihood(of):
+    """Central differences of the log-likelihood, parameter by parameter."""
+    if of == "bg_nbd":
+        x, t_x, t = np.array([0.0, 1, 2, 7, 0]), np.array([0.0, 3, 10, 20, 0]), np.array([30.0, 30, 39, 21, 5])
+        slope, at = bg_nbd._slope(x, t_x, t, np.array([5.0, 1, 2, 1, 3]), 3.0), np.log([0.3, 2.0, 0.8, 2.4])
+    else:
+        slope, at = gamma_gamma._slope(np.array([1.0, 2, 5]), np.array([0.5, 1.2, 2.0])), np.log([2.0, 3.0, 1.5])
+    steps = 1e-6 * np.eye(len(at))
+    numeric = [(slope(at + e)[0] - slope(at - e)[0]) / 2e-6 for e in steps]
+    assert slope(at)[1] == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+
+
+def test_a_large_fit_led_by_a_thinned_sample_ends_where_the_long_way_ends():
+    rows = models.grouped(simulated(60_000, 3, r=0.8, alpha=6.0, a=0.9, b=2.5), "x", "t_x", "t")
+    assert len(rows) > 2 * bg_nbd.THIN  # the short way is taken
+    short, thin = models.fit_bg_nbd(rows), bg_nbd.THIN
+    bg_nbd.THIN = len(rows)
+    try:
+        long = models.fit_bg_nbd(rows)
+    finally:
+        bg_nbd.THIN = thin
+    assert short.converged and long.converged
+    assert short.parameters == pytest.approx(long.parameters, rel=1e-6)
+    assert short.log_likelihood == pytest.approx(long.log_likelihood, abs=1e-6)
+
+
+def test_equal_rows_are_counted_whatever_their_unit():
+    weeks = pd.DataFrame({"x": [1, 0, 1, 1], "t_x": [3 / 7, 0.0, 3 / 7, 0.5], "t": [10 / 7, 2.0, 10 / 7, 2.0]})
+    found = models.grouped(weeks, "x", "t_x", "t")
+    assert found.values.tolist() == [[0, 0.0, 2.0, 1], [1, 3 / 7, 10 / 7, 2], [1, 0.5, 2.0, 1]]
+    assert models.grouped(weeks.iloc[:0], "x", "t_x", "t").empty
+
+
 # --- gamma-gamma ---
 
 
@@ -193,37 +229,53 @@ def test_gamma_gamma_refuses_what_has_no_mean():
 @pytest.fixture(scope="module")
 def cdnow(reference) -> pd.DataFrame:
     """x, t_x, t in weeks and mean repeat value of the 2,357 customers, calibration to 30 September 1997."""
-    file = reference / "CDNOW_sample.txt"
-    if not file.is_file():
-        pytest.skip(
-            "CDNOW_sample.txt is not among the reference data: the papers used that 1/10 sample, the master file does not mark it"
-        )
-    names = ["master", "person", "day", "pieces", "value"]
-    rows = pd.read_csv(file, sep=r"\s+", header=None, names=names)
-    rows["day"] = pd.to_datetime(rows["day"].astype(str))
-    end = pd.Timestamp("1997-09-30")
-    days = rows[rows["day"] <= end].groupby(["person", "day"])["value"].sum().reset_index()
+    days = cdnow_sample.purchases(reference)
+    days = days[days["day"] <= cdnow_sample.END]
     people = days.groupby("person")
     first, last = people["day"].min(), people["day"].max()
     x = people.size() - 1
     z = (people["value"].sum() - people["value"].first()) / x.where(x > 0)
-    return pd.DataFrame({"x": x, "t_x": (last - first).dt.days / 7, "t": (end - first).dt.days / 7, "z": z})
+    weeks = {"t_x": (last - first).dt.days / 7, "t": (cdnow_sample.END - first).dt.days / 7}
+    return pd.DataFrame({"x": x, **weeks, "z": z})
+
+
+def test_the_sample_is_the_one_of_the_papers(cdnow):
+    assert len(cdnow) == 2357 and (cdnow["x"] > 0).sum() == 946  # both published
 
 
 def test_bg_nbd_on_cdnow_as_published(cdnow):
     fit = models.fit_bg_nbd(models.grouped(cdnow, "x", "t_x", "t"))
-    assert fit.parameters == pytest.approx(PUBLISHED, abs=2e-3) and fit.log_likelihood == pytest.approx(
-        -9582.4, abs=0.05
-    )
+    assert fit.parameters == pytest.approx(PUBLISHED, abs=1e-3) and fit.converged
+    assert fit.log_likelihood == pytest.approx(-9582.4, abs=0.05)
+
+
+def test_pareto_nbd_on_cdnow_as_published(cdnow):
+    fit = models.fit_pareto_nbd(models.grouped(cdnow, "x", "t_x", "t"))
+    assert fit.parameters == pytest.approx({"r": 0.553, "alpha": 10.578, "s": 0.606, "beta": 11.669}, abs=1.5e-3)
+    assert fit.log_likelihood == pytest.approx(-9595.0, abs=0.05) and fit.converged
+    assert models.pareto_nbd_expected(fit, 52.0) == pytest.approx(1.473, abs=5e-4)
 
 
 def test_gamma_gamma_on_cdnow_as_published(cdnow):
     again = cdnow[(cdnow["x"] > 0) & (cdnow["z"] > 0)]
-    assert len(again) == 946
     fit = models.fit_gamma_gamma(again["x"], again["z"])
-    assert fit.parameters == pytest.approx(
-        {"p": 6.25, "q": 3.74, "v": 15.44}, abs=0.01
-    ) and fit.log_likelihood == pytest.approx(-4055.92, abs=0.02)
+    assert fit.parameters == pytest.approx({"p": 6.25, "q": 3.74, "v": 15.44}, abs=0.01) and fit.n == 946
+    assert fit.log_likelihood == pytest.approx(-4055.92, abs=0.02)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(10.0, 11.0), (11.0, 10.0)])
+def test_pareto_nbd_likelihood_is_the_integral_over_rates_and_dropout(alpha, beta):
+    """The closed form against the model: rate gamma(r, alpha), dropout gamma(s, beta), summed over a grid of their logs."""
+    r, s, x, t_x, t = 0.6, 0.7, 3, 20.0, 38.0
+    u, v = np.linspace(-60, 5, 2001)[:, None], np.linspace(-60, 5, 2001)[None, :]
+    lam, mu = np.exp(u), np.exp(v)
+    both = lam + mu
+    seen = lam**x * (mu / both * np.exp(-both * t_x) + lam / both * np.exp(-both * t))
+    density = stats.gamma(r, scale=1 / alpha).pdf(lam) * lam * stats.gamma(s, scale=1 / beta).pdf(mu) * mu
+    expected = np.log((seen * density).sum() * (65 / 2000) ** 2)
+    row = pd.DataFrame({"x": [x], "t_x": [t_x], "t": [t], "customers": [1]})
+    found = pareto_nbd._log_likelihood((r, alpha, s, beta), *(row[c].to_numpy(float) for c in ("x", "t_x", "t")))
+    assert found[0] == pytest.approx(expected, abs=1e-6)
 
 
 # --- projection on the company's own customers ---
