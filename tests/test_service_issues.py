@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -185,3 +186,70 @@ def test_spam_and_internal_accounts_are_out_and_a_web_form_is_the_email_desk():
 
 def test_no_case_at_all():
     assert found([]).empty
+
+
+def by_the_book(cases: list[dict]) -> dict[int, int]:
+    """Issue of each case, case by case and pair by pair: the rules of METRICS.md as a person would follow them."""
+    rows = sorted(cases, key=lambda c: (c["opened_at"], c["case_id"]))
+    who = {c["case_id"]: c["account_id"] or -c["case_id"] for c in rows}
+    mine = lambda c: [o for o in rows if who[o["case_id"]] == who[c["case_id"]]]  # noqa: E731
+
+    def reach(c):
+        if c["status"] == "open":
+            return c["opened_at"] + timedelta(days=30)
+        sound = c["resolved_at"] and c["resolved_at"] >= c["opened_at"]
+        return (c["resolved_at"] if sound else c["opened_at"]) + timedelta(days=7)
+
+    kind = {}
+    for c in rows:
+        before = [o for o in mine(c)[: mine(c).index(c)] if o.get("type")]
+        after = [o for o in mine(c)[mine(c).index(c) + 1 :] if o.get("type")]
+        if c.get("type"):
+            kind[c["case_id"]] = c["type"]
+        elif before and c["opened_at"] <= reach(before[-1]):
+            kind[c["case_id"]] = before[-1]["type"]
+        elif after and after[0]["opened_at"] <= reach(c):
+            kind[c["case_id"]] = after[0]["type"]
+        else:
+            kind[c["case_id"]] = ""
+    issue = {c["case_id"]: {c["case_id"]} for c in rows}
+
+    def join(a: int, b: int) -> None:
+        both = issue[a] | issue[b]
+        for member in both:
+            issue[member] = both
+
+    for c in rows:
+        earlier = mine(c)[: mine(c).index(c)]
+        for o in earlier:
+            if kind[o["case_id"]] == kind[c["case_id"]] and c["opened_at"] <= reach(o):
+                join(c["case_id"], o["case_id"])
+        if earlier and c["opened_at"] <= earlier[-1]["opened_at"] + timedelta(minutes=30):
+            join(c["case_id"], earlier[-1]["case_id"])
+        if c["linked_case_id"] in issue:
+            join(c["case_id"], c["linked_case_id"])
+    return {c: next(o["case_id"] for o in rows if o["case_id"] in members) for c, members in issue.items()}
+
+
+def test_the_engine_links_as_a_person_would_by_the_rules():
+    rng = np.random.default_rng(11)
+    cases = []
+    for k in range(1, 601):
+        at = datetime(2026, 8, 1) + timedelta(minutes=int(rng.integers(0, 60 * 24 * 60)))
+        took = timedelta(hours=float(np.round(rng.normal(40, 40), 1)))  # some negative
+        solved = None if rng.random() < 0.1 else str(at + took)
+        account = None if rng.random() < 0.1 else int(rng.integers(1, 60))
+        kind = (None, "cargo", "payment")[rng.integers(0, 3)]
+        linked = int(rng.integers(1, 620)) if rng.random() < 0.03 else None  # some name a case that is not there
+        cases.append(case(k, str(at), solved, account=account, type=kind, linked_case_id=linked))
+        if rng.random() < 0.15 and k > 1:
+            cases[-1]["opened_at"] = cases[-2]["opened_at"] + timedelta(minutes=int(rng.integers(0, 60)))
+            cases[-1]["account_id"] = cases[-2]["account_id"]
+    expected = by_the_book(cases)
+    placed = service(cases).cases.to_pandas().set_index("case_id")["issue_id"].to_dict()
+    assert placed == expected
+    assert 150 < len(set(expected.values())) < 500 and len(cases) == 600  # many joined, many apart
+    untyped = [c | {"type": None} for c in cases]
+    assert service(untyped).cases.to_pandas().set_index("case_id")["issue_id"].to_dict() == by_the_book(untyped)
+    typed = [c | {"type": c["type"] or "cargo"} for c in cases]  # no blank at all: nothing to look up
+    assert service(typed).cases.to_pandas().set_index("case_id")["issue_id"].to_dict() == by_the_book(typed)

@@ -23,6 +23,7 @@ MERGE_MINUTES = 30  # contacts so close together are one
 QUIET_DAYS = 7  # days without a further contact after which an issue counts as resolved
 OPEN_DAYS = 30  # a case that was never closed draws further contacts for so many days after it was opened
 DESK = {"web": "email"}  # a web form is answered by the e-mail desk
+ALONE = 2**61  # added to the id of a case that no customer is known of: it stands by itself
 CONTACT_KINDS = ("contact", "transfer", "reopen")  # events in which the customer is in contact again
 
 
@@ -61,14 +62,15 @@ def linked(
     open_days: int = OPEN_DAYS,
 ) -> ir.Table:
     """Cases that are not spam, opened before `end`, each with its issue. Grain: one case; `issue_id` is its first case."""
-    rows = _known(cases, persons, end, quiet_days, open_days)
-    rows = _islands(rows, merge_minutes).cache()  # the links are drawn from it and the issues joined to it
-    links = _links(rows)
+    known = _known(cases, persons, end, quiet_days, open_days).cache()  # wide: only the columns that link go through the windows
+    narrow = known.select("case_id", "who", "type", "opened_at", "reach_at")
+    rows = _islands(narrow, merge_minutes).cache()  # the links are drawn from it and the cases joined to it
+    links = _links(rows, known.filter(known.linked_case_id.notnull()).select("case_id", "linked_case_id"))
     if len(links):
         rows = rows.left_join(ibis.memtable(links), "island").drop("island_right")
-        rows = rows.mutate(island=ibis.coalesce(rows.joined, rows.island)).drop("joined")
-    first = ibis.window(group_by=rows.island, order_by=[rows.opened_at, rows.case_id])
-    return rows.mutate(issue_id=rows.case_id.first().over(first)).drop("island").cache()
+        rows = rows.mutate(island=ibis.coalesce(rows.joined, rows.island))
+    of = rows.select("case_id", issue_id="island")
+    return known.drop("reach_at").inner_join(of, "case_id").cache()
 
 
 def worked(placed: ir.Table, case_events: ir.Table, *, end: datetime, merge_minutes: int = MERGE_MINUTES) -> ir.Table:
@@ -99,11 +101,9 @@ def worked(placed: ir.Table, case_events: ir.Table, *, end: datetime, merge_minu
 
 def issues_of(placed: ir.Table, work: ir.Table, *, end: datetime, quiet_days: int = QUIET_DAYS) -> ir.Table:
     """One row per issue (see `Service`). A case closed at an unknown or impossible time has no hours: it counts from its opening."""
-    place = ibis.row_number().over(group_by=placed.issue_id, order_by=[placed.opened_at, placed.case_id])
-    ranked = placed.mutate(place=place)
-    start = ranked.filter(ranked.place == 0).select(
+    start = placed.filter(placed.case_id == placed.issue_id).select(
         "issue_id", "channel", "type", "opened_at", "opened_on", "priority",
-        first_reply_hours=_hours(ranked.opened_at, ranked.first_reply_at, end),
+        first_reply_hours=_hours(placed.opened_at, placed.first_reply_at, end),
     )  # fmt: skip
     sums = placed.group_by("issue_id").agg(
         person_id=placed.person_id.max(), cases=placed.count(), closed=placed.closed.all(), reopens=placed.reopens.fill_null(0).sum(),
@@ -129,10 +129,10 @@ def issues_of(placed: ir.Table, work: ir.Table, *, end: datetime, quiet_days: in
 def _known(cases: ir.Table, persons: ir.Table, end: datetime, quiet_days: int, open_days: int) -> ir.Table:
     rows = cases.filter(cases.status != "spam", cases.opened_at < end)
     rows = sales.with_person(rows, persons).drop("person_kind")
+    # whole numbers sort and group far faster than text. Ids lie below 2^60: persons stay as they are, accounts below 0, cases above
     who = ibis.coalesce(
-        ibis.literal("p") + rows.person_id.cast("string"), ibis.literal("a") + rows.account_id.cast("string"),
-        ibis.literal("c") + rows.case_id.cast("string"),
-    )  # fmt: skip
+        rows.person_id.cast("int64"), -rows.account_id.cast("int64"), rows.case_id.cast("int64") + ALONE
+    )
     # a negative duration is a fault of the clock or the export: that time is missing
     sane = lambda moment: ibis.ifelse(moment >= rows.opened_at, moment, ibis.null("timestamp(6)"))  # noqa: E731
     rows = rows.mutate(
@@ -165,15 +165,19 @@ def _islands(rows: ir.Table, merge_minutes: int) -> ir.Table:
     person = ibis.window(group_by=rows.who, order_by=[rows.opened_at, rows.case_id])
     rows = rows.mutate(before_at=rows.opened_at.lag().over(person), before=rows.island.lag().over(person))
     near = rows.opened_at <= rows.before_at + ibis.interval(minutes=merge_minutes)
-    return rows.mutate(near=ibis.ifelse(near, rows.before, ibis.null("int64"))).drop(
-        "starts", "run", "kind", "before", "before_at", "reach_at"
-    )
+    near = ibis.ifelse(near, rows.before, ibis.null("int64"))
+    return rows.select("case_id", "opened_at", "island", near=near)
 
 
 def _typed(rows: ir.Table) -> ir.Table:
     """Adds `kind`: the type; of a contact without one, that of the customer's typed contact whose reach it lies in, or that it reaches."""
     if not rows.schema()["type"].is_string():  # an input without any type comes as blanks
         rows = rows.mutate(type=rows["type"].cast("string"))
+    if not int(rows["type"].isnull().sum().fill_null(0).to_pyarrow().as_py()):
+        return rows.mutate(kind=rows["type"])
+    asking = rows.filter(rows["type"].isnull()).select("who").distinct()
+    rest = rows.anti_join(asking, "who")  # customers without a blank need no looking up
+    rows = rows.semi_join(asking, "who")
     ordered = ibis.window(group_by=rows.who, order_by=[rows.opened_at, rows.case_id])
     rows = rows.mutate(no=ibis.row_number().over(ordered))
     typed_no = ibis.ifelse(rows["type"].notnull(), rows.no, ibis.null("int64"))
@@ -194,25 +198,33 @@ def _typed(rows: ir.Table) -> ir.Table:
         ibis.ifelse(blank.opened_at <= blank.e_reach, blank.e_type, ibis.null("string")),
         ibis.ifelse(blank.l_opened <= blank.reach_at, blank.l_type, ibis.null("string")), ibis.literal(""),
     )  # fmt: skip
-    return ibis.union(typed.select(*names, kind=typed["type"]), blank.select(*names, kind=kind))
+    rest = rest.select(*names, kind=rest["type"])
+    return ibis.union(typed.select(*names, kind=typed["type"]), blank.select(*names, kind=kind), rest)
 
 
-def _links(rows: ir.Table) -> pd.DataFrame:
-    """Islands that are one issue: `island` and the `joined` one it stands under. Only linked rows leave the engine."""
+def _links(rows: ir.Table, named: ir.Table) -> pd.DataFrame:
+    """Islands that are one issue: `island`, and the `joined` one that began first. Only linked rows leave the engine.
+
+    `rows`: `_islands`; `named`: case_id and the linked_case_id that it names.
+    """
     other = rows.select(other_id="case_id", other="island")
-    named = rows.filter(rows.linked_case_id.notnull()).select("island", "linked_case_id")
+    named = named.inner_join(rows, "case_id").select("island", "linked_case_id")
     named = named.inner_join(other, named.linked_case_id == other.other_id).select("island", "other")
     near = rows.filter(rows.near.notnull()).select("island", other=rows.near)
-    pairs = ibis.union(named, near).filter(ibis._.island != ibis._.other).distinct().to_pandas()
-    if pairs.empty:
+    pairs = ibis.union(named, near).filter(ibis._.island != ibis._.other).distinct()
+    began = rows.filter(rows.case_id == rows.island).select("case_id", "opened_at")
+    ends = ibis.union(pairs.select("island"), pairs.select(island="other")).distinct()
+    ends = ends.inner_join(began, ends.island == began.case_id).select("island", "opened_at")
+    ends = ends.order_by("opened_at", "island").to_pandas()
+    if ends.empty:
         return pd.DataFrame({"island": pd.Series(dtype="int64"), "joined": pd.Series(dtype="int64")})
-    islands, codes = np.unique(pairs[["island", "other"]].to_numpy(dtype="int64"), return_inverse=True)
-    codes = codes.reshape(-1, 2)
-    size = len(islands)
-    graph = coo_matrix((np.ones(len(codes)), (codes[:, 0], codes[:, 1])), shape=(size, size))
+    place = pd.Index(ends["island"].astype("int64"))
+    pairs = pairs.to_pandas()
+    codes = [place.get_indexer(pairs[c].astype("int64")) for c in ("island", "other")]
+    graph = coo_matrix((np.ones(len(pairs)), codes), shape=(len(place), len(place)))
     _, label = connected_components(graph, directed=False)
-    least = pd.Series(islands).groupby(label).transform("min")
-    return pd.DataFrame({"island": islands, "joined": least.to_numpy()})
+    first = pd.Series(place).groupby(label).transform("first")  # in the order of time, so that it is the earliest
+    return pd.DataFrame({"island": place, "joined": first.to_numpy()})
 
 
 def _desk(channel):
