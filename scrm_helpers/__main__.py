@@ -149,9 +149,9 @@ def _page(raw, period, language, parameters, engine, workers, again, quiet):
     from scrm_helpers.store import open_workspace
 
     if not period:
-        from scrm_helpers.ingestion.newest import newest_month
+        from scrm_helpers.run.newest import month_of
 
-        period = newest_month(open_workspace(raw))
+        period = month_of(open_workspace(raw))
     return run_month(
         period,
         raw=raw,

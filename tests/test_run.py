@@ -288,3 +288,81 @@ def test_the_gate_lets_numbers_and_restricted_tables_pass(tmp_path):
     (tmp_path / "restricted" / "people.csv").write_text("a@b.com")
     (tmp_path / "a.html").write_text("10532123456789 TL; M 0.5321234567 L; path d='M10 0532'; @media print")
     publish.gate(tmp_path)
+
+
+def test_time_left_is_what_the_rest_took_last_time(tmp_path, monkeypatch):
+    from scrm_helpers.run import progress
+
+    (tmp_path / "took.json").write_text('{"01_a": 10, "02_b": 30, "03_c": 20}')
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    told = progress.Progress(["01_a", "02_b", "03_c"], workers=2, on=False, kept=tmp_path / "took.json")
+    assert told.left() == 30  # 60 s on 2 workers, and the longest alone takes 30
+    told.started("01_a")
+    told.started("02_b")
+    clock[0] = 10.0
+    told.ended("01_a")
+    assert told.left() == 20  # 20 of 02 and 20 of 03, side by side
+    told.close()
+    assert json.loads((tmp_path / "took.json").read_text())["01_a"] == 10.0
+
+
+def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, monkeypatch):
+    """closure: 02 imports a, a imports b inside a function, 03 imports c; texts of another subject count only where they are named."""
+    from scrm_helpers.run import closure
+
+    package = tmp_path / "scrm_helpers"
+    files = {
+        "__init__.py": "", "a/__init__.py": "from scrm_helpers.a.inner import x", "a/inner.py": "def f():\n    from scrm_helpers import b",
+        "b.py": "", "c.py": "from scrm_helpers.texts import say", "a/page.j2": "<p>", "texts/__init__.py": "import tomllib",
+        "texts/second.toml": "", "texts/third.toml": "", "texts/words.toml": "", "run/execute.py": "",
+    }  # fmt: skip
+    for name, content in files.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(content)
+    monkeypatch.setattr(closure, "PACKAGE", package)
+    monkeypatch.setattr(closure, "EXECUTES", package / "run" / "execute.py")
+    second, third = tmp_path / "02_second.ipynb", tmp_path / "03_third.ipynb"
+    notebook(second, [], [], "from scrm_helpers import a")
+    notebook(third, [], [], "from scrm_helpers import c")
+
+    def digests_now() -> tuple[str, str]:
+        code = closure.Code(["second", "third"])
+        return code.digest(second), code.digest(third)
+
+    for changed, seen in {
+        "b.py": (True, False), "a/page.j2": (True, False), "c.py": (False, True), "texts/words.toml": (False, True),
+        "texts/second.toml": (False, False), "texts/third.toml": (False, True), "run/execute.py": (True, True), "__init__.py": (True, True),
+    }.items():  # fmt: skip
+        before = digests_now()
+        (package / changed).write_text((package / changed).read_text() + "\n# changed\n")
+        after = digests_now()
+        assert (before[0] != after[0], before[1] != after[1]) == seen, changed
+    assert "scrm_helpers.b" in closure.Code().modules(second)
+
+
+def test_a_remembered_digest_is_dropped_when_the_file_is_touched(tmp_path):
+    file, kept = tmp_path / "a.csv", tmp_path / "memory.json"
+    file.write_text("1")
+    os.utime(file, (1, 1))
+    with digests.memory(kept):
+        first = digests.of_file(file)
+    assert not kept.exists()  # changed (ctime) a moment ago: a second change could leave the same times, so nothing is trusted
+    held_stamp = digests._stamp(file)
+    kept.write_text(json.dumps({str(file): {"stamp": held_stamp, "what": {"sha256": "remembered"}}}))
+    with digests.memory(kept):
+        assert digests.of_file(file) == "remembered"
+    file.write_text("2")
+    os.utime(file, (1, 1))  # same size and time of change: the inode's own time gives it away
+    with digests.memory(kept):
+        assert digests.of_file(file) not in ("remembered", first)
+
+
+def test_nothing_changed_is_found_without_papermill_or_an_engine(home):
+    month()
+    code = (
+        "import sys; from scrm_helpers.run import run_month; run_month('2026-10', progress=False)\n"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'papermill', 'ibis', 'pandas', 'numpy', 'nbformat', 'zmq'}))"
+    )
+    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"

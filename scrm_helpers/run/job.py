@@ -28,6 +28,7 @@ class Job:
         self.given, self.shown, self.lock, self.code = given, shown, lock, code
         self.under_way: dict[str, tuple[Notebook, subprocess.Popen | fork.Child, str]] = {}
         self.warm: fork.Warm | None = None
+        self.names: list[str] = []
 
     def all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
         """Runs every notebook; RunError names the first that failed, after those under way have ended."""
@@ -43,6 +44,7 @@ class Job:
 
     def _all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
         waiting = {n.name: n for n in notebooks}
+        self.names = list(waiting)
         needs = {n.name: waits_for(n, notebooks) for n in notebooks}
         done: set[str] = set()
         under_way = self.under_way
@@ -120,6 +122,10 @@ class Job:
             self.workspace, self.period, tuple(t for t in notebook.reads if t not in notebook.writes or t == "findings")
         )
         tables = {k: v for k, v in tables.items() if not k.endswith(f".{notebook.name}.parquet")}
+        if "findings" in notebook.reads:  # whoever reads findings shows the others' sections and figures too
+            for other in (n for n in self.names if n != notebook.name):
+                shown = digests.of_files(self.folder / other, "section.json", "figures/*.svg")
+                tables |= {f"{other}/{k}": v for k, v in shown.items()}
         own = {k: self.inputs[k] for k in ("versions", "state")} | {
             "code": self.inputs["code"][notebook.name], "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
         }  # fmt: skip

@@ -15,14 +15,16 @@ from scrm_helpers.run.closure import Code
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held
+from scrm_helpers.run.newest import MEMORY
 from scrm_helpers.run.notebooks import PREFIX, Notebook, suite
 from scrm_helpers.run.parameters import from_file, values_for
+from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
+from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.store.settings import settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 
 RECORD = "run.json"
-MEMORY = "digests.json"  # beside the runs: digests of files as they were
 SHARED = ("period", "raw", "language", "engine", "interactive")  # parameters that the runner itself sets
 LIBRARIES = (
     "pandas",
@@ -63,21 +65,31 @@ def run_month(
     given = values_for(
         notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
     )
-    code = Code(n.name[PREFIX:] for n in notebooks)
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
-        inputs = _inputs(workspace, period, notebooks, given, code)
+        return _changed(workspace, period, notebooks, given, workers=workers, again=again, progress=progress)
+
+
+def _changed(
+    workspace: Workspace, period: str, notebooks: list[Notebook], given: dict, *, workers: int, again: bool, progress: bool
+) -> Path:
+    """The page as it is shown where nothing has changed; else a run."""
+    code, runs = Code(n.name[PREFIX:] for n in notebooks), workspace.outputs / ".runs"
+    inputs = _inputs(workspace, period, notebooks, given, code)
     name = f"{period}-{digests.combined(inputs)[: digests.LENGTH]}"
-    runs = workspace.outputs / ".runs"
-    shown = publish.current(workspace.outputs, period)
-    if not again and shown is not None and shown.name == name and (shown / RECORD).is_file():
+    if not again and _shows(publish.current(workspace.outputs, period), name):
         return publish.shown_page(workspace.outputs, period, PAGE)
-    # a run never writes into the folder that is shown: it goes into the other of two slots
-    slot = "b" if shown == (runs / "a" / name).resolve() else "a"
     with held(runs / "lock") as lock:
+        shown = publish.current(workspace.outputs, period)  # as it is now that no one else publishes
+        # a run never writes into the folder that is shown: it goes into the other of two slots
+        slot = "b" if shown == (runs / "a" / name).resolve() else "a"
         if again:
             shutil.rmtree(runs / slot / name, ignore_errors=True)
         job = Job(workspace, period, runs / slot / name, inputs, given, None if again else shown, lock, code)
         return _run(job, notebooks, workers, progress)
+
+
+def _shows(shown: Path | None, name: str) -> bool:
+    return shown is not None and shown.name == name and (shown / RECORD).is_file()
 
 
 def _run(job: Job, notebooks: list[Notebook], workers: int, progress: bool) -> Path:
@@ -86,7 +98,8 @@ def _run(job: Job, notebooks: list[Notebook], workers: int, progress: bool) -> P
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # closed until it has passed the gate
     try:
-        job.all(notebooks, workers, Progress(len(notebooks), on=progress))
+        names = [n.name for n in notebooks]
+        job.all(notebooks, workers, Progress(names, workers=workers, on=progress, kept=workspace.outputs / ".runs" / TOOK))
         publish.gate(folder, publish.known_values(workspace, period))
     except RunError as error:
         publish.write_json(failed, {"period": period, "message": publish.masked(str(error))})
@@ -120,27 +133,6 @@ def _inputs(workspace: Workspace, period: str, notebooks: list[Notebook], given:
         "state": digests.of_state(workspace, period),
         "versions": versions(),
     }
-
-
-def outside_files(sources: Mapping) -> list[Path]:
-    """Files outside the raw folder that sources.yml names (`package:NAME/path`, `${VARIABLE}/path`).
-
-    What is missing is ingestion's to tell.
-    """
-    found = []
-    for source in sources.get("sources") or []:
-        word = str(source.get("file", "")) if isinstance(source, Mapping) else ""
-        if word.startswith("package:"):
-            from importlib.util import find_spec
-
-            package, _, rest = word.removeprefix("package:").partition("/")
-            spec = find_spec(package)
-            if spec and spec.submodule_search_locations:
-                found += sorted(Path(spec.submodule_search_locations[0]).glob(rest))
-        elif "${" in word:
-            path = Path(os.path.expandvars(word))
-            found += sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
-    return found
 
 
 def _raw_word(workspace: Workspace) -> str:
