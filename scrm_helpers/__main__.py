@@ -5,7 +5,7 @@ import sys
 import click
 
 from scrm_helpers import __version__
-from scrm_helpers.run.errors import RunError, ValueRefused
+from scrm_helpers.run.errors import Busy, RunError, ValueRefused
 
 KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
@@ -15,12 +15,12 @@ class Told(click.Group):
     """Errors that say what came, what was expected and what to do are printed as they are, without a traceback."""
 
     def invoke(self, context):
-        """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1."""
+        """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3."""
         try:
             return super().invoke(context)
         except RunError as error:
             click.echo(f"Not done. {error}", err=True)
-            sys.exit(2 if isinstance(error, ValueRefused) else 1)
+            sys.exit(2 if isinstance(error, ValueRefused) else 3 if isinstance(error, Busy) else 1)
         except (ValueError, OSError) as error:
             if type(error).__name__ in KNOWN_ERRORS or "expected" in str(error):
                 click.echo(f"Not done. {error}", err=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from scrm_helpers import sample
 from scrm_helpers.run import digests
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.month import run_month
 
 ROOT = Path(__file__).resolve().parents[1]
 PERIOD = "2026-10"
+sys.path.insert(0, str(ROOT / "tools"))
+import facts  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +35,7 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sample_page(home):
     """The board page of a small sample company."""
-    sample.write(home / "data" / "sample", seed=3, people=800)
-    return run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False)
+    return facts.company(home) / "board.html"
 
 
 def bytes_of(page: Path) -> dict[str, str]:
@@ -60,6 +60,21 @@ def test_a_second_run_gives_the_same_bytes(home, sample_page):
     first = bytes_of(sample_page)
     again = run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False, again=True)
     assert bytes_of(again) == first
+
+
+def test_facts_cells_print_what_is_stored(sample_page):
+    """The numbers of the small sample company, notebook by notebook; meant to change? python tools/facts.py stores them anew."""
+    assert facts.differing(sample_page.parent) == [], "run: python tools/facts.py"
+
+
+def test_nbval_runs_every_notebook_and_holds_its_facts(home, sample_page):
+    """`--nbval-lax` as an analyst would type it; the plugin forks kernels, so that nine notebooks cost one import."""
+    line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "warm_kernels", "--nbval-lax"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), "PYTHONWARNINGS": "ignore"}
+    books = [str(p) for p in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
+    done = subprocess.run([*line, *books], env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert " passed" in done.stdout and "skipped" not in done.stdout
 
 
 def test_no_name_or_contact_of_the_sample_leaves_private(home, sample_page):

@@ -7,3 +7,7 @@ class RunError(Exception):
 
 class ValueRefused(RunError):
     """A value of the user's (a parameter) is wrong; nothing was started."""
+
+
+class Busy(RunError):
+    """Another run of the same data is under way; nothing is wrong, a later try will do."""

@@ -91,7 +91,7 @@ class Child:
 class Warm:
     """The warm process of one run; `start` gives a driver, `prepare` imports modules ahead of need. Close it at the end."""
 
-    def __init__(self, lock: int, environment: dict[str, str]):
+    def __init__(self, lock: int | None, environment: dict[str, str]):
         self.folder = Path(tempfile.mkdtemp(prefix="scrm-"))  # mode 0700, and short: a socket's path has 100 characters at most
         self.path = str(self.folder / "w")
         self.environment = environment | {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
@@ -103,7 +103,7 @@ class Warm:
             listener.listen(64)  # whoever asks before it serves, waits
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "scrm_helpers.run.warm", str(listener.fileno())], stdin=subprocess.PIPE, env=self.environment,
-                stdout=self._log, stderr=self._log, pass_fds=(lock, listener.fileno()), start_new_session=True,
+                stdout=self._log, stderr=self._log, pass_fds=[*([] if lock is None else [lock]), listener.fileno()], start_new_session=True,
             )  # fmt: skip
         self._importing: list[socket.socket] = []
 

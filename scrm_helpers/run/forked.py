@@ -32,8 +32,8 @@ class ForkedProvisioner(LocalProvisioner):
         return self.connection_info
 
 
-class ForkedManager(AsyncKernelManager):
-    """A kernel manager over IPC whose kernels are forks."""
+class Forked:
+    """What makes a Jupyter kernel manager speak over IPC with forks; stands before the manager's class."""
 
     def __init__(self, **options):
         folder = Path(tempfile.mkdtemp(prefix="k", dir=Path(os.environ[SOCKET]).parent))
@@ -44,3 +44,7 @@ class ForkedManager(AsyncKernelManager):
         factory.provisioners[NAME] = EntryPoint(NAME, f"{__name__}:ForkedProvisioner", factory.GROUP_NAME)
         self.kernel_spec.metadata["kernel_provisioner"] = {"provisioner_name": NAME}
         return await super()._async_pre_start_kernel(**options)
+
+
+class ForkedManager(Forked, AsyncKernelManager):
+    """The manager that papermill is given."""

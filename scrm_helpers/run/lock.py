@@ -4,19 +4,19 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
-from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.errors import Busy
 
 
 @contextmanager
 def held(path: Path):
-    """Holds the lock file and gives its descriptor; RunError where another run holds it."""
+    """Holds the lock file and gives its descriptor; Busy where another run holds it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("a+")
     try:
         _take(file)
     except OSError as error:
         file.close()
-        raise RunError(
+        raise Busy(
             "another run of this data is under way; expected to be alone. Wait for it to end, then start again."
         ) from error
     try:

@@ -1,0 +1,78 @@
+"""Planted faults: a helper that compares the wrong way round turns the facts cell of its notebook red.
+
+Each central module of an analysis is mutated as a whole (every comparison turned round) in a copy of the package; nbval must
+then fail on its notebook. A copy without a fault must pass, or the proof would prove nothing.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+CENTRAL = {  # notebook -> modules whose numbers it must not get wrong in silence
+    "01_ingestion": ("ingestion/settle.py", "ingestion/passing.py"),
+    "02_identity": ("identity/cluster.py", "identity/contacts.py"),
+    "03_acquisition": ("acquisition/customer_cost.py", "acquisition/ledger.py"),
+    "04_retention": ("retention/cohorts.py", "retention/rolling.py"),
+    "05_service": ("service/issues.py", "service/costs.py"),
+    "06_campaigns": ("campaigns/series.py", "campaigns/placebo.py"),
+    "07_experiments": ("experiments/units.py", "experiments/effects.py"),
+    "08_audiences": ("audiences/referrals.py", "audiences/offers.py"),
+    "09_board": ("goals/decide.py", "goals/verbs.py"),
+}
+TURNED = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+
+
+class Turn(ast.NodeTransformer):
+    """Every order and every equality the other way round."""
+
+    def visit_Compare(self, node: ast.Compare) -> ast.Compare:
+        self.generic_visit(node)
+        node.ops = [TURNED.get(type(op), type(op))() for op in node.ops]
+        return node
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    import facts
+
+    before = os.environ.get("SCRM_HOME")
+    facts.company(tmp_path_factory.mktemp("mutants"))
+    yield
+    os.environ.pop("SCRM_HOME")
+    if before is not None:
+        os.environ["SCRM_HOME"] = before
+
+
+def nbval(notebook: str, package: Path) -> subprocess.CompletedProcess:
+    line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval-lax", f"notebooks/{notebook}.ipynb"]
+    environment = os.environ | {"PYTHONPATH": str(package), "PYTHONWARNINGS": "ignore"}
+    # the copy goes first on the path, before the folder that the tests start from
+    return subprocess.run([*line, "--rootdir", str(package)], env=environment, cwd=package, capture_output=True, text=True, check=False)
+
+
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "scrm_helpers", tmp_path / "scrm_helpers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", CENTRAL)
+def test_planted_faults_turn_the_facts_red(notebook, company, tmp_path):
+    package = copy(tmp_path)
+    assert nbval(notebook, package).returncode == 0
+    for module in CENTRAL[notebook]:
+        path = package / "scrm_helpers" / module
+        kept = path.read_text(encoding="utf-8")
+        mutant = ast.unparse(Turn().visit(ast.parse(kept)))
+        assert mutant != ast.unparse(ast.parse(kept)), f"{module} compares nothing: name another module"
+        path.write_text(mutant, encoding="utf-8")
+        assert nbval(notebook, package).returncode == 1, f"{module}: every comparison turned round, and no fact changed"
+        path.write_text(kept, encoding="utf-8")
