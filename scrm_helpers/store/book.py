@@ -52,6 +52,25 @@ class Book:
         kept = (self.store.before(name, back=k) for k in range(months, 0, -1))
         return {period: to_frame(rows) for period, rows in kept if period is not None}
 
+    def snapshot(self):
+        """A reader of the contract tables as the month before was published, with today's answer to who is who.
+
+        Gives lazy tables by name, as `read` does; None where the month before was not published or kept no snapshot.
+        """
+        period, orders = self.store.before("orders", back=1)
+        if period is None:
+            return None
+        accounts = self.store.before("accounts", back=1)[1]
+        today = {"persons": lambda: self.read("persons").semi_join(accounts, "account_id"), "golden": lambda: self.read("golden")}
+        kept = {"orders": orders, "accounts": accounts}
+
+        def reader(name: str):
+            if name in today:
+                return today[name]()
+            return kept[name] if name in kept else self.store.before(name, back=1)[1]
+
+        return reader
+
     def has(self, name: str) -> bool:
         """Whether any file fed the table."""
         return self.store.has(name)
