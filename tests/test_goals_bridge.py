@@ -6,9 +6,11 @@ import board_fixture as fixture
 import pandas as pd
 import pytest
 
-from scrm_helpers import goals
+from scrm_helpers import findings, goals
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import split
+from scrm_helpers.stats import Estimate
+from scrm_helpers.units import Unit
 
 PERIOD, LAST = "2026-03", "2026-02"
 
@@ -159,3 +161,23 @@ def test_promised_against_delivered_month_by_month():
     out = goals.by_month(ledger, {march.id: march}, {LAST: {february.id: february}}, period=PERIOD, months=3)
     # less is better: March's 250-300 lies below 430 (ahead), February's 280-320 above 260 (behind)
     assert list(zip(out["month"], out["result"], strict=True)) == [(LAST, "behind"), (PERIOD, "ahead")]
+
+
+def test_the_finance_walk_names_each_accepted_difference_and_adds_up_to_nothing():
+    books = pd.DataFrame(
+        [(LAST, "revenue", 1000.0, None), (PERIOD, "revenue", 2000.0, None), (PERIOD, "returns", -50.0, "booked in April, CFO 2 April")],
+        columns=["month", "part", "net", "note"],
+    )  # fmt: skip
+    context = Context("01_ingestion", PERIOD, "en", "TRY")
+    # the data hold 2,960: 1,000 + 2,000 - 50 = 2,950 accepted, 10 unexplained
+    said = findings.say(
+        context, "board.cost", id="ingestion.reconciliation", measure="reconciliation", window="12m",
+        estimate=Estimate(10 / 2950, 10 / 2950, 10 / 2950, 0.9, 2, "sum"),
+        values={"difference": (10.0, Unit.MONEY), "whole": (2950.0, Unit.MONEY)},
+    )  # fmt: skip
+    steps = goals.walk(books, said, period=PERIOD)
+    assert list(zip(steps["step"], steps["month"], steps["net"], strict=True)) == [
+        ("ledger", "", 3000.0), ("returns", PERIOD, -50.0), ("rest", "", 10.0), ("sales", "", -2960.0),
+    ]  # fmt: skip
+    assert steps["net"].sum() == 0 and steps["note"].iloc[1] == "booked in April, CFO 2 April"
+    assert goals.walk(books, None, period=PERIOD).empty

@@ -22,6 +22,7 @@ from scrm_helpers.goals.verbs import (
     traceability,
     verdict,
 )
+from scrm_helpers.goals.walk import walk
 from scrm_helpers.units import Unit
 
 STEPS = dict.fromkeys(
@@ -69,4 +70,5 @@ __all__ = [
     "test_months",
     "traceability",
     "verdict",
+    "walk",
 ]

@@ -32,6 +32,7 @@ from scrm_helpers.goals.verbs import (
     traceability,
     verdict,
 )
+from scrm_helpers.goals.walk import walk
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
@@ -51,6 +52,7 @@ class Tables(NamedTuple):
     coverage: pd.DataFrame
     files: pd.DataFrame
     history: pd.DataFrame = pd.DataFrame(columns=HISTORY)
+    ledger_totals: pd.DataFrame = pd.DataFrame(columns=["month", "part", "net", "note"])
 
 
 class Decision(NamedTuple):
@@ -83,6 +85,7 @@ class Decision(NamedTuple):
     bridges: list[Bridge]
     lines: dict[str, dict[str, float]]  # finding -> month -> figure of earlier months, as today's data and code count it
     declared: pd.DataFrame  # goal_id, month, first_seen, declared
+    walk: pd.DataFrame  # the finance walk: step, month, net, note
     delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
 
 
@@ -172,6 +175,7 @@ def decide(
         bridges=bridges(found, earlier, tables.history, period=period),
         lines=_lines(found, tables.history, period),
         declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
+        walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),
         delivered=goal_ledger.by_month(
             tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
         ),

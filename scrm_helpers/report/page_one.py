@@ -15,7 +15,7 @@ from scrm_helpers.units import Unit
 
 NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("kept_sentence", "legend", "nine", "change_notes", "brings", "others", "unknown")
+OPTIONAL = ("nine", "legend", "kept_sentence", "change_notes", "brings", "others", "unknown")
 
 
 def page_one(
@@ -27,6 +27,7 @@ def page_one(
     period: str,
     company: str,
     dropped: frozenset[str] = frozenset(),
+    revision: int = 1,
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
     marks = change_marks(change_log, period, since=line_begins(decision, past, period))
@@ -38,7 +39,7 @@ def page_one(
     return {
         "company": company or reader.say("unnamed"),
         "month": reader.month(period),
-        "state": reader.say(f"state.{decision.month.state}"),
+        "state": _state(reader, decision.month.state, revision),
         "verb": reader.say(f"verb.{decision.verdict.verb}"),
         "lead": " ".join(filter(None, ["" if "brings" in dropped else _brings(reader, decision), _shows(reader)])),
         "rule": rule(reader, decision),
@@ -60,6 +61,12 @@ def page_one(
             ),
         ),
     }
+
+
+def _state(reader: Reader, state: str, revision: int) -> str:
+    """A month that was shown before says which showing this is."""
+    named = reader.say(f"state.{state}")
+    return reader.say("state.revision", state=named, n=str(revision)) if state == "closed" or revision > 1 else named
 
 
 def rule(reader: Reader, decision) -> str:

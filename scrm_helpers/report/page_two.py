@@ -4,6 +4,7 @@ import pandas as pd
 
 from scrm_helpers import metrics, units
 from scrm_helpers.report.change import change
+from scrm_helpers.report.firewall import names_to_tell
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.section import section, table
 from scrm_helpers.report.tiles import beyond_chance
@@ -264,6 +265,9 @@ def _trust(reader: Reader, decision) -> dict:
     )
     said.append(reader.say("two.tests", n=str(tests)))
     said += reader.sentences("experiments.running")
+    given = [*decision.rivals["note"].astype(str), *decision.promises["goal"].astype(str)]
+    if named := names_to_tell(given):
+        said.append(reader.say("two.names", what="; ".join(named)))
     held = [f for f in reader.found.values() if f.state != "ok"]
     said.append(reader.say("two.withheld", n=str(len(held))))
     rows = [
@@ -278,5 +282,16 @@ def _trust(reader: Reader, decision) -> dict:
         reader.say("two.trust"),
         "trust",
         paragraphs=said,
-        tables=[table(reader, reader.say("table.sources"), ["table", "last_on", "complete"], rows, set())],
+        tables=[_walk(reader, decision), table(reader, reader.say("table.sources"), ["table", "last_on", "complete"], rows, set())],
     )
+
+
+def _walk(reader: Reader, decision) -> dict:
+    """From the ledger to the sales in these data, each accepted difference by its name and month."""
+    rows = []
+    for row in decision.walk.to_dict("records"):
+        known = row["step"] in ("ledger", "rest", "sales")
+        name = reader.say(f"walk.{row['step']}") if known else row["step"]
+        net = -row["net"] if row["step"] == "sales" else row["net"]
+        rows.append([name, reader.month(row["month"]) if row["month"] else "", reader.write(net, Unit.MONEY), row["note"]])
+    return table(reader, reader.say("table.walk"), ["step", "month", "net", "note"], rows, {"net"})

@@ -41,9 +41,11 @@ def pages(
     company: str = "",
     made_up: bool = False,
     spend_chart=None,
+    revision: int = 1,
 ) -> Pages:
     """The pages of one month. `decision` as goals.decide gives it; `past` earlier months' findings; `sections` as Book.sections gives
-    them; `activity` as activity_by_month gives it; `run` the run's name; `spend_chart` a charts.Drawn.
+    them; `activity` as activity_by_month gives it; `run` the run's name; `spend_chart` a charts.Drawn;
+    `revision` which showing of the month it is.
 
     Raises MetricClassError where a finding of activity would stand on page one or two.
     """
@@ -60,7 +62,9 @@ def pages(
     for part in ("", *OPTIONAL):
         dropped |= {part} - {""}
         reader.placed.clear()
-        one = page_one(reader, decision, past, change_log, period=context.period, company=company, dropped=dropped)
+        one = page_one(
+            reader, decision, past, change_log, period=context.period, company=company, dropped=dropped, revision=revision
+        )
         words, numbers = counted(
             render("page_one.html.j2", one=one, **common) + (f" {reader.say('made_up')} " if made_up else "")
         )
@@ -68,7 +72,11 @@ def pages(
             break
     digest = files_digest(files)
     two = page_two(reader, decision, past, period=context.period, spend_svg=spend)
-    foot = {"run": reader.say("foot.run", run=run, digest=digest), "made": reader.say("foot.made")}
+    foot = {
+        "run": reader.say("foot.run", run=run, digest=digest),
+        "made": reader.say("foot.made"),
+        "revision": reader.say("foot.revision", n=str(revision)),
+    }
     board = render(
         "board.html.j2",
         title=f"{company}: {reader.say('title')}, {reader.month(context.period)}",
@@ -131,6 +139,7 @@ def _appendix(reader, found, sections, files, common, company, foot) -> str:
             {"rows_kept", "rows_quarantined"},
         ),
         withheld=appendix.withheld(found, reader.language),
+        workbook=reader.say("workbook.link", file="tables.xlsx"),
         **common,
     )
 

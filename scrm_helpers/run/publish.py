@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
-from scrm_helpers.store.workspace import PUBLISHED, SNAPSHOT, Workspace
+from scrm_helpers.store.workspace import PUBLISHED, RUNS, SNAPSHOT, Workspace
 
 POINTER = ".current"  # on systems without links: a file that names the run's folder
 RESTRICTED = "restricted"
@@ -95,6 +95,17 @@ def keep_state(workspace: Workspace, period: str) -> None:
                 if not (snapshot and _linked(path, half)):
                     shutil.copyfile(path, half)
                 half.replace(folder / path.name)
+
+
+def count_revision(workspace: Workspace, period: str, run: str) -> None:
+    """Notes a run among those that the month has shown: its place there is its revision. The same run published again adds none."""
+    path = workspace.processed / period / PUBLISHED / RUNS
+    known = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    if run not in known:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".half")
+        half.write_text("\n".join([*known, run]) + "\n", encoding="utf-8", newline="\n")
+        half.replace(path)
 
 
 def _linked(path: Path, other: Path) -> bool:
