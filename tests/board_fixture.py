@@ -184,6 +184,33 @@ def small_tables(period: str = PERIOD) -> tuple[goals.Tables, dict]:
     return goals.Tables(traced, ledger, promised, log, calendar, cover, files), {periods.shift(period, -1): before}
 
 
+def history_for(period: str = PERIOD, *, snapshot: bool = True) -> pd.DataFrame:
+    """Cells whose sums are the figures of `found_for`: two sources for the cost, their mix shifting; customers kept as one cell.
+
+    The month before was published with 412 TL; its snapshot gives 410 with today's code, today's data 415.
+    """
+    columns = ["measure", "step", "month", "window", "cell", "part", "whole"]
+    last, rows = periods.shift(period, -1), []
+    for back in range(12, -1, -1):
+        month = periods.shift(period, -back)
+        step = ((back * 7) % 5) - 2 if back else 0
+        cost = 415.0 if back == 1 else 412.0 - 9 * step
+        won = (41.0, 20.0) if back == 0 else (38.0, 23.0)
+        social = 300.0 * won[0]
+        rows += [
+            ("cac", "today", month, "1m", "instagram", social, won[0]),
+            ("cac", "today", month, "1m", "tiktok", cost * 61 - social, won[1]),
+            ("retention", "today", month, "12m", "all", (0.74 + 0.004 * step) * 900, 900.0),
+        ]
+    if snapshot:
+        rows += [
+            ("cac", "snapshot", last, "1m", "instagram", 11_400.0, 38.0),
+            ("cac", "snapshot", last, "1m", "tiktok", 410.0 * 61 - 11_400.0, 23.0),
+            ("retention", "snapshot", last, "12m", "all", 0.74 * 900, 900.0),
+        ]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def past_for(period: str = PERIOD, language: str = "en", months: int = 7) -> dict:
     """Earlier months' findings, with their verdicts."""
     out = {}

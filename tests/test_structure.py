@@ -24,7 +24,7 @@ FLOORS = (
         "controls",
         "report",
     },
-    {"run", "export", "scorecard", "privacy"},
+    {"run", "export", "scorecard", "privacy", "why", "compare", "mail"},
     {"__main__"},
 )
 ANALYSES = {"acquisition", "retention", "service", "campaigns", "experiments", "audiences", "goals"}
@@ -35,7 +35,7 @@ WITHIN = {  # imports inside a floor that are meant: a smaller thing below a lar
     ("ingestion", "store"), ("identity", "store"), ("ingestion", "metrics"), ("identity", "metrics"),
     ("ingestion", "findings"), ("identity", "findings"),
     ("segmentation", "sales"), ("segmentation", "identity"), ("segmentation", "metrics"),
-    ("report", "charts"), ("report", "goals"), ("controls", "charts"),
+    ("report", "charts"), ("report", "goals"), ("controls", "charts"), ("why", "run"), ("mail", "run"),
 }  # fmt: skip
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 

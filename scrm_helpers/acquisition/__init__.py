@@ -18,6 +18,7 @@ from scrm_helpers.acquisition.firsts import (
     purchase_rate,
     same_mix,
 )
+from scrm_helpers.acquisition.history import history
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
 from scrm_helpers.acquisition.ledger import by_purpose, cost_ledger, cost_of
 from scrm_helpers.acquisition.report import findings
@@ -41,6 +42,7 @@ __all__ = [
     "findings",
     "first_values",
     "funnel",
+    "history",
     "lagged",
     "new_by_draw",
     "new_by_month",

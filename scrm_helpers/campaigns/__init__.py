@@ -5,6 +5,7 @@
 `multiplicity` many campaigns at once, `judge` which method answers for each campaign, `answer` the findings.
 """
 
+from scrm_helpers.campaigns.history import history
 from scrm_helpers.campaigns.study import LAG_UNITS, UNITS, Study, study
 
-__all__ = ["LAG_UNITS", "UNITS", "Study", "study"]
+__all__ = ["LAG_UNITS", "UNITS", "Study", "history", "study"]

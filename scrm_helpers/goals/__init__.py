@@ -3,8 +3,10 @@
 Everything here takes findings and small tables and gives plain results; nothing reads a file or draws.
 """
 
+from scrm_helpers.goals.bridge import Bridge, bridge, bridge_rows, bridges
 from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
 from scrm_helpers.goals.decide import Decision, Tables, board_findings, decide, is_reconciled
+from scrm_helpers.goals.ledger import by_month, declared
 from scrm_helpers.goals.margin import Margin, margin_share
 from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
@@ -20,11 +22,21 @@ from scrm_helpers.goals.verbs import (
     traceability,
     verdict,
 )
+from scrm_helpers.goals.walk import walk
+from scrm_helpers.units import Unit
+
+STEPS = dict.fromkeys(
+    ("before", "bar_definition", "bar_restated", "bar_mix", "bar_real", "now", "noise_low", "noise_high"), Unit.SCORE
+)
+PROMISED = dict.fromkeys(("promised_low", "promised_high", "value", "low", "high"), Unit.SCORE)
 
 __all__ = [
     "HURDLE",
     "LIMITS",
+    "PROMISED",
+    "STEPS",
     "Limits",
+    "Bridge",
     "Change",
     "Decision",
     "Margin",
@@ -33,9 +45,14 @@ __all__ = [
     "Traceability",
     "Verdict",
     "board_findings",
+    "bridge",
+    "bridge_rows",
+    "bridges",
     "budget",
+    "by_month",
     "changes",
     "decide",
+    "declared",
     "is_reconciled",
     "latest_promises",
     "margin_share",
@@ -53,4 +70,5 @@ __all__ = [
     "test_months",
     "traceability",
     "verdict",
+    "walk",
 ]

@@ -9,6 +9,8 @@ import pandas as pd
 from scrm_helpers import findings, metrics, periods, texts
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.goals import compare, money, promised
+from scrm_helpers.goals import ledger as goal_ledger
+from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
 from scrm_helpers.goals.margin import Margin
 from scrm_helpers.goals.returns import (
     cost_of,
@@ -30,10 +32,13 @@ from scrm_helpers.goals.verbs import (
     traceability,
     verdict,
 )
+from scrm_helpers.goals.walk import walk
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
 FIGURES = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
+HISTORY = ["measure", "step", "month", "window", "cell", "part", "whole"]
+LINE_MONTHS = 13  # a line shows twelve; the same month last year stands beside
 
 
 class Tables(NamedTuple):
@@ -46,6 +51,8 @@ class Tables(NamedTuple):
     calendar: pd.DataFrame
     coverage: pd.DataFrame
     files: pd.DataFrame
+    history: pd.DataFrame = pd.DataFrame(columns=HISTORY)
+    ledger_totals: pd.DataFrame = pd.DataFrame(columns=["month", "part", "net", "note"])
 
 
 class Decision(NamedTuple):
@@ -75,6 +82,11 @@ class Decision(NamedTuple):
     previous: str | None  # the month compared with
     saving_proven: bool
     limits: Limits
+    bridges: list[Bridge]
+    lines: dict[str, dict[str, float]]  # finding -> month -> figure of earlier months, as today's data and code count it
+    declared: pd.DataFrame  # goal_id, month, first_seen, declared
+    walk: pd.DataFrame  # the finance walk: step, month, net, note
+    delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
 
 
 def decide(
@@ -85,12 +97,13 @@ def decide(
     period: str,
     margin: Margin,
     coverage_past: Mapping[str, pd.DataFrame] | None = None,
+    goals_past: Mapping[str, pd.DataFrame] | None = None,
     closings: frozenset[str] = frozenset(),
     hurdle: float = HURDLE,
     fiscal_start: int = 1,
 ) -> Decision:
     """The decision of one month. `past` maps earlier periods to their published findings; `hurdle` is a ratio (0.1 = 10%);
-    `coverage_past` the table coverage as earlier periods left it; `closings` the periods that somebody closed, on record.
+    `coverage_past` and `goals_past` those tables as earlier periods left them; `closings` the periods that somebody closed, on record.
     """
     traced = traceability(tables.traceability)
     month = compare.month_state(tables.coverage, period=period, closed=period in closings)
@@ -159,7 +172,27 @@ def decide(
         previous=previous if earlier else None,
         saving_proven=proven_saving(found),
         limits=LIMITS,
+        bridges=bridges(found, earlier, tables.history, period=period),
+        lines=_lines(found, tables.history, period),
+        declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
+        walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),
+        delivered=goal_ledger.by_month(
+            tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
+        ),
     )
+
+
+def _lines(found: Mapping[str, Finding], history: pd.DataFrame, period: str) -> dict[str, dict[str, float]]:
+    """Each headline figure of earlier months in the window that this month prints, where the months were counted so."""
+    out = {}
+    for finding_id, measure in MEASURE_OF.items():
+        finding = found.get(finding_id)
+        if not is_ok(finding):
+            continue
+        months = periods.between(periods.shift(period, 1 - LINE_MONTHS), periods.shift(period, -1))
+        counted = {m: total(measure, cells_of(history, measure, "today", m, finding.window)) for m in months}
+        out[finding_id] = {m: v for m, v in counted.items() if v is not None}
+    return out
 
 
 def is_reconciled(finding: Finding | None) -> bool | None:

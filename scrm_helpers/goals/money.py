@@ -13,7 +13,7 @@ def programme_cost(ledger: pd.DataFrame, *, period: str, months: int = 1) -> Est
 
     The range is what missing hours may add or take. n is the count of ledger rows.
     """
-    rows = _within(ledger, period, months)
+    rows = within(ledger, period, months)
     if rows.empty:
         return None
     total = {c: float(rows[c].astype(float).sum()) for c in ("amount", "low", "high")}
@@ -22,7 +22,7 @@ def programme_cost(ledger: pd.DataFrame, *, period: str, months: int = 1) -> Est
 
 def hours_known(ledger: pd.DataFrame, *, period: str, months: int = 1) -> bool:
     """Whether staff hours stand in the programme's cost of the months at all. Single missing months are in the ledger as a range."""
-    return bool((_within(ledger, period, months)["kind"] == "hours").any())
+    return bool((within(ledger, period, months)["kind"] == "hours").any())
 
 
 def spend_by_purpose(ledger: pd.DataFrame, *, period: str, first_month: int = 1) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def spend_by_purpose(ledger: pd.DataFrame, *, period: str, first_month: int = 1)
 
     Money in base currency, hours as recorded. `first_month` is the month the fiscal year begins with.
     """
-    year = _within(ledger, period, fiscal_months(period, first_month=first_month))
+    year = within(ledger, period, fiscal_months(period, first_month=first_month))
     month = year[year["month"] == period]
     out = pd.DataFrame({"purpose": ["acquire", "keep", "serve"]})
     for name, rows in (("month", month), ("year", year)):
@@ -42,7 +42,7 @@ def spend_by_purpose(ledger: pd.DataFrame, *, period: str, first_month: int = 1)
 
 def spend_by_month(ledger: pd.DataFrame, *, period: str, months: int = 12) -> pd.DataFrame:
     """What was spent by month and purpose over the months that end with the period. Grain: month and purpose; money in base currency."""
-    rows = _within(ledger, period, months)
+    rows = within(ledger, period, months)
     sums = rows.assign(amount=rows["amount"].astype(float)).groupby(["month", "purpose"], sort=True)["amount"].sum()
     return sums.reset_index()
 
@@ -103,7 +103,7 @@ def programme_roi(
     )
 
 
-def _within(ledger: pd.DataFrame, period: str, months: int) -> pd.DataFrame:
+def within(ledger: pd.DataFrame, period: str, months: int) -> pd.DataFrame:
     """The programme's own rows of the months: what was spent on social channels, and on serving customers there."""
     wanted = periods.between(periods.shift(period, 1 - months), period)
     return ledger[ledger["month"].isin(wanted) & metrics.of_programme(ledger)]

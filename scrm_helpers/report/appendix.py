@@ -11,11 +11,11 @@ from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.svg import inline
 from scrm_helpers.units import Unit, unit_label
 
-OWN = "09_board"
 SHOWN_ROWS = 15  # of a table; its CSV holds all
 # Columns of a table that is narrow, wide, or as wide as the page: what is more stands below its row.
 NARROW, WIDE, MOST_COLUMNS = 5, 8, 11
 LONG_TEXT = 34  # letters of a text that would push the other columns of a table off the page
+SHORT_DIGEST = 8  # the same beside the name of a file in the lineage
 DIGEST = 12  # hexadecimal digits of a file's digest that a page shows
 
 
@@ -23,8 +23,6 @@ def sections(kept: Sequence[dict], reader: Reader) -> list[dict]:
     """What the notebooks kept (`Book.sections`), ready for the template. Figures come with their SVG text."""
     out = []
     for section in kept:
-        if section["notebook"] == OWN:
-            continue
         name = section["notebook"]
         blocks = [_block(block, f"{name[:2]}-{k}", name, reader) for k, block in enumerate(section["blocks"])]
         out.append(
@@ -51,13 +49,17 @@ def glossary(language: str, currency: str) -> list[dict]:
 def lineage(
     placed: Sequence[str], found: Mapping[str, Finding], kept: Sequence[dict], files: pd.DataFrame, reader: Reader
 ) -> list[list[str]]:
-    """Rows: printed number, notebook, definition, tables read, files behind them. One row per placed finding, in order."""
+    """Rows: printed number, notebook and cell, definition, tables read, files behind them with their digests.
+
+    One row per placed finding, in order.
+    """
+    cells = {b["id"]: b.get("cell", 0) for s in kept for b in s["blocks"] if b["kind"] == "finding"}
     reads = {s["notebook"]: s.get("reads", []) for s in kept}
     writer = {table: s["notebook"] for s in kept for table in s.get("writes", []) if table != "findings"}
     of_table: dict[str, list[str]] = {}
     for row in files.to_dict("records"):
         for table in str(row["tables"] or "").split() if not pd.isna(row["tables"]) else []:
-            of_table.setdefault(table, []).append(row["source_file"])
+            of_table.setdefault(table, []).append(f"{row['source_file']} ({str(row['digest'])[:SHORT_DIGEST]})")
     rows = []
     for each in placed:
         finding = found.get(each)
@@ -71,7 +73,14 @@ def lineage(
             else reader.word("state", finding.state)
         )
         rows.append(
-            [each, value, finding.notebook, finding.definition, ", ".join(tables) or "–", ", ".join(behind) or "–"]
+            [
+                each,
+                value,
+                _place(finding.notebook, cells.get(each, 0)),
+                finding.definition,
+                ", ".join(tables) or "–",
+                ", ".join(behind) or "–",
+            ]
         )
     return rows
 
@@ -96,6 +105,11 @@ def lineage_lines(rows: Sequence[Sequence[str]], found: Mapping[str, Finding], r
             }
         )
     return out
+
+
+def _place(notebook: str, cell: int) -> str:
+    """Notebook and cell, as the executed notebook numbers it."""
+    return f"{notebook}, In [{cell}]" if cell else notebook
 
 
 def _many(listed: str, reader: Reader) -> str:

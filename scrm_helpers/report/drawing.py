@@ -32,6 +32,7 @@ class Mark(NamedTuple):
     number: int
     on: date
     note: str
+    kind: str = ""
 
 
 def tile_picture(

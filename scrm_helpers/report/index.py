@@ -7,7 +7,9 @@ from scrm_helpers.report.render import render
 
 
 def index_page(months: Sequence[dict], *, language: str, company: str = "", made_up: bool = False) -> str:
-    """HTML of the list. Each month: `period`, `page` (its address, '' where there is none), `failed` (message of a failed run, or '')."""
+    """HTML of the list. Each month: `period`, `page` (its address, '' where there is none),
+    `failed` (message of a failed run, or ''), `state` (open, provisional, closed or '') and `verb` (of its verdict, or '').
+    """
     say = lambda text_id, **values: texts.say(f"board.{text_id}", language, **values)  # noqa: E731
     rows = []
     for month in sorted(months, key=lambda m: m["period"], reverse=True):
@@ -17,7 +19,7 @@ def index_page(months: Sequence[dict], *, language: str, company: str = "", made
             {
                 "name": units.month(month["period"], language),
                 "page": month.get("page") or "",
-                "state": month.get("state") or "",
+                "state": _state(say, month),
                 "failed": message,
             }
         )
@@ -30,3 +32,12 @@ def index_page(months: Sequence[dict], *, language: str, company: str = "", made
         months=rows,
         say=say,
     )
+
+
+def _state(say, month: dict) -> str:
+    """'closed · Hold the social budget.': the month's state and verdict in words; '' where its page does not say them."""
+    state, verb = month.get("state") or "", month.get("verb") or ""
+    if not state:
+        return ""
+    named = say(f"state.{state}")
+    return say("index.verdict", state=named, verb=say(f"verb.{verb}").rstrip(".")) if verb else named

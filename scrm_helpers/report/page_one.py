@@ -10,12 +10,12 @@ from scrm_helpers import periods, units
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.drawing import sign
 from scrm_helpers.report.reader import Reader
-from scrm_helpers.report.tiles import beyond_chance, change_marks, figure_tile, revenue_tile
+from scrm_helpers.report.tiles import beyond_chance, change_marks, figure_tile, line_begins, revenue_tile
 from scrm_helpers.units import Unit
 
-NOTE_WORDS = 3  # of a change on page one; page two has it whole
+NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("kept_sentence", "legend", "change_notes", "brings", "others", "unknown")
+OPTIONAL = ("nine", "legend", "kept_sentence", "change_notes", "brings", "others", "unknown")
 
 
 def page_one(
@@ -27,30 +27,31 @@ def page_one(
     period: str,
     company: str,
     dropped: frozenset[str] = frozenset(),
+    revision: int = 1,
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
-    marks = change_marks(change_log, period)
+    marks = change_marks(change_log, period, since=line_begins(decision, past, period))
     tiles = [
         figure_tile(reader, decision, past, marks, period, "cac", "acquisition.cac", plan="cac", dropped=dropped),
         figure_tile(reader, decision, past, marks, period, "kept", "retention.kept", plan="retention", dropped=dropped),
-        revenue_tile(reader, decision, past, marks, period),
+        revenue_tile(reader, decision, past, marks, period, dropped),
     ]
     return {
         "company": company or reader.say("unnamed"),
         "month": reader.month(period),
-        "state": reader.say(f"state.{decision.month.state}"),
+        "state": _state(reader, decision.month.state, revision),
         "verb": reader.say(f"verb.{decision.verdict.verb}"),
         "lead": " ".join(filter(None, ["" if "brings" in dropped else _brings(reader, decision), _shows(reader)])),
         "rule": rule(reader, decision),
         "decision": ask(reader, decision),
         "tiles": tiles,
-        "legend": "" if "legend" in dropped or not any(t["svg"] for t in tiles) else _legend(reader, decision),
+        "legend": _legend(reader, tiles, dropped),
         "trust": _trust(reader, decision),
         "change": _change(reader, decision),
         # without an earlier month no tile has a line, and a numbered change would point at nothing
         "marks": []
-        if "change_notes" in dropped or decision.previous is None
-        else [{"sign": sign(m.number), "note": _short(m.note)} for m in marks],
+        if "change_notes" in dropped or not any(t["lined"] for t in tiles)
+        else [{"sign": sign(m.number), "note": _short(reader, m)} for m in marks],
         "data_to": ""
         if decision.month.data_to is None
         else reader.say(
@@ -60,6 +61,12 @@ def page_one(
             ),
         ),
     }
+
+
+def _state(reader: Reader, state: str, revision: int) -> str:
+    """A month that was shown before says which showing this is."""
+    named = reader.say(f"state.{state}")
+    return reader.say("state.revision", state=named, n=str(revision)) if state == "closed" or revision > 1 else named
 
 
 def rule(reader: Reader, decision) -> str:
@@ -96,11 +103,12 @@ def _brings(reader: Reader, decision) -> str:
         return reader.say("brings.unknown")
     kept = decision.promises[decision.promises["metric"] == "cac"]
     results = [r for r in kept["result"] if r not in ("not_measured", "other_window")]
-    if results:
+    if results and results[0] != "not_yet":
         return reader.say(f"brings.{results[0]}")
-    if other is None or None in (cac.low, cac.high, other.low, other.high):
-        return ""
-    return reader.say(f"brings.{'cheaper' if cac.high < other.low else 'dearer' if cac.low > other.high else 'alike'}")
+    told = other is not None and None not in (cac.low, cac.high, other.low, other.high)
+    if told and (cac.high < other.low or cac.low > other.high):
+        return reader.say(f"brings.{'cheaper' if cac.high < other.low else 'dearer'}")
+    return reader.say(f"brings.{results[0] if results else 'alike'}") if told or results else ""
 
 
 def _shows(reader: Reader) -> str:
@@ -120,26 +128,27 @@ def _trust(reader, decision) -> str:
 
 
 def _change(reader, decision) -> str:
-    if decision.previous is None:
+    """Within noise, or what moved and its largest cause; definitions and past figures that changed."""
+    moves = {b.id: b for b in decision.bridges} | {c.id: c for c in decision.changes if c.id not in _bridged(decision)}
+    if not moves:
         return reader.say("change_none")
-    said = []
-    real = [c.id for c in decision.changes if c.kind == "real"]
     names = {
         "acquisition.cac": "tile.cac",
         "retention.kept": "tile.kept",
         "campaigns.caused": "tile.revenue",
-        "campaigns.seen": "tile.revenue",
+        "campaigns.seen": "tile.seen",
     }
-    if real:
+    said = []
+    real = [m for m in moves.values() if m.kind == "real"]
+    for move in real[:2]:
+        name = reader.say(names[move.id])
+        cause = getattr(move, "largest", "")
         said.append(
-            reader.say(
-                "change_real",
-                what=", ".join(
-                    reader.say(names[r]).lower() if reader.language == "en" else reader.say(names[r]) for r in real
-                ),
-            )
+            reader.say("change_caused", what=name, cause=reader.say(f"bar.{cause}").lower())
+            if cause
+            else reader.say("change_real", what=name)
         )
-    elif not any(c.kind == "definition" for c in decision.changes):
+    if not real and not any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
@@ -148,10 +157,17 @@ def _change(reader, decision) -> str:
     return " ".join(said)
 
 
-def _legend(reader, decision) -> str:
-    return reader.say("legend" if decision.previous else "legend_first")
+def _bridged(decision) -> set[str]:
+    return {b.id for b in decision.bridges}
 
 
-def _short(note: str) -> str:
-    words = note.split()
-    return " ".join(words[:NOTE_WORDS]) + ("…" if len(words) > NOTE_WORDS else "")
+def _legend(reader, tiles, dropped) -> str:
+    """What the ring is; and what the bar is, where the tiles do not say it themselves."""
+    bar = reader.say("legend_bar") if "nine" in dropped and any(t["range"] for t in tiles) else ""
+    ring = reader.say("legend") if "legend" not in dropped and any(t["ringed"] for t in tiles) else ""
+    return " ".join(filter(None, [bar, ring]))
+
+
+def _short(reader: Reader, mark) -> str:
+    """A change in few words: its note, or where that is longer its kind. A text is never cut."""
+    return mark.note if len(mark.note.split()) <= NOTE_WORDS else reader.word("kind", mark.kind)

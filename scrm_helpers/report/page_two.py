@@ -2,16 +2,13 @@
 
 import pandas as pd
 
-from scrm_helpers import metrics, periods, units
+from scrm_helpers import metrics, units
+from scrm_helpers.report.change import change
+from scrm_helpers.report.firewall import names_to_tell
 from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.section import section, table
+from scrm_helpers.report.tiles import beyond_chance
 from scrm_helpers.units import Unit
-
-CHANGED = {
-    "acquisition.cac": "tile.cac",
-    "retention.kept": "tile.kept",
-    "campaigns.caused": "tile.revenue",
-    "campaigns.seen": "tile.seen",
-}
 
 
 def page_two(reader: Reader, decision, past, *, period: str, spend_svg: str = "") -> list[dict]:
@@ -19,30 +16,10 @@ def page_two(reader: Reader, decision, past, *, period: str, spend_svg: str = ""
     return [
         _revenue(reader, decision),
         _spend(reader, decision, spend_svg),
-        _change(reader, decision, past, period),
+        change(reader, decision, past, period),
         _service(reader, decision),
         _trust(reader, decision),
     ]
-
-
-def section(title: str, key: str, *, paragraphs=(), tables=(), figures=()) -> dict:
-    """One section for the template."""
-    return {
-        "key": key,
-        "title": title,
-        "paragraphs": [p for p in paragraphs if p],
-        "tables": [t for t in tables if t["rows"]],
-        "figures": [f for f in figures if f],
-    }
-
-
-def table(reader: Reader, caption: str, columns: list[str], rows: list[list[str]], numeric: set[str]) -> dict:
-    """One table for the template; `columns` are ids of headings."""
-    return {
-        "caption": caption,
-        "columns": [{"text": reader.heading(c), "numeric": c in numeric} for c in columns],
-        "rows": rows,
-    }
 
 
 def _revenue(reader: Reader, decision) -> dict:
@@ -51,15 +28,13 @@ def _revenue(reader: Reader, decision) -> dict:
         finding = reader.figure(f"campaigns.{case}")
         if finding is None or (case == "caused" and decision.reconciled is False):
             continue
-        name = "consistent" if case == "caused" and finding.grade not in ("A", "B") else case
+        name = case if case != "caused" else _caused_name(finding)
         rows.append(
             [
                 reader.say(f"two.{name}"),
                 reader.write(finding.value, finding.unit, low=finding.low, high=finding.high),
                 reader.span(finding.low, finding.high, finding.unit),
-                reader.say(f"grade.{finding.grade}")
-                if case == "caused" and finding.grade
-                else reader.say("tile.not_proof").rstrip("."),
+                _evidence(reader, finding) if case == "caused" else reader.say("tile.not_proof").rstrip("."),
                 reader.say(f"window.{finding.window}"),
             ]
         )
@@ -83,22 +58,34 @@ def _revenue(reader: Reader, decision) -> dict:
     columns = ["kind_of_revenue", "value", "range", "evidence", "window"]
     tables = [table(reader, reader.say("table.revenue"), columns, rows, {"value", "range"})]
     roi, note = _roi(reader, decision)
-    return section(reader.say("two.revenue"), "revenue", paragraphs=[*said, note], tables=[*tables, roi])
+    first, rest = (said[:1], said[1:]) if decision.reconciled is False or not rows else ([], said)
+    return section(reader.say("two.revenue"), "revenue", lead=first, paragraphs=[*rest, note], tables=[*tables, roi])
+
+
+def _caused_name(finding) -> str:
+    """Only a tested effect that stands beyond chance is called caused; else it is an estimate, or merely consistent."""
+    if finding.grade not in ("A", "B"):
+        return "consistent"
+    return "caused" if beyond_chance(finding) else "estimated"
+
+
+def _evidence(reader: Reader, finding) -> str:
+    """How it was found out, and where it holds: that it could be chance."""
+    said = reader.say(f"grade.{finding.grade}") if finding.grade else ""
+    return said if beyond_chance(finding) else "; ".join(filter(None, [said, reader.say("two.chance")]))
 
 
 def _roi(reader: Reader, decision) -> tuple[dict, str]:
     rows = []
     for row in decision.cases.to_dict("records"):
-        tested = row["case"] != "caused" or row["grade"] in ("A", "B")
+        caused = reader.figure("campaigns.caused") if row["case"] == "caused" else None
         low, high = (None if pd.isna(row[c]) else row[c] for c in ("low", "high"))
         rows.append(
             [
-                reader.say(f"two.{row['case'] if tested else 'consistent'}"),
+                reader.say(f"two.{row['case'] if caused is None else _caused_name(caused)}"),
                 reader.write(row["value"], Unit.SHARE, low=low, high=high),
                 reader.span(low, high, Unit.SHARE),
-                reader.say(f"grade.{row['grade']}")
-                if row["case"] == "caused" and row["grade"]
-                else reader.say("tile.not_proof").rstrip("."),
+                reader.say("tile.not_proof").rstrip(".") if caused is None else _evidence(reader, caused),
             ]
         )
     if decision.roi is None or decision.roi_cost is None:
@@ -149,14 +136,42 @@ def _spend(reader: Reader, decision, svg: str) -> dict:
     )
     columns = ["purpose", "cost_month", "hours_month", "cost_year", "hours_year"]
     tables = [table(reader, reader.say("table.spend"), columns, rows, set(columns[1:])), _promises(reader, decision)]
-    said = (
-        reader.sentences("board.cost")
-        + ([budget] if decision.cost is not None else [])
-        + reader.sentences("board.promises")
-    )
+    lead = reader.sentences("board.cost") + ([budget] if decision.cost is not None else [])
+    said = reader.sentences("board.promises")
     if len(decision.promises):
         said.append(reader.say("two.goals_note"))
-    return section(reader.say("two.spend"), "spend", paragraphs=said, tables=tables, figures=[svg])
+    tables.append(_by_month(reader, decision))
+    return section(
+        reader.say("two.spend"), "spend", lead=lead, paragraphs=said + _declared(reader, decision), tables=tables, figures=[svg]
+    )
+
+
+def _declared(reader: Reader, decision) -> list[str]:
+    """What the ledger's own history says: promises that came late, were changed or were taken out."""
+    named = decision.delivered.drop_duplicates("goal_id").set_index("goal_id")["goal"].to_dict()
+    out = []
+    for verdict_of in ("late", "rewritten", "removed"):
+        rows = decision.declared[decision.declared["declared"] == verdict_of]
+        what = [f"{named.get(r['goal_id'], r['goal_id'])} ({reader.month(r['month'])})" for r in rows.to_dict("records")]
+        if what:
+            out.append(reader.say(f"two.{verdict_of}", what="; ".join(what[:6]) + ("; …" if len(what) > 6 else "")))
+    return out
+
+
+def _by_month(reader: Reader, decision) -> dict:
+    """Which promises were kept, a goal a row and a month a column: the newest six months of the fiscal year."""
+    rows = decision.delivered
+    months = sorted(rows["month"].unique())[-6:]
+    if len(months) < 2:
+        return {"rows": []}
+    wide = {(r["goal_id"], r["month"]): reader.word("result", r["result"]) for r in rows.to_dict("records")}
+    goals = rows.drop_duplicates("goal_id", keep="last")[["goal_id", "goal"]].to_dict("records")
+    return {
+        "caption": reader.say("table.by_month"),
+        "columns": [{"text": reader.heading("goal"), "numeric": False}]
+        + [{"text": reader.short_month(m), "numeric": False} for m in months],
+        "rows": [[g["goal"], *(wide.get((g["goal_id"], m), "–") for m in months)] for g in goals],
+    }
 
 
 def _promises(reader: Reader, decision) -> dict:
@@ -198,67 +213,6 @@ def _unit_of(metric: str) -> str:
         "csat": Unit.SHARE,
     }
     return str(units_of.get(metric, Unit.SCORE))
-
-
-def _change(reader: Reader, decision, past, period: str) -> dict:
-    said, rows = [], []
-    if decision.previous is None:
-        said.append(reader.say("two.first"))
-    year_ago = past.get(periods.shift(period, -12), {})
-    for change in decision.changes:
-        finding = reader.place(change.id)
-        unit = finding.unit if finding is not None else str(Unit.COUNT)
-        then = year_ago.get(change.id)
-        rows.append(
-            [
-                reader.say(CHANGED[change.id]),
-                reader.write(change.before, unit) if change.before is not None else "–",
-                reader.write(change.now, unit) if change.now is not None else "–",
-                reader.write(then.value, unit) if then is not None and then.value is not None else "–",
-                reader.span(change.low, change.high, _gap_unit(unit)) or "–",
-                reader.word("change", change.kind),
-            ]
-        )
-    columns = ["figure", "last_month", "this_month", "year_ago", "difference", "change"]
-    tables = [table(reader, reader.say("table.changes"), columns, rows, set(columns[1:5]))]
-    if decision.previous is not None:
-        renamed = [reader.say(CHANGED[c.id]) for c in decision.changes if c.kind == "definition"]
-        said.append(
-            reader.say("two.definitions", what=", ".join(renamed)) if renamed else reader.say("two.no_definitions")
-        )
-        restated = [
-            [
-                reader.word("table", r["table"]),
-                reader.month(r["month"]),
-                reader.write(r["rows_before"], Unit.COUNT),
-                reader.write(r["rows_now"], Unit.COUNT),
-            ]
-            for r in decision.restated.tail(12).to_dict("records")
-        ]
-        tables.append(
-            table(
-                reader,
-                reader.say("table.restated"),
-                ["table", "month", "rows_before", "rows_now"],
-                restated,
-                {"rows_before", "rows_now"},
-            )
-        )
-        if not restated:
-            said.append(reader.say("two.no_restated"))
-    said.append(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])))
-    rivals = [
-        [units.date(r["on"], reader.language), reader.word("kind", r["kind"]), str(r["note"])]
-        for r in decision.rivals.to_dict("records")
-    ]
-    tables.append(table(reader, reader.say("table.rivals"), ["on", "kind", "note"], rivals, set()))
-    if not rivals:
-        said.append(reader.say("two.no_rivals"))
-    return section(reader.say("two.change"), "change", paragraphs=said, tables=tables)
-
-
-def _gap_unit(unit: str) -> str:
-    return str(Unit.POINTS) if unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else unit
 
 
 def _service(reader: Reader, decision) -> dict:
@@ -311,6 +265,9 @@ def _trust(reader: Reader, decision) -> dict:
     )
     said.append(reader.say("two.tests", n=str(tests)))
     said += reader.sentences("experiments.running")
+    given = [*decision.rivals["note"].astype(str), *decision.promises["goal"].astype(str)]
+    if named := names_to_tell(given):
+        said.append(reader.say("two.names", what="; ".join(named)))
     held = [f for f in reader.found.values() if f.state != "ok"]
     said.append(reader.say("two.withheld", n=str(len(held))))
     rows = [
@@ -325,5 +282,16 @@ def _trust(reader: Reader, decision) -> dict:
         reader.say("two.trust"),
         "trust",
         paragraphs=said,
-        tables=[table(reader, reader.say("table.sources"), ["table", "last_on", "complete"], rows, set())],
+        tables=[_walk(reader, decision), table(reader, reader.say("table.sources"), ["table", "last_on", "complete"], rows, set())],
     )
+
+
+def _walk(reader: Reader, decision) -> dict:
+    """From the ledger to the sales in these data, each accepted difference by its name and month."""
+    rows = []
+    for row in decision.walk.to_dict("records"):
+        known = row["step"] in ("ledger", "rest", "sales")
+        name = reader.say(f"walk.{row['step']}") if known else row["step"]
+        net = -row["net"] if row["step"] == "sales" else row["net"]
+        rows.append([name, reader.month(row["month"]) if row["month"] else "", reader.write(net, Unit.MONEY), row["note"]])
+    return table(reader, reader.say("table.walk"), ["step", "month", "net", "note"], rows, {"net"})

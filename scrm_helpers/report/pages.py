@@ -9,9 +9,10 @@ from scrm_helpers import texts
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.report import appendix, team
 from scrm_helpers.report.page_one import OPTIONAL, page_one
-from scrm_helpers.report.page_two import page_two, table
+from scrm_helpers.report.page_two import page_two
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS, counted, render
+from scrm_helpers.report.section import table
 from scrm_helpers.report.svg import inline
 from scrm_helpers.units import Unit
 
@@ -40,9 +41,11 @@ def pages(
     company: str = "",
     made_up: bool = False,
     spend_chart=None,
+    revision: int = 1,
 ) -> Pages:
     """The pages of one month. `decision` as goals.decide gives it; `past` earlier months' findings; `sections` as Book.sections gives
-    them; `activity` as activity_by_month gives it; `run` the run's name; `spend_chart` a charts.Drawn.
+    them; `activity` as activity_by_month gives it; `run` the run's name; `spend_chart` a charts.Drawn;
+    `revision` which showing of the month it is.
 
     Raises MetricClassError where a finding of activity would stand on page one or two.
     """
@@ -59,7 +62,9 @@ def pages(
     for part in ("", *OPTIONAL):
         dropped |= {part} - {""}
         reader.placed.clear()
-        one = page_one(reader, decision, past, change_log, period=context.period, company=company, dropped=dropped)
+        one = page_one(
+            reader, decision, past, change_log, period=context.period, company=company, dropped=dropped, revision=revision
+        )
         words, numbers = counted(
             render("page_one.html.j2", one=one, **common) + (f" {reader.say('made_up')} " if made_up else "")
         )
@@ -67,7 +72,11 @@ def pages(
             break
     digest = files_digest(files)
     two = page_two(reader, decision, past, period=context.period, spend_svg=spend)
-    foot = {"run": reader.say("foot.run", run=run, digest=digest), "made": reader.say("foot.made")}
+    foot = {
+        "run": reader.say("foot.run", run=run, digest=digest),
+        "made": reader.say("foot.made"),
+        "revision": reader.say("foot.revision", n=str(revision)),
+    }
     board = render(
         "board.html.j2",
         title=f"{company}: {reader.say('title')}, {reader.month(context.period)}",
@@ -130,6 +139,7 @@ def _appendix(reader, found, sections, files, common, company, foot) -> str:
             {"rows_kept", "rows_quarantined"},
         ),
         withheld=appendix.withheld(found, reader.language),
+        workbook=reader.say("workbook.link", file="tables.xlsx"),
         **common,
     )
 

@@ -65,6 +65,10 @@ class Reader:
         """A month."""
         return units.month(period, self.language)
 
+    def short_month(self, period: str) -> str:
+        """A month, short enough for the head of a column."""
+        return units.short_month(period, self.language)
+
     def input(self, table: str) -> str:
         """The export that brings a contract table, in words."""
         known = f"board.input.{table}"

@@ -13,6 +13,11 @@ MOST_MARKS = 2  # change marks named on page one; page two has them all
 LINE_MONTHS = 12
 
 
+def measured(reader, decision, finding_id: str) -> dict[str, float]:
+    """Figures of earlier months as today's data count them, for months whose page was not published."""
+    return decision.lines.get(finding_id, {})
+
+
 def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan, dropped) -> dict:
     """The tile of a figure that has its own finding (`name`: cac or kept); `plan` is the goal ledger's word for its metric."""
     finding = reader.place(finding_id)
@@ -20,21 +25,13 @@ def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan
     if finding is None or finding.state != "ok" or finding.value is None:
         return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None)
     sentence = _cac_said(reader, finding, dropped) if name == "cac" else _kept_said(reader, dropped)
-    return _filled(reader, decision, past, marks, period, finding, title, sentence, plan)
+    return _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped)
 
 
-def revenue_tile(reader, decision, past, marks, period) -> dict:
+def revenue_tile(reader, decision, past, marks, period, dropped=frozenset()) -> dict:
     """The tile of revenue: extra sales where they can be told, else what was seen; withheld where sales do not tie to the ledger."""
     if decision.reconciled is False:
-        return {
-            "title": reader.say("tile.revenue"),
-            "number": reader.say("tile.withheld"),
-            "unit": "",
-            "range": "",
-            "note": "",
-            "sentence": reader.say("tile.not_reconciled"),
-            "svg": "",
-        }
+        return _wordy(reader.say("tile.revenue"), reader.say("tile.withheld"), reader.say("tile.not_reconciled"))
     caused, seen = reader.place("campaigns.caused"), None
     if caused is None or caused.state != "ok" or caused.value is None:
         seen = reader.figure("campaigns.seen")
@@ -50,11 +47,12 @@ def revenue_tile(reader, decision, past, marks, period) -> dict:
             reader.say("tile.seen"),
             reader.say("tile.not_proof"),
             "revenue_contribution",
+            dropped,
         )
     tested, sure = caused.grade in ("A", "B"), beyond_chance(caused)
     title = reader.say("tile.consistent" if not tested else "tile.extra" if sure else "tile.revenue")
     sentence = reader.say("tile.sure" if sure else "tile.chance")
-    return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution")
+    return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution", dropped)
 
 
 def beyond_chance(caused: Finding) -> bool:
@@ -67,14 +65,14 @@ def beyond_chance(caused: Finding) -> bool:
     return (json.loads(caused.values).get("beyond_chance") or 0) > 0
 
 
-def _filled(reader, decision, past, marks, period, finding, title, sentence, plan) -> dict:
+def _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped) -> dict:
     unit = Unit(finding.unit)
     number, after = units.compact(
         finding.value, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
     )
     # a promise is for one month: beside money of more months it would stand on another scale
     promised = None if unit is Unit.MONEY and finding.window != "1m" else _plan(decision, plan)
-    points = _points(past, finding, period)
+    points = _points(past, measured(reader, decision, finding.id), finding, period)
     last = next((p.value for p in points if p.period == periods.shift(period, -1)), None)
     notes = []
     if finding.grade and finding.measure == "revenue_caused":  # a count of customers needs no proof; extra sales do
@@ -84,6 +82,10 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     # the figure above carries the scale (million) and the unit: the ends repeat neither
     ends = units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency, with_unit=False)
     low, high = (end.split(" ")[0] for end in ends)
+    known = finding.low is not None and finding.high is not None
+    ends_said = f"{low} – {high}" if known else ""
+    if known and "nine" not in dropped:
+        ends_said = reader.say("tile.nine", range=ends_said)
     plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_bare(promised, unit, reader, finding))
     label = _alt(
         reader,
@@ -99,9 +101,11 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         "title": title,
         "number": number,
         "unit": after,
-        "range": f"{low} – {high}" if finding.low is not None and finding.high is not None else "",
+        "range": ends_said,
         "note": " · ".join(notes),
         "sentence": sentence,
+        "lined": len(points) > 1,
+        "ringed": last is not None,
         "svg": tile_picture(
             value=finding.value,
             low=finding.low,
@@ -120,15 +124,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
 def _empty(reader, title, finding, default_input, *, history: bool = False) -> dict:
     few = finding is not None and finding.state == "too_few"
     if history and finding is not None and finding.missing == "orders":  # orders came in: what is missing is time
-        return {
-            "title": title,
-            "number": reader.say("tile.none"),
-            "unit": "",
-            "range": "",
-            "note": "",
-            "sentence": reader.say("tile.needs_history"),
-            "svg": "",
-        }
+        return _wordy(title, reader.say("tile.none"), reader.say("tile.needs_history"))
     missing = finding.missing if finding is not None and finding.missing else default_input
     number = (
         reader.say("tile.few", n=units.integer(int(finding.n or 0), reader.language))
@@ -140,7 +136,13 @@ def _empty(reader, title, finding, default_input, *, history: bool = False) -> d
         if few
         else reader.say("tile.needs", input=reader.input(missing))
     )
-    return {"title": title, "number": number, "unit": "", "range": "", "note": "", "sentence": said, "svg": ""}
+    return _wordy(title, number, said)
+
+
+def _wordy(title: str, number: str, said: str) -> dict:
+    """A tile without a figure: what stands in its place, and why."""
+    blank = dict.fromkeys(("unit", "range", "note", "svg"), "")
+    return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False}
 
 
 def _cac_said(reader, finding, dropped) -> str:
@@ -170,22 +172,35 @@ def _kept_said(reader, dropped) -> str:
     return reader.say("tile.kept_alike")
 
 
-def change_marks(change_log: pd.DataFrame, period: str) -> list[Mark]:
-    """The newest changes of the months a line can show, numbered in order of time."""
+def line_begins(decision, past, period: str) -> str | None:
+    """The first month that any tile's line can show; None where no tile has a line."""
+    first = periods.shift(period, 1 - LINE_MONTHS)
+    ids = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
+    months = {m for m, found in past.items() if any(i in found for i in ids)} | {m for line in decision.lines.values() for m in line}
+    inside = sorted(m for m in months if first <= m < period)
+    return inside[0] if inside else None
+
+
+def change_marks(change_log: pd.DataFrame, period: str, *, since: str | None = None) -> list[Mark]:
+    """The newest changes that fall on a line, numbered in order of time. `since`: the month that the longest line begins with."""
     first, last = periods.span(period, LINE_MONTHS)
-    rows = [(pd.Timestamp(r["on"]).date(), str(r["note"])) for r in change_log.to_dict("records")]
+    if since is not None:  # a month's point stands for its end: the line begins there
+        first = max(first, periods.as_of(since))
+    rows = [(pd.Timestamp(r["on"]).date(), str(r["note"]), str(r["kind"])) for r in change_log.to_dict("records")]
     kept = sorted(r for r in rows if first <= r[0] < last)[-MOST_MARKS:]
-    return [Mark(k, on, note) for k, (on, note) in enumerate(kept, 1)]
+    return [Mark(k, on, note, kind) for k, (on, note, kind) in enumerate(kept, 1)]
 
 
-def _points(past, finding: Finding, period: str) -> list[Point]:
+def _points(past, counted: dict[str, float], finding: Finding, period: str) -> list[Point]:
+    """Earlier months as their pages printed them; a month without a page as today's data count it, then without a range."""
     months = periods.between(periods.shift(period, 1 - LINE_MONTHS), periods.shift(period, -1))
-    earlier = [(m, past.get(m, {}).get(finding.id)) for m in months]
-    kept = [
-        Point(m, f.value, f.low, f.high)
-        for m, f in earlier
-        if f is not None and f.state == "ok" and f.value is not None
-    ]
+    kept = []
+    for month in months:
+        f = past.get(month, {}).get(finding.id)
+        if f is not None and f.state == "ok" and f.value is not None and f.window == finding.window:
+            kept.append(Point(month, f.value, f.low, f.high))
+        elif month in counted:
+            kept.append(Point(month, counted[month], None, None))
     return [*kept, Point(period, finding.value, finding.low, finding.high)]
 
 

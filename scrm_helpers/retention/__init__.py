@@ -2,6 +2,7 @@
 
 from scrm_helpers.retention.cohorts import movements, pooled, revenue, revenue_triangle, sizes, triangle
 from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, SHARES
+from scrm_helpers.retention.history import history
 from scrm_helpers.retention.projection import project
 from scrm_helpers.retention.purchases import purchases, through
 from scrm_helpers.retention.report import findings
@@ -28,6 +29,7 @@ __all__ = [
     "curve",
     "durations",
     "findings",
+    "history",
     "ltv",
     "ltv_to_cac",
     "margins",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scrm_helpers import periods
 from scrm_helpers.run.notebooks import Notebook
-from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.store.workspace import PUBLISHED, SNAPSHOT, Workspace
 
 CHUNK = 1 << 20
 LENGTH = 16  # hexadecimal digits of a run id
@@ -114,12 +114,14 @@ def of_state(workspace: Workspace, period: str) -> dict[str, str]:
     out = {}
     for top, names in (
         (workspace.private, (f"{PUBLISHED}/registry*", "labels*")),
-        (workspace.processed, (f"{PUBLISHED}/findings*", f"{PUBLISHED}/coverage*")),
+        (workspace.processed, (f"{PUBLISHED}/findings*", f"{PUBLISHED}/coverage*", f"{PUBLISHED}/goals*")),
     ):
         for folder in sorted(top.glob("*")):
             if periods.PERIOD.match(folder.name) and folder.name < period:
                 out |= {f"{folder.name}/{k}": v for k, v in of_files(folder, *(f"{n}.parquet" for n in names)).items()}
-    return out
+    last = workspace.processed / periods.shift(period, -1)
+    kept = of_files(last, *(f"{PUBLISHED}/{n}.parquet" for n in SNAPSHOT))
+    return out | {f"{last.name}/{k}": v for k, v in kept.items()}
 
 
 def of_tables(workspace: Workspace, period: str, names: tuple[str, ...], part: str = "") -> dict[str, str]:

@@ -109,6 +109,7 @@ def _run(job: Job, notebooks: list[Notebook], workers: int, progress: bool) -> P
     publish.write_json(folder / RECORD, record | {"versions": versions(), "commit": _commit()})
     folder.chmod(0o755)
     publish.keep_state(workspace, period)
+    publish.count_revision(workspace, period, folder.name)
     publish.swap(workspace.outputs, period, folder)
     failed.unlink(missing_ok=True)
     _index(workspace)
@@ -161,7 +162,7 @@ def _index(workspace: Workspace) -> None:
         failed = workspace.outputs / ".runs" / f"{path.name}.failed.json"
         message = json.loads(failed.read_text(encoding="utf-8"))["message"] if failed.is_file() else ""
         page = os.path.relpath(publish.shown_page(workspace.outputs, path.name, PAGE), workspace.outputs)
-        months.append({"period": path.name, "page": Path(page).as_posix(), "failed": message})
+        months.append({"period": path.name, "page": Path(page).as_posix(), "failed": message} | _told(workspace, path.name))
     shown = {m["period"] for m in months}
     for failed in sorted((workspace.outputs / ".runs").glob("*.failed.json")):
         content = json.loads(failed.read_text(encoding="utf-8"))
@@ -172,3 +173,13 @@ def _index(workspace: Workspace) -> None:
     half = workspace.outputs / "index.half"
     half.write_text(html, encoding="utf-8", newline="\n")
     half.replace(workspace.outputs / "index.html")
+
+
+def _told(workspace: Workspace, period: str) -> dict[str, str]:
+    """State and verb of a month as its page has them; {} where the page is of an older make."""
+    run = publish.current(workspace.outputs, period)
+    record = run / "month.json" if run else None
+    if record is None or not record.is_file():
+        return {}
+    content = json.loads(record.read_text(encoding="utf-8"))
+    return {"state": content["state"], "verb": content["verb"]}

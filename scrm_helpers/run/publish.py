@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
-from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.store.workspace import PUBLISHED, RUNS, SNAPSHOT, Workspace
 
 POINTER = ".current"  # on systems without links: a file that names the run's folder
 RESTRICTED = "restricted"
@@ -24,7 +24,7 @@ PATTERNS = {
     ),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
-STATE = ("registry", "registry_log", "findings", "coverage")  # what later months may read of a published one
+STATE = ("registry", "registry_log", "findings", "coverage", "goals")  # what later months may read of a published one
 PERSONAL = {"email": str.lower, "handle": str.lower, "phone": lambda v: _digits(v)[-10:], "tax_no": lambda v: _digits(v)}
 LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
 TOKEN = re.compile(r"[\w.+@-]+")
@@ -86,12 +86,35 @@ def keep_state(workspace: Workspace, period: str) -> None:
     """Copies what later months read of this one: they see it as it was published, not as a later run that failed left it."""
     for top in (workspace.processed, workspace.private):
         for path in sorted((top / period).glob("*.parquet")):
-            if path.name.split(".")[0] in STATE:
+            snapshot = top == workspace.processed and path.stem in SNAPSHOT
+            if snapshot or path.name.split(".")[0] in STATE:
                 folder = top / period / PUBLISHED
                 folder.mkdir(mode=top.stat().st_mode & 0o777, exist_ok=True)
                 half = folder / f"{path.name}.half"
-                shutil.copyfile(path, half)
+                half.unlink(missing_ok=True)
+                if not (snapshot and _linked(path, half)):
+                    shutil.copyfile(path, half)
                 half.replace(folder / path.name)
+
+
+def count_revision(workspace: Workspace, period: str, run: str) -> None:
+    """Notes a run among those that the month has shown: its place there is its revision. The same run published again adds none."""
+    path = workspace.processed / period / PUBLISHED / RUNS
+    known = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    if run not in known:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".half")
+        half.write_text("\n".join([*known, run]) + "\n", encoding="utf-8", newline="\n")
+        half.replace(path)
+
+
+def _linked(path: Path, other: Path) -> bool:
+    """A second name for a table's file: tables are replaced whole, never written into, so the snapshot costs no room."""
+    try:
+        os.link(path, other)
+    except OSError:  # a file system without links
+        return False
+    return True
 
 
 def swap(outputs: Path, period: str, run: Path) -> Path:

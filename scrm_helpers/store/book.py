@@ -5,14 +5,27 @@ import io
 import json
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from scrm_helpers import findings, periods, texts, units
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
-from scrm_helpers.store.workspace import Workspace, closed_folder, open_workspace
+from scrm_helpers.store.workspace import PUBLISHED, RUNS, Workspace, closed_folder, open_workspace
 from scrm_helpers.units import Unit
+
+
+class KeptTable(NamedTuple):
+    """A table that a notebook showed, whole: headings in the reader's language, cells as the CSV has them."""
+
+    notebook: str
+    id: str
+    title: str
+    headings: list[str]
+    numeric: list[bool]
+    rows: list[list[str]]
+
 
 RUN_VARIABLE = "SCRM_RUN"  # the folder of the run that a notebook belongs to; the runner sets it
 SHOWN_ROWS = 40  # rows of a table that a page shows; the CSV holds all
@@ -52,6 +65,33 @@ class Book:
         kept = (self.store.before(name, back=k) for k in range(months, 0, -1))
         return {period: to_frame(rows) for period, rows in kept if period is not None}
 
+    def snapshot(self):
+        """A reader of the contract tables as the month before was published, with today's answer to who is who.
+
+        Gives lazy tables by name, as `read` does; None where the month before was not published or kept no snapshot.
+        """
+        period, orders = self.store.before("orders", back=1)
+        if period is None:
+            return None
+        accounts = self.store.before("accounts", back=1)[1]
+        today = {"persons": lambda: self.read("persons").semi_join(accounts, "account_id"), "golden": lambda: self.read("golden")}
+        kept = {"orders": orders, "accounts": accounts}
+
+        def reader(name: str):
+            if name in today:
+                return today[name]()
+            return kept[name] if name in kept else self.store.before(name, back=1)[1]
+
+        return reader
+
+    @property
+    def revision(self) -> int:
+        """Which showing of the month this run is: 1 for the first; the same run again keeps its number."""
+        path = self.store.workspace.processed / self.period / PUBLISHED / RUNS
+        known = path.read_text(encoding="utf-8").split() if path.is_file() else []
+        run = self.folder.parent.name
+        return known.index(run) + 1 if run in known else len(known) + 1
+
     def has(self, name: str) -> bool:
         """Whether any file fed the table."""
         return self.store.has(name)
@@ -65,7 +105,9 @@ class Book:
         """Keeps findings for the board page and shows their sentences."""
         for finding in found:
             self.found.append(finding)
-            self._blocks.append({"kind": "finding", "id": finding.id, "text": finding.text(self.language)})
+            self._blocks.append(
+                {"kind": "finding", "id": finding.id, "text": finding.text(self.language), "cell": _cell()}
+            )
         return _markdown("\n\n".join(f"**{f.text(self.language)}**" for f in found))
 
     def note(self, text_id: str, /, **values: str):
@@ -115,6 +157,26 @@ class Book:
         """The sections that this run's notebooks have kept so far, in order (for the appendix)."""
         files = sorted(self.folder.parent.glob("*/section.json"))
         return [_with_figures(json.loads(f.read_text(encoding="utf-8")), f.parent) | {"folder": str(f.parent)} for f in files]
+
+    def tables(self) -> list[KeptTable]:
+        """Every table that this run's notebooks have shown so far, whole, in order."""
+        out = []
+        for section in self.sections():
+            for block in section["blocks"]:
+                if block["kind"] != "table":
+                    continue
+                with (Path(section["folder"]) / block["file"]).open(encoding="utf-8", newline="") as file:
+                    _, *rows = csv.reader(file)
+                numeric = block.get("numeric") or [False] * len(block["columns"])
+                out.append(KeptTable(section["notebook"], block["id"], block["title"], block["columns"], numeric, rows))
+        return out
+
+    def file(self, name: str, content: bytes | str) -> str:
+        """Saves a finished file at the head of the run's folder, folders on its way made. Gives its name."""
+        path = self.folder.parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        return name
 
     def close(self):
         """Writes findings and the section: the last thing a notebook does. Gives the findings as a frame."""
@@ -214,6 +276,14 @@ def _word(value, column: str, language: str) -> str:
     if hasattr(value, "year") and not isinstance(value, str):
         return units.date(value, language)
     return str(value)
+
+
+def _cell() -> int:
+    """Number of the running cell as the executed notebook shows it (In [n]); 0 outside a notebook."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    return int(shell.execution_count) if shell is not None else 0
 
 
 def _markdown(text: str):

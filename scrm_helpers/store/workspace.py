@@ -13,6 +13,9 @@ HOME_VARIABLE = "SCRM_HOME"
 SAMPLE = "sample"
 MARKER = "MADE_UP_DATA.json"
 PUBLISHED = "published"  # folder of a period that keeps what later months read, as it was published
+RUNS = "runs.txt"  # beside them: the runs that the month has shown, in order
+# contract tables kept there too: next month counts this one's headline figures again from them
+SNAPSHOT = ("orders", "accounts", "leads", "touches", "spend", "costs", "campaigns", "promo_codes", "rates")
 
 
 class WorkspaceError(ValueError):

@@ -156,6 +156,21 @@ TABLES = (
         ),
     ),
     _made(
+        "history",
+        "one cell of a headline figure in one month, counted with today's code",
+        ("measure", "step", "month", "window", "cell"),
+        (
+            text("measure", "cac, retention or revenue_seen", required=True),
+            text("step", "today (today's data) or snapshot (data as last month published them)", required=True,
+                 allowed=("today", "snapshot")),
+            text("month", "YYYY-MM that the window ends with", required=True),
+            text("window", "1m, 3m or 12m", required=True),
+            text("cell", "source; the parts of a figure whose mix may shift", required=True),
+            number("part", "numerator: cost, customers kept, net revenue", "as the measure", required=True),
+            number("whole", "denominator: new customers, customers, orders", "count", required=True),
+        ),
+    ),
+    _made(
         "tested_gaps",
         "one tested gap between two arms, overall or in a segment",
         ("experiment_id", "arm", "metric", "segment", "level_of"),

@@ -119,7 +119,7 @@ def _coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for unit in (1, DAYS_A_WEEK):
         scaled = values * unit
         whole = np.rint(scaled)
-        if len(values) and 0 <= whole.min() and whole.max() < 100_000 and np.abs(scaled - whole).max() < 1e-9 * max(1.0, whole.max()):
+        if len(values) and whole.min() >= 0 and whole.max() < 100_000 and np.abs(scaled - whole).max() < 1e-9 * max(1.0, whole.max()):
             return whole.astype("int64"), np.arange(int(whole.max()) + 1) / unit
     found, place = np.unique(values, return_inverse=True)
     return place.astype("int64"), found

@@ -1,0 +1,77 @@
+"""Two published months side by side: `python -m scrm_helpers compare 2026-09 2026-10`. A page in outputs/, every number of both months."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from scrm_helpers import findings, metrics, periods, texts, units
+from scrm_helpers.findings import Finding
+from scrm_helpers.goals.compare import changes
+from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.render import render
+from scrm_helpers.report.section import table
+from scrm_helpers.store import Store, settings_of
+from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.units import Unit
+
+COLUMNS = ["figure", "first_month", "second_month", "difference", "change"]
+
+
+def compare(workspace: Workspace, first: str, second: str, *, language: str = "") -> Path:
+    """Writes the page and gives its path; ValueError where a month was not published."""
+    settings = settings_of(workspace)
+    language = texts.check_language(language or settings.language)
+    both = [published(workspace, p) for p in (first, second)]
+    reader = Reader(both[1], language=language, currency=settings.currency)
+    rows = compared(reader, *both)
+    shown = table(reader, reader.say("compare.table"), COLUMNS, rows, {"first_month", "second_month", "difference"})
+    shown["columns"][1]["text"], shown["columns"][2]["text"] = reader.month(first), reader.month(second)
+    html = render(
+        "compare.html.j2", language=language, made_up=settings.made_up, company=settings.name or reader.say("unnamed"),
+        title=reader.say("compare.title", first=reader.month(first), second=reader.month(second)), tables=[shown],
+        lines=[reader.say("compare.note")], back=reader.say("index.title"),
+    )  # fmt: skip
+    path = workspace.outputs / f"compare_{first}_{second}.html"
+    path.write_text(html, encoding="utf-8", newline="\n")
+    return path
+
+
+def published(workspace: Workspace, period: str) -> dict[str, Finding]:
+    """A month's numbers as its page printed them."""
+    periods.check(period)
+    files = sorted((workspace.processed / period / PUBLISHED).glob("findings.*.parquet"))
+    if not files:
+        known = sorted({f.parents[1].name for f in workspace.processed.glob(f"*/{PUBLISHED}/findings.*.parquet")})
+        raise ValueError(
+            f"period: came {period}, expected a month with a published page: {', '.join(known) or 'none yet'}. Run it first."
+        )
+    kept = Store(workspace, periods.shift(period, 1)).before("findings", back=1)[1]
+    return findings.from_frame(kept.to_pandas())
+
+
+def compared(reader: Reader, first: Mapping[str, Finding], second: Mapping[str, Finding]) -> list[list[str]]:
+    """A row per number that either month has: both figures, the range of the difference, and whether it is more than chance."""
+    ids = [i for i, f in second.items() if f.value is not None or (i in first and first[i].value is not None)]
+    ids += [i for i, f in first.items() if i not in second and f.value is not None]
+    rows = []
+    for change in changes(second, first, tuple(ids)):
+        f = second.get(change.id) or first[change.id]
+        gap = str(Unit.POINTS) if f.unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else f.unit
+        label = metrics.measure(f.measure).label(reader.language) if f.measure else ""
+        rows.append(
+            [
+                f"{label} ({change.id})" if label else change.id,
+                _figure(reader, first.get(change.id)),
+                _figure(reader, second.get(change.id)),
+                reader.span(change.low, change.high, gap) or "–",
+                reader.word("change", change.kind),
+            ]
+        )
+    return rows
+
+
+def _figure(reader: Reader, f: Finding | None) -> str:
+    if f is None:
+        return "–"
+    if f.value is None:
+        return reader.word("state", f.state)
+    return units.write(f.value, Unit(f.unit), reader.language, currency=reader.currency, low=f.low, high=f.high)

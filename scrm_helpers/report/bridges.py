@@ -1,0 +1,79 @@
+"""The monthly bridge on page two: a small picture per figure, rows from last month's figure to this month's, and the same in words."""
+
+from html import escape
+
+from scrm_helpers.goals.bridge import BARS, Bridge
+from scrm_helpers.report.reader import Reader
+from scrm_helpers.units import Unit
+
+WIDTH, ROW, TOP = 330.0, 21.0, 16.0
+LABEL, FIRST, LAST = 128.0, 134.0, 262.0  # right end of the labels; the bars lie between the other two
+
+
+def bridge_picture(reader: Reader, bridge: Bridge, *, title: str, unit: str) -> str:
+    """One SVG: last month, up to four bars that lead from it to this month, this month; noise is the line across the real change."""
+    gap = str(Unit.POINTS) if unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else unit
+    rows, level = [("before", bridge.before, bridge.before)], bridge.before
+    for name in BARS:
+        amount = getattr(bridge, name)
+        if amount is not None:
+            rows.append((name, level, level + amount))
+            level += amount
+    rows.append(("now", bridge.now, bridge.now))
+    whiskers = () if bridge.low is None else _whisker(bridge, rows)
+    every = [v for _, a, b in rows for v in (a, b)] + list(whiskers)
+    least, most = min(every), max(every)
+    room = (most - least) or abs(most) or 1.0
+    at = lambda v: FIRST + 4 + (v - least) / room * (LAST - FIRST - 8)  # noqa: E731
+    out = []
+    for k, (name, start, end) in enumerate(rows):
+        y = TOP + k * ROW
+        whole = name in ("before", "now")
+        figure = reader.write(end, unit) if whole else reader.write(end - start, gap, signed=True)
+        out.append(f'<text x="{LABEL:.0f}" y="{y + 4:.1f}" text-anchor="end">{escape(_label(reader, bridge, name))}</text>')
+        out.append(f'<text class="fig" x="{WIDTH:.0f}" y="{y + 4:.1f}" text-anchor="end">{escape(figure)}</text>')
+        if k:
+            out.append(f'<line class="tie" x1="{at(start):.1f}" y1="{y - ROW:.1f}" x2="{at(start):.1f}" y2="{y:.1f}"/>')
+        if whole:
+            out.append(f'<circle class="{"ring" if name == "before" else "dot"}" cx="{at(end):.1f}" cy="{y:.1f}" r="4.5"/>')
+            continue
+        a, b = sorted((at(start), at(end)))
+        out.append(f'<rect class="step {name}" x="{a:.1f}" y="{y - 5:.1f}" width="{max(b - a, 1.5):.1f}" height="10"/>')
+        if name == "real" and whiskers:
+            low, high = (at(v) for v in whiskers)
+            out.append(f'<path class="whisker" d="M{low:.1f} {y - 4:.1f}v8M{low:.1f} {y:.1f}H{high:.1f}M{high:.1f} {y - 4:.1f}v8"/>')
+    height = TOP + (len(rows) - 1) * ROW + 12
+    alt = escape(bridge_words(reader, bridge, title=title, unit=unit), quote=True)
+    return f'<svg class="pic bridge" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="{alt}">{"".join(out)}</svg>'
+
+
+def bridge_words(reader: Reader, bridge: Bridge, *, title: str, unit: str) -> str:
+    """The picture in words: every figure that it prints, in order, and whether the real change stands beyond noise."""
+    gap = str(Unit.POINTS) if unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else unit
+    said = [f"{title}: {_label(reader, bridge, 'before')} {reader.write(bridge.before, unit)}"]
+    for name in BARS:
+        amount = getattr(bridge, name)
+        if amount is not None:
+            said.append(f"{_label(reader, bridge, name)} {reader.write(amount, gap, signed=True)}")
+    said.append(f"{_label(reader, bridge, 'now')} {reader.write(bridge.now, unit)}")
+    if bridge.low is not None and bridge.high is not None:
+        said.append(reader.say("bar.noise", range=reader.span(bridge.low, bridge.high, gap)))
+    return ", ".join(said) + f". {verdict(reader, bridge)}"
+
+
+def verdict(reader: Reader, bridge: Bridge) -> str:
+    """One short sentence: within noise, beyond it, or not to be told."""
+    return reader.say({"noise": "bar.within", "real": "bar.beyond", "unknown": "bar.unknown"}[bridge.kind])
+
+
+def _label(reader: Reader, bridge: Bridge, name: str) -> str:
+    if name == "before" and not bridge.published:
+        return reader.say("bar.before_counted")
+    if name == "definition" and bridge.restated is None:
+        return reader.say("bar.definition_or_data")
+    return reader.say(f"bar.{name}")
+
+
+def _whisker(bridge: Bridge, rows) -> tuple[float, float]:
+    start = next(a for name, a, _ in rows if name == "real")
+    return start + bridge.low, start + bridge.high

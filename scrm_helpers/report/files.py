@@ -1,0 +1,36 @@
+"""What lies beside the pages: workbook, tables for Excel in Turkish, text of the mail, the month's record for the list of months."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from scrm_helpers.findings import Context, Finding
+from scrm_helpers.report.mail import mail_text
+from scrm_helpers.report.workbook import turkish_csv, workbook
+
+CSV_FORMS = ("plain", "turkish")
+RECORD = "month.json"
+
+
+def files(
+    context: Context,
+    decision,
+    found: Mapping[str, Finding],
+    kept: Sequence,
+    *,
+    as_of,
+    csv: str = "plain",
+    company: str = "",
+    made_up: bool = False,
+) -> dict[str, str | bytes]:
+    """Name -> content of each file. `kept` as Book.tables gives it; `csv`: 'turkish' adds every table as Excel in Turkish opens it."""
+    if csv not in CSV_FORMS:
+        raise ValueError(f"csv: came {csv!r}, expected one of {', '.join(CSV_FORMS)}. Mend the parameter.")
+    language = context.language
+    out: dict[str, str | bytes] = {
+        "tables.xlsx": workbook(kept, found, language=language, as_of=as_of),
+        "mail.txt": mail_text(dict(found), period=context.period, language=language, company=company, made_up=made_up),
+        RECORD: json.dumps({"period": context.period, "state": decision.month.state, "verb": decision.verdict.verb}, sort_keys=True) + "\n",
+    }
+    if csv == "turkish":
+        out |= {f"csv/{t.notebook}_{t.id}.csv": turkish_csv(t) for t in kept}
+    return out

@@ -1,0 +1,56 @@
+"""The headline share of customers kept, by month and source: what the board page's line and its bridge are made of."""
+
+from collections.abc import Callable
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from scrm_helpers import periods, sales
+from scrm_helpers.retention import rolling
+from scrm_helpers.retention.purchases import month_of, purchases
+from scrm_helpers.retention.purchases import through as through_of
+
+BACK, MONTHS = 13, 12  # months before the period; months of a window
+COLUMNS = ["measure", "step", "month", "window", "cell", "part", "whole"]
+
+
+def history(
+    read: Callable[[str], ir.Table], *, period: str, window: int = 90, snapshot: Callable[[str], ir.Table] | None = None
+) -> pd.DataFrame:
+    """Rows of the table `history` for customers kept over 12 months. Grain: step, month and source.
+
+    `part` is who bought in both windows, `whole` who bought in the first; over all cells part / whole is the share of `retention`.
+    A month without two full windows of data has no row. `snapshot` reads last month's tables as they were published.
+    """
+    rows = _rows(read, read("customers"), "today", period, BACK)
+    if snapshot is not None:
+        names = ("orders", "accounts", "leads", "touches", "persons", "golden")
+        customers = sales.customers(*(snapshot(n) for n in names), window=window)
+        rows += _rows(snapshot, customers, "snapshot", periods.shift(period, -1), 0)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(read, customers: ir.Table, step: str, period: str, back: int) -> list[dict]:
+    as_of = periods.as_of(period)
+    orders = read("orders").filter(ibis._.ordered_on < as_of)
+    bought = purchases(orders, read("persons"))
+    first = bought.aggregate(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
+    if pd.isna(first):
+        return []
+    through = through_of(orders, as_of=as_of)
+    out = []
+    for k in range(back, -1, -1):
+        month = periods.shift(period, -k)
+        end = _earlier(through, k)
+        if month_of(end) - 2 * MONTHS < month_of(pd.Timestamp(first).date()):
+            continue
+        for row in rolling.counts(bought, customers, through=end, months=MONTHS).to_dict("records"):
+            values = ("retention", step, month, "12m", row["source"], float(row["retained"]), float(row["persons"]))
+            out.append(dict(zip(COLUMNS, values, strict=True)))
+    return out
+
+
+def _earlier(through: date, months: int) -> date:
+    return periods.first_day(periods.shift(periods.of(through), -months))

@@ -1,0 +1,242 @@
+"""What lies beside the pages: workbook, CSV for Excel in Turkish, mail, the month's record; why, compare, revisions, snapshots."""
+
+import csv
+import io
+import json
+import shutil
+import zipfile
+from datetime import date
+from decimal import Decimal
+
+import board_fixture as fixture
+import openpyxl
+import pandas as pd
+import pytest
+from test_board_notebook import contract_rows
+
+from scrm_helpers import findings, mail, report
+from scrm_helpers.compare import compare
+from scrm_helpers.findings import Context
+from scrm_helpers.run import digests, publish
+from scrm_helpers.stats import Estimate
+from scrm_helpers.store import Store, open_workspace
+from scrm_helpers.store.book import KeptTable
+from scrm_helpers.store.workspace import PUBLISHED
+from scrm_helpers.why import why
+
+PERIOD, LAST = "2026-03", "2026-02"
+
+KEPT = [
+    KeptTable("03_acquisition", "cac", "Cost", ["source", "person", "cost", "share"], [False, False, True, True],
+              [["instagram", "123456789012345678", "1234.5", "0.25"], ["'=1+1", "0042", "-7", ""]]),
+    KeptTable("04_retention", "cac", "Other", ["a;b"], [False], [['say "hi"; now']]),
+]  # fmt: skip
+
+
+def made(language="en") -> bytes:
+    return report.workbook(KEPT, fixture.found_for(language=language), language=language, as_of=date(2026, 4, 1))
+
+
+def test_the_workbook_holds_every_table_with_ids_as_text_and_formulas_harmless():
+    book = openpyxl.load_workbook(io.BytesIO(made()))
+    assert book.sheetnames == ["Contents", "Printed numbers", "03 cac", "04 cac"]
+    rows = [[(c.value, c.data_type) for c in row] for row in book["03 cac"].iter_rows()]
+    assert rows[1] == [("instagram", "s"), ("123456789012345678", "s"), (1234.5, "n"), (0.25, "n")]
+    assert rows[2] == [("'=1+1", "s"), ("0042", "s"), (-7, "n"), (None, "n")]
+    assert not any(c.data_type == "f" for sheet in book for row in sheet.iter_rows() for c in row)
+    numbers = {r[0].value: r[3].value for r in book["Printed numbers"].iter_rows(min_row=2)}
+    assert numbers["acquisition.cac"] == 412
+
+
+def test_the_workbook_has_no_clock_in_it():
+    first, second = made(), made()
+    assert first == second
+    with zipfile.ZipFile(io.BytesIO(first)) as parts:
+        assert {i.date_time for i in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = parts.read("docProps/core.xml").decode()
+    assert core.count("2026-04-01T00:00:00Z") == 2  # created and modified: the as-of day
+
+
+def test_csv_for_excel_in_turkish_has_its_mark_semicolons_and_decimal_commas():
+    text = report.turkish_csv(KEPT[0])
+    assert text == (
+        "\ufeffsource;person;cost;share\r\ninstagram;123456789012345678;1234,5;0,25\r\n'=1+1;0042;-7;\r\n"
+    )
+    assert list(csv.reader(io.StringIO(report.turkish_csv(KEPT[1]).lstrip("\ufeff")), delimiter=";"))[1] == ['say "hi"; now']
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_the_mail_has_two_lines(language):
+    found = fixture.past_for(language=language, months=1)[LAST]
+    lines = report.mail_text(found, period=PERIOD, language=language, company="Test Trade", made_up=True).splitlines()
+    assert len(lines) == 2 and "Test Trade" in lines[0] and all(len(line) < 250 for line in lines)
+    assert {"en": "PDF", "tr": "PDF"}[language] in lines[1]
+
+
+def test_a_wrong_form_of_csv_is_refused():
+    with pytest.raises(ValueError, match="expected one of plain, turkish"):
+        report.files(Context("09_board", PERIOD, "en"), None, {}, [], as_of=date(2026, 4, 1), csv="excel")
+
+
+# --- a published month, small enough to count --------------------------------------------------------------------------
+
+
+def orders() -> pd.DataFrame:
+    """March: two sales of Instagram (100 and 50), one returned in part (-30), one of Google (70); February one of Instagram (40)."""
+    rows = [(1, 3, "sale", 100.0, "instagram", None), (2, 9, "sale", 50.0, "instagram", None),
+            (3, 20, "return", -30.0, None, 1), (4, 12, "sale", 70.0, "google_ads", None)]  # fmt: skip
+    out = pd.DataFrame(rows, columns=["order_id", "day", "kind", "net", "source", "original_order_id"])
+    out["ordered_on"] = [date(2026, 3, d) for d in out.pop("day")]
+    out.loc[len(out)] = [5, "sale", 40.0, "instagram", None, date(2026, 2, 10)]
+    out["original_order_id"] = out["original_order_id"].astype("Int64")
+    out["ordered_at"] = pd.to_datetime(out["ordered_on"])
+    return out.assign(status="completed", channel="shop", currency="TRY", is_internal=False)
+
+
+def customers() -> pd.DataFrame:
+    """Two new customers of Instagram in March, one of Google; one from before the data."""
+    rows = [(11, "2026-03-03", "instagram", False), (12, "2026-03-09", "instagram", False),
+            (13, "2026-03-12", "google_ads", False), (14, "2026-02-10", "instagram", True)]  # fmt: skip
+    out = pd.DataFrame(rows, columns=["person_id", "first_on", "source", "before_data"])
+    out["first_on"] = [date.fromisoformat(d) for d in out["first_on"]]
+    out["first_month"] = [d.isoformat()[:7] for d in out["first_on"]]
+    return out.assign(kind="consumer", source_basis="touch")
+
+
+def said(period: str, cac: float, seen: float) -> list:
+    c = Context("06_campaigns", period, "en", "TRY")
+    return [
+        findings.say(c, "board.cost", id="acquisition.cac", measure="cac", estimate=Estimate(cac, cac - 60, cac + 80, 0.9, 2, "")),
+        findings.say(c, "board.cost", id="campaigns.seen", measure="revenue_seen", estimate=Estimate(seen, seen, seen, 0.9, 2, "")),
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    """The folder of a company with two published months, made once."""
+    top = tmp_path_factory.mktemp("company")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCRM_HOME", str(top))
+        _company(top)
+    return top
+
+
+@pytest.fixture
+def workspace(company, tmp_path, monkeypatch):
+    """A copy of it that a test may change."""
+    top = tmp_path / "home"
+    shutil.copytree(company, top, symlinks=True)
+    monkeypatch.setenv("SCRM_HOME", str(top))
+    return open_workspace("")
+
+
+def _company(top) -> None:
+    raw = top / "data" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "sources.yml").write_text("company:\n  name: Test Trade\n  language: en\n", encoding="utf-8")
+    place = open_workspace("")
+    for period, cac, seen in ((LAST, 180.0, 40.0), (PERIOD, 200.0, 120.0)):
+        store = Store(place, period)
+        store.write("findings", findings.frame(said(period, cac, seen)), part="06_campaigns")
+        store.write("orders", contract_rows("orders", orders()))
+        run = place.outputs / ".runs" / "a" / f"{period}-test"
+        run.mkdir(parents=True)
+        (run / "board.html").write_text("<!doctype html><title>x</title><p>Hold.</p>", encoding="utf-8")
+        (run / "mail.txt").write_text("one\ntwo\n", encoding="utf-8")
+        publish.keep_state(place, period)
+        publish.swap(place.outputs, period, run)
+    store.write("customers", contract_rows("customers", customers()))
+    ledger = pd.DataFrame(
+        [(PERIOD, "instagram", "acquire", "media", "", 300.0), (PERIOD, "instagram", "acquire", "content", "", 100.0),
+         (PERIOD, "instagram", "serve", "hours", "social", 90.0), (PERIOD, "google_ads", "acquire", "media", "", 500.0)],
+        columns=["month", "source", "purpose", "kind", "contact_channel", "amount"],
+    )  # fmt: skip
+    store.write("cost_ledger", contract_rows("cost_ledger", ledger.assign(low=ledger["amount"], high=ledger["amount"])))
+
+
+def test_why_gives_the_rows_that_make_the_number_and_keeps_them_closed(workspace):
+    path, line = why(workspace, PERIOD, "campaigns.seen")
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    # 100 + 50 - 30: the return goes with its sale; Google and February are not in it
+    assert [(r["order_id"], Decimal(r["part"])) for r in rows] == [("1", 100), ("2", 50), ("3", -30)]
+    assert "120" in line and path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
+    assert publish.RESTRICTED in path.parts
+
+
+def test_why_of_a_ratio_adds_up_above_and_below_the_line(workspace):
+    path, line = why(workspace, PERIOD, "acquisition.cac")
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    # 300 + 100 spent to acquire on Instagram, two customers won there in March: 200 each
+    assert sum(float(r["part"]) for r in rows) == 400 and sum(float(r["whole"]) for r in rows) == 2
+    assert {r["person_id"] for r in rows if r["row"] == "customer"} == {"11", "12"}
+    assert line.startswith("acquisition.cac = 400.0 / 2.0 = 200.0")
+
+
+def test_why_refuses_a_number_that_it_cannot_count_and_one_that_does_not_come_out(workspace):
+    with pytest.raises(ValueError, match="expected one of acquisition.cac, campaigns.seen"):
+        why(workspace, PERIOD, "likes")
+    Store(workspace, PERIOD).write("findings", findings.frame(said(PERIOD, 200.0, 121.0)), part="06_campaigns")
+    with pytest.raises(ValueError, match="the rows give 120.0, the page printed 121.0"):
+        why(workspace, PERIOD, "campaigns.seen")
+    with pytest.raises(ValueError, match="expected a month with a page"):
+        why(workspace, "2025-01", "campaigns.seen")
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_compare_sets_two_months_side_by_side(workspace, language):
+    html = compare(workspace, LAST, PERIOD, language=language).read_text(encoding="utf-8")
+    # 180 (120-260) and 200 (140-280): chance alone could do it; 40 and 120 without any range: real
+    wanted = {"en": ("180 TL", "200 TL", "within noise", "beyond noise", "February 2026"),
+              "tr": ("180 TL", "200 TL", "olağan sınırlar içinde", "olağan sınırları aşıyor", "Şubat 2026")}  # fmt: skip
+    assert all(text in html for text in wanted[language]) and "<script" not in html
+    with pytest.raises(ValueError, match=f"published page: {LAST}, {PERIOD}"):
+        compare(workspace, "2025-01", PERIOD)
+
+
+def test_without_a_browser_the_mail_has_no_pdf_and_keeps_its_text(workspace, monkeypatch):
+    monkeypatch.setattr(mail.shutil, "which", lambda name: None)
+    page, pdf, text = mail.make_pdf(workspace, PERIOD)
+    assert pdf is None and page.name == "board.html" and text == "one\ntwo\n"
+
+
+@pytest.mark.browser
+def test_the_pdf_is_a4_and_has_no_clock_in_it(workspace):
+    _, pdf, _ = mail.make_pdf(workspace, PERIOD)
+    first = pdf.read_bytes()
+    assert first.startswith(b"%PDF") and b"20000101000000" in first
+    assert mail.make_pdf(workspace, PERIOD)[1].read_bytes() == first
+
+
+def test_a_published_month_keeps_its_snapshot_and_the_next_month_depends_on_it(workspace):
+    kept = workspace.processed / LAST / PUBLISHED
+    assert (kept / "orders.parquet").is_file() and not (kept / "customers.parquet").exists()
+    period, rows = Store(workspace, PERIOD).before("orders", back=1)
+    assert period == LAST and int(rows.count().execute()) == 5
+    before = digests.of_state(workspace, PERIOD)
+    assert f"{LAST}/{PUBLISHED}/orders.parquet" in before
+    # a later run of February that was not published changes its tables, not what March reads
+    Store(workspace, LAST).write("orders", contract_rows("orders", orders().head(1)))
+    assert int(Store(workspace, PERIOD).before("orders", back=1)[1].count().execute()) == 5
+    assert digests.of_state(workspace, PERIOD) == before
+
+
+def test_a_revision_is_counted_once_per_run(workspace):
+    kept = workspace.processed / PERIOD / PUBLISHED / "runs.txt"
+    for run in ("a", "b", "b", "a"):
+        publish.count_revision(workspace, PERIOD, run)
+    assert kept.read_text(encoding="utf-8") == "a\nb\n"
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_the_list_of_months_tells_state_and_verdict(language):
+    months = [{"period": PERIOD, "page": "x.html", "state": "closed", "verb": "hold"}, {"period": LAST, "page": "y.html", "failed": "why"}]
+    html = report.index_page(months, language=language)
+    wanted = {"en": "closed · Hold the social budget", "tr": "kapandı · Sosyal bütçeyi koruyun"}[language]
+    assert wanted in html and html.count('class="pill"') == 1
+
+
+def test_the_months_record_is_plain_json():
+    decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"})})
+    made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, as_of=date(2026, 4, 1), csv="turkish")
+    assert json.loads(made_files["month.json"]) == {"period": PERIOD, "state": "open", "verb": "test"}
+    assert set(made_files) == {"tables.xlsx", "mail.txt", "month.json", "csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}

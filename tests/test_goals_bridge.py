@@ -1,0 +1,183 @@
+"""The golden pair of months: four causes planted in small data, each bar of the bridge counted by hand."""
+
+from datetime import date
+
+import board_fixture as fixture
+import pandas as pd
+import pytest
+
+from scrm_helpers import findings, goals
+from scrm_helpers.findings import Context
+from scrm_helpers.goals.bridge import split
+from scrm_helpers.stats import Estimate
+from scrm_helpers.units import Unit
+
+PERIOD, LAST = "2026-03", "2026-02"
+
+
+def rows(measure: str, step: str, month: str, cells: dict, window: str = "1m") -> list[tuple]:
+    return [(measure, step, month, window, cell, part, whole) for cell, (part, whole) in cells.items()]
+
+
+def history(*parts) -> pd.DataFrame:
+    columns = ["measure", "step", "month", "window", "cell", "part", "whole"]
+    return pd.DataFrame([r for part in parts for r in part], columns=columns)
+
+
+def figure(value, low, high, *, period=PERIOD, window="1m", n=40):
+    context = Context("03_acquisition", period, "en", "TRY")
+    return fixture.finding(context, "acquisition.cac", "cac", value, low, high, window=window, n=n)
+
+
+# What February's page printed: 6,000 TL over 20 customers = 300 TL.
+# The same data with today's code and today's matching: two of the 20 are one person, 6,000 / 19.
+SNAPSHOT = {"instagram": (2000.0, 10.0), "tiktok": (4000.0, 9.0)}
+# Today's data of February: an invoice of 840 TL for TikTok came late; two late orders brought two customers (19 -> 21).
+FEBRUARY = {"instagram": (2000.0, 10.0), "tiktok": (4840.0, 11.0)}
+# March: 30 customers of Instagram at 220 TL, 10 of TikTok at 440 TL.
+MARCH = {"instagram": (6600.0, 30.0), "tiktok": (4400.0, 10.0)}
+
+
+def golden(low=200.0, high=400.0) -> goals.Bridge:
+    kept = history(
+        rows("cac", "snapshot", LAST, SNAPSHOT), rows("cac", "today", LAST, FEBRUARY), rows("cac", "today", PERIOD, MARCH)
+    )
+    now = figure(11_000 / 40, low, high)
+    return goals.bridge("acquisition.cac", now, figure(300.0, 280.0, 320.0, period=LAST), kept, period=PERIOD)
+
+
+def test_each_bar_of_the_golden_pair_is_its_planted_cause():
+    b = golden()
+    assert (b.before, b.now, b.published) == (300.0, 275.0, True)
+    assert b.definition == pytest.approx(6000 / 19 - 300)  # + 15.79: the merged customer
+    assert b.restated == pytest.approx(6840 / 21 - 6000 / 19)  # + 9.93: the late invoice and the two late customers
+    # February's weights 10/21 and 11/21 at March's costs: (10 x 220 + 11 x 440) / 21 = 7,040 / 21 = 335.24
+    assert b.mix == pytest.approx(275 - 7040 / 21)  # - 60.24: more of the cheaper source
+    # at equal weights: Instagram 200 -> 220 and TikTok 440 -> 440, that is 10/21 x 20 = 9.52
+    assert b.real == pytest.approx(10 / 21 * 20)
+    assert b.before + b.definition + b.restated + b.mix + b.real == pytest.approx(b.now)
+    assert b.largest == "mix"
+
+
+def test_the_whisker_is_the_noise_of_both_months_around_the_real_change():
+    b = golden()
+    # MOVER: below sqrt((275-200)^2 + (320-300)^2) = 77.62; above sqrt((400-275)^2 + (300-280)^2) = 126.59
+    assert b.low == pytest.approx(10 / 21 * 20 - 77.6208, abs=1e-3)
+    assert b.high == pytest.approx(10 / 21 * 20 + 126.5899, abs=1e-3)
+    assert b.kind == "noise"
+
+
+@pytest.mark.parametrize("planted", ["definition", "restated", "mix", "real"])
+def test_one_cause_alone_moves_its_own_bar_alone(planted):
+    base = {"instagram": (2000.0, 10.0), "tiktok": (4000.0, 10.0)}  # 6,000 / 20 = 300
+    other = {
+        "definition": 290.0,  # February printed 290; the same data give 300 now
+        "restated": {"instagram": (2000.0, 10.0), "tiktok": (4400.0, 10.0)},  # 400 TL came late: 320
+        "mix": {"instagram": (3000.0, 15.0), "tiktok": (2000.0, 5.0)},  # 200 and 400 TL as before, 15 and 5: 250
+        "real": {"instagram": (2400.0, 10.0), "tiktok": (4400.0, 10.0)},  # 40 TL more each: 340
+    }
+    february = other["restated"] if planted == "restated" else base
+    march = other[planted] if planted in ("mix", "real") else february
+    kept = history(
+        rows("cac", "snapshot", LAST, base), rows("cac", "today", LAST, february), rows("cac", "today", PERIOD, march)
+    )
+    value = sum(p for p, _ in march.values()) / sum(w for _, w in march.values())
+    said = 290.0 if planted == "definition" else 300.0
+    b = goals.bridge("acquisition.cac", figure(value, 1, 2000), figure(said, 1, 2000, period=LAST), kept, period=PERIOD)
+    expected = dict.fromkeys(("definition", "restated", "mix", "real"), 0.0)
+    expected[planted] = {"definition": 10.0, "restated": 20.0, "mix": -50.0, "real": 40.0}[planted]
+    assert {k: pytest.approx(v, abs=1e-9) for k, v in expected.items()} == {k: getattr(b, k) for k in expected}
+
+
+def test_cells_that_one_month_lacks_are_put_together():
+    then = pd.DataFrame({"part": [1000.0, 300.0], "whole": [10.0, 3.0]}, index=["instagram", "x"])
+    now = pd.DataFrame({"part": [1200.0, 500.0], "whole": [10.0, 5.0]}, index=["instagram", "tiktok"])
+    # x went and tiktok came: as one cell 3 of 13 customers at 100, then 5 of 15 at 100; Instagram 100 -> 120
+    mix, real = split("cac", then, now)
+    fixed = 10 / 13 * 120 + 3 / 13 * 100
+    assert (mix, real) == (pytest.approx(1700 / 15 - fixed), pytest.approx(fixed - 100))
+
+
+def test_a_cost_that_won_nobody_in_either_month_is_real():
+    then = pd.DataFrame({"part": [1000.0, 200.0], "whole": [10.0, 0.0]}, index=["instagram", "x"])
+    now = pd.DataFrame({"part": [1000.0, 400.0], "whole": [10.0, 0.0]}, index=["instagram", "x"])
+    assert split("cac", then, now) == (pytest.approx(0.0), pytest.approx(20.0))  # 120 -> 140
+
+
+def test_more_sales_at_the_same_value_are_a_real_change_of_money():
+    then = pd.DataFrame({"part": [1000.0], "whole": [10.0]}, index=["instagram"])
+    now = pd.DataFrame({"part": [1500.0], "whole": [15.0]}, index=["instagram"])
+    assert split("revenue_seen", then, now) == (pytest.approx(0.0), pytest.approx(500.0))
+
+
+def test_without_a_page_of_last_month_the_two_bars_of_data_are_not_told():
+    kept = history(rows("cac", "today", LAST, FEBRUARY), rows("cac", "today", PERIOD, MARCH))
+    b = goals.bridge("acquisition.cac", figure(275.0, 200, 400), None, kept, period=PERIOD)
+    assert (b.definition, b.restated, b.published) == (None, None, False)
+    assert b.before == pytest.approx(6840 / 21) and b.before + b.mix + b.real == pytest.approx(275.0)
+
+
+def test_no_bridge_where_the_cells_do_not_add_up_to_the_printed_figure():
+    kept = history(rows("cac", "today", LAST, FEBRUARY), rows("cac", "today", PERIOD, MARCH))
+    assert goals.bridge("acquisition.cac", figure(276.0, 200, 400), None, kept, period=PERIOD) is None
+
+
+# --- the goal ledger over time ------------------------------------------------------------------------------------------
+
+
+def promise(goal="g1", month=PERIOD, low=430.0, high=470.0, declared_on=date(2025, 12, 1)) -> dict:
+    return {"goal_id": goal, "goal": goal, "metric": "cac", "money": None, "promised_low": low, "promised_high": high,
+            "month": month, "declared_on": declared_on}  # fmt: skip
+
+
+def judged(now: list[dict], seen: dict[str, list[dict]]) -> dict:
+    frames = {p: pd.DataFrame(r, columns=list(promise())) for p, r in seen.items()}
+    out = goals.declared(pd.DataFrame(now), frames, period=PERIOD)
+    return {(r.goal_id, r.month): (r.first_seen, r.declared) for r in out.itertuples()}
+
+
+def test_declared_late_is_judged_by_the_run_that_first_saw_it_not_by_the_typed_date():
+    # typed in December, but February's run did not have it: March's run is the first to see a promise for March
+    assert judged([promise()], {LAST: []}) == {("g1", PERIOD): (PERIOD, "late")}
+    # February's run had it: in time, whatever day is typed
+    assert judged([promise(declared_on=date(2026, 3, 30))], {LAST: [promise(declared_on=date(2026, 3, 30))]}) == {
+        ("g1", PERIOD): (LAST, "in_time")
+    }
+    assert judged([promise()], {}) == {("g1", PERIOD): (PERIOD, "first_run")}
+    assert judged([promise(month="2026-04")], {}) == {("g1", "2026-04"): (PERIOD, "in_time")}
+
+
+def test_a_promise_that_was_changed_or_taken_out_after_it_was_seen_is_told():
+    before = {LAST: [promise(), promise("g2")]}
+    assert judged([promise(low=500.0)], before) == {("g1", PERIOD): (LAST, "rewritten"), ("g2", PERIOD): (LAST, "removed")}
+    # a new declaration beside the old one is how the ledger is meant to change: the newest one is judged by itself
+    newer = promise(low=500.0, declared_on=date(2026, 3, 15))
+    assert judged([promise(), newer], {LAST: [promise()]}) == {("g1", PERIOD): (PERIOD, "late")}
+
+
+def test_promised_against_delivered_month_by_month():
+    ledger = pd.DataFrame([promise(month=LAST, low=250.0, high=260.0), promise(low=430.0, high=470.0)])
+    march, february = figure(275.0, 250.0, 300.0), figure(300.0, 280.0, 320.0, period=LAST)
+    out = goals.by_month(ledger, {march.id: march}, {LAST: {february.id: february}}, period=PERIOD, months=3)
+    # less is better: March's 250-300 lies below 430 (ahead), February's 280-320 above 260 (behind)
+    assert list(zip(out["month"], out["result"], strict=True)) == [(LAST, "behind"), (PERIOD, "ahead")]
+
+
+def test_the_finance_walk_names_each_accepted_difference_and_adds_up_to_nothing():
+    books = pd.DataFrame(
+        [(LAST, "revenue", 1000.0, None), (PERIOD, "revenue", 2000.0, None), (PERIOD, "returns", -50.0, "booked in April, CFO 2 April")],
+        columns=["month", "part", "net", "note"],
+    )  # fmt: skip
+    context = Context("01_ingestion", PERIOD, "en", "TRY")
+    # the data hold 2,960: 1,000 + 2,000 - 50 = 2,950 accepted, 10 unexplained
+    said = findings.say(
+        context, "board.cost", id="ingestion.reconciliation", measure="reconciliation", window="12m",
+        estimate=Estimate(10 / 2950, 10 / 2950, 10 / 2950, 0.9, 2, "sum"),
+        values={"difference": (10.0, Unit.MONEY), "whole": (2950.0, Unit.MONEY)},
+    )  # fmt: skip
+    steps = goals.walk(books, said, period=PERIOD)
+    assert list(zip(steps["step"], steps["month"], steps["net"], strict=True)) == [
+        ("ledger", "", 3000.0), ("returns", PERIOD, -50.0), ("rest", "", 10.0), ("sales", "", -2960.0),
+    ]  # fmt: skip
+    assert steps["net"].sum() == 0 and steps["note"].iloc[1] == "booked in April, CFO 2 April"
+    assert goals.walk(books, None, period=PERIOD).empty
