@@ -132,6 +132,44 @@ def sample(seed, people, months, last_month, mess, only, without):
 
 
 @main.command()
+@click.argument("who")
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Of the certificate; left out: the company's own.")
+def forget(who, raw, language):
+    """Forget one person: WHO is an e-mail, a phone number, system:id or a person number; - reads it from standard input.
+
+    Prints the certificate, with the rows of the raw files that are left for you to delete.
+    """
+    from datetime import date
+
+    from scrm_helpers import privacy
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace, settings_of
+
+    workspace = open_workspace(raw)
+    named = sys.stdin.readline().strip() if who == "-" else who
+    with held(workspace.outputs / ".runs" / "lock"):
+        made = privacy.forget(workspace, named, on=date.today(), language=language or settings_of(workspace).language)
+    click.echo(made.text(language or settings_of(workspace).language))
+
+
+@main.command()
+@click.option("--keep", required=True, type=click.IntRange(1), help="Months to keep, counted from the newest.")
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--dry-run", "dry", is_flag=True, help="Only say what would go.")
+def prune(keep, raw, dry):
+    """Remove tables and pages of months older than the newest KEEP ones."""
+    from scrm_helpers import privacy
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace
+
+    workspace = open_workspace(raw)
+    with held(workspace.outputs / ".runs" / "lock"):
+        gone = privacy.prune(workspace, keep=keep, dry=dry)
+    click.echo("\n".join(gone) if gone else "nothing is older")
+
+
+@main.command()
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab(options):
     """Open the notebooks in JupyterLab, on this machine alone (localhost, with its token)."""
