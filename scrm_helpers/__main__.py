@@ -1,6 +1,7 @@
 """The commands: `python -m scrm_helpers --help`."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -167,6 +168,57 @@ def prune(keep, raw, dry):
     with held(workspace.outputs / ".runs" / "lock"):
         gone = privacy.prune(workspace, keep=keep, dry=dry)
     click.echo("\n".join(gone) if gone else "nothing is older")
+
+
+@main.group()
+def key():
+    """The key of pseudonymous ids: backup, restore, rotate."""
+
+
+@key.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--raw", default="", help=RAW_HELP)
+def backup(file, raw):
+    """Write keys, registry, labels and the list of forgotten people into FILE (keep it as safe as the data)."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.store import open_workspace
+
+    click.echo("\n".join(keys.backup(open_workspace(raw), file)))
+
+
+@key.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--raw", default="", help=RAW_HELP)
+def restore(file, raw):
+    """Put the files of a back-up in place; nothing that differs is overwritten."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.store import open_workspace
+
+    click.echo("\n".join(keys.restore(open_workspace(raw), file)))
+
+
+@key.command()
+@click.option("--raw", default="", help=RAW_HELP)
+def rotate(raw):
+    """Make a new key: every record gets a new id, every person keeps the number it has. Run the month again afterwards."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace
+
+    workspace = open_workspace(raw)
+    with held(workspace.outputs / ".runs" / "lock"):
+        done = keys.rotate(workspace)
+    click.echo(f"{done.accounts} records have a new id; {done.lost} that no raw file names any more were left behind")
+
+
+@key.command()
+@click.option("--raw", default="", help=RAW_HELP)
+def finish(raw):
+    """Carry a rotation through that was stopped half-way."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.store import open_workspace
+
+    click.echo("finished" if keys.finish(open_workspace(raw)) else "nothing to finish")
 
 
 @main.command()

@@ -2,86 +2,16 @@
 
 import json
 from datetime import date
-from types import SimpleNamespace
 
 import ibis
-import pandas as pd
 import pytest
+from tiny_company import CONTACTS, ORDERS, read_in
 
-from scrm_helpers import ingestion, privacy, texts
+from scrm_helpers import privacy, texts
 from scrm_helpers.privacy.finding import account_id
-from scrm_helpers.store import Store, key_of, open_workspace
+from scrm_helpers.store import key_of
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
-
-CONTACTS = """Record ID,First Name,Last Name,Email,Phone Number,Original Source,Create Date,Lifecycle Stage
-1,Ayşe,Yılmaz,Ayse.Yilmaz@example.com,0532 111 22 33,Paid Social,2026-01-05 10:00,Customer
-2,Can,Demir,can.demir@example.com,0533 222 33 44,Direct Traffic,2026-01-06 10:00,Customer
-3,Ece,Kaya,ece.kaya@example.com,0534 333 44 55,Direct Traffic,2026-01-07 10:00,Customer
-4,Efe,Kaya,efe.kaya@example.com,0534 333 44 55,Direct Traffic,2026-01-08 10:00,Customer
-"""
-ORDERS = """Order No,Date,Customer,Amount
-A1,2026-02-01,1,100.00
-A2,2026-02-03,1,50.00
-A3,2026-02-04,2,30.00
-"""
-CONSENTS = """Alıcı;Alıcı Tipi;İzin Kanalı;İzin Durumu;İzin Tarihi;İzin Kaynağı
-ayse.yilmaz@example.com;BIREYSEL;EPOSTA;ONAY;2026-01-05 10:00:00;HS_WEB
-+905321112233;BIREYSEL;MESAJ;ONAY;2026-01-05 10:00:00;HS_WEB
-can.demir@example.com;BIREYSEL;EPOSTA;ONAY;2026-01-06 10:00:00;HS_WEB
-"""
-SOURCES = """company: {name: Küçük, currency: TRY, language: en}
-sources:
-  - name: till
-    file: orders.csv
-    table: orders
-    columns: {Order No: order_id, Date: ordered_at, Customer: account_id, Amount: net}
-    options: {system: hubspot, date_order: YMD, vat: excluded, currency: TRY}
-"""
-MONTH = "2026-02"
-
-
-def read_in(home, month=MONTH):
-    """Reads the raw folder for a month; gives workspace and store."""
-    workspace = open_workspace("")
-    store = Store(workspace, month)
-    summary = ingestion.read_all(workspace, store, as_of=store.as_of)
-    assert not [m for m in summary.refused if m], summary.refused
-    return workspace, store
-
-
-def people_of(store):
-    """A map of persons as identity would leave it: records 1 and 2 of the CRM are one person each, 3 and 4 too."""
-    accounts = store.read("accounts").to_pandas().account_id
-    rows = pd.DataFrame({"account_id": accounts, "person_id": range(100_000_000_000_001, 100_000_000_000_001 + len(accounts)),
-                         "kind": "consumer", "match_probability": 1.0, "records": 1, "usable": True, "is_internal": False})  # fmt: skip
-    store.write("persons", rows)
-    store.write("registry", rows[["account_id", "person_id"]].assign(first_period=MONTH))
-    store.write("labels", pd.DataFrame({"account_id_left": accounts.iloc[:1], "account_id_right": accounts.iloc[1:2].to_numpy(),
-                                        "answer": "different", "by": "me", "at": pd.Timestamp("2026-02-02")}))  # fmt: skip
-    return rows.set_index("account_id").person_id
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
-    raw = tmp_path / "data" / "raw"
-    raw.mkdir(parents=True)
-    for name, text in (("hubspot_contacts.csv", CONTACTS), ("orders.csv", ORDERS), ("iys.csv", CONSENTS), ("sources.yml", SOURCES)):
-        (raw / name).write_text(text, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def company(home):
-    workspace, store = read_in(home)
-    people = people_of(store)
-    restricted = workspace.outputs / "2026-02" / "restricted" / "08_audiences"
-    restricted.mkdir(parents=True, mode=0o700)
-    mine, other = (people[account_id(key_of(workspace), "hubspot", native)] for native in ("1", "2"))
-    (restricted / "top.csv").write_text(f"person_id,net\n{mine},150\n{other},30\n")
-    (restricted / "list.csv").write_text("email,why\nAYSE.YILMAZ@example.com,top\ncan.demir@example.com,top\n")
-    return SimpleNamespace(home=home, workspace=workspace, store=store, people=people, mine=mine, restricted=restricted)
 
 
 def everything(home) -> str:
@@ -96,109 +26,109 @@ def everything(home) -> str:
 
 
 @pytest.mark.parametrize("who", ["ayse.yilmaz@EXAMPLE.com", "+90 (532) 111-22-33", "hubspot:1"])
-def test_each_way_of_naming_finds_the_same_person(company, who):
-    found = privacy.find(company.workspace, who)
-    mine = account_id(key_of(company.workspace), "hubspot", "1")
-    assert mine in found.accounts and found.persons == {company.mine}
+def test_each_way_of_naming_finds_the_same_person(tiny_company, who):
+    found = privacy.find(tiny_company.workspace, who)
+    mine = account_id(key_of(tiny_company.workspace), "hubspot", "1")
+    assert mine in found.accounts and found.persons == {tiny_company.mine}
     assert found.texts == ("5321112233", "ayse.yilmaz@example.com")
 
 
 @pytest.mark.parametrize(("who", "words"), [
     ("nobody@example.com", "no record"), ("0534 333 44 55", "2 persons share"), ("Ayşe", "none of them"), ("532", "none of them"),
 ])  # fmt: skip
-def test_nobody_or_more_than_one_is_told(company, who, words):
+def test_nobody_or_more_than_one_is_told(tiny_company, who, words):
     with pytest.raises(WorkspaceError, match=words):
-        privacy.find(company.workspace, who)
+        privacy.find(tiny_company.workspace, who)
 
 
-def test_a_forgotten_person_is_gone_and_the_books_stay(company):
-    before = company.store.frame("orders").net.sum()
-    made = privacy.forget(company.workspace, "ayse.yilmaz@example.com", on=date(2026, 3, 1), language="en")
-    text = everything(company.home)
-    ids = [str(a) for a in privacy_ids(company)]
-    for word in ("yilmaz", "5321112233", "532 111 22 33", str(company.mine), *ids):
+def test_a_forgotten_person_is_gone_and_the_books_stay(tiny_company):
+    before = tiny_company.store.frame("orders").net.sum()
+    made = privacy.forget(tiny_company.workspace, "ayse.yilmaz@example.com", on=date(2026, 3, 1), language="en")
+    text = everything(tiny_company.home)
+    ids = [str(a) for a in privacy_ids(tiny_company)]
+    for word in ("yilmaz", "5321112233", "532 111 22 33", str(tiny_company.mine), *ids):
         assert word.lower() not in text.lower(), word
     # two orders of hers stay without her: 100 + 50 + 30 = 180
-    orders = company.store.frame("orders")
+    orders = tiny_company.store.frame("orders")
     assert orders.net.sum() == before == 180 and orders.account_id.isna().sum() == 2
     assert made.tables["orders"] == 2 and made.tables["accounts"] == 2  # the open and the private part
     assert made.outputs == {"2026-02/restricted/08_audiences/list.csv": 1, "2026-02/restricted/08_audiences/top.csv": 1}
-    assert "can.demir" in (company.restricted / "list.csv").read_text()
+    assert "can.demir" in (tiny_company.restricted / "list.csv").read_text()
 
 
-def privacy_ids(company):
-    key = key_of(company.workspace)
+def privacy_ids(tiny_company):
+    key = key_of(tiny_company.workspace)
     named = (("hubspot", "1"), ("contact", "ayse.yilmaz@example.com"), ("contact", "5321112233"))
     return [account_id(key, system, native) for system, native in named]
 
 
-def test_the_certificate_lists_what_is_left_to_delete_and_names_nobody(company):
-    made = privacy.forget(company.workspace, "hubspot:1", on=date(2026, 3, 1), language="tr")
+def test_the_certificate_lists_what_is_left_to_delete_and_names_nobody(tiny_company):
+    made = privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="tr")
     # row 1 is the header: she stands in row 2 of the contacts, rows 2 and 3 of the orders and of the consents
     assert made.raw == {"hubspot_contacts.csv": [2], "iys.csv": [2, 3], "orders.csv": [2, 3]}
     text = made.path.read_text(encoding="utf-8")
     assert text == made.text("tr") and "hubspot_contacts.csv: 2" in text
-    for word in ("yilmaz", "5321112233", str(company.mine), *map(str, privacy_ids(company))):
+    for word in ("yilmaz", "5321112233", str(tiny_company.mine), *map(str, privacy_ids(tiny_company))):
         assert word not in text.lower()
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert json.loads(made.path.with_suffix(".json").read_text())["raw"] == made.raw
 
 
-def test_next_month_the_forgotten_person_comes_again_and_is_taken_out(company):
-    privacy.forget(company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
-    raw = company.home / "data" / "raw"
+def test_next_month_the_forgotten_person_comes_again_and_is_taken_out(tiny_company):
+    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    raw = tiny_company.home / "data" / "raw"
     # new shapes of the same contacts: upper case, another record number, two numbers in one cell, an order by a known record
     (raw / "hubspot_contacts.csv").write_text(
         CONTACTS + '77,A.,Y.,AYSE.YILMAZ@EXAMPLE.COM,,Direct Traffic,2026-03-02 10:00,Customer\n'
         '78,A.,Y.,,"0532 111 22 33, 0212 555 00 11",Direct Traffic,2026-03-02 10:00,Customer\n', encoding="utf-8")  # fmt: skip
     (raw / "orders.csv").write_text(ORDERS + "A4,2026-03-02,1,70.00\nA5,2026-03-03,77,20.00\nA6,2026-03-04,2,10.00\n", encoding="utf-8")
-    _, store = read_in(company.home, "2026-03")
+    _, store = read_in("2026-03")
     accounts, orders, consents = store.frame("accounts"), store.frame("orders"), store.frame("consents")
     assert len(accounts) == 3 and len(consents) == 1
     assert orders.net.sum() == 280 and orders.account_id.notna().sum() == 2
     fates = store.frame("row_fates")
     gone = fates[fates.detail == "forgotten"].set_index("source_file")["rows"].to_dict()
     assert gone == {"hubspot_contacts.csv": 3, "iys.csv": 2}
-    text = everything(company.home)
+    text = everything(tiny_company.home)
     assert "yilmaz" not in text.lower() and "5321112233" not in text
 
 
-def test_a_phone_shared_in_a_family_takes_nobody_else_along(company):
+def test_a_phone_shared_in_a_family_takes_nobody_else_along(tiny_company):
     """3 and 4 share a phone. 3 is forgotten by her e-mail: his record stays, now and at the next reading."""
-    found = privacy.find(company.workspace, "ece.kaya@example.com")
+    found = privacy.find(tiny_company.workspace, "ece.kaya@example.com")
     assert ("phone", "0534 333 44 55") not in found.values and found.texts == ("ece.kaya@example.com",)
-    privacy.forget(company.workspace, "ece.kaya@example.com", on=date(2026, 3, 1), language="en")
-    _, store = read_in(company.home, "2026-03")
+    privacy.forget(tiny_company.workspace, "ece.kaya@example.com", on=date(2026, 3, 1), language="en")
+    _, store = read_in("2026-03")
     mails = store.read("accounts", private=True).to_pandas().email.tolist()
     assert "efe.kaya@example.com" in mails and "ece.kaya@example.com" not in mails and len(mails) == 3
 
 
-def test_a_lost_key_of_the_list_stops_the_reading(company):
-    privacy.forget(company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
-    (company.workspace.private / FOLDER / "key").unlink()
+def test_a_lost_key_of_the_list_stops_the_reading(tiny_company):
+    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    (tiny_company.workspace.private / FOLDER / "key").unlink()
     with pytest.raises(WorkspaceError, match="backup"):
-        read_in(company.home, "2026-03")
+        read_in("2026-03")
 
 
-def test_the_list_keeps_digests_alone_and_each_once(company):
-    first = privacy.forget(company.workspace, "can.demir@example.com", on=date(2026, 3, 1), language="en")
-    text = (company.workspace.private / FOLDER / LIST).read_text()
+def test_the_list_keeps_digests_alone_and_each_once(tiny_company):
+    first = privacy.forget(tiny_company.workspace, "can.demir@example.com", on=date(2026, 3, 1), language="en")
+    text = (tiny_company.workspace.private / FOLDER / LIST).read_text()
     assert first.listed == 5 and "demir" not in text and "5332223344" not in text  # e-mail, phone, record, and both as contacts
-    assert {k: len(v) for k, v in suppressed(company.workspace).items()} == {"email": 1, "phone": 1, "account": 3}
+    assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3}
 
 
-def test_prune_keeps_the_newest_months_the_key_and_the_list(company):
-    privacy.forget(company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
-    read_in(company.home, "2026-03")
-    read_in(company.home, "2026-04")
-    planned = privacy.prune(company.workspace, keep=2, dry=True)
+def test_prune_keeps_the_newest_months_the_key_and_the_list(tiny_company):
+    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    read_in("2026-03")
+    read_in("2026-04")
+    planned = privacy.prune(tiny_company.workspace, keep=2, dry=True)
     assert planned == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
-    assert (company.workspace.processed / "2026-02").exists()
-    assert privacy.prune(company.workspace, keep=2) == planned
-    assert sorted(p.name for p in company.workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
-    assert (company.workspace.private / FOLDER / LIST).is_file() and (company.workspace.private / "key").is_file()
+    assert (tiny_company.workspace.processed / "2026-02").exists()
+    assert privacy.prune(tiny_company.workspace, keep=2) == planned
+    assert sorted(p.name for p in tiny_company.workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
+    assert (tiny_company.workspace.private / FOLDER / LIST).is_file() and (tiny_company.workspace.private / "key").is_file()
     with pytest.raises(ValueError, match="expected 1 or more"):
-        privacy.prune(company.workspace, keep=0)
+        privacy.prune(tiny_company.workspace, keep=0)
 
 
 def test_every_word_of_the_certificate_is_there_in_both_languages():
