@@ -1,6 +1,7 @@
 """The commands: `python -m scrm_helpers --help`."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -176,6 +177,95 @@ def sample(seed, people, months, last_month, mess, only, without):
         workspace, seed=seed, people=people, mess=0 if only else mess, months=months, last_month=last_month, switches=switches
     )
     click.echo(str(workspace.raw))
+
+
+@main.command()
+@click.argument("who")
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Of the certificate; left out: the company's own.")
+def forget(who, raw, language):
+    """Forget one person: WHO is an e-mail, a phone number, system:id or a person number; - reads it from standard input.
+
+    Prints the certificate, with the rows of the raw files that are left for you to delete.
+    """
+    from datetime import date
+
+    from scrm_helpers import privacy
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace, settings_of
+
+    workspace = open_workspace(raw)
+    named = sys.stdin.readline().strip() if who == "-" else who
+    with held(workspace.outputs / ".runs" / "lock"):
+        made = privacy.forget(workspace, named, on=date.today(), language=language or settings_of(workspace).language)
+    click.echo(made.text(language or settings_of(workspace).language))
+
+
+@main.command()
+@click.option("--keep", required=True, type=click.IntRange(1), help="Months to keep, counted from the newest.")
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--dry-run", "dry", is_flag=True, help="Only say what would go.")
+def prune(keep, raw, dry):
+    """Remove tables and pages of months older than the newest KEEP ones."""
+    from scrm_helpers import privacy
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace
+
+    workspace = open_workspace(raw)
+    with held(workspace.outputs / ".runs" / "lock"):
+        gone = privacy.prune(workspace, keep=keep, dry=dry)
+    click.echo("\n".join(gone) if gone else "nothing is older")
+
+
+@main.group()
+def key():
+    """The key of pseudonymous ids: backup, restore, rotate."""
+
+
+@key.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--raw", default="", help=RAW_HELP)
+def backup(file, raw):
+    """Write keys, registry, labels and the list of forgotten people into FILE (keep it as safe as the data)."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.store import open_workspace
+
+    click.echo("\n".join(keys.backup(open_workspace(raw), file)))
+
+
+@key.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--raw", default="", help=RAW_HELP)
+def restore(file, raw):
+    """Put the files of a back-up in place; nothing that differs is overwritten."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.store import open_workspace
+
+    click.echo("\n".join(keys.restore(open_workspace(raw), file)))
+
+
+@key.command()
+@click.option("--raw", default="", help=RAW_HELP)
+def rotate(raw):
+    """Make a new key: every record gets a new id, every person keeps the number it has. Run the month again afterwards."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace
+
+    workspace = open_workspace(raw)
+    with held(workspace.outputs / ".runs" / "lock"):
+        done = keys.rotate(workspace)
+    click.echo(f"{done.accounts} records have a new id; {done.lost} that no raw file names any more were left behind")
+
+
+@key.command()
+@click.option("--raw", default="", help=RAW_HELP)
+def finish(raw):
+    """Carry a rotation through that was stopped half-way."""
+    from scrm_helpers.privacy import keys
+    from scrm_helpers.store import open_workspace
+
+    click.echo("finished" if keys.finish(open_workspace(raw)) else "nothing to finish")
 
 
 @main.command()

@@ -30,6 +30,27 @@ def chromium() -> str:
     return next(filter(None, map(shutil.which, BROWSERS)))
 
 
+@pytest.fixture(scope="session")
+def tiny_made(tmp_path_factory) -> Path:
+    """The tiny company (see tiny_company.py), read in once."""
+    import tiny_company
+
+    folder = tmp_path_factory.mktemp("tiny")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCRM_HOME", str(folder))
+        tiny_company.make(folder)
+    return folder
+
+
+@pytest.fixture
+def tiny_company(tiny_made, tmp_path, monkeypatch):
+    """A copy of the tiny company for one test; SCRM_HOME is its folder."""
+    import tiny_company
+
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    return tiny_company.copied(tiny_made, tmp_path / "home")
+
+
 def lacking() -> dict[str, str]:
     """{marker: why its tests cannot run here}."""
     reasons = {}

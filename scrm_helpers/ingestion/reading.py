@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from scrm_helpers import periods, tables
-from scrm_helpers.ingestion import ledger, mixing, returns, settle
+from scrm_helpers.ingestion import forgotten, ledger, mixing, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
@@ -102,6 +102,7 @@ def _tell(run: Ingestion, found: dict[str, str]) -> None:
 
 def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str, int]:
     written, con = {}, run.con
+    forgotten.prepare(con, run.workspace)
     by_table: dict[str, list[Fed]] = {}
     for fed in run.feds:
         by_table.setdefault(fed.table, []).append(fed)
@@ -109,6 +110,7 @@ def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str
     for name in dict.fromkeys(n for n in order if n in by_table):
         settle.settle(con, name, by_table[name], run.as_of.isoformat(), run._instant())
         settle.tie(con, name)
+        forgotten.take_out(con, name)
         settle.rename(con, name, set(by_table))
         if name in ("accounts", "orders"):
             settle.exclude(con, name, "exclusions" in by_table)

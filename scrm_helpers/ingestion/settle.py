@@ -28,7 +28,7 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
     con.execute(f"CREATE OR REPLACE TEMP TABLE made_{name} AS SELECT * FROM {source} QUALIFY {rank} = 1")
     if name == "accounts":
-        con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT _feed, source_row FROM made_accounts")
+        con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
         _merge_accounts(con)
     _cut_dates(con, table, as_of, as_of_instant)
     return f"made_{name}"
@@ -242,10 +242,12 @@ def _fate_rows(con, fed: Fed, less: int) -> str:
     grouped = bool(fed.feed.group) and fed.feed.table not in FOLLOWS
     row = "_gid" if grouped else "_row"
     later = "(first_value(_later) OVER (PARTITION BY _gid ORDER BY _row))" if grouped else "_later"
-    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN 4 WHEN f.late THEN 3 WHEN w.source_row IS NOT NULL THEN 1 ELSE 2 END + {less} AS rank,
-        CASE WHEN f._bad IS NOT NULL THEN f._bad.reason ELSE '{fed.table}' END AS detail
+    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN 4 WHEN f.late THEN 3 WHEN w.source_row IS NOT NULL THEN 1
+        WHEN g.source_row IS NOT NULL THEN 5 ELSE 2 END + {less} AS rank,
+        CASE WHEN f._bad IS NOT NULL THEN f._bad.reason WHEN g.source_row IS NOT NULL THEN 'forgotten' ELSE '{fed.table}' END AS detail
         FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
-        LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}"""  # noqa: E501
+        LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}
+        LEFT JOIN (SELECT DISTINCT source_row FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}) g ON g.source_row = f.{row}"""  # noqa: E501
 
 
 def quarantined(con, feds: list[Fed]) -> str:

@@ -8,6 +8,7 @@ from scrm_helpers.store.workspace import Workspace, WorkspaceError
 
 FILE = "key"
 LENGTH = 32  # bytes
+ROTATION = "rotation.json"  # there while a new key and what hangs on it are moved into place
 
 
 def key_of(workspace: Workspace) -> str:
@@ -18,6 +19,11 @@ def key_of(workspace: Workspace) -> str:
     if workspace.is_made_up:
         return hashlib.sha256(b"the sample company holds no real person").hexdigest()
     path = workspace.private_folder() / FILE
+    if (workspace.private / ROTATION).exists():
+        raise WorkspaceError(
+            f"data/private/{ROTATION}: a change of the key was stopped half-way; expected it to be finished. "
+            "Finish it: python start.py key finish"
+        )
     if not path.exists():
         if any(workspace.private.glob("*/registry.parquet")):
             raise WorkspaceError(

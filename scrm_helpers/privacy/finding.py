@@ -1,0 +1,123 @@
+"""Who is meant: every record of one person, from an e-mail, a phone, a system's own id or a person number."""
+
+import hashlib
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from scrm_helpers import periods
+from scrm_helpers.store import key_of
+from scrm_helpers.store.suppression import DIGITS, form
+from scrm_helpers.store.workspace import Workspace, WorkspaceError
+
+PERSON_DIGITS = 15  # of a person number
+CONTACTS = ("email", "phone")
+
+
+class Found(NamedTuple):
+    """One person: `accounts` and `persons` (ids), `values` as (kind, value) pairs for the list, `texts` to look for in raw files."""
+
+    accounts: frozenset[int]
+    persons: frozenset[int]
+    values: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]
+
+
+def find(workspace: Workspace, who: str) -> Found:
+    """Every record of the person whom `who` names. WorkspaceError where it names nobody, or more than one person.
+
+    `who`: an e-mail; a phone number in any written form; `system:id` with the id as that system writes it; or a person number.
+    """
+    kind, value = _kind(who)
+    kept = _accounts(workspace)
+    people = _people(workspace)
+    if kind == "person":
+        seeds = set(people.loc[people["person_id"] == int(value), "account_id"])
+    elif kind == "account":
+        system, _, native = value.partition(":")
+        made = account_id(key_of(workspace), system.strip().lower(), native.strip())
+        seeds = {made} & (set(people["account_id"]) | set(kept["account_id"]))
+    else:
+        seeds = set(kept.loc[kept[kind].map(lambda v: isinstance(v, str) and form(kind, value) in _forms(kind, v)), "account_id"])
+    if not seeds:
+        raise WorkspaceError(
+            f"forget: came {_shape(kind)} that no record of the months kept has. Expected an e-mail, a phone number, system:id "
+            "(such as hubspot:1234) or a person number. Write it as one of your exports does."
+        )
+    persons = set(people.loc[people["account_id"].isin(seeds), "person_id"])
+    if len(persons) > 1 and kind != "person":
+        raise WorkspaceError(
+            f"forget: came {_shape(kind)} that {len(persons)} persons share (a family, a switchboard); expected one person. "
+            f"Name one of them by number: {', '.join(str(p) for p in sorted(persons))}"
+        )
+    accounts = seeds | set(people.loc[people["person_id"].isin(persons), "account_id"])
+    mine = kept[kept["account_id"].isin(accounts)]
+    values = [(k, v) for k in CONTACTS for v in mine[k].dropna().unique()]
+    # a phone or e-mail that another person has too would take that person along: the records' own ids must do
+    others = kept[~kept["account_id"].isin(accounts)]
+    shared = {(k, f) for k in CONTACTS for v in others[k].dropna().unique() for f in _forms(k, v)}
+    values = [(k, v) for k, v in values if (k, form(k, v)) not in shared]
+    contacts = {account_id(key_of(workspace), "contact", form(k, v)) for k, v in values}
+    values += [("account", str(a)) for a in sorted(accounts | contacts)]
+    if kind in CONTACTS and (kind, form(kind, value)) not in shared:
+        values.append((kind, value))
+    texts = {form("email", v) for k, v in values if k == "email"} | {form("phone", v) for k, v in values if k == "phone"}
+    return Found(
+        frozenset(int(a) for a in accounts | contacts), frozenset(int(p) for p in persons), tuple(dict.fromkeys(values)),
+        tuple(sorted(t for t in texts if len(t) >= 6)),
+    )  # fmt: skip
+
+
+def account_id(key: str, system: str, native: str) -> int:
+    """The id that ingestion gives a record of a system (the same keyed digest of 60 bits)."""
+    inner = hashlib.sha256(f"{key}account|{system}|{native}".encode()).hexdigest()
+    return int(hashlib.sha256((key + inner).encode()).hexdigest()[:15], 16)
+
+
+def _kind(who: str) -> tuple[str, str]:
+    text = who.strip()
+    digits = form("phone", text)
+    if "@" in text:
+        return "email", text
+    if ":" in text:
+        return "account", text
+    if text.isdigit() and len(text) == PERSON_DIGITS:
+        return "person", text
+    if len(digits) == DIGITS and not any(c.isalpha() for c in text):
+        return "phone", text
+    raise WorkspaceError(
+        "forget: came a word that is none of them; expected an e-mail, a phone number of at least 10 digits, system:id "
+        "(such as hubspot:1234) or a person number of 15 digits."
+    )
+
+
+def _shape(kind: str) -> str:
+    return {"email": "an e-mail", "phone": "a phone number", "account": "a system's id", "person": "a person number"}[kind]
+
+
+def _forms(kind: str, cell: str) -> set[str]:
+    """Every contact that a cell holds: people keep two numbers in one."""
+    parts = cell.replace(";", ",").replace("/", ",").split(",") if kind == "phone" else cell.replace(";", ",").split(",")
+    return {form(kind, cell)} | {form(kind, p) for p in parts}
+
+
+def months(workspace: Workspace) -> list[str]:
+    """Months with tables, newest first."""
+    tops = (workspace.processed, workspace.private)
+    return sorted({f.name for top in tops for f in top.glob("*") if periods.PERIOD.match(f.name)}, reverse=True)
+
+
+def _accounts(workspace: Workspace) -> pd.DataFrame:
+    """account_id, email and phone as written, of every month kept. Grain: account and month."""
+    files = [workspace.private / m / "accounts.parquet" for m in months(workspace)]
+    parts = [pq.read_table(f, columns=["account_id", *CONTACTS]).to_pandas() for f in files if f.is_file()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["account_id", *CONTACTS])
+
+
+def _people(workspace: Workspace) -> pd.DataFrame:
+    """account_id and person_id of every month kept and of the registry. Grain: pair."""
+    files = [workspace.processed / m / "persons.parquet" for m in months(workspace)]
+    files += [f for m in months(workspace) for f in sorted((workspace.private / m).glob("**/registry.parquet"))]
+    parts = [pq.read_table(f, columns=["account_id", "person_id"]).to_pandas() for f in files if f.is_file()]
+    return pd.concat(parts).drop_duplicates() if parts else pd.DataFrame(columns=["account_id", "person_id"])

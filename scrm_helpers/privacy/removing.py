@@ -1,0 +1,94 @@
+"""Takes one person's rows out of stored tables and of restricted outputs. Each file is the old one or the new one, never half of it."""
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from scrm_helpers.ingestion.forgotten import FREE_TEXT, STAYS
+from scrm_helpers.privacy.finding import Found
+from scrm_helpers.store.workspace import Workspace
+
+PERSONS, ACCOUNTS = "person_id", "account_id"  # endings of the columns that name someone
+
+
+def from_tables(workspace: Workspace, found: Found) -> dict[str, int]:
+    """Removes the person from every table of every month, published copies and labels too. Gives rows changed, by table.
+
+    Rows that the books need (orders, cases) stay without the person; whatever else names the person goes.
+    """
+    changed: dict[str, int] = {}
+    for top in (workspace.processed, workspace.private):
+        for path in sorted(top.glob("[0-9]*/**/*.parquet")):
+            rows = _one_table(path, found)
+            if rows:
+                name = path.name.split(".")[0]
+                changed[name] = changed.get(name, 0) + rows
+    return changed
+
+
+def _one_table(path: Path, found: Found) -> int:
+    named = {c: _ids(c, found) for c in pq.read_schema(path).names if _ids(c, found) is not None}
+    if not named:
+        return 0
+    table = pq.read_table(path)
+    hit = None
+    for column, ids in named.items():
+        test = pc.fill_null(pc.is_in(table[column], value_set=pa.array(sorted(ids), table[column].type)), False)
+        hit = test if hit is None else pc.or_(hit, test)
+    count = pc.sum(hit).as_py() or 0
+    if not count:
+        return 0
+    if path.name.split(".")[0] in STAYS:
+        for column in [*named, *(c for c in FREE_TEXT if c in table.column_names)]:
+            place = table.column_names.index(column)
+            blank = pa.scalar(None, table[column].type)
+            table = table.set_column(place, table.schema.field(place), pc.if_else(hit, blank, table[column]))
+    else:
+        table = table.filter(pc.invert(hit))
+    mode = path.stat().st_mode & 0o777
+    half = path.with_suffix(".half")
+    pq.write_table(table, half, compression="zstd")
+    half.chmod(mode)
+    half.replace(path)
+    return int(count)
+
+
+def _ids(column: str, found: Found) -> frozenset[int] | None:
+    """The ids that a column may hold of the person; None where the column names nobody."""
+    stem = column.removesuffix("_left").removesuffix("_right")
+    if stem.endswith(PERSONS):
+        return found.persons
+    return found.accounts if stem.endswith(ACCOUNTS) else None
+
+
+def from_outputs(workspace: Workspace, found: Found) -> dict[str, int]:
+    """Removes the person from restricted outputs of every month and run. Gives rows removed by file; -1: the file was removed whole.
+
+    A CSV loses the person's rows; a file of another kind (a workbook, a list ready to send) may hold them in any shape and goes.
+    """
+    changed: dict[str, int] = {}
+    for path in sorted(p for p in workspace.outputs.rglob("restricted/**/*") if p.is_file() and not p.is_symlink()):
+        name = path.relative_to(workspace.outputs).as_posix()
+        if path.suffix.lower() != ".csv":
+            path.unlink()
+            changed[name] = -1
+            continue
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        named = [c for c in rows.columns if _ids(c, found) is not None]
+        hit = pd.Series(False, index=rows.index)
+        for column in named:
+            hit |= rows[column].isin({str(i) for i in _ids(column, found)})
+        text = rows.apply(lambda c: c.str.lower()).agg("\x1f".join, axis=1) if len(rows) else pd.Series(dtype=str)
+        for value in found.texts:  # a list for sending names people by contact
+            hit |= text.str.replace(r"[^\w@.\x1f]", "", regex=True).str.contains(value, regex=False)
+        if hit.any():
+            kept = rows[~hit]
+            half = path.with_suffix(".half")
+            kept.to_csv(half, index=False, lineterminator="\n")
+            half.chmod(path.stat().st_mode & 0o777)
+            half.replace(path)
+            changed[name] = int(hit.sum())
+    return changed

@@ -1,0 +1,80 @@
+"""Who asked to be forgotten: keyed digests of their contacts and accounts, by which ingestion knows them when they come again.
+
+The list and its key lie in `private`. The key is not the one of pseudonymous ids: that one may be changed, and a digest cannot be
+made anew once the value behind it is gone.
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterable
+
+from scrm_helpers.store.workspace import Workspace, WorkspaceError
+
+FOLDER, LIST, KEY = "forgotten", "list.json", "key"
+KINDS = ("email", "phone", "account")
+LENGTH = 32  # bytes of the key
+DIGITS = 10  # of a phone number, from the right: the same number in any of its written forms
+
+
+def form(kind: str, value: str) -> str:
+    """A value as it is compared: an e-mail in lower case without spaces, the last ten digits of a phone, an account's id as text."""
+    if kind == "email":
+        return re.sub(r"\s", "", value).lower()
+    if kind == "phone":
+        return re.sub(r"\D", "", value)[-DIGITS:]
+    return value.strip()
+
+
+def digest(key: str, kind: str, value: str) -> str:
+    """What the list keeps of one value. `key` as hex."""
+    inner = hashlib.sha256(f"{key}{kind}|{form(kind, value)}".encode()).hexdigest()
+    return hashlib.sha256((key + inner).encode()).hexdigest()
+
+
+def suppressed(workspace: Workspace) -> dict[str, list[str]]:
+    """Digests by kind; empty lists where nobody asked."""
+    path = workspace.private / FOLDER / LIST
+    if not path.is_file():
+        return {kind: [] for kind in KINDS}
+    held = json.loads(path.read_text(encoding="utf-8"))
+    return {kind: sorted(e["digest"] for e in held if e["kind"] == kind) for kind in KINDS}
+
+
+def key_of_list(workspace: Workspace) -> str:
+    """The list's key as hex. WorkspaceError where a list is there and its key is not: forgotten people would come back unseen."""
+    path = workspace.private / FOLDER / KEY
+    if not path.is_file():
+        if (workspace.private / FOLDER / LIST).is_file():
+            raise WorkspaceError(
+                f"data/private/{FOLDER}/{KEY}: came nothing, expected the key of the list of people who asked to be forgotten. "
+                "Bring it back from a backup: without it they would be read in again."
+            )
+        folder = workspace.private_folder(FOLDER)
+        handle = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(secrets.token_bytes(LENGTH))
+    held = path.read_bytes()
+    if len(held) != LENGTH:
+        raise WorkspaceError(
+            f"data/private/{FOLDER}/{KEY}: came with {len(held)} bytes, expected {LENGTH}. Bring the old file back from a backup."
+        )
+    return held.hex()
+
+
+def suppress(workspace: Workspace, values: Iterable[tuple[str, str]], *, on: str) -> int:
+    """Adds (kind, value) pairs to the list, as digests, with the day; gives how many were new."""
+    key = key_of_list(workspace)
+    folder = workspace.private_folder(FOLDER)
+    path = folder / LIST
+    held = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    known = {(e["kind"], e["digest"]) for e in held}
+    fresh = sorted({(kind, digest(key, kind, value)) for kind, value in values if form(kind, value)} - known)
+    held += [{"kind": kind, "digest": made, "on": on} for kind, made in fresh]
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(held, indent=0) + "\n", encoding="utf-8", newline="\n")
+    half.chmod(0o600)
+    half.replace(path)
+    return len(fresh)

@@ -1,0 +1,137 @@
+"""Forgetting a person: gone from tables, restricted outputs and every later reading; months pruned; all on a tiny company by hand."""
+
+import json
+from datetime import date
+
+import ibis
+import pytest
+from tiny_company import CONTACTS, ORDERS, read_in
+
+from scrm_helpers import privacy, texts
+from scrm_helpers.privacy.finding import account_id
+from scrm_helpers.store import key_of
+from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
+from scrm_helpers.store.workspace import WorkspaceError
+
+
+def everything(home) -> str:
+    """All that the suite wrote, as one text: tables written out, other files as they are; the certificate and raw files left out."""
+    found = []
+    for path in sorted(p for top in ("data/processed", "data/private", "outputs") for p in (home / top).rglob("*") if p.is_file()):
+        if path.suffix == ".parquet":
+            found.append(ibis.duckdb.connect().read_parquet(str(path)).to_pandas().to_csv())
+        elif FOLDER not in path.parts:
+            found.append(path.read_bytes().decode("utf-8", "replace"))
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize("who", ["ayse.yilmaz@EXAMPLE.com", "+90 (532) 111-22-33", "hubspot:1"])
+def test_each_way_of_naming_finds_the_same_person(tiny_company, who):
+    found = privacy.find(tiny_company.workspace, who)
+    mine = account_id(key_of(tiny_company.workspace), "hubspot", "1")
+    assert mine in found.accounts and found.persons == {tiny_company.mine}
+    assert found.texts == ("5321112233", "ayse.yilmaz@example.com")
+
+
+@pytest.mark.parametrize(("who", "words"), [
+    ("nobody@example.com", "no record"), ("0534 333 44 55", "2 persons share"), ("Ayşe", "none of them"), ("532", "none of them"),
+])  # fmt: skip
+def test_nobody_or_more_than_one_is_told(tiny_company, who, words):
+    with pytest.raises(WorkspaceError, match=words):
+        privacy.find(tiny_company.workspace, who)
+
+
+def test_a_forgotten_person_is_gone_and_the_books_stay(tiny_company):
+    before = tiny_company.store.frame("orders").net.sum()
+    made = privacy.forget(tiny_company.workspace, "ayse.yilmaz@example.com", on=date(2026, 3, 1), language="en")
+    text = everything(tiny_company.home)
+    ids = [str(a) for a in privacy_ids(tiny_company)]
+    for word in ("yilmaz", "5321112233", "532 111 22 33", str(tiny_company.mine), *ids):
+        assert word.lower() not in text.lower(), word
+    # two orders of hers stay without her: 100 + 50 + 30 = 180
+    orders = tiny_company.store.frame("orders")
+    assert orders.net.sum() == before == 180 and orders.account_id.isna().sum() == 2
+    assert made.tables["orders"] == 2 and made.tables["accounts"] == 2  # the open and the private part
+    assert made.outputs == {"2026-02/restricted/08_audiences/list.csv": 1, "2026-02/restricted/08_audiences/top.csv": 1}
+    assert "can.demir" in (tiny_company.restricted / "list.csv").read_text()
+
+
+def privacy_ids(tiny_company):
+    key = key_of(tiny_company.workspace)
+    named = (("hubspot", "1"), ("contact", "ayse.yilmaz@example.com"), ("contact", "5321112233"))
+    return [account_id(key, system, native) for system, native in named]
+
+
+def test_the_certificate_lists_what_is_left_to_delete_and_names_nobody(tiny_company):
+    made = privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="tr")
+    # row 1 is the header: she stands in row 2 of the contacts, rows 2 and 3 of the orders and of the consents
+    assert made.raw == {"hubspot_contacts.csv": [2], "iys.csv": [2, 3], "orders.csv": [2, 3]}
+    text = made.path.read_text(encoding="utf-8")
+    assert text == made.text("tr") and "hubspot_contacts.csv: 2" in text
+    for word in ("yilmaz", "5321112233", str(tiny_company.mine), *map(str, privacy_ids(tiny_company))):
+        assert word not in text.lower()
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(made.path.with_suffix(".json").read_text())["raw"] == made.raw
+
+
+def test_next_month_the_forgotten_person_comes_again_and_is_taken_out(tiny_company):
+    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    raw = tiny_company.home / "data" / "raw"
+    # new shapes of the same contacts: upper case, another record number, two numbers in one cell, an order by a known record
+    (raw / "hubspot_contacts.csv").write_text(
+        CONTACTS + '77,A.,Y.,AYSE.YILMAZ@EXAMPLE.COM,,Direct Traffic,2026-03-02 10:00,Customer\n'
+        '78,A.,Y.,,"0532 111 22 33, 0212 555 00 11",Direct Traffic,2026-03-02 10:00,Customer\n', encoding="utf-8")  # fmt: skip
+    (raw / "orders.csv").write_text(ORDERS + "A4,2026-03-02,1,70.00\nA5,2026-03-03,77,20.00\nA6,2026-03-04,2,10.00\n", encoding="utf-8")
+    _, store = read_in("2026-03")
+    accounts, orders, consents = store.frame("accounts"), store.frame("orders"), store.frame("consents")
+    assert len(accounts) == 3 and len(consents) == 1
+    assert orders.net.sum() == 280 and orders.account_id.notna().sum() == 2
+    fates = store.frame("row_fates")
+    gone = fates[fates.detail == "forgotten"].set_index("source_file")["rows"].to_dict()
+    assert gone == {"hubspot_contacts.csv": 3, "iys.csv": 2}
+    text = everything(tiny_company.home)
+    assert "yilmaz" not in text.lower() and "5321112233" not in text
+
+
+def test_a_phone_shared_in_a_family_takes_nobody_else_along(tiny_company):
+    """3 and 4 share a phone. 3 is forgotten by her e-mail: his record stays, now and at the next reading."""
+    found = privacy.find(tiny_company.workspace, "ece.kaya@example.com")
+    assert ("phone", "0534 333 44 55") not in found.values and found.texts == ("ece.kaya@example.com",)
+    privacy.forget(tiny_company.workspace, "ece.kaya@example.com", on=date(2026, 3, 1), language="en")
+    _, store = read_in("2026-03")
+    mails = store.read("accounts", private=True).to_pandas().email.tolist()
+    assert "efe.kaya@example.com" in mails and "ece.kaya@example.com" not in mails and len(mails) == 3
+
+
+def test_a_lost_key_of_the_list_stops_the_reading(tiny_company):
+    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    (tiny_company.workspace.private / FOLDER / "key").unlink()
+    with pytest.raises(WorkspaceError, match="backup"):
+        read_in("2026-03")
+
+
+def test_the_list_keeps_digests_alone_and_each_once(tiny_company):
+    first = privacy.forget(tiny_company.workspace, "can.demir@example.com", on=date(2026, 3, 1), language="en")
+    text = (tiny_company.workspace.private / FOLDER / LIST).read_text()
+    assert first.listed == 5 and "demir" not in text and "5332223344" not in text  # e-mail, phone, record, and both as contacts
+    assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3}
+
+
+def test_prune_keeps_the_newest_months_the_key_and_the_list(tiny_company):
+    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    read_in("2026-03")
+    read_in("2026-04")
+    planned = privacy.prune(tiny_company.workspace, keep=2, dry=True)
+    assert planned == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
+    assert (tiny_company.workspace.processed / "2026-02").exists()
+    assert privacy.prune(tiny_company.workspace, keep=2) == planned
+    assert sorted(p.name for p in tiny_company.workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
+    assert (tiny_company.workspace.private / FOLDER / LIST).is_file() and (tiny_company.workspace.private / "key").is_file()
+    with pytest.raises(ValueError, match="expected 1 or more"):
+        privacy.prune(tiny_company.workspace, keep=0)
+
+
+def test_every_word_of_the_certificate_is_there_in_both_languages():
+    for name in ("title", "listed", "tables", "outputs", "raw", "stays", "nothing", "whole"):
+        for language in texts.LANGUAGES:
+            assert texts.has(f"privacy.{name}") and texts.say(f"privacy.{name}", language, number="1", on="2", n="3")

@@ -1,0 +1,69 @@
+"""The key: back-up, restore, loss and rotation, on the tiny company of the other privacy tests."""
+
+import pytest
+from tiny_company import read_in
+
+from scrm_helpers.privacy import keys
+from scrm_helpers.store import Store, key_of
+from scrm_helpers.store.workspace import WorkspaceError
+
+
+def numbers(tiny_company, month="2026-02"):
+    """Person number of each e-mail, by the registry of the month and the records as they are now."""
+    store = Store(tiny_company.workspace, month)
+    registry = store.read("registry").to_pandas().set_index("account_id").person_id
+    mails = store.read("accounts", private=True).to_pandas().set_index("account_id").email.dropna()
+    return {mail: registry[a] for a, mail in mails.items() if a in registry}
+
+
+def test_a_lost_key_is_told_and_makes_no_new_people(tiny_company):
+    (tiny_company.workspace.private / "key").unlink()
+    with pytest.raises(WorkspaceError, match="new id"):
+        read_in("2026-03")
+
+
+def test_a_back_up_brings_the_key_the_registry_and_the_list_back(tiny_company, tmp_path):
+    before, key = numbers(tiny_company), key_of(tiny_company.workspace)
+    held = keys.backup(tiny_company.workspace, tmp_path / "safe.tar.gz")
+    assert (tmp_path / "safe.tar.gz").stat().st_mode & 0o777 == 0o600
+    assert held == ["2026-02/labels.parquet", "2026-02/registry.parquet", "key"]
+    tiny_company.workspace.private.rename(tmp_path / "gone")
+    assert keys.restore(tiny_company.workspace, tmp_path / "safe.tar.gz") == held
+    assert key_of(tiny_company.workspace) == key and tiny_company.workspace.private.stat().st_mode & 0o777 == 0o700
+    read_in()
+    assert numbers(tiny_company) == before and len(before) == 4
+    with pytest.raises(WorkspaceError, match="new file"):
+        keys.backup(tiny_company.workspace, tmp_path / "safe.tar.gz")
+
+
+def test_a_restore_overwrites_nothing_and_takes_no_foreign_archive(tiny_company, tmp_path):
+    keys.backup(tiny_company.workspace, tmp_path / "safe.tar.gz")
+    (tiny_company.workspace.private / "key").write_bytes(b"x" * 32)
+    with pytest.raises(WorkspaceError, match="other content"):
+        keys.restore(tiny_company.workspace, tmp_path / "safe.tar.gz")
+    (tmp_path / "other.tar.gz").write_text("no archive")
+    with pytest.raises(WorkspaceError, match="no archive"):
+        keys.restore(tiny_company.workspace, tmp_path / "other.tar.gz")
+
+
+def test_a_rotation_changes_every_id_and_no_person(tiny_company):
+    before, key = numbers(tiny_company), key_of(tiny_company.workspace)
+    ids = set(tiny_company.store.frame("accounts").account_id)
+    done = keys.rotate(tiny_company.workspace)
+    assert key_of(tiny_company.workspace) != key and done.accounts == len(ids) and done.lost == 0
+    assert not list(tiny_company.workspace.private.rglob("*.rotated")) and not (tiny_company.workspace.private / keys.ROTATION).exists()
+    read_in()
+    assert set(Store(tiny_company.workspace, "2026-02").frame("accounts").account_id).isdisjoint(ids)
+    assert numbers(tiny_company) == before and len(before) == 4
+
+
+def test_a_rotation_stopped_in_the_middle_is_carried_through(tiny_company, monkeypatch):
+    before = numbers(tiny_company)
+    monkeypatch.setattr(keys, "finish", lambda workspace: False)
+    keys.rotate(tiny_company.workspace)
+    monkeypatch.undo()
+    monkeypatch.setenv("SCRM_HOME", str(tiny_company.home))
+    assert (tiny_company.workspace.private / keys.ROTATION).is_file()
+    assert keys.finish(tiny_company.workspace) and not keys.finish(tiny_company.workspace)
+    read_in()
+    assert numbers(tiny_company) == before
