@@ -34,6 +34,15 @@ class Trial(NamedTuple):
         """Whether the stop date that was declared has been reached."""
         return self.last >= self.stop
 
+    @property
+    def looks(self) -> list[float]:
+        """Share of the declared days that were over at each monthly look so far, the present one last (1 when finished)."""
+        days, end, month = (self.stop - self.first).days + 1, self.last + timedelta(days=1), self.first.replace(day=1)
+        found = set()
+        while (month := (month + timedelta(days=32)).replace(day=1)) < end:
+            found.add((month - self.first).days / days)
+        return [*sorted(found), (end - self.first).days / days]
+
 
 def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
     """Tests that began before `as_of`, in order of id. An unknown metric or segment is an error that says what is known."""
