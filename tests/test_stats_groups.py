@@ -196,7 +196,7 @@ def test_cells_hold_together_and_apart():
 
 
 def test_many_rows_are_shuffled_as_few_are():
-    # Beyond 4,096 rows subsets are mended random bytes, below sorted keys: the same test. Normal rows: Welch's range.
+    # Beyond 512 rows subsets are mended random bytes, below sorted keys: the same test. Normal rows: Welch's range.
     rng = np.random.default_rng(7)
     values, treated = rng.normal(10, 3, 9000), np.arange(9000) < 900
     found = stats.permutation_difference(values[treated], values[~treated], seed=1, draws=1999)

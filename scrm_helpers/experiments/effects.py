@@ -54,12 +54,12 @@ def expected_in_smaller(buyers, n_treated, n_control):
     return np.floor(buyers * np.minimum(n_treated, n_control) / np.maximum(n_treated + n_control, 1) + 1e-9).astype(int)
 
 
-def too_few(moments: pd.DataFrame, arm: str, *, unit: str = "account") -> bool:
+def too_few(moments: pd.DataFrame, arm: str, *, unit: str = "account", least: int = LEAST_BUYERS) -> bool:
     """Whether the smaller arm is too small to say anything: under 30 buyers to be expected, or under 6 stores."""
     treated, control = _arms(moments, arm)
     if unit == "store":
         return min(treated["n"], control["n"]) < LEAST_STORES
-    return buyers_expected(moments, arm) < LEAST_BUYERS
+    return buyers_expected(moments, arm) < least
 
 
 def welch_allowed(treated, control) -> bool:
@@ -164,23 +164,31 @@ SEGMENT_COLUMNS = ["segment", "level_of", "n_treated", "n_control", "buyers", "v
 
 
 def by_segment(
-    rows: pd.DataFrame, arm: str, metric: str, dimensions: list[str], *, slope: float, level: float = LEVEL
+    rows: pd.DataFrame,
+    arm: str,
+    metric: str,
+    dimensions: list[str],
+    *,
+    slope: float,
+    level: float = LEVEL,
+    least: int = LEAST_BUYERS,
 ) -> pd.DataFrame:
     """The effect in each segment of each declared dimension: one family whose ranges hold together with `level`.
 
     Studentised permutation within segments, inverted for the range, so that decision and range agree; the doubt is divided
-    evenly between dimensions, and by Sidak between the segments of one, which share no row. Segments that should have under 30
+    evenly between dimensions, and by Sidak between the segments of one, which share no row. Segments that should have under `least`
     buyers in the smaller arm (`buyers`) stand in the table without a figure.
     Columns: segment, level_of, n_treated, n_control, buyers, value, low, high (all together), own_low, own_high (this segment
     alone), rest (its effect minus that in all others), rest_low, rest_high: a difference tested as a difference.
     """
     parts = [
-        _dimension(rows, arm, metric, name, slope=slope, level=1 - (1 - level) / len(dimensions)) for name in dimensions
+        _dimension(rows, arm, metric, name, slope=slope, level=1 - (1 - level) / len(dimensions), least=least)
+        for name in dimensions
     ]
     return pd.concat(parts, ignore_index=True)[SEGMENT_COLUMNS] if parts else pd.DataFrame(columns=SEGMENT_COLUMNS)
 
 
-def _dimension(rows, arm, metric, name, *, slope, level) -> pd.DataFrame:
+def _dimension(rows, arm, metric, name, *, slope, level, least) -> pd.DataFrame:
     both = rows[rows["arm"].isin([arm, CONTROL])]
     both = both.assign(treated=both["arm"] == arm, adjusted=adjusted_values(both, metric, slope), cell=both[name].astype(str))
     table = both.groupby("cell", sort=True).agg(
@@ -190,11 +198,11 @@ def _dimension(rows, arm, metric, name, *, slope, level) -> pd.DataFrame:
     table["buyers"] = expected_in_smaller(table["all_buyers"], table["n_treated"], table["n_control"])
     figures = ["value", "low", "high", "own_low", "own_high", "rest", "rest_low", "rest_high"]
     table = table.assign(**dict.fromkeys(figures, np.nan))
-    enough = both["cell"].isin(table.index[table["buyers"] >= LEAST_BUYERS])
+    enough = both["cell"].isin(table.index[table["buyers"] >= least])
     if enough.any():
         inside = both[enough]
         found = cell_differences(
-            inside["adjusted"], inside["treated"].to_numpy(), inside["cell"].to_numpy(), level, seed=SEED,
+            inside["adjusted"], inside["treated"].to_numpy(), inside["cell"].to_numpy(), level, seed=SEED
         ).set_index("cell")
         table.loc[found.index, figures] = found[figures]
     return table.assign(segment=name).reset_index(names="level_of")

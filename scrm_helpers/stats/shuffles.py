@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 _CELLS_AT_A_TIME = 4_000_000  # draws x rows held at once: 32 MB of masks
-_SORTED_UP_TO = 4096  # rows up to which sorting random keys is quicker than mending random bytes
+_SORTED_UP_TO = 512  # rows up to which sorting random keys is quicker than mending random bytes
 
 
 class Draws(NamedTuple):
@@ -79,6 +79,8 @@ def _subsets(m: int, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return np.zeros((rows, 0), dtype=bool)
     if m <= _SORTED_UP_TO:
         keys = rng.random((rows, m))
+        if 0 < sizes[0] < m and (sizes == sizes[0]).all():
+            return keys < np.partition(keys, sizes[0], axis=1)[:, sizes[0], None]
         ends = np.concatenate([np.sort(keys, axis=1), np.ones((rows, 1))], axis=1)
         return keys < ends[np.arange(rows), sizes][:, None]
     cut = min(255, max(1, round(256 * float(np.mean(sizes)) / m)))
@@ -153,7 +155,7 @@ class Shuffle(NamedTuple):
             kept, gone = gone, self.value + (gone - self.value) * 2
         else:
             return None
-        while abs(gone - kept) > 1e-4 * self.error:
+        while abs(gone - kept) > 1e-3 * self.error:
             middle = (kept + gone) / 2
             kept, gone = (middle, gone) if self.tails(middle)[side] >= rank else (kept, middle)
         return float(kept)
