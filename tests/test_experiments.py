@@ -210,7 +210,7 @@ def test_a_real_effect_works():
     effect = one.effects["conversion"]
     assert (one.verdict, one.grade, effect.adjusted.value) == ("works", "A", pytest.approx(0.4))  # .80 - .40
     assert one.effects["spend"].adjusted.value == pytest.approx(40)  # 80 x 100 / 100 - 40 x 100 / 100
-    assert effect.control == 0.4 and one.counts == {"treated": 100, "control": 100, "buyers": 40}
+    assert effect.control == 0.4 and one.counts == {"treated": 100, "control": 100, "buyers": 60}  # (40 + 80) x 1/2
 
 
 def test_a_harmful_one_does_not_and_a_null_could_be_chance():
@@ -244,6 +244,20 @@ def test_a_split_broken_in_one_segment_alone_is_found():
     assert not checks.split_check(frame, planned=0.5, dimensions=[]).broken
 
 
+def test_how_large_a_loss_the_split_check_would_see():
+    # 400 units, half planned: a loss s leaves (1 - s) / (2 - s) treated; seen at 3.29 sd of the plan and .84 of the outcome:
+    # (.5 - q) x 20 = 3.2905 x .5 + .8416 x sqrt(q (1 - q))
+    loss = checks.visible_loss(400, 0.5)
+    q = 0.5 * (1 - loss) / (1 - 0.5 * loss)
+    assert (0.5 - q) * 20 == pytest.approx(3.2905 * 0.5 + 0.8416 * (q * (1 - q)) ** 0.5, abs=1e-3)
+    assert checks.visible_loss(40_000, 0.5) < 0.05 < loss and checks.visible_loss(5, 0.5) is None
+    # and planted: such a loss is seen in 8 of 10 draws
+    rng = np.random.default_rng(1)
+    even = {"mail": 0.5, "control": 0.5}
+    seen = sum(checks.ratio_p({"mail": k, "control": 400 - k}, even) < 0.001 for k in rng.binomial(400, q, 1000))
+    assert 0.75 < seen / 1000 < 0.86
+
+
 def test_no_planned_split_cannot_be_checked():
     one = read(ARMS, hand.orders(*bought({"kontrol": 40, "mail": 80}, ARMS)), share_treated=None)
     assert (one.split.p, one.grade, one.verdict) == (None, "B", "works")
@@ -253,6 +267,7 @@ def test_read_early_there_is_no_verdict():
     orders = hand.orders(*bought({"kontrol": 40, "mail": 90}, ARMS, on="2026-09-03"))
     one = read(ARMS, orders, as_of=date(2026, 9, 30))  # the stop day itself has not been seen
     assert (one.verdict, one.effects, one.trial.last) == ("running", {}, date(2026, 9, 29))
+    assert one.early.adjusted.value == pytest.approx(0.5) and one.trial.looks == [29 / 30]
     assert read(ARMS, orders, as_of=date(2026, 10, 1)).verdict == "works"
     assert (
         experiments.read_all(
@@ -268,8 +283,9 @@ def test_read_early_there_is_no_verdict():
 
 
 def test_under_30_buyers_it_refuses():
-    assert read(ARMS, hand.orders(*bought({"kontrol": 29, "mail": 80}, ARMS))).verdict == "too_few"
-    assert read(ARMS, hand.orders(*bought({"kontrol": 30, "mail": 80}, ARMS))).verdict == "works"
+    # what counts is (buyers of both) x 1/2, whoever got them: a gate that looked at the luckier arm would raise false alarms
+    assert read(ARMS, hand.orders(*bought({"kontrol": 9, "mail": 50}, ARMS))).verdict == "too_few"  # 59 / 2 < 30
+    assert read(ARMS, hand.orders(*bought({"kontrol": 10, "mail": 50}, ARMS))).verdict == "works"
 
 
 def test_unlike_arms_before_the_test_cap_the_grade():
@@ -338,9 +354,7 @@ def test_false_alarms_in_any_segment_stay_at_their_level():
                 "city": rng.integers(0, 6, n),
             }
         )
-        effects.DRAWS, kept = 199, effects.DRAWS
         found = effects.by_segment(frame, "mail", "spend", ["city"], slope=0.0)
-        effects.DRAWS = kept
         alarms += bool(((found["low"] > 0) | (found["high"] < 0)).any())
     assert binomial_gate(alarms, 60, 0.10, one_sided=True, more_is_fine=False)
 
@@ -551,6 +565,7 @@ def test_the_sentences_of_a_broken_and_a_running_test():
     orders = hand.orders(*bought({"kontrol": 40, "mail": 90}, ARMS))
     running = experiments.findings_of(context, [read(ARMS, orders, as_of=STOPS)], declared=True)[0]
     assert "no verdict before 30 September 2026" in running.text_en and running.value is None
+    assert "has been crossed: so far 0.50" in running.text_en  # (90 - 40) / 100 orders
     works = experiments.findings_of(context, [read(ARMS, orders, metric="conversion")], declared=True)[0]
     assert (works.measure, works.unit, works.grade, works.value) == (
         "test_conversion",
@@ -561,7 +576,7 @@ def test_the_sentences_of_a_broken_and_a_running_test():
     few = experiments.findings_of(
         context, [read(ARMS, hand.orders(*bought({"kontrol": 5, "mail": 8}, ARMS)))], declared=True
     )[0]
-    assert (few.state, few.n, few.value) == ("too_few", 5, None)
+    assert (few.state, few.n, few.value) == ("too_few", 6, None)  # (5 + 8) / 2
 
 
 def test_without_tests_or_contacts_it_says_which_sheet_would_answer():

@@ -165,6 +165,85 @@ def test_max_t_of_one_cell_is_a_two_sided_permutation_test():
     assert found["p"] == pytest.approx(stats.difference(values[treated], values[~treated]).p, abs=0.012)
 
 
+def test_a_range_is_every_shift_that_the_test_keeps():
+    # Taking the limit off the first group moves p to the edge: a little inside it is kept, a little outside rejected.
+    rng = np.random.default_rng(3)
+    a, b = rng.exponential(30, 25) + 12, np.where(rng.random(60) < 0.4, rng.exponential(20, 60), 0.0)
+    found = stats.permutation_difference(a, b, seed=1, draws=4999)
+    width = found.high - found.low
+    for limit, inwards in ((found.low, 1), (found.high, -1)):
+        assert stats.permutation_difference(a - limit - inwards * 0.03 * width, b, seed=1, draws=4999).p > 0.1
+        assert stats.permutation_difference(a - limit + inwards * 0.03 * width, b, seed=1, draws=4999).p <= 0.1
+
+
+def test_cells_hold_together_and_apart():
+    rng = np.random.default_rng(2)
+    cells, treated = np.repeat(list("abcdef"), 200), rng.random(1200) < 0.3
+    values = np.where(rng.random(1200) < 0.3, rng.exponential(20, 1200), 0.0)
+    values[(cells == "c") & treated] += 12
+    found = stats.cell_differences(values, treated, cells, seed=1).set_index("cell")
+    assert found.index[found["p_adjusted"] < 0.1].tolist() == ["c"]
+    assert ((found["p_adjusted"] <= 0.1) == ((found["low"] > 0) | (found["high"] < 0))).all()
+    assert ((found["p"] <= 0.1) == ((found["own_low"] > 0) | (found["own_high"] < 0))).all()
+    assert (found["low"] < found["own_low"]).all() and (found["own_high"] < found["high"]).all()
+    # Sidak by hand: six cells, 1 - (1 - p)^6
+    assert found["p_adjusted"].to_numpy() == pytest.approx(1 - (1 - found["p"].to_numpy()) ** 6)
+    means = [values[(cells == "c") == inside][treated[(cells == "c") == inside] == arm].mean() for inside, arm in
+             ((True, True), (True, False), (False, True), (False, False))]
+    assert found.loc["c", "rest"] == pytest.approx(means[0] - means[1] - means[2] + means[3])
+    assert found.index[(found["rest_low"] > 0) | (found["rest_high"] < 0)].tolist() == ["c"]
+    assert ((found["rest_p"] <= 0.1 / 6) == ((found["rest_low"] > 0) | (found["rest_high"] < 0))).all()
+
+
+def test_many_rows_are_shuffled_as_few_are():
+    # Beyond 512 rows subsets are mended random bytes, below sorted keys: the same test. Normal rows: Welch's range.
+    rng = np.random.default_rng(7)
+    values, treated = rng.normal(10, 3, 9000), np.arange(9000) < 900
+    found = stats.permutation_difference(values[treated], values[~treated], seed=1, draws=1999)
+    welch = stats.difference(values[treated], values[~treated])
+    assert (found.low, found.high) == pytest.approx((welch.low, welch.high), abs=0.02)
+    from scrm_helpers.stats.shuffles import _subsets
+
+    picked = _subsets(9000, np.full(400, 2500), rng)
+    assert (picked.sum(axis=1) == 2500).all()
+    # Each row is in 400 x 2500/9000 = 111 of the sets, standard deviation 9: none lies 6 of them away
+    assert abs(picked.sum(axis=0) - 400 * 2500 / 9000).max() < 6 * 9
+
+
+def test_cells_that_need_more_draws_say_so():
+    rng = np.random.default_rng(1)
+    with pytest.raises(ValueError, match="more draws"):
+        stats.cell_differences(rng.normal(size=600), np.arange(600) % 2 == 0, np.arange(600) // 20, 0.99, seed=1, draws=200)
+
+
+# --- tests that are looked at early ----------------------------------------------------------------------------------
+
+
+def test_bounds_of_five_looks():
+    # Power-3 spending at 5%, five equal looks, as published: 3.5401 2.9743 2.6045 2.3063 2.0454. Here .00006 and .00008 above
+    # the last two, whose integrals were taken on a coarser grid (doubling the nodes here moves nothing before the tenth digit).
+    found = stats.spending_bounds([0.2, 0.4, 0.6, 0.8, 1.0], 0.95)
+    assert found == pytest.approx([3.5401, 2.9743, 2.6045, 2.3063, 2.0454], abs=1e-4)
+    assert stats.spending_bounds([1.0], 0.95) == pytest.approx([1.959964], abs=1e-6)
+    assert stats.level_at([1.0], 0.9) == pytest.approx(0.9)
+    with pytest.raises(ValueError, match="rising shares"):
+        stats.spending_bounds([0.5, 0.5, 1.0])
+
+
+def test_looking_at_the_bounds_keeps_the_level_where_looking_plainly_does_not():
+    rng, n = np.random.default_rng(9), 4000
+    walk = np.cumsum(rng.normal(size=(n, 10)), axis=1) / np.sqrt(np.arange(1, 11))  # z at ten equal looks, no effect
+    crossed = (np.abs(walk) >= stats.spending_bounds(np.arange(1, 11) / 10, 0.95)).any(axis=1).sum()
+    assert stats.binomial_gate(int(crossed), n, 0.05)
+    assert 0.17 < (np.abs(walk) >= 1.96).any(axis=1).mean() < 0.21  # ten plain looks: 19% false alarms
+
+
+def test_the_robustness_value_of_darfur():
+    # Cinelli and Hazlett (2020): t 4.18 on 783 degrees of freedom, robustness value 13.88%.
+    assert stats.robustness_value(4.18445, 783) == pytest.approx(0.1388, abs=5e-5)
+    assert stats.robustness_value(0, 100) == 0
+
+
 # --- survival --------------------------------------------------------------------------------------------------------
 
 # Freireich et al. (1963), weeks in remission: 6-MP with censoring, placebo without. S(6) .857, S(10) .753, S(23) .448;

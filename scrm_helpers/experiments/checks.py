@@ -1,5 +1,6 @@
 """Before any result: was the split as planned, and were the arms alike before the test began?"""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ class Split(NamedTuple):
     segment_p: float | None
     where: str
     broken: bool
+    visible: float | None = None  # smallest loss of the treated list that eight in ten such checks would see (share of it)
 
 
 def planned_shares(arms: list[str], planned: float | None) -> dict[str, float] | None:
@@ -57,7 +59,29 @@ def split_check(units: pd.DataFrame, *, planned: float | None, dimensions: list[
             if p < least:
                 least, where = p, f"{dimension}: {name}"
     broken_part = cells > 0 and least < alarm / cells
-    return Split(overall, least if cells else None, where if broken_part else "", overall < alarm or broken_part)
+    broken = overall < alarm or broken_part
+    return Split(overall, least if cells else None, where if broken_part else "", broken, visible_loss(len(units), planned, alarm))
+
+
+def visible_loss(n: int, planned: float, alarm: float = ALARM, *, power: float = 0.8) -> float | None:
+    """Share of the treated list that must go missing before the check of `n` units sees it in 8 of 10 cases; None if no loss would do.
+
+    A small test cannot show a split that is a little broken: with it, "as planned" means no more than "not lost by more than this".
+    """
+    z_alarm, z_power = float(special.ndtri(1 - alarm / 2)), float(special.ndtri(power))
+
+    def seen(loss: float) -> bool:
+        left = planned * (1 - loss) / (1 - planned * loss)
+        reach = z_alarm * math.sqrt(planned * (1 - planned)) + z_power * math.sqrt(left * (1 - left))
+        return (planned - left) * math.sqrt(n) >= reach
+
+    if not seen(1.0):
+        return None
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (low, middle) if seen(middle) else (middle, high)
+    return high
 
 
 def balance(moments: pd.DataFrame, arm: str, *, level: float) -> Difference:

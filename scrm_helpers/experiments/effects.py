@@ -10,8 +10,8 @@ from scrm_helpers.experiments.units import CONTROL
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import (
     Difference,
+    cell_differences,
     difference_of_shares,
-    max_t,
     permutation_difference,
     smallest_visible,
     smallest_visible_share,
@@ -20,7 +20,7 @@ from scrm_helpers.stats import (
 
 SMALLEST_GATE = 50  # units of the smaller arm over squared skew: below it Welch covers less than it says
 LEAST_BUYERS, LEAST_STORES = 30, 6  # in the smaller arm; fewer are too few to say
-DRAWS, SEED = 1999, 20260101
+DRAWS, IN_TAIL, SEED = 1999, 10, 20260101  # draws at least, and how many of them lie beyond a range on each side
 
 
 class Effect(NamedTuple):
@@ -39,18 +39,35 @@ def _arms(moments: pd.DataFrame, arm: str):
     return by.loc[arm], by.loc[CONTROL]
 
 
-def too_few(moments: pd.DataFrame, arm: str, *, unit: str = "account") -> bool:
-    """Whether the smaller arm is too small to say anything: under 30 buyers, or under 6 stores."""
+def buyers_expected(moments: pd.DataFrame, arm: str) -> int:
+    """Buyers that the smaller arm should have if the treatment did nothing: those of both arms, by its share of the units.
+
+    The gate asks for these and not for those it got: a gate that moves with the result lets lucky arms through and raises
+    false alarms.
+    """
+    treated, control = _arms(moments, arm)
+    return expected_in_smaller(treated["buyers"] + control["buyers"], treated["n"], control["n"])
+
+
+def expected_in_smaller(buyers, n_treated, n_control):
+    """Buyers by the smaller arm's share of the units, rounded down (numbers or columns)."""
+    return np.floor(buyers * np.minimum(n_treated, n_control) / np.maximum(n_treated + n_control, 1) + 1e-9).astype(int)
+
+
+def too_few(moments: pd.DataFrame, arm: str, *, unit: str = "account", least: int = LEAST_BUYERS) -> bool:
+    """Whether the smaller arm is too small to say anything: under 30 buyers to be expected, or under 6 stores."""
     treated, control = _arms(moments, arm)
     if unit == "store":
         return min(treated["n"], control["n"]) < LEAST_STORES
-    return min(treated["buyers"], control["buyers"]) < LEAST_BUYERS
+    return buyers_expected(moments, arm) < least
 
 
 def welch_allowed(treated, control) -> bool:
-    """Whether Welch's range holds: the smaller arm's units over the larger squared skew of the arms reach 50."""
-    arms = [np.asarray(a, dtype=float) for a in (treated, control)]
-    return min(map(len, arms)) >= SMALLEST_GATE * max(skew(a) ** 2 for a in arms)
+    """Whether Welch's range holds: units of the smaller arm over the squared skew of all reach 50 (of all, so that the gate
+    does not move with the result).
+    """
+    a, b = (np.asarray(arm, dtype=float) for arm in (treated, control))
+    return min(len(a), len(b)) >= SMALLEST_GATE * skew(np.concatenate([a, b])) ** 2
 
 
 def skew(values: np.ndarray) -> float:
@@ -60,10 +77,19 @@ def skew(values: np.ndarray) -> float:
 
 
 def theta(moments: pd.DataFrame, arm: str, metric: str) -> float:
-    """How far a unit of spend before moves the metric: covariance over variance, pooled within the two arms (CUPED)."""
+    """How far a unit of spend before moves the metric: covariance over variance, over both arms as one (CUPED).
+
+    Over both as one, so that shuffling who was treated leaves the slope, and with it the permutation test, as it is.
+    """
     both = _arms(moments, arm)
-    below = sum((a["n"] - 1) * a["pre_var"] for a in both)
-    return sum((a["n"] - 1) * a[f"{metric}_cov"] for a in both) / below if below > 0 else 0.0
+    n = sum(a["n"] for a in both)
+    mean_pre = sum(a["n"] * a["pre_mean"] for a in both) / n
+    mean = sum(a["n"] * a[f"{metric}_mean"] for a in both) / n
+    below = sum((a["n"] - 1) * a["pre_var"] + a["n"] * (a["pre_mean"] - mean_pre) ** 2 for a in both)
+    above = sum(
+        (a["n"] - 1) * a[f"{metric}_cov"] + a["n"] * (a["pre_mean"] - mean_pre) * (a[f"{metric}_mean"] - mean) for a in both
+    )
+    return float(above / below) if below > 0 else 0.0
 
 
 def adjusted_values(rows: pd.DataFrame, metric: str, slope: float) -> np.ndarray:
@@ -92,10 +118,15 @@ def overall(moments: pd.DataFrame, rows: pd.DataFrame, arm: str, metric: str, *,
     if welch_allowed(a, b):
         adjusted = from_moments(treated, control, metric, level=level, covariate=slope != 0)
     else:
-        adjusted = permutation_difference(a, b, level, seed=SEED, draws=DRAWS)
+        adjusted = permutation_difference(a, b, level, seed=SEED, draws=draws_at(level))
     spread = math.sqrt(((len(a) - 1) * a.var(ddof=1) + (len(b) - 1) * b.var(ddof=1)) / (len(a) + len(b) - 2))
     visible = smallest_visible(spread, len(a), len(b), level=level) if spread > 0 else None
     return Effect(metric, adjusted, plain, float(control[f"{metric}_mean"]), visible, slope != 0)
+
+
+def draws_at(level: float) -> int:
+    """Draws enough for a range at this level: a stricter one looks further into the tails."""
+    return max(DRAWS, math.ceil(2 * IN_TAIL / (1 - level)) - 1)
 
 
 def from_moments(treated, control, metric: str, *, level: float, covariate: bool = False) -> Difference:
@@ -128,103 +159,50 @@ def from_moments(treated, control, metric: str, *, level: float, covariate: bool
     )
 
 
+SEGMENT_COLUMNS = ["segment", "level_of", "n_treated", "n_control", "buyers", "value", "low", "high", "own_low", "own_high",
+                   "rest", "rest_low", "rest_high"]  # fmt: skip
+
+
 def by_segment(
-    rows: pd.DataFrame, arm: str, metric: str, dimensions: list[str], *, slope: float, level: float = LEVEL
+    rows: pd.DataFrame,
+    arm: str,
+    metric: str,
+    dimensions: list[str],
+    *,
+    slope: float,
+    level: float = LEVEL,
+    least: int = LEAST_BUYERS,
 ) -> pd.DataFrame:
     """The effect in each segment of each declared dimension: one family whose ranges hold together with `level`.
 
-    Max-T inside a dimension (studentised, shuffled within segments), the doubt divided evenly between dimensions. Decision and
-    range come from the same draws, so they agree. Segments with under 30 buyers in an arm stand in the table without a figure.
-    Columns: segment, level_of, n_treated, n_control, buyers (smaller arm), value, low, high, rest (the same minus all the others'
-    effect), rest_low, rest_high (blank where the skew forbids it).
+    Studentised permutation within segments, inverted for the range, so that decision and range agree; the doubt is divided
+    evenly between dimensions, and by Sidak between the segments of one, which share no row. Segments that should have under `least`
+    buyers in the smaller arm (`buyers`) stand in the table without a figure.
+    Columns: segment, level_of, n_treated, n_control, buyers, value, low, high (all together), own_low, own_high (this segment
+    alone), rest (its effect minus that in all others), rest_low, rest_high: a difference tested as a difference.
     """
     parts = [
-        _dimension(rows, arm, metric, name, slope=slope, level=1 - (1 - level) / len(dimensions)) for name in dimensions
+        _dimension(rows, arm, metric, name, slope=slope, level=1 - (1 - level) / len(dimensions), least=least)
+        for name in dimensions
     ]
-    columns = [
-        "segment",
-        "level_of",
-        "n_treated",
-        "n_control",
-        "buyers",
-        "value",
-        "low",
-        "high",
-        "rest",
-        "rest_low",
-        "rest_high",
-    ]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[SEGMENT_COLUMNS] if parts else pd.DataFrame(columns=SEGMENT_COLUMNS)
 
 
-def _dimension(rows, arm, metric, name, *, slope, level) -> pd.DataFrame:
+def _dimension(rows, arm, metric, name, *, slope, level, least) -> pd.DataFrame:
     both = rows[rows["arm"].isin([arm, CONTROL])]
-    both = both.assign(treated=both["arm"] == arm, adjusted=adjusted_values(both, metric, slope))
-    counts = (
-        both.groupby([name, "treated"], sort=True)
-        .agg(n=("treated", "size"), buyers=("conversion", "sum"))
-        .unstack(fill_value=0)
+    both = both.assign(treated=both["arm"] == arm, adjusted=adjusted_values(both, metric, slope), cell=both[name].astype(str))
+    table = both.groupby("cell", sort=True).agg(
+        n=("treated", "size"), n_treated=("treated", "sum"), all_buyers=("conversion", "sum")
     )
-    counts = counts.reindex(columns=pd.MultiIndex.from_product([["n", "buyers"], [False, True]]), fill_value=0)
-    table = pd.DataFrame(
-        {
-            "segment": name,
-            "level_of": counts.index.astype(str),
-            "n_treated": counts["n", True].to_numpy(),
-            "n_control": counts["n", False].to_numpy(),
-            "buyers": counts["buyers"].min(axis=1).astype(int).to_numpy(),
-        }
-    )
-    enough = table.loc[table["buyers"] >= LEAST_BUYERS, "level_of"].tolist()
-    for column in ("value", "low", "high", "rest", "rest_low", "rest_high"):
-        table[column] = np.nan
-    if not enough:
-        return table
-    inside = both[both[name].astype(str).isin(enough)]
-    found = max_t(
-        inside["adjusted"],
-        inside["treated"].to_numpy(),
-        inside[name].astype(str).to_numpy(),
-        level,
-        seed=SEED,
-        draws=DRAWS,
-    )
-    table = table.set_index("level_of")
-    table.loc[found["cell"], ["value", "low", "high"]] = found[["value", "low", "high"]].to_numpy()
-    for cell in enough if len(enough) > 1 else []:
-        gap = against_rest(
-            inside["adjusted"].to_numpy(),
-            inside["treated"].to_numpy(),
-            (inside[name].astype(str) == cell).to_numpy(),
-            level=1 - (1 - level) / len(enough),
-        )
-        if gap is not None:
-            table.loc[cell, ["rest", "rest_low", "rest_high"]] = gap
-    return table.reset_index()
-
-
-def against_rest(
-    values: np.ndarray, treated: np.ndarray, inside: np.ndarray, *, level: float
-) -> tuple[float, float, float] | None:
-    """Effect inside minus effect outside a segment, with its range: a difference of two differences.
-
-    None where the skew of one of the four groups forbids a range from moments.
-    """
-    groups = [
-        values[inside & treated],
-        values[inside & ~treated],
-        values[~inside & treated],
-        values[~inside & ~treated],
-    ]
-    if min(map(len, groups)) < 2 or not (welch_allowed(*groups[:2]) and welch_allowed(*groups[2:])):
-        return None
-    means = [g.mean() for g in groups]
-    errors = [g.var(ddof=1) / len(g) for g in groups]
-    value, variance = means[0] - means[1] - means[2] + means[3], sum(errors)
-    freedom = (
-        variance**2 / sum(e**2 / (len(g) - 1) for e, g in zip(errors, groups, strict=True)) if variance else math.inf
-    )
-    from scipy import special
-
-    reach = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance)
-    return float(value), float(value - reach), float(value + reach)
+    table["n_control"] = table["n"] - table["n_treated"]
+    table["buyers"] = expected_in_smaller(table["all_buyers"], table["n_treated"], table["n_control"])
+    figures = ["value", "low", "high", "own_low", "own_high", "rest", "rest_low", "rest_high"]
+    table = table.assign(**dict.fromkeys(figures, np.nan))
+    enough = both["cell"].isin(table.index[table["buyers"] >= least])
+    if enough.any():
+        inside = both[enough]
+        found = cell_differences(
+            inside["adjusted"], inside["treated"].to_numpy(), inside["cell"].to_numpy(), level, seed=SEED
+        ).set_index("cell")
+        table.loc[found.index, figures] = found[figures]
+    return table.assign(segment=name).reset_index(names="level_of")

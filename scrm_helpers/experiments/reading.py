@@ -11,7 +11,7 @@ from scrm_helpers import segmentation
 from scrm_helpers.experiments import checks, effects, users
 from scrm_helpers.experiments.units import CONTROL, METRICS, Trial, assigned, moments, outcomes, registry, sale_rows
 from scrm_helpers.metrics import LEVEL
-from scrm_helpers.stats import Difference
+from scrm_helpers.stats import Difference, level_at
 
 VERDICTS = ("works", "does_not", "chance", "too_few", "running", "invalid")
 
@@ -28,6 +28,7 @@ class Reading(NamedTuple):
     segments: pd.DataFrame
     counts: dict[str, int]  # treated, control, buyers of the smaller arm
     lost: dict[str, int]  # unknown, outside, mixed
+    early: effects.Effect | None = None  # of a running test: the effect so far, its range wide enough for every look
 
     @property
     def grade(self) -> str:
@@ -68,9 +69,21 @@ def read_test(
     table = table.cache()
     found = moments(table)
     raw = table.select("unit", "arm", "pre", *METRICS, *dimensions).order_by("unit").to_pandas()
+    return read_rows(trial, raw, found, dimensions, lost=lost, level=level)
+
+
+def read_rows(
+    trial: Trial, raw: pd.DataFrame, found: pd.DataFrame, dimensions: list[str], *, lost: dict[str, int], level: float = LEVEL
+) -> list[Reading]:
+    """The readings of a test from its units (`raw`: arm, pre, metrics, a column per dimension) and their moments by arm.
+
+    Where months ended before its stop date, each was a chance to stop it: the range is wide enough for all those looks.
+    """
     arms = [arm for arm in found["arm"] if arm != CONTROL]
     split = checks.split_check(raw, planned=trial.planned, dimensions=dimensions)
     level = 1 - (1 - level) / max(1, len(arms))  # several treatments share the doubt
+    if len(trial.looks) > 1 or not trial.finished:
+        level = level_at(trial.looks, level)
     return [_one(trial, arm, found, raw, split, dimensions, lost, level) for arm in arms] or [
         _empty(trial, split, lost, found)
     ]
@@ -89,18 +102,19 @@ def _one(trial, arm, found, raw, split, dimensions, lost, level) -> Reading:
     counts = {
         "treated": int(by.loc[arm, "n"]),
         "control": int(by.loc[CONTROL, "n"]) if has_control else 0,
-        "buyers": int(by.loc[[arm, CONTROL], "buyers"].min()) if has_control else 0,
+        "buyers": effects.buyers_expected(found, arm) if has_control else 0,
     }
 
-    def bare(verdict: str, placebo=None) -> Reading:
-        return Reading(trial, arm, verdict, split, placebo, {}, pd.DataFrame(), counts, lost)
+    def bare(verdict: str, placebo=None, early=None) -> Reading:
+        return Reading(trial, arm, verdict, split, placebo, {}, pd.DataFrame(), counts, lost, early)
 
     if split.broken or not has_control:
         return bare("invalid")
     placebo = checks.balance(found, arm, level=level)
+    few = effects.too_few(found, arm, unit=trial.unit)
     if not trial.finished:
-        return bare("running", placebo)
-    if effects.too_few(found, arm, unit=trial.unit):
+        return bare("running", placebo, None if few else effects.overall(found, raw, arm, trial.metric, level=level))
+    if few:
         return bare("too_few", placebo)
     parts = len(dimensions) + 1  # segments of each dimension and the other metrics share one family's doubt
     others = [m for m in METRICS if m != trial.metric and not (trial.unit == "store" and m == "conversion")]
@@ -162,7 +176,7 @@ def tested_gaps(readings: list[Reading]) -> pd.DataFrame:
                     "metric": r.trial.metric,
                     "verdict": verdict_of(row["low"], row["high"]),
                     "grade": r.grade,
-                    "method": "max-T permutation",
+                    "method": "studentised permutation, Sidak over segments",
                 }
             )
     columns = [

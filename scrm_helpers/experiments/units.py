@@ -34,6 +34,15 @@ class Trial(NamedTuple):
         """Whether the stop date that was declared has been reached."""
         return self.last >= self.stop
 
+    @property
+    def looks(self) -> list[float]:
+        """Share of the declared days that were over at each monthly look so far, the present one last (1 when finished)."""
+        days, end, month = (self.stop - self.first).days + 1, self.last + timedelta(days=1), self.first.replace(day=1)
+        found = set()
+        while (month := (month + timedelta(days=32)).replace(day=1)) < end:
+            found.add((month - self.first).days / days)
+        return [*sorted(found), (end - self.first).days / days]
+
 
 def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
     """Tests that began before `as_of`, in order of id. An unknown metric or segment is an error that says what is known."""
@@ -143,21 +152,19 @@ def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:
     )
 
 
-def moments(units: ir.Table, *keys: str) -> pd.DataFrame:
+def moments(units: ir.Table, *keys: str, covariate: bool = True) -> pd.DataFrame:
     """One grouped query: per arm (and `keys`) n, means, sample variances, covariances with `pre`, and buyers. Missing values none.
 
-    Variances are `var_samp`, never a difference of sums of squares, which loses its digits.
+    Variances are `var_samp`, never a difference of sums of squares, which loses its digits. `covariate` False leaves `pre` out.
     """
-    named = {
-        "n": units.count(),
-        "pre_mean": units.pre.mean(),
-        "pre_var": units.pre.var(how="sample"),
-        "buyers": units.conversion.sum(),
-    }
+    named = {"n": units.count(), "buyers": units.conversion.sum()}
+    if covariate:
+        named |= {"pre_mean": units.pre.mean(), "pre_var": units.pre.var(how="sample")}
     for metric in METRICS:
         named[f"{metric}_mean"] = units[metric].mean()
         named[f"{metric}_var"] = units[metric].var(how="sample")
-        named[f"{metric}_cov"] = units[metric].cov(units.pre, how="sample")
+        if covariate:
+            named[f"{metric}_cov"] = units[metric].cov(units.pre, how="sample")
     found = units.group_by(["arm", *keys]).agg(**named).to_pandas()
     numbers = [c for c in found.columns if c not in ("arm", *keys)]
     found[numbers] = found[numbers].astype(float).fillna(0.0)  # one unit has no variance; the count says so

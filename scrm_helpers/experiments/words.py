@@ -81,7 +81,7 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
             state="withheld",
             window="all",
             id=name,
-            values=counted | {"stop": r.trial.stop},
+            values=counted | {"stop": r.trial.stop, "early": _early(context, r, unit)},
         )
     if r.verdict == "too_few":
         few = {"buyers": (r.counts["buyers"], Unit.COUNT), "least": (LEAST_BUYERS, Unit.COUNT)}
@@ -111,6 +111,25 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
     )
 
 
+def _early(context: Context, r: Reading, unit: Unit) -> dict[str, str]:
+    """What may be said before the stop date: nothing where the bound for early looks was not crossed, else the figure so far."""
+    found = r.early.adjusted if r.early else None
+    if found is None or found.low is None or found.high is None:
+        return said("experiments.early.too_few")
+    if found.low <= 0 <= found.high:
+        return said("experiments.early.within")
+    out = {}
+    for language in texts.LANGUAGES:
+        put = {"currency": context.currency}
+        out[language] = texts.say(
+            "experiments.early.beyond",
+            language,
+            value=units.write(found.value, unit, language, low=found.low, high=found.high, **put),
+            range=units.write_range(found.low, found.high, unit, language, **put),
+        )
+    return out
+
+
 def _of_segments(context: Context, r: Reading, name: str) -> Finding:
     apart, read = differing(r.segments), int(r.segments["value"].notna().sum())
     where = {
@@ -127,7 +146,7 @@ def _of_segments(context: Context, r: Reading, name: str) -> Finding:
         grade=r.grade,
         window="all",
         id=f"{name}.segments",
-        estimate=Estimate(None, None, None, LEVEL, read, "max-T permutation"),
+        estimate=Estimate(None, None, None, LEVEL, read, "studentised permutation, Sidak over segments"),
         values={"name": r.trial.name, "where": where},
     )
 

@@ -27,17 +27,19 @@ from scrm_helpers.stats.means import (
     median,
     ratio_of_sums,
 )
-from scrm_helpers.stats.permutations import benjamini_hochberg, holm, max_t, permutation_difference
+from scrm_helpers.stats.permutations import benjamini_hochberg, cell_differences, holm, max_t, permutation_difference
 from scrm_helpers.stats.power import (
     EValue,
     e_value,
     power_two_means,
     power_two_shares,
+    robustness_value,
     size_two_means,
     size_two_shares,
     smallest_visible,
     smallest_visible_share,
 )
+from scrm_helpers.stats.sequential import level_at, spending_bounds
 from scrm_helpers.stats.survival import LogRank, kaplan_meier, logrank
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "bootstrap_mean",
     "bootstrap_median",
     "bootstrap_ratio",
+    "cell_differences",
     "clopper_pearson",
     "combine",
     "difference",
@@ -58,6 +61,7 @@ __all__ = [
     "e_value",
     "holm",
     "kaplan_meier",
+    "level_at",
     "logrank",
     "max_t",
     "median",
@@ -69,11 +73,13 @@ __all__ = [
     "ratio_frame",
     "ratio_of_sums",
     "ratio_to_count",
+    "robustness_value",
     "rule_of_three",
     "size_two_means",
     "size_two_shares",
     "smallest_visible",
     "smallest_visible_share",
+    "spending_bounds",
     "variance_of",
     "welch",
     "widen",

@@ -9,81 +9,126 @@ import math
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.stats import shuffles
 from scrm_helpers.stats.checks import as_draws, as_floats, check_finite, check_level, check_same_length
 from scrm_helpers.stats.differences import Difference
 
-_CELLS_AT_A_TIME = 2_000_000  # draws x rows held at once
-
 
 def permutation_difference(a, b, level: float = 0.90, *, seed: int, draws: int = 1999) -> Difference:
-    """mean(a) - mean(b), p and range from the studentised permutation distribution, a tail on each side.
+    """mean(a) - mean(b), p and range by inverting the studentised permutation test, a tail on each side.
 
-    p <= 1 - level, to the grain of 2 / (draws + 1), exactly when the range excludes 0. No spread in either group: no
-    range and no p.
+    The range holds every shift of the first group that the test would not reject. p <= 1 - level, to the grain of
+    2 / (draws + 1), exactly when the range excludes 0. No spread in either group: no range and no p.
     """
     level, draws = check_level(level), as_draws(draws)
     a, b = as_floats(a, "a", least=2), as_floats(b, "b", least=2)
-    rank = int((1 - level) / 2 * (draws + 1) + 1e-9)
-    if rank < 1:
-        raise ValueError(f"draws came as {draws}; expected at least {math.ceil(2 / (1 - level) - 1)} at level {level}. "
+    if shuffles.ranks(level, draws) < 1:
+        raise ValueError(f"draws came as {draws}; expected at least {shuffles.draws_for(level)} at level {level}. "
                          "Ask for more draws.")
-    pooled = np.concatenate([a, b])[:, None]
-    value = float(a.mean() - b.mean())
-    error = math.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
+    value, error = float(a.mean() - b.mean()), math.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
     n, method = min(len(a), len(b)), f"studentised permutation, {draws} draws"
     if error == 0:
         return Difference(value, None, None, level, n, method, None)
-    statistic = value / error
-    shuffled = np.sort(_shuffled_t(pooled, len(a), draws, np.random.default_rng(seed))[:, 0])
-    slack = 1e-9 * abs(statistic)  # equal splits differ in their last digits only
-    above = 1 + int((shuffled >= statistic - slack).sum())
-    below = 1 + int((shuffled <= statistic + slack).sum())
-    p = min(1.0, 2 * min(above, below) / (draws + 1))
-    # Excludes 0 exactly when fewer than `rank` draws reach the statistic, that is when p <= 1 - level.
-    low, high = value - shuffled[draws - rank] * error, value - shuffled[rank - 1] * error
-    return Difference(value, _finite(min(low, value)), _finite(max(high, value)), level, n, method, p)
+    pooled, treated = np.concatenate([a, b])[:, None], np.arange(len(a) + len(b)) < len(a)
+    drawn = shuffles.shuffled(pooled, treated, draws, np.random.default_rng(seed), centre=shuffles.centre_of(pooled))
+    found = shuffles.shuffle_of(lambda shift: shuffles.t_of(drawn, 0, shift), value, error)
+    low, high = found.limits(shuffles.ranks(level, draws))
+    return Difference(value, low, high, level, n, method, found.p())
+
+
+def cell_differences(
+    values, treated, cells, level: float = 0.90, *, seed: int, draws: int | None = None, rest: bool = True
+) -> pd.DataFrame:
+    """Treated minus control in every cell, by inverted permutation tests: each cell alone, and ranges that hold together.
+
+    Cells (segments of one dimension) share no row and are shuffled apart, so their tests are independent and the
+    family's level is level ** (1 / cells) in each (Sidak), exactly; a cell with a heavy tail widens no other's range,
+    as one common maximum would. One row per cell, in its order: cell, value, low, high, p_adjusted (together), own_low,
+    own_high, p (alone), n_treated, n_control, and with `rest`: rest, rest_low, rest_high, rest_p, the cell's effect less
+    that in all other cells (together, Bonferroni, since these share rows). p_adjusted <= 1 - level, to the grain of the
+    draws, exactly when low and high leave 0 out. A cell with fewer than two rows or no spread in an arm has neither.
+    """
+    level = check_level(level)
+    values, treated, labels = _cells(values, treated, cells)
+    groups = sorted(labels.groupby(labels, observed=True).indices.items())
+    errors = [_error(values[places, 0], treated[places]) for _, places in groups]
+    many = sum(error > 0 for error in errors)
+    family, shared = level ** (1 / max(1, many)), 1 - (1 - level) / max(1, many)
+    draws = shuffles.draws_for(family, in_tail=5, least=999) if draws is None else as_draws(draws)
+    if many and shuffles.ranks(family, draws) < 1:
+        raise ValueError(f"draws came as {draws}; expected at least {shuffles.draws_for(family)} for {many} cells at level "
+                         f"{level}. Ask for more draws.")
+    rng, rows, drawn = np.random.default_rng(seed), [], {}
+    centre = shuffles.centre_of(values[:, :1])
+    for (cell, places), error in zip(groups, errors, strict=True):
+        inside, arm = values[places, :1], treated[places]
+        row = {"cell": cell, "n_treated": int(arm.sum()), "n_control": int((~arm).sum())}
+        if row["n_treated"] and row["n_control"]:
+            row["value"] = float(inside[arm].mean() - inside[~arm].mean())
+        if error > 0:
+            mine = drawn[cell] = shuffles.shuffled(inside, arm, draws, rng, centre=centre)
+            found = shuffles.shuffle_of(lambda shift, mine=mine: shuffles.t_of(mine, 0, shift), row["value"], error)
+            p = found.p()
+            row |= _ends(("low", "high"), found.limits(shuffles.ranks(family, draws)))
+            row |= _ends(("own_low", "own_high"), found.limits(shuffles.ranks(level, draws)))
+            row |= {"p": p, "p_adjusted": 1 - (1 - p) ** many}
+        rows.append(row)
+    if rest and many > 1:
+        live = labels.isin(list(drawn)).to_numpy()
+        for row in rows:
+            if row["cell"] in drawn:
+                inside = (labels == row["cell"]).to_numpy()
+                row |= _against_rest(values[:, 0], treated, inside, live & ~inside, drawn, row["cell"], shared)
+    columns = ["cell", "value", "low", "high", "p_adjusted", "own_low", "own_high", "p", "n_treated", "n_control",
+               *(["rest", "rest_low", "rest_high", "rest_p"] if rest else [])]
+    return pd.DataFrame(rows).reindex(columns=columns)
+
+
+def _against_rest(values, treated, inside, outside, drawn, cell, level: float) -> dict[str, float]:
+    """The effect inside one cell less that in the others: a difference of differences, under one common effect."""
+    parts = [(values[side & treated], values[side & ~treated]) for side in (inside, outside)]
+    effects = [a.mean() - b.mean() for a, b in parts]
+    value, error = float(effects[0] - effects[1]), math.hypot(*(_error_of(*part) for part in parts))
+    others = shuffles.together([each for name, each in drawn.items() if name != cell])
+    found = shuffles.shuffle_of(
+        lambda shift: shuffles.apart(drawn[cell], others, shift, float(effects[1])), value, error
+    )
+    draws = len(found.zero)
+    return {"rest": value, "rest_p": found.p()} | _ends(
+        ("rest_low", "rest_high"), found.limits(shuffles.ranks(level, draws))
+    )
+
+
+def _ends(names: tuple[str, str], limits: tuple[float | None, float | None]) -> dict[str, float]:
+    return {name: math.nan if limit is None else limit for name, limit in zip(names, limits, strict=True)}
 
 
 def max_t(values, treated, cells=None, level: float = 0.90, *, seed: int, draws: int = 1000) -> pd.DataFrame:
     """Treated minus control in every cell, corrected for looking at all of them: single-step max-T (Westfall, Young).
 
-    `values`: a column, or rows x metrics; `treated`: True or False per row; `cells`: one label per row (segments that
-    do not overlap), None for one cell. Shuffles inside each cell, all metrics together. One row per cell and metric:
-    cell, metric (its number), value, low, high (all ranges together hold with `level`), p, p_adjusted, n_treated,
-    n_control. A cell with fewer than two rows or no spread in either group has no p and no range and moves no other's.
+    For several metrics at once, whose tests are not independent. `values`: a column, or rows x metrics; `treated`: True
+    or False per row; `cells`: one label per row (segments that do not overlap), None for one cell. Shuffles inside each
+    cell, all metrics together. One row per cell and metric: cell, metric (its number), value, low, high (all ranges
+    together hold with `level`), p, p_adjusted, n_treated, n_control. A cell with fewer than two rows or no spread in
+    either group has no p and no range and moves no other's.
     """
     level, draws = check_level(level), as_draws(draws)
-    values = np.asarray(values, dtype=float)
-    values = values[:, None] if values.ndim == 1 else values
-    check_finite(values, "values")
-    treated = np.asarray(treated)
-    if treated.dtype != bool:
-        raise TypeError(f"treated came as {treated.dtype}; expected True or False per row. Compare with an arm's name.")
-    check_same_length(treated, values, "treated and values")
-    if not len(values):
-        raise ValueError("values came empty; expected at least one row. Say 'too few to say' instead.")
-    labels = pd.Series(np.zeros(len(values), dtype=int) if cells is None else np.asarray(cells))
-    check_same_length(labels, values, "cells and values")
-    if labels.isna().any():
-        raise ValueError(f"cells has {int(labels.isna().sum())} blanks; expected a label per row. "
-                         "Name the unknown segment.")
+    values, treated, labels = _cells(values, treated, cells)
     rng, rows, largest = np.random.default_rng(seed), [], np.zeros(draws)
     for cell, places in sorted(labels.groupby(labels, observed=True).indices.items()):
         inside, arm = values[places], treated[places]
         n_treated, n_control = int(arm.sum()), int((~arm).sum())
-        usable = n_treated >= 2 and n_control >= 2
         gap = inside[arm].mean(axis=0) - inside[~arm].mean(axis=0) if n_treated and n_control else None
-        error = np.zeros(values.shape[1])
-        if usable:
-            error = np.sqrt(inside[arm].var(axis=0, ddof=1) / n_treated + inside[~arm].var(axis=0, ddof=1) / n_control)
+        error = np.array([_error(column, arm) for column in inside.T])
         live = np.flatnonzero(error > 0)
         reached = {}
         if len(live):
-            shuffled = np.abs(_shuffled_t(inside[:, live], n_treated, draws, rng))
-            largest = np.maximum(largest, shuffled.max(axis=1))
+            found = shuffles.shuffled(inside[:, live], arm, draws, rng, centre=shuffles.centre_of(inside[:, live]))
             for column, metric in enumerate(live):
+                seen = np.abs(shuffles.t_of(found, column))
+                largest = np.maximum(largest, seen)
                 statistic = abs(gap[metric]) / error[metric]
-                reached[metric] = (1 + int((shuffled[:, column] >= statistic * (1 - 1e-9)).sum())) / (draws + 1)
+                reached[metric] = (1 + int((seen >= statistic * (1 - 1e-9)).sum())) / (draws + 1)
         for metric in range(values.shape[1]):
             rows.append({"cell": cell, "metric": metric, "value": math.nan if gap is None else gap[metric],
                          "error": error[metric] or math.nan, "p": reached.get(metric, math.nan),
@@ -99,6 +144,34 @@ def max_t(values, treated, cells=None, level: float = 0.90, *, seed: int, draws:
         p_adjusted=np.where(np.isnan(statistic), math.nan, adjusted),
     )
     return table[["cell", "metric", "value", "low", "high", "p", "p_adjusted", "n_treated", "n_control"]]
+
+
+def _cells(values, treated, cells) -> tuple[np.ndarray, np.ndarray, pd.Series]:
+    """Rows x metrics, True or False per row, a label per row; told what is wrong with them."""
+    values = np.asarray(values, dtype=float)
+    values = values[:, None] if values.ndim == 1 else values
+    check_finite(values, "values")
+    treated = np.asarray(treated)
+    if treated.dtype != bool:
+        raise TypeError(f"treated came as {treated.dtype}; expected True or False per row. Compare with an arm's name.")
+    check_same_length(treated, values, "treated and values")
+    if not len(values):
+        raise ValueError("values came empty; expected at least one row. Say 'too few to say' instead.")
+    labels = pd.Series(np.zeros(len(values), dtype=int) if cells is None else np.asarray(cells))
+    check_same_length(labels, values, "cells and values")
+    if labels.isna().any():
+        raise ValueError(f"cells has {int(labels.isna().sum())} blanks; expected a label per row. "
+                         "Name the unknown segment.")
+    return values, treated, labels
+
+
+def _error(values: np.ndarray, treated: np.ndarray) -> float:
+    return _error_of(values[treated], values[~treated])
+
+
+def _error_of(a: np.ndarray, b: np.ndarray) -> float:
+    """Welch's standard error of the gap; 0 where an arm has fewer than two rows."""
+    return math.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)) if min(len(a), len(b)) >= 2 else 0.0
 
 
 def holm(p) -> np.ndarray:
@@ -117,45 +190,6 @@ def benjamini_hochberg(p) -> np.ndarray:
     return _in_order_given(np.minimum.accumulate(stepped[::-1])[::-1], order)
 
 
-def _shuffled_t(values: np.ndarray, n_a: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Welch's t (draws x metrics) of the first n_a rows against the rest, after shuffling the rows.
-
-    Most customers buy nothing in a month: where most rows are 0, only the others are shuffled, after drawing how many
-    of them fall in the first group. Elsewhere the mean is taken off first, so that squares lose no digits.
-    """
-    total = len(values)
-    n_b = total - n_a
-    live = np.flatnonzero((values != 0).any(axis=1))
-    if len(live) > total / 2:
-        live, values = np.arange(total), values - values.mean(axis=0)
-    moving, m = values[live], len(live)
-    columns = np.concatenate([moving, moving**2], axis=1)
-    whole = columns.sum(axis=0)
-    metrics = values.shape[1]
-    found = np.empty((draws, metrics))
-    block = max(1, _CELLS_AT_A_TIME // max(m, 1))
-    for start in range(0, draws, block):
-        rows = min(block, draws - start)
-        taken = rng.hypergeometric(m, total - m, n_a, size=rows) if m < total else np.full(rows, n_a)
-        places = rng.permuted(np.broadcast_to(np.arange(m, dtype=np.int32), (rows, m)), axis=1)
-        sums = np.zeros((rows, columns.shape[1]))
-        for row in range(rows):
-            sums[row] = columns[places[row, : taken[row]]].sum(axis=0)
-        other = whole - sums
-        mean_a, mean_b = sums[:, :metrics] / n_a, other[:, :metrics] / n_b
-        var_a = _variance(sums[:, metrics:], mean_a, n_a)
-        var_b = _variance(other[:, metrics:], mean_b, n_b)
-        gap, error = mean_a - mean_b, np.sqrt(var_a / n_a + var_b / n_b)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found[start : start + rows] = np.where(gap == 0, 0.0, gap / error)
-    return found
-
-
-def _variance(squares: np.ndarray, mean: np.ndarray, n: int) -> np.ndarray:
-    variance = (squares - n * mean**2) / (n - 1)
-    return np.where(variance > 1e-12 * squares / n, variance, 0.0)  # what is left of equal values is rounding
-
-
 def _p_values(p) -> np.ndarray:
     p = as_floats(p, "p")
     if (p < 0).any() or (p > 1).any():
@@ -167,7 +201,3 @@ def _in_order_given(stepped: np.ndarray, order: np.ndarray) -> np.ndarray:
     adjusted = np.empty_like(stepped)
     adjusted[order] = np.minimum(stepped, 1.0)
     return adjusted
-
-
-def _finite(limit: float) -> float | None:
-    return float(limit) if math.isfinite(limit) else None

@@ -35,6 +35,14 @@ def e_value(rr: float, limit: float | None = None) -> EValue:
     return EValue(_e_value(rr), 1.0 if crosses else _e_value(limit))
 
 
+def robustness_value(t: float, freedom: float, *, q: float = 1.0) -> float:
+    """Share of what is left unexplained in both exposure and outcome that a hidden cause needs, to take q of the figure away
+    (Cinelli, Hazlett 2020): 0 to 1. `t`: the figure over its error, with `freedom` degrees of freedom.
+    """
+    f2 = (as_number(q, "q", above=0) * as_number(t, "t")) ** 2 / as_number(freedom, "freedom", above=0)
+    return (math.sqrt(f2**2 + 4 * f2) - f2) / 2
+
+
 def power_two_means(difference: float, sd: float, n_a: int, n_b: int | None = None, *, level: float = 0.90) -> float:
     """Chance (0-1) that a two-sided t-test at 1 - level sees a true difference of two means, equal spread `sd`."""
     level, sd = check_level(level), as_number(sd, "sd", above=0)
