@@ -9,7 +9,7 @@ import pytest
 
 from scrm_helpers import retention, stats
 from scrm_helpers.retention import value
-from scrm_helpers.store import to_frame
+from scrm_helpers.store import month_bits, to_frame
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 
@@ -31,9 +31,14 @@ def bought(*rows: tuple, persons=None):
     )
 
 
+def seen(rows, people):
+    """In which months who bought."""
+    return retention.activity(rows, people, bits=month_bits)
+
+
 def cells(*rows: tuple, through=APRIL, **more) -> pd.DataFrame:
     kind = more.pop("kind", "in")
-    found = retention.sizes(bought(*rows), known())
+    found = retention.sizes(seen(bought(*rows), known()))
     return retention.triangle(found, through=through, kind=kind, **more)
 
 
@@ -56,7 +61,7 @@ def test_retention_is_the_set_form_and_a_dormant_returner_changes_nothing():
         (4, "2026-03-01"),
         (5, "2026-02-01"),
     ]
-    found = retention.retention(retention.counts(bought(*rows), known(), through=APRIL, months=2)).set_index("group")
+    found = retention.retention(retention.counts(seen(bought(*rows), known()), through=APRIL, months=2)).set_index("group")
     assert found.loc["all", ["persons", "retained"]].tolist() == [3, 2]
     assert found.loc["all", "value"] == pytest.approx(2 / 3)
     # Fault 7: (E - N) / S would be (4 - 1) / 3 = 100%: the returner hides the one who was lost
@@ -66,7 +71,7 @@ def test_retention_is_the_set_form_and_a_dormant_returner_changes_nothing():
 
 def test_month_ends_fall_on_the_right_side():
     rows = [(1, "2026-01-31"), (1, "2026-02-28"), (2, "2024-02-29"), (2, "2026-01-01"), (3, "2026-02-01")]
-    found = retention.counts(bought(*rows), known(), through=MARCH, months=1)
+    found = retention.counts(seen(bought(*rows), known()), through=MARCH, months=1)
     assert found[["persons", "retained"]].values.tolist() == [[2, 1]]  # January: 1 and 2; of them February: 1
 
 
@@ -108,7 +113,7 @@ def test_returns_walk_ins_and_businesses_are_no_retention():
             {"account_id": 3, "person_id": 3},
         ],
     )
-    found = retention.counts(retention.purchases(orders, people), known(), through=MARCH, months=1)
+    found = retention.counts(seen(retention.purchases(orders, people), known()), through=MARCH, months=1)
     # persons 1 and 3 bought in January; February holds a sale that went back and a credit note: nobody was kept. Fault 10.
     assert found[["persons", "retained"]].values.tolist() == [[2, 0]]
     assert retention.retention(found).set_index("group").loc["all", "value"] == 0.0
@@ -138,7 +143,7 @@ def test_match_draws_widen_retention():
 
 def test_retention_month_by_month_needs_two_full_windows():
     rows = [(1, "2026-01-05"), (1, "2026-02-05"), (1, "2026-03-05"), (2, "2026-01-09"), (3, "2026-02-09")]
-    found = retention.by_month(bought(*rows), first=date(2026, 1, 1), through=APRIL, months=1, back=5)
+    found = retention.by_month(seen(bought(*rows), known()), through=APRIL, months=1, back=5)
     # February: of 1, 2 came 1. March: of 1, 3 came 1. January has no month before it.
     assert found[["month", "persons", "retained"]].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
 
@@ -213,7 +218,7 @@ def test_partial_month_is_marked_and_never_averaged():
 
 
 def test_groups_of_the_triangle_add_up():
-    found = retention.sizes(bought(*ROWS), known(p1="instagram", p2="email", p4="unknown"))
+    found = retention.sizes(seen(bought(*ROWS), known(p1="instagram", p2="email", p4="unknown")))
     parts = [
         retention.triangle(found, through=APRIL, group=g)["retained"].sum()
         for g in ("social", "other_known", "unknown")
@@ -228,7 +233,7 @@ def test_unknown_kind_of_triangle_is_refused():
 
 
 def test_new_retained_resurrected_lost_are_exact_books():
-    found = retention.movements(bought(*ROWS, (2, "2026-05-02")), through=date(2026, 6, 1)).set_index("month")
+    found = retention.movements(seen(bought(*ROWS, (2, "2026-05-02")), known()), through=date(2026, 6, 1)).set_index("month")
     columns = ["active", "new", "retained", "resurrected", "lost"]
     assert found.loc["2026-01", columns].tolist() == [2, 2, 0, 0, 0]
     assert found.loc["2026-02", columns].tolist() == [2, 1, 1, 0, 1]  # 3 new, 1 retained, 2 lost
@@ -275,7 +280,7 @@ def test_revenue_by_source_cohort_and_age_ties_to_the_ledger_to_the_cent():
     gone = found[found["cohort"].isna() & (found["kind"] == "consumer")]
     assert gone["net"].astype(float).tolist() == [20.0, -20.0]  # all went back: no cohort, but in the books
     tri = retention.revenue_triangle(
-        found, retention.triangle(retention.sizes(retention.purchases(orders, people), made), through=APRIL)
+        found, retention.triangle(retention.sizes(seen(retention.purchases(orders, people), made)), through=APRIL)
     )
     assert cell(tri, "2026-01", 1)["net"] == 0.01 and cell(tri, "2026-01", 0)["per_customer"] == 100.10
 

@@ -13,6 +13,7 @@ from scipy import special, stats
 from scrm_helpers import retention
 from scrm_helpers.retention import models, projection
 from scrm_helpers.retention.models import bg_nbd, gamma_gamma, pareto_nbd
+from scrm_helpers.store import month_bits
 
 PUBLISHED = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}  # Fader, Hardie, Lee 2005, CDNOW sample
 
@@ -45,7 +46,8 @@ def test_uci_december_cohort_and_month_six(uci):
     bought, people = uci
     through = retention.through(bought, as_of=date(2012, 1, 1))
     assert through == date(2011, 12, 1)  # the file ends on 9 December 2011
-    cells = retention.triangle(retention.sizes(bought, people), through=through, as_of=date(2012, 1, 1))
+    sizes = retention.sizes(retention.activity(bought, people, bits=month_bits))
+    cells = retention.triangle(sizes, through=through, as_of=date(2012, 1, 1))
     december = cells[cells["cohort"] == "2010-12"]
     assert december["retained"].tolist()[:4] == [885, 324, 286, 340] and december["before_data"].all()
     pooled = retention.pooled(cells)

@@ -1,5 +1,6 @@
 """Do they come back? Rolling retention, cohorts, time to the second order, margin against acquisition cost, projection."""
 
+from scrm_helpers.retention.activity import Activity, activity, histories
 from scrm_helpers.retention.cohorts import movements, pooled, revenue, revenue_triangle, sizes, triangle
 from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, SHARES
 from scrm_helpers.retention.history import history
@@ -9,6 +10,7 @@ from scrm_helpers.retention.report import findings
 from scrm_helpers.retention.rolling import (
     by_month,
     counts,
+    counts_by_draw,
     penetration,
     repurchase,
     retention,
@@ -20,15 +22,19 @@ from scrm_helpers.retention.study import Study, study
 from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_curve
 
 __all__ = [
+    "Activity",
     "MODEL",
     "PER_CUSTOMER",
     "SHARES",
     "Study",
+    "activity",
     "by_month",
     "counts",
+    "counts_by_draw",
     "curve",
     "durations",
     "findings",
+    "histories",
     "history",
     "ltv",
     "ltv_to_cac",

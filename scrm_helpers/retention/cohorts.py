@@ -9,24 +9,36 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL
+from scrm_helpers.retention.activity import Activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of
 from scrm_helpers.stats import wilson
 
 
-def sizes(bought: ir.Table, customers: ir.Table) -> pd.DataFrame:
+def sizes(found: Activity) -> pd.DataFrame:
     """Persons by cohort, source and age of a month they bought in, and of the last one. Grain: one of each; a small table.
 
     `ages`: rows of `active` count persons who bought at that age, rows of `last` persons whose last purchase was at that age.
     """
-    months = bought.select("person_id", "month").distinct()
-    first = months.group_by("person_id").agg(cohort=months.month.min(), last=months.month.max())
-    rows = first.left_join(customers.select("person_id", "source"), "person_id").drop("person_id_right")
-    rows = rows.mutate(source=rows.source.fill_null("unknown"))
-    active = months.inner_join(rows.select("person_id", "cohort", "source"), "person_id")
-    active = active.group_by("cohort", "source", age=active.month - active.cohort).agg(persons=active.count())
-    last = rows.group_by("cohort", "source", age=rows["last"] - rows.cohort).agg(persons=rows.count())
-    parts = [active.to_pandas().assign(of="active"), last.to_pandas().assign(of="last")]
-    return pd.concat(parts, ignore_index=True).sort_values(["of", "cohort", "source", "age"], ignore_index=True)
+    columns = ["cohort", "source", "age", "persons", "of"]
+    if not len(found.persons):
+        return pd.DataFrame(columns=columns)
+    names, source = np.unique(found.source.astype(str), return_inverse=True)
+    months, cohort = found.bought.shape[1], found.cohort
+    shape = (months, len(names), months)
+    active, last = np.zeros(shape, "int64"), np.zeros(shape, "int64")
+    start = cohort * len(names) + source
+    for month in range(months):
+        here = found.bought[:, month]
+        by = np.bincount(start[here], found.persons[here], months * len(names)).reshape(shape[:2]).astype("int64")
+        for born in range(month + 1):
+            active[born, :, month - born] = by[born]
+    np.add.at(last, (cohort, source, found.last - cohort), found.persons)
+    parts = []
+    for of, cells in (("active", active), ("last", last)):
+        c, s, age = np.nonzero(cells)
+        rows = {"cohort": c + found.first, "source": names[s], "age": age, "persons": cells[c, s, age], "of": of}
+        parts.append(pd.DataFrame(rows))
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def triangle(
@@ -80,36 +92,28 @@ def pooled(cells: pd.DataFrame, *, with_first: bool = True, level: float = LEVEL
     return sums.assign(value=share.value, low=share.low, high=share.high)
 
 
-def movements(bought: ir.Table, *, through: date) -> pd.DataFrame:
+def movements(found: Activity, *, through: date) -> pd.DataFrame:
     """New, retained, resurrected and lost buyers by month. Grain: one month; counts of persons, exact books.
 
     Of the buyers of a month: `new` never bought before, `retained` also bought the month before, `resurrected` bought earlier but not
     then. `lost` bought the month before and not in this one. active = active of the month before - lost + new + resurrected.
     `complete`: the month has ended; the first month's buyers all look new.
     """
-    months = bought.select("person_id", "month").distinct()
-    by_person = {"group_by": months.person_id, "order_by": months.month}
-    rows = months.mutate(before=months.month.lag(1).over(**by_person), after=months.month.lead(1).over(**by_person))
-    rows = rows.mutate(
-        new=rows.before.isnull().cast("int64"),
-        retained=(rows.before == rows.month - 1).fill_null(False).cast("int64"),
-        resurrected=(rows.before < rows.month - 1).fill_null(False).cast("int64"),
-        left=(rows.after.isnull() | (rows.after > rows.month + 1)).cast("int64"),
-    )
-    names = ("new", "retained", "resurrected", "left")
-    sums = (
-        rows.group_by("month")
-        .agg(active=rows.count(), **{n: rows[n].sum() for n in names})
-        .to_pandas()
-        .set_index("month")
-    )
-    if sums.empty:
-        return pd.DataFrame(columns=["month", "active", "new", "retained", "resurrected", "lost", "complete"])
-    every = range(int(sums.index.min()), max(int(sums.index.max()), month_of(through) - 1) + 1)
-    sums = sums.reindex(every, fill_value=0).astype("int64")
-    sums["lost"] = sums["left"].shift(1, fill_value=0)
-    frame = sums.drop(columns="left").reset_index(names="month")
-    return frame.assign(complete=frame["month"] < month_of(through), month=[month_label(m) for m in frame["month"]])
+    names = ["month", "active", "new", "retained", "resurrected", "lost", "complete"]
+    if not len(found.persons):
+        return pd.DataFrame(columns=names)
+    months = max(found.bought.shape[1], month_of(through) - found.first)
+    bought = np.zeros((len(found.persons), months), bool)
+    bought[:, : found.bought.shape[1]] = found.bought
+    rows, ever = [], np.zeros(len(bought), bool)
+    before = ever
+    for k in range(months):
+        now = bought[:, k]
+        groups = (now, now & ~ever, now & before, now & ever & ~before, before & ~now)
+        month = found.first + k
+        rows.append((month_label(month), *(found.sum(g) for g in groups), month < month_of(through)))
+        before, ever = now, ever | now
+    return pd.DataFrame(rows, columns=names)
 
 
 def revenue(orders: ir.Table, persons: ir.Table, customers: ir.Table) -> pd.DataFrame:

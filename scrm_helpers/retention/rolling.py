@@ -8,27 +8,35 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL
+from scrm_helpers.retention.activity import Activity
 from scrm_helpers.retention.purchases import GROUPS, group_names, month_label, month_of
 from scrm_helpers.stats import Estimate, bootstrap_ratio, mix, ratio_of_sums, widen, wilson
 
 MANY = 20_000
 
 
-def counts(
-    bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12, by_draw: bool = False
-) -> pd.DataFrame:
+def counts(found: Activity, *, through: date, months: int = 12) -> pd.DataFrame:
     """Persons who bought in the first window and how many of them bought in the second, by source (set form).
 
-    Windows: the `months` months before `through`, and as many before those. Grain: one source (and draw).
+    Windows: the `months` months before `through`, and as many before those. Grain: one source.
     """
     end = month_of(through)
-    now, then = bought.month.between(end - months, end - 1), bought.month.between(end - 2 * months, end - months - 1)
-    seen = bought.group_by("person_id").agg(then=then.max(), now=now.max()).filter(ibis._.then)
+    then = found.window(end - 2 * months, months)
+    both = then & found.window(end - months, months)
+    rows = pd.DataFrame({"source": found.source, "persons": found.persons * then, "retained": found.persons * both})[then]
+    return rows.groupby("source", sort=True).sum().reset_index()
+
+
+def counts_by_draw(bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12) -> pd.DataFrame:
+    """The same under every person map at once (`sales.persons_by_draw`). Grain: one draw and source."""
+    end = month_of(through)
+    bought = bought.filter(bought.month.between(end - 2 * months, end - 1))
+    late = bought.month >= end - months
+    seen = bought.group_by("person_id").agg(then=(~late).max(), now=late.max()).filter(ibis._.then)
     rows = seen.left_join(customers.select("person_id", "source"), "person_id").drop("person_id_right")
     rows = rows.mutate(source=rows.source.fill_null("unknown"), draw=sales.draw_of(rows.person_id))
-    keys = ["draw", "source"] if by_draw else ["source"]
-    out = rows.group_by(keys).agg(persons=rows.count(), retained=rows.now.cast("int64").sum())
-    return out.to_pandas().sort_values(keys, ignore_index=True)
+    out = rows.group_by("draw", "source").agg(persons=rows.count(), retained=rows.now.cast("int64").sum())
+    return out.to_pandas().sort_values(["draw", "source"], ignore_index=True)
 
 
 def retention(found: pd.DataFrame, drawn: pd.DataFrame | None = None, *, level: float = LEVEL) -> pd.DataFrame:
@@ -60,26 +68,16 @@ def retention(found: pd.DataFrame, drawn: pd.DataFrame | None = None, *, level: 
     return pd.DataFrame(rows).astype({c: "float64" for c in ("value", "low", "high")})
 
 
-def by_month(bought: ir.Table, *, first: date, through: date, months: int = 12, back: int = 13) -> pd.DataFrame:
+def by_month(found: Activity, *, through: date, months: int = 12, back: int = 13) -> pd.DataFrame:
     """The rolling share for each of the last `back` month ends that have two full windows of data. Grain: one month."""
     rows = []
-    activity = bought.select("person_id", "month").distinct().to_pandas()
     for end in range(month_of(through) - back + 1, month_of(through) + 1):
-        if end - 2 * months < month_of(first):
+        if not len(found.persons) or end - 2 * months < found.first:
             continue
-        then = set(activity.loc[activity["month"].between(end - 2 * months, end - months - 1), "person_id"])
-        now = set(activity.loc[activity["month"].between(end - months, end - 1), "person_id"])
-        share = wilson(len(then & now), len(then), LEVEL)
-        rows.append(
-            {
-                "month": month_label(end - 1),
-                "persons": len(then),
-                "retained": len(then & now),
-                "value": share.value,
-                "low": share.low,
-                "high": share.high,
-            }
-        )
+        then = found.window(end - 2 * months, months)
+        persons, retained = found.sum(then), found.sum(then & found.window(end - months, months))
+        share = wilson(retained, persons, LEVEL)
+        rows.append((month_label(end - 1), persons, retained, share.value, share.low, share.high))
     return pd.DataFrame(rows, columns=["month", "persons", "retained", "value", "low", "high"])
 
 

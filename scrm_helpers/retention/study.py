@@ -10,7 +10,8 @@ import pandas as pd
 
 from scrm_helpers import metrics, periods, prices, sales
 from scrm_helpers.retention import cohorts, projection, rolling, second, value
-from scrm_helpers.retention.purchases import month_of, purchases
+from scrm_helpers.retention.activity import Activity, Bits, activity
+from scrm_helpers.retention.purchases import month_label, month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
 from scrm_helpers.stats import LogRank
 
@@ -111,12 +112,13 @@ def study(
     read: Callable[[str], ir.Table],
     *,
     period: str,
+    bits: Bits,
     window: int = 90,
     draws: int = 20,
     discount: float = value.DISCOUNT,
     holdout: int = 6,
 ) -> Study:
-    """All of 04 for one period. `read` gives a lazy contract table by name.
+    """All of 04 for one period. `read` gives a lazy contract table by name, `bits` the months of each person (`store.month_bits`).
 
     `window`: days in which a touch may claim a first order; `draws`: person maps at most; `discount`: a year; `holdout`: months kept back.
     """
@@ -124,8 +126,8 @@ def study(
     orders, persons, customers = read("orders").filter(ibis._.ordered_on < as_of), read("persons"), read("customers")
     through = through_of(orders, as_of=as_of)
     bought = purchases(orders, persons)
-    first = bought.aggregate(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
-    first = None if pd.isna(first) else pd.Timestamp(first).date()
+    seen = activity(bought, customers, bits=bits)
+    first = periods.first_day(month_label(seen.first)) if len(seen.persons) else None
     enough = first is not None and month_of(through) - 2 * MONTHS >= month_of(first)
     index = prices.index_of(
         read("rates").filter(ibis._.kind == "cpi").select("on", "kind", "value").to_pandas(), period
@@ -154,11 +156,11 @@ def study(
         first=first,
         through=through,
         enough=enough,
-        kept=_kept(read, orders, bought, customers, through, maps, window),
-        sizes=cohorts.sizes(bought, customers),
+        kept=_kept(read, orders, seen, through, maps, window),
+        sizes=cohorts.sizes(seen),
         revenue=found,
-        kept_by_month=rolling.by_month(bought, first=first, through=through) if first else _no_months(),
-        movements=cohorts.movements(bought, through=through),
+        kept_by_month=rolling.by_month(seen, through=through),
+        movements=cohorts.movements(seen, through=through),
         second=spans,
         logrank=second.social_against_others(spans),
         same=rolling.same_customer(rolling.revenue_now_and_then(money, customers, through=through, factors=factors)),
@@ -186,17 +188,13 @@ def orders_with_people(orders: ir.Table, persons: ir.Table) -> ir.Table:
     return rows.select("person_id", "net", month=periods.month_number(rows.ordered_on))
 
 
-def _kept(read, orders, bought, customers, through: date, maps: list[int], window: int) -> pd.DataFrame:
-    found = rolling.counts(bought, customers, through=through)
+def _kept(read, orders, seen: Activity, through: date, maps: list[int], window: int) -> pd.DataFrame:
+    found = rolling.counts(seen, through=through)
     drawn = None
     if maps:
         people = sales.persons_by_draw(read("persons"), read("person_draws"), maps)
         made = sales.customers(
             orders, *(read(n) for n in ("accounts", "leads", "touches")), people, read("golden"), window=window
         )
-        drawn = rolling.counts(purchases(orders, people), made, through=through, by_draw=True)
+        drawn = rolling.counts_by_draw(purchases(orders, people), made, through=through)
     return rolling.retention(found, drawn)
-
-
-def _no_months() -> pd.DataFrame:
-    return pd.DataFrame(columns=["month", "persons", "retained", "value", "low", "high"])

@@ -9,6 +9,7 @@ _HOME = {
     "Book": "book", "open_book": "book", "ENGINES": "engine", "EngineError": "engine", "connect": "engine",
     "Settings": "settings", "settings_of": "settings", "sources_of": "settings", "Store": "tables_io", "to_frame": "tables_io",
     "key_of": "keys", "Workspace": "workspace", "WorkspaceError": "workspace", "home": "workspace", "open_workspace": "workspace",
+    "month_bits": "months", "flat_bits": "months",
 }  # fmt: skip
 
 __all__ = sorted(_HOME)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from scrm_helpers.retention.models.search import Fit, Slope, climb
+from scrm_helpers.retention.models.search import Fit, Slope, climb, dot
 
 NAMES = ("r", "alpha", "a", "b")
 DAYS_A_WEEK = 7
@@ -98,17 +98,17 @@ def _slope(x, t_x, t, customers, scale: float = 1.0) -> Slope:
         chance = np.log(a) - np.log(np.where(xs > 0, b + xs - 1, 1.0))
         odds = np.exp(np.minimum(chance[x_code_] + (r + x_) * gap, 700.0))
         gone = n_ * (odds / (1 + odds))
-        value = n_x @ common + total * r * np.log(alpha) - (r * n_t + x_t) @ log_t + n_ @ np.log1p(odds)
+        value = dot(n_x, common) + total * r * np.log(alpha) - dot(r * n_t + x_t, log_t) + dot(n_, np.log1p(odds))
         inverse_t, inverse_last = 1 / (alpha + ts), 1 / (alpha + lasts)
         by_x = np.bincount(x_code_, gone, len(xs))
         pull = gone * (r + x_)
         digamma = special.digamma
-        d_r = n_x @ (digamma(r + xs) - digamma(r)) + total * np.log(alpha) - n_t @ log_t + gone @ gap
-        d_alpha = total * r / alpha - (r * n_t + x_t) @ inverse_t
-        d_alpha += pull @ inverse_t[t_code_] - pull @ inverse_last[last_code]
-        d_a = n_x @ (digamma(a + b) - digamma(a + b + xs)) + gone.sum() / a
-        d_b = n_x @ (digamma(b + xs) - digamma(a + b + xs) - digamma(b) + digamma(a + b))
-        d_b -= by_x @ np.where(xs > 0, 1 / np.where(xs > 0, b + xs - 1, 1.0), 0.0)
+        d_r = dot(n_x, digamma(r + xs) - digamma(r)) + total * np.log(alpha) - dot(n_t, log_t) + dot(gone, gap)
+        d_alpha = total * r / alpha - dot(r * n_t + x_t, inverse_t)
+        d_alpha += dot(pull, inverse_t[t_code_] - inverse_last[last_code])
+        d_a = dot(n_x, digamma(a + b) - digamma(a + b + xs)) + gone.sum() / a
+        d_b = dot(n_x, digamma(b + xs) - digamma(a + b + xs) - digamma(b) + digamma(a + b))
+        d_b -= dot(by_x, np.where(xs > 0, 1 / np.where(xs > 0, b + xs - 1, 1.0), 0.0))
         return float(value), np.array([d_r * r, d_alpha * alpha, d_a * a, d_b * b])
 
     return slope

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from scrm_helpers.retention.models.search import Fit, climb_plain
+from scrm_helpers.retention.models.search import Fit, climb_plain, dot
 
 
 def fit_shifted_beta_geometric(survivors) -> Fit:
@@ -25,7 +25,7 @@ def fit_contracts(ended, running) -> Fit:
         a, b = parameters
         died = special.betaln(a + 1, b + ages - 1) - special.betaln(a, b)
         lived = special.betaln(a, b + ages) - special.betaln(a, b)
-        return float(ended @ died + running @ lived)
+        return dot(ended, died) + dot(running, lived)
 
     return climb_plain(total, ("alpha", "beta"), (1.0, 1.0), n)
 

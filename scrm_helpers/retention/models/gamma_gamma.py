@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import special
 
-from scrm_helpers.retention.models.search import Fit, Slope, climb
+from scrm_helpers.retention.models.search import Fit, Slope, climb, dot
 
 NAMES = ("p", "q", "v")
 THIN = 20_000
@@ -39,6 +39,7 @@ def expected_value(fit: Fit, x, z) -> np.ndarray:
 def _slope(x: np.ndarray, u: np.ndarray) -> Slope:
     """Log-likelihood and gradient on the logs of the parameters; what depends on x alone is summed by its distinct values."""
     xs, count = np.unique(x, return_counts=True)
+    count = count.astype(float)
     spent, total = x * u, float(len(x))
     fixed = float((x * np.log(x)).sum() + (x * np.log(u)).sum())
     flat = float(np.log(u).sum())
@@ -46,13 +47,13 @@ def _slope(x: np.ndarray, u: np.ndarray) -> Slope:
     def slope(logs: np.ndarray) -> tuple[float, np.ndarray]:
         p, q, v = np.exp(logs)
         far = np.log(v + spent)
-        sum_far, x_far, near = float(far.sum()), float(x @ far), 1 / (v + spent)
+        sum_far, x_far, near = float(far.sum()), dot(x, far), 1 / (v + spent)
         gl, dg = special.gammaln, special.digamma
-        value = count @ (gl(p * xs + q) - gl(p * xs)) + total * (q * np.log(v) - gl(q)) + p * fixed - flat - p * x_far - q * sum_far
+        value = dot(count, gl(p * xs + q) - gl(p * xs)) + total * (q * np.log(v) - gl(q)) + p * fixed - flat - p * x_far - q * sum_far
         both = dg(p * xs + q)
-        d_p = (count * xs) @ (both - dg(p * xs)) + fixed - x_far
-        d_q = count @ both + total * (np.log(v) - dg(q)) - sum_far
-        d_v = total * q / v - p * float(x @ near) - q * float(near.sum())
+        d_p = dot(count * xs, both - dg(p * xs)) + fixed - x_far
+        d_q = dot(count, both) + total * (np.log(v) - dg(q)) - sum_far
+        d_v = total * q / v - p * dot(x, near) - q * float(near.sum())
         return float(value), np.array([d_p * p, d_q * q, d_v * v])
 
     return slope

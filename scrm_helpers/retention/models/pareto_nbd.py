@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from scrm_helpers.retention.models.search import Fit, climb_plain
+from scrm_helpers.retention.models.search import Fit, climb_plain, dot
 
 NAMES = ("r", "alpha", "s", "beta")
 
@@ -16,7 +16,7 @@ def fit_pareto_nbd(frame: pd.DataFrame, *, start=(1.0, 1.0, 1.0, 1.0)) -> Fit:
     back = float((customers * x).sum()) * np.log(scale)
 
     def total(parameters) -> float:
-        return float(customers @ _log_likelihood(parameters, x, t_x / scale, t / scale)) - back
+        return dot(customers, _log_likelihood(parameters, x, t_x / scale, t / scale)) - back
 
     return climb_plain(total, NAMES, start, int(customers.sum()), rescale={"alpha": scale, "beta": scale})
 

@@ -20,6 +20,11 @@ class Fit(NamedTuple):
     converged: bool
 
 
+def dot(left: np.ndarray, right: np.ndarray) -> float:
+    """Sum of products without BLAS: its threads cost more than they give on rows of this size, and their order of adding is not fixed."""
+    return float(np.einsum("i,i->", left, right))
+
+
 Slope = Callable[[np.ndarray], tuple[float, np.ndarray]]  # logs -> log-likelihood and its gradient on the logs
 
 
