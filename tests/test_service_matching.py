@@ -211,9 +211,14 @@ def test_calls_not_made_against_like_issues():
     )
     found = load.calls_per_issue(frame)
     assert found.estimate.value == pytest.approx(1 / 3 - 3 / 4)
-    assert load.calls_not_made(found, 3).value == pytest.approx(3 * 5 / 12)
-    made = load.calls_not_made(found, 3)
-    assert made.low < made.value < made.high
+    # others within the cell: 1, 1, 1, 0 about .75: squares 3 x .0625 + .5625 = .75. Spread root(.75 / 3) = .5;
+    # error of their mean root(.75) / 4 = .216506 (each counts a quarter)
+    assert (found.others_error, found.others_spread) == (pytest.approx(0.216506, abs=1e-6), pytest.approx(0.5))
+    made = load.calls_not_made(found, 3, 1)
+    assert made.value == pytest.approx(3 * 0.75 - 1)  # 2.25 expected, 1 made
+    # error root((3 x .216506)^2 + 3 x .25) = root(.421875 + .75) = 1.082532; t(3) at 95% is 2.353363
+    assert made.high - made.value == pytest.approx(1.082532 * 2.353363, rel=1e-5)
+    assert load.calls_not_made(found, 30, 40).value < 0  # more calls than elsewhere: no saving
 
 
 def test_speed_keeps_customers_not_yet_observed_and_compares_like_with_like():

@@ -51,18 +51,31 @@ def better(
 
     Cost is compared at the same mix of issue types. `rows`: costs.issue_rows; `answers`: satisfaction.answers.
     """
+    return readings(rows, answers, margins=(margin,), other=other, draws=draws, seed=seed)[0]
+
+
+def readings(
+    rows: pd.DataFrame,
+    answers: pd.DataFrame,
+    *,
+    margins: tuple[float, ...] = (0.0, LOOSER),
+    other: str = "phone",
+    draws: int = 2000,
+    seed: int = SEED,
+) -> tuple[Better, ...]:
+    """`better` for each margin, all from the same draws."""
     both = [c for c in ("social", other) if (rows["channel"] == c).any()]
     csat = answers[answers["question"] == "csat"]
     counts = [int(rows.loc[rows["channel"] == c, "resolved"].sum()) for c in ("social", other)]
     counts += [int((csat["channel"] == c).sum()) for c in ("social", other)]
     if len(both) < 2 or min(counts) == 0:
-        return Better(None, None, None, None, None, min(counts))
+        return (Better(None, None, None, None, None, min(counts)),) * len(margins)
     rows = rows[rows["channel"].isin(both)]
     rows = rows.assign(kind=common_types(rows, both))
     wide = rows.groupby(["channel", "kind"])["resolved"].sum().unstack("channel").fillna(0)
     usable = list(wide.index[(wide > 0).all(axis=1)])
     if not usable:
-        return Better(None, None, None, None, None, 0)
+        return (Better(None, None, None, None, None, 0),) * len(margins)
     weight = (wide.loc[usable].sum(axis=1) / wide.loc[usable].to_numpy().sum()).to_numpy()
     rng = np.random.default_rng(seed)
     social, rival = (_drawn(rows, csat, c, usable, weight, draws, rng) for c in ("social", other))
@@ -71,13 +84,16 @@ def better(
         social["low"] + between[0] * (social["high"] - social["low"]),
         rival["low"] + between[1] * (rival["high"] - rival["low"]),
     )
-    happier = social["csat"] > rival["csat"] + margin
-    chance = lambda a, b: float(np.mean((a < b) & happier))  # noqa: E731
     exact = _no_gaps(rows)
-    value = chance(social["cost"], rival["cost"]) if exact else chance(*mid)
-    low, high = chance(social["high"], rival["low"]), chance(social["low"], rival["high"])
-    cheaper = float(np.mean(social["cost"] < rival["cost"] if exact else mid[0] < mid[1]))
-    return Better(value, min(low, value), max(high, value), cheaper, float(happier.mean()), min(counts))
+    close = social["cost"] < rival["cost"] if exact else mid[0] < mid[1]
+    out = []
+    for margin in margins:
+        happier = social["csat"] > rival["csat"] + margin
+        value = float(np.mean(close & happier))
+        low = float(np.mean((social["high"] < rival["low"]) & happier))
+        high = float(np.mean((social["low"] < rival["high"]) & happier))
+        out.append(Better(value, min(low, value), max(high, value), float(close.mean()), float(happier.mean()), min(counts)))
+    return tuple(out)
 
 
 def _no_gaps(rows: pd.DataFrame) -> bool:

@@ -39,7 +39,7 @@ def exceptions(service: Service, window: Window) -> Exceptions:
         "slow": rows["resolution_hours"].astype(float) > limit if limit is not None else pd.Series(False, index=rows.index),
     }  # fmt: skip
     some = np.logical_or.reduce([m.to_numpy(dtype=bool) for m in marks.values()]) if len(rows) else np.array([], bool)
-    reasons = [" ".join(name for name, mark in marks.items() if mark.loc[k]) for k in rows.index]
+    reasons = [" ".join(n for n, m in zip(marks, row, strict=True) if m) for row in zip(*marks.values(), strict=True)]
     counts = pd.concat([rows[m.to_numpy(dtype=bool)].groupby("channel").size().rename("issues").reset_index().assign(cause=name)
                         for name, m in marks.items()], ignore_index=True)  # fmt: skip
     listed = rows.assign(reasons=reasons)[some].reset_index(drop=True)

@@ -48,8 +48,9 @@ def service_of(
 ) -> Service:  # fmt: skip
     """Cases, work and issues as they stood at the moment `end` (UTC, exclusive). Sources: cases, case_events, persons."""
     placed = linked(cases, persons, end=end, merge_minutes=merge_minutes, quiet_days=quiet_days, open_days=open_days)
-    work = worked(placed, case_events, end=end, merge_minutes=merge_minutes)
-    return Service(placed, work, issues_of(placed, work, end=end, quiet_days=quiet_days))
+    # kept, as every figure of the notebook asks of them: each query would link and sum anew
+    work = worked(placed, case_events, end=end, merge_minutes=merge_minutes).cache()
+    return Service(placed, work, issues_of(placed, work, end=end, quiet_days=quiet_days).cache())
 
 
 def linked(

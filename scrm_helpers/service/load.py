@@ -1,8 +1,11 @@
 """Load of the call centre, and calls not made: phone contacts of issues that began on social against like ones that began elsewhere."""
 
+import math
+
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+from scipy import special
 
 from scrm_helpers import periods, sales, stats
 from scrm_helpers.metrics import LEVEL
@@ -131,13 +134,21 @@ def calls_per_issue(frame: pd.DataFrame, *, level: float = LEVEL) -> Matched:
     return matched(rows, treated="social", outcome="calls", strata=strata, cluster="person_id", level=level)
 
 
-def calls_not_made(found: Matched, social_issues: int) -> Estimate:
-    """Expected minus observed calls of all issues begun on social; below 0 where social brought more calls."""
-    gap = found.estimate
-    if gap.value is None:
-        return gap
-    turned = [None if end is None else -end * social_issues for end in (gap.value, gap.high, gap.low)]
-    return Estimate(turned[0], turned[1], turned[2], gap.level, gap.n, gap.method)
+def calls_not_made(found: Matched, social_issues: int, calls_made: int, *, level: float = LEVEL) -> Estimate:
+    """Calls that the issues begun on social would have brought elsewhere, minus those they did bring; below 0: social brought more.
+
+    What they did bring was seen; what they would have brought is foretold from like issues: the range holds the chance of both the
+    like issues' mean and of these very issues (they are counted, not a rate). n is the social issues compared.
+    """
+    method = "calls of like issues elsewhere, minus calls seen"
+    if found.others is None:
+        return Estimate(None, None, None, level, found.n_matched, method)
+    value = found.others * social_issues - calls_made
+    if found.others_error is None or found.others_spread is None:
+        return Estimate(value, None, None, level, found.n_matched, method)
+    error = math.hypot(social_issues * found.others_error, math.sqrt(social_issues) * found.others_spread)
+    reach = float(special.stdtrit(max(found.n_others - 1, 1), (1 + level) / 2)) * error
+    return Estimate(value, value - reach, value + reach, level, found.n_matched, method)
 
 
 def cost_per_call(service: Service, monthly_costs: pd.DataFrame, window: Window) -> Estimate:

@@ -21,6 +21,8 @@ class Matched(NamedTuple):
     n_treated: int
     n_matched: int
     n_others: int
+    others_error: float | None = None  # standard error of the mean of like comparisons
+    others_spread: float | None = None  # standard deviation among like comparisons, within a cell
 
     @property
     def coverage(self) -> float | None:
@@ -64,6 +66,9 @@ def matched(
     if n_matched < 2:
         return Matched(nothing, top, top - value, n_treated, n_matched, others)
     error = float(np.sqrt(np.square(by_person).sum() * n_matched / (n_matched - 1)))
+    aside = pd.Series(np.where(is_treated, 0.0, weight * rest)).groupby(rows[cluster].to_numpy(), sort=False).sum().to_numpy()
+    within = np.bincount(cell[~is_treated], weights=np.square(rest[~is_treated]), minlength=size) / np.maximum(n_o - 1, 1)
+    spread = float(np.sqrt((n_t[kept] * within[kept]).sum() / n_matched))
     reach = float(special.stdtrit(n_matched - 1, (1 + level) / 2)) * error
     return Matched(
         Estimate(value, value - reach, value + reach, level, n_matched, method),
@@ -72,6 +77,8 @@ def matched(
         n_treated,
         n_matched,
         others,
+        float(np.sqrt(np.square(aside).sum())),
+        spread,
     )
 
 

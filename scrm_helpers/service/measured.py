@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import metrics, prices
-from scrm_helpers.service.better import LOOSER, Better, better
+from scrm_helpers.service.better import Better, readings
 from scrm_helpers.service.costs import (
     Window,
     cost_per_resolution,
@@ -86,7 +86,7 @@ def _one(service, surveys, phone_load, ledger, costs, index, window: Window) -> 
         window, rows, found, monthly, {c: cost_per_resolution(rows, c) for c in SIDES},
         {c: float(mix[c]) if c in mix.index and pd.notna(mix[c]) else None for c in SIDES},
         {c: share_good(found, "csat", c) for c in SIDES}, share, sheet, basis, cost_per_call(service, monthly, window),
-        better(rows, found), better(rows, found, margin=LOOSER), factors is not None,
+        *readings(rows, found), factors is not None,
         prices.withheld(index, len(window.months), factors),
     )  # fmt: skip
 

@@ -63,11 +63,12 @@ def story(
     judged = judged_window(by_window)
     made = by_window[judged]
     # the gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over
-    social = int(made.rows.loc[made.rows["channel"] == "social", "resolved"].sum())
+    social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]
+    avoided = calls.calls_not_made(gap, len(social), int(social["calls"].sum()))
     contacts = contacts_of(service, touches, persons)
     bought = per_customer(contacts, orders, persons, year)
     return Story(
-        monthly, calls.load_of(monthly, windows["1m"]), gap, saving(calls.calls_not_made(gap, social), made.call, made.judged), judged,
+        monthly, calls.load_of(monthly, windows["1m"]), gap, saving(avoided, made.call, made.judged), judged,
         speed(followed(frame, orders, persons, end=year.end)),
         {q: {name: attitude(surveys, persons, w, q) for name, w in windows.items()} for q in ("trust", "loyalty")},
         touchpoints(contacts, len(bought), year), mean_contacts(bought),
