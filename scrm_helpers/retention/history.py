@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.retention import rolling
+from scrm_helpers.retention.activity import Bits, activity
 from scrm_helpers.retention.purchases import month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
 
@@ -17,36 +18,37 @@ COLUMNS = ["measure", "step", "month", "window", "cell", "part", "whole"]
 
 
 def history(
-    read: Callable[[str], ir.Table], *, period: str, window: int = 90, snapshot: Callable[[str], ir.Table] | None = None
-) -> pd.DataFrame:
+    read: Callable[[str], ir.Table], *, period: str, bits: Bits, window: int = 90,
+    snapshot: Callable[[str], ir.Table] | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Rows of the table `history` for customers kept over 12 months. Grain: step, month and source.
 
     `part` is who bought in both windows, `whole` who bought in the first; over all cells part / whole is the share of `retention`.
-    A month without two full windows of data has no row. `snapshot` reads last month's tables as they were published.
+    A month without two full windows of data has no row. `bits` gives the months of each person (`store.month_bits`); `snapshot`
+    reads last month's tables as they were published.
     """
-    rows = _rows(read, read("customers"), "today", period, BACK)
+    rows = _rows(read, read("customers"), "today", period, BACK, bits)
     if snapshot is not None:
         names = ("orders", "accounts", "leads", "touches", "persons", "golden")
         customers = sales.customers(*(snapshot(n) for n in names), window=window)
-        rows += _rows(snapshot, customers, "snapshot", periods.shift(period, -1), 0)
+        rows += _rows(snapshot, customers, "snapshot", periods.shift(period, -1), 0, bits)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _rows(read, customers: ir.Table, step: str, period: str, back: int) -> list[dict]:
+def _rows(read, customers: ir.Table, step: str, period: str, back: int, bits: Bits) -> list[dict]:
     as_of = periods.as_of(period)
     orders = read("orders").filter(ibis._.ordered_on < as_of)
-    bought = purchases(orders, read("persons"))
-    first = bought.aggregate(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
-    if pd.isna(first):
+    seen = activity(purchases(orders, read("persons")), customers, bits=bits)
+    if not len(seen.persons):
         return []
     through = through_of(orders, as_of=as_of)
     out = []
     for k in range(back, -1, -1):
         month = periods.shift(period, -k)
         end = _earlier(through, k)
-        if month_of(end) - 2 * MONTHS < month_of(pd.Timestamp(first).date()):
+        if month_of(end) - 2 * MONTHS < seen.first:
             continue
-        for row in rolling.counts(bought, customers, through=end, months=MONTHS).to_dict("records"):
+        for row in rolling.counts(seen, through=end, months=MONTHS).to_dict("records"):
             values = ("retention", step, month, "12m", row["source"], float(row["retained"]), float(row["persons"]))
             out.append(dict(zip(COLUMNS, values, strict=True)))
     return out
