@@ -3,7 +3,7 @@
     python benchmarks/suite.py                                   both ways on the default sample (12,000 people), then again, then refusals
     python benchmarks/suite.py --raw FOLDER --period 2026-10     the same on any folder of raw files
     python benchmarks/suite.py growth --sizes 10000,100000       how time and memory grow
-    python benchmarks/suite.py kills --times 100 --people 500    kill -9 at random moments, resume, compare bytes
+    python benchmarks/suite.py kills --times 100 [--tiny]        kill -9 at random moments, resume, compare bytes
 
 Everything runs in a project folder of its own below a temporary one (`--work` names another). Figures are CPU seconds of the whole tree of
 processes, since a busy machine does not spoil them. What the cells themselves compute is measured inside every kernel, the same way
@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sizes", default="10000,100000", help="growth: customers, small to large")
     parser.add_argument("--times", type=int, default=100, help="kills: how many")
+    parser.add_argument("--tiny", action="store_true", help="kills: on four tiny notebooks, to make many")
     parser.add_argument("--work", default="", help="folder for what is made; kept, and used again where it holds the company already")
     given = parser.parse_args()
     work = Path(given.work or tempfile.mkdtemp(prefix="scrm-bench-")).resolve()
@@ -132,16 +133,17 @@ def growth(given, work: Path, tell) -> None:
 
 def kills(given, work: Path, tell) -> None:
     """Kills a run at a random moment, checks the page that is shown, resumes, compares every byte with an undisturbed run's."""
-    home = project(work / "project", given)
+    home = tiny(work / "project") if given.tiny else project(work / "project", given)
+    changed = ("-p", "02_second.window=30") if given.tiny else ("-p", "08_audiences.horizon=60", "-p", "02_identity.draws=10")
     raw, chance = raw_word(given), random.Random(given.seed)
     run(home, raw, given.period)
     old = digest(home)
-    whole = run(home, raw, given.period, "-p", "08_audiences.horizon=60", "-p", "02_identity.draws=10", "--again")
+    whole = run(home, raw, given.period, *changed, "--again")
     new = digest(home)
-    assert old != new
+    assert old != new and not whole["code"], whole["said"]
     redone, torn, other = [], 0, 0
     for n in range(given.times):
-        wanted, values = ((old, ()), (new, ("-p", "08_audiences.horizon=60", "-p", "02_identity.draws=10")))[n % 2]
+        wanted, values = ((old, ()), (new, changed))[n % 2]
         shown = digest(home)
         command = line(home, raw, given.period, *values, "--again")
         process = subprocess.Popen(command, cwd=home, env=environment(home), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -155,7 +157,8 @@ def kills(given, work: Path, tell) -> None:
         redone.append(len(found["ran"]))
         other += digest(home) != wanted
         print(f"{n + 1} of {given.times}: {len(found['ran'])} notebooks run on resume, {torn} torn, {other} other bytes", flush=True)
-    tell(f"sample company, {given.people} people: {given.times} kills at a random moment of a run of {whole['wall']:.0f} s")
+    what = "four tiny notebooks" if given.tiny else f"sample company, {given.people} people"
+    tell(f"{what}: {given.times} kills at a random moment of a run of {whole['wall']:.0f} s")
     tell(f"page neither the old nor the new one, whole: {torn}")
     tell(f"resume ended in other bytes: {other}")
     tell(f"notebooks run on resume: {sum(redone) / len(redone):.1f} on average")
@@ -172,6 +175,31 @@ def project(home: Path, given) -> Path:
     if not given.raw and not (home / "data/sample/raw/MADE_UP_DATA.json").is_file():
         words = ["sample", "--people", str(given.people), "--seed", str(given.seed), "--last-month", given.period]
         subprocess.run([sys.executable, "-m", "scrm_helpers", *words], env=environment(home), check=True, stdout=subprocess.DEVNULL)
+    return home
+
+
+def tiny(home: Path) -> Path:
+    """Four notebooks that read a file, write tables with the suite's own store, wait a little, and write a page."""
+    head = [f"{n}: {t}  # given by the runner" for n, t in (("period", 'str = ""'), ("raw", 'str = ""'), ("language", 'str = ""'))]
+    head += ['engine: str = "duckdb"  # given by the runner', "interactive: bool = True  # given by the runner", "window: int = 28  # days"]
+    book = "import time, pandas as pd\nfrom scrm_helpers.store import open_book\nbook = open_book('{0}', raw=raw, period=period)"
+    rates = "book.write('traceability', pd.DataFrame([{{'measure': 'a', 'part': float(window), 'whole': 99.0, 'value': 0.5}}]), part='{0}')"
+    page = "book.page('board.html', book.frame('traceability').to_html())"
+    for name, reads, last in (
+        ("01_first", ["raw"], rates), ("02_second", ["raw"], rates), ("03_third", ["raw"], rates), ("09_last", ["traceability"], page),
+    ):  # fmt: skip
+        cells = ["\n".join(head), book.format(name), "time.sleep(0.3)", last.format(name) if last is rates else last, "time.sleep(0.3)"]
+        made = [
+            {"cell_type": "code", "id": f"c{n}", "metadata": {"tags": ["parameters"] * (n == 0)}, "source": c, "outputs": [],
+             "execution_count": None} for n, c in enumerate(cells)
+        ]  # fmt: skip
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        scrm = {"reads": reads, "writes": ["traceability"] if last is rates else []}
+        (home / "notebooks").mkdir(parents=True, exist_ok=True)
+        content = {"cells": made, "metadata": {"kernelspec": kernel, "scrm": scrm}, "nbformat": 4, "nbformat_minor": 5}
+        (home / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
+    (home / "data" / "raw").mkdir(parents=True, exist_ok=True)
+    (home / "data" / "raw" / "orders.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     return home
 
 
@@ -261,7 +289,7 @@ def watched(commands: list[list[str]], home: Path, env: dict[str, str]) -> dict:
 def _watch(process: subprocess.Popen, peak: list[float]) -> None:
     while process.poll() is None:
         peak[0] = max(peak[0], sum(map(_held, _tree(process.pid))))
-        time.sleep(0.5)
+        time.sleep(1)
 
 
 def _tree(pid: int) -> list[int]:
@@ -314,7 +342,8 @@ def compare(plain: Path, outputs: Path) -> str:
     """Cells whose outputs differ between the executed notebooks of both ways."""
     found = []
     for path in sorted(plain.glob("*.ipynb")):
-        other = next(p for p in outputs.rglob("notebook.ipynb") if p.parent.name == path.stem and ".runs" in p.parts)
+        shown = next(p for p in sorted(outputs.glob("**/board.html")) if ".runs" not in p.parts)
+        other = shown.parent / path.stem / "notebook.ipynb"
         pairs = zip(*(json.loads(p.read_text(encoding="utf-8"))["cells"] for p in (path, other)), strict=True)
         for n, (a, b) in enumerate(pairs):
             if [_plain(o) for o in a.get("outputs", [])] != [_plain(o) for o in b.get("outputs", [])]:

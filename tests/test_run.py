@@ -366,3 +366,37 @@ def test_nothing_changed_is_found_without_papermill_or_an_engine(home):
     )
     path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_secret_given_as_a_parameter_is_refused_before_anything_starts(home):
+    own = ("window: int = 28  # days", 'who: str = ""  # a name')
+    notebook(home / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], SECOND, own)
+    for values in ({"who": "ayse@ornek.com"}, {"02_second": {"who": "ayse@ornek.com"}}):
+        with pytest.raises(RunError, match="who: came with what looks like an e-mail address") as told:
+            month(values=values)
+        assert "ayse" not in str(told.value) and not (home / "outputs").exists()
+
+
+def test_digits_of_a_digest_are_no_phone_number(tmp_path):
+    (tmp_path / "01_x").mkdir()
+    for name in ("run.json", "01_x/done.json"):
+        (tmp_path / name).write_text('{"stage": "a05321234567b"}')
+    publish.gate(tmp_path)
+    (tmp_path / "01_x" / "section.json").write_text('{"text": "a 05321234567 b"}')
+    with pytest.raises(RunError, match="mobile"):
+        publish.gate(tmp_path)
+
+
+def test_tables_of_persons_of_a_kept_notebook_stay_closed(home):
+    """02 is kept while 03 runs again and writes beside it: the folder that both use is closed as in the first run."""
+    keeps = "from scrm_helpers.store.workspace import closed_folder\n"
+    keeps += "closed_folder(folder / 'restricted', '{0}').joinpath('a.csv').write_text('1')\n"
+    values = ("window: int = 28  # days",)
+    notebook(home / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], keeps.format("02_second") + SECOND, values)
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], keeps.format("03_third") + THIRD, ("step: int = 1  # steps",))
+    month()
+    month(values={"step": 2})
+    shown = (home / "outputs" / "2026-10").resolve() / "restricted"
+    assert sorted(f.parent.name for f in shown.rglob("a.csv")) == ["02_second", "03_third"]
+    if os.name == "posix":
+        assert shown.stat().st_mode & 0o777 == 0o700

@@ -56,6 +56,7 @@ def test_every_notebook_left_a_section_and_findings(sample_page):
         assert section["blocks"], path.stem
 
 
+@pytest.mark.slow  # in the fast lane nbval is the second run
 def test_a_second_run_gives_the_same_bytes(home, sample_page):
     first = bytes_of(sample_page)
     again = run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False, again=True)
@@ -67,14 +68,18 @@ def test_facts_cells_print_what_is_stored(sample_page):
     assert facts.differing(sample_page.parent) == [], "run: python tools/facts.py"
 
 
-def test_nbval_runs_every_notebook_and_holds_its_facts(home, sample_page):
-    """`--nbval-lax` as an analyst would type it; the plugin forks kernels, so that nine notebooks cost one import."""
+def test_nbval_runs_every_notebook_holds_its_facts_and_writes_the_same_bytes(home, sample_page):
+    """`--nbval-lax` as an analyst would type it, strings hashed anew; the plugin forks kernels, so that nine notebooks cost one import."""
+    processed = home / "data" / "sample" / "processed" / PERIOD
+    before = digests.of_files(processed, "*.parquet")
     line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "warm_kernels", "--nbval-lax"]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]), "PYTHONWARNINGS": "ignore"}
+    path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "random"}
     books = [str(p) for p in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
     done = subprocess.run([*line, *books], env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert " passed" in done.stdout and "skipped" not in done.stdout
+    assert len(before) > 40 and digests.of_files(processed, "*.parquet") == before
 
 
 def test_no_name_or_contact_of_the_sample_leaves_private(home, sample_page):

@@ -14,7 +14,7 @@ from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.execute import FAILURE
 from scrm_helpers.run.notebooks import Notebook, waits_for
 from scrm_helpers.run.progress import Progress
-from scrm_helpers.store.workspace import Workspace, home
+from scrm_helpers.store.workspace import Workspace, closed_folder, home
 
 
 class Job:
@@ -143,9 +143,10 @@ class Job:
             written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
             if content["stage"] == stage and content["written"] == written:
                 if run != self.folder:
-                    for part in (notebook.name, f"{publish.RESTRICTED}/{notebook.name}"):
-                        if (run / part).is_dir():
-                            shutil.copytree(run / part, self.folder / part, dirs_exist_ok=True)
+                    shutil.copytree(run / notebook.name, self.folder / notebook.name, dirs_exist_ok=True)
+                    if (run / publish.RESTRICTED / notebook.name).is_dir():
+                        target = closed_folder(self.folder / publish.RESTRICTED, notebook.name)
+                        shutil.copytree(run / publish.RESTRICTED / notebook.name, target, dirs_exist_ok=True)
                 return True
         return False
 

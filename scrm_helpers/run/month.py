@@ -12,7 +12,7 @@ from pathlib import Path
 from scrm_helpers import __version__, periods, texts
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.closure import Code
-from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.errors import RunError, ValueRefused
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.newest import MEMORY
@@ -65,6 +65,7 @@ def run_month(
     given = values_for(
         notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
     )
+    _refuse_personal({**own, **(values or {})})
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
         return _changed(workspace, period, notebooks, given, workers=workers, again=again, progress=progress)
 
@@ -86,6 +87,17 @@ def _changed(
             shutil.rmtree(runs / slot / name, ignore_errors=True)
         job = Job(workspace, period, runs / slot / name, inputs, given, None if again else shown, lock, code)
         return _run(job, notebooks, workers, progress)
+
+
+def _refuse_personal(values: Mapping, where: str = "parameters") -> None:
+    """ValueRefused where a value looks personal or secret: it would stand in executed notebooks and in run.json."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            _refuse_personal(value, str(name))
+        elif kind := publish.kind_of(str(value)):
+            raise ValueRefused(
+                f"{where}, {name}: came with what looks like {kind}, expected none: values are kept with the run. Take it out."
+            )
 
 
 def _shows(shown: Path | None, name: str) -> bool:

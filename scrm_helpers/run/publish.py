@@ -13,6 +13,7 @@ POINTER = ".current"  # on systems without links: a file that names the run's fo
 RESTRICTED = "restricted"
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
+EMAIL_AT = re.compile(r"@(?<=[\w.+-]@)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)  # the same, sought from its rarest character
 PATTERNS = {
     "an e-mail address": EMAIL,
     "a Turkish mobile number": re.compile(
@@ -24,6 +25,7 @@ PATTERNS = {
     ),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
+MADE = {"run.json", "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
 STATE = ("registry", "registry_log", "findings", "coverage", "goals")  # what later months may read of a published one
 PERSONAL = {"email": str.lower, "handle": str.lower, "phone": lambda v: _digits(v)[-10:], "tax_no": lambda v: _digits(v)}
 LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
@@ -48,11 +50,11 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
     """RunError where a file that would be published holds what looks personal or secret; names file and kind, never the value."""
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix in TEXT and RESTRICTED not in path.relative_to(folder).parts:
+        if path.is_file() and path.suffix in TEXT and path.name not in MADE and RESTRICTED not in path.relative_to(folder).parts:
             text = path.read_text(encoding="utf-8", errors="replace")
             where = path.relative_to(folder).as_posix()
             for kind, pattern in PATTERNS.items():
-                if match := pattern.search(text):
+                if match := (EMAIL_AT if pattern is EMAIL else pattern).search(text):
                     found.append(f"{where}, line {text.count(chr(10), 0, match.start()) + 1}: {kind}")
             if known and _holds(text, known):
                 found.append(f"{where}: a contact of one of your customers")
@@ -63,6 +65,11 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
             + "\n- ".join(found[:20])
             + "\nTake it out of the notebook, table or campaign name that shows it, and run again."
         )
+
+
+def kind_of(text: str) -> str | None:
+    """What a text looks like, where that is personal or secret ("an e-mail address"); None where it is neither."""
+    return next((kind for kind, pattern in PATTERNS.items() if pattern.search(text)), None)
 
 
 def masked(text: str) -> str:
