@@ -158,7 +158,7 @@ def test_pages_are_whole_html_without_any_address_outside(language, page):
     outside = [
         a for a in re.findall(r'(?:src|href|action|url)\s*[=(]\s*["\']?([^"\')>\s]+)', html) if not a.startswith("#")
     ]
-    assert set(outside) <= {"board.html", "appendix.html", "appendix.html#glossary", "team.html"}
+    assert set(outside) <= {"board.html", "appendix.html", "appendix.html#glossary", "team.html", "tables.xlsx"}
     assert html.count("<h1") == 1 and 'scope="col"' in html or page == "team"
 
 
@@ -429,7 +429,7 @@ def test_the_appendix_has_a_section_per_notebook_the_glossary_and_the_lineage():
         pd.DataFrame({"source": ["x"], "n": [3]}), label="source", value="n", unit="count", language="en", title="t"
     )
     blocks = [
-        {"kind": "finding", "id": "acquisition.cac", "text": "412 TL per new customer."},
+        {"kind": "finding", "id": "acquisition.cac", "text": "412 TL per new customer.", "cell": 6},
         {"kind": "text", "id": "t", "text": "How to read it."},
         {"kind": "figure", "id": "f", "file": "figures/f.svg", "alt": drawn.alt, "svg": drawn.svg()},
         {
@@ -452,31 +452,34 @@ def test_the_appendix_has_a_section_per_notebook_the_glossary_and_the_lineage():
             "writes": ["cac"],
         },
         {"notebook": "04_retention", "title": "Do they come back?", "blocks": [], "reads": ["cac"], "writes": []},
-        {"notebook": "09_board", "title": "An older page", "blocks": [], "reads": [], "writes": []},
+        {"notebook": "09_board", "title": "What should management decide?", "blocks": [], "reads": [], "writes": []},
     ]
     appendix = made(sections=kept).appendix
-    assert "03 · What does a customer cost?" in appendix and "An older page" not in appendix
+    assert "03 · What does a customer cost?" in appendix and "09 · What should management decide?" in appendix
     assert "1 of 50 rows; the whole table: 03_acquisition/tables/n.csv" in appendix and "<figcaption>" in appendix
     assert "Cost of winning customers, fully loaded" in appendix and "Count from the platform" not in appendix
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part(appendix, 'id="lineage"', 'id="files"')))
+    # a list longer than a line is folded behind its count
     assert (
-        "Cost to win a customer acquisition.cac 412 TL 03_acquisition cac v1 costs and hours, orders sheets/costs.xlsx, shop/orders.csv"
-        in text
-    )
+        "Cost to win a customer acquisition.cac 412 TL 03_acquisition, In [6] cac v1 costs and hours, orders "
+        "2 sheets/costs.xlsx (cdcdcdcd), shop/orders.csv (abababab)"
+    ) in text
 
 
 def test_lineage_goes_back_through_tables_that_notebooks_made():
     found = fixture.found_for()
     kept = [
-        {"notebook": "02_identity", "reads": ["accounts"], "writes": ["persons"]},
-        {"notebook": "03_acquisition", "reads": ["persons", "orders"], "writes": ["customers"]},
-        {"notebook": "04_retention", "reads": ["customers"], "writes": ["findings"]},
-    ]
-    files = pd.DataFrame({"source_file": ["crm.csv", "shop.csv"], "tables": ["accounts", "orders"]})
+        {"notebook": "02_identity", "reads": ["accounts"], "writes": ["persons"], "blocks": []},
+        {"notebook": "03_acquisition", "reads": ["persons", "orders"], "writes": ["customers"], "blocks": []},
+        {"notebook": "04_retention", "reads": ["customers"], "writes": ["findings"],
+         "blocks": [{"kind": "finding", "id": "retention.kept", "text": "", "cell": 4}]},
+    ]  # fmt: skip
+    files = pd.DataFrame({"source_file": ["crm.csv", "shop.csv"], "tables": ["accounts", "orders"], "digest": ["1" * 64, "2" * 64]})
     ((_, _, notebook, _, tables, behind),) = lineage(
         ["retention.kept"], found, kept, files, Reader(found, language="en", currency="TRY")
     )
-    assert (notebook, tables, behind) == ("04_retention", "accounts, orders", "crm.csv, shop.csv")
+    assert (notebook, tables) == ("04_retention, In [4]", "accounts, orders")
+    assert behind == "crm.csv (11111111), shop.csv (22222222)"
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
@@ -548,6 +551,7 @@ def test_the_bridge_stands_on_page_two_with_the_same_figures_in_picture_and_word
 def test_a_restated_past_figure_is_named_with_what_was_printed_and_what_it_is_now():
     named = re.findall(r"Restated past figure: [^<]+", bridged().board)
     # February's page said 412 and today's data say 415; every other month and figure is what was printed
+    assert "Past figures restated." in page_one(bridged().board)
     assert named == ["Restated past figure: Cost to win a customer, February 2026: printed 412 TL, now 415 TL."]
 
 
@@ -587,3 +591,10 @@ def test_a_promise_declared_late_is_named_on_page_two():
     assert set(decision["declared"]) == {"late"}
     board = made(change={"declared": decision}).board
     assert "Declared late, after its month had begun to be counted: Win customers at 450 TL (March 2026)" in board
+
+
+@pytest.mark.parametrize(("language", "wanted"), [("en", "82% traced, in 1 of 4 flows"), ("tr", "4 akışın 1 tanesinde izlenebilen %82")])
+def test_all_of_one_flow_is_not_called_all(language, wanted):
+    small, _ = fixture.small_tables()
+    one = small.traceability.assign(value=[None, None, 0.82, None], whole=[0.0, 0.0, 100.0, 0.0])
+    assert wanted in page_one(made(language, tables=small._replace(traceability=one)).board)

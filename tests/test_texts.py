@@ -101,3 +101,10 @@ def test_every_ingested_table_verdict_result_and_purpose_has_its_words():
     wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, promised.NOT_MEASURED)]
     wanted += [f"words.source.{s}" for s in tables.SOURCES] + [f"words.metric.{m}" for m in promised.DELIVERED]
     assert [w for w in wanted if not texts.has(w)] == []
+
+
+def test_the_programme_is_called_social_crm_roi_and_never_otherwise():
+    said = [t for entry in CATALOGUE.values() for t in entry.values() if re.search(r"\bROI\b", t)]
+    assert any("Social CRM ROI" in t for t in said) and any("Sosyal CRM ROI" in t for t in said)
+    wrong = [t for t in said if re.search(r"(?i)(?:social|sosyal) (?:media|medya)[^.]{0,12}ROI", t)]
+    assert wrong == []

@@ -80,8 +80,8 @@ def bridge(
     definition = restated = None
     if said is not None:
         # without a snapshot the two cannot be told apart: both stand in the first bar
-        definition = (start if kept is None else kept) - said.value
-        restated = None if kept is None else start - kept
+        definition = _step(said.value, start if kept is None else kept)
+        restated = None if kept is None else _step(kept, start)
     low, high = _noise(measure, now, said, then, end - start)
     centre = real - (end - start)
     return Bridge(
@@ -139,6 +139,11 @@ def split(measure: str, then: pd.DataFrame, now: pd.DataFrame) -> tuple[float, f
     over = float(last.loc[(last["whole"] <= 0) & (first["whole"] <= 0), "part"].sum()) / float(last["whole"].sum())
     fixed = (fixed + over) * (float(last["whole"].sum()) if money else 1.0)
     return end - fixed, fixed - start
+
+
+def _step(start: float, end: float) -> float:
+    """A difference; 0 where both are the same figure but for its last stored digits."""
+    return 0.0 if abs(end - start) <= SAME * max(abs(start), abs(end)) else end - start
 
 
 def _pooled(then: pd.DataFrame, now: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

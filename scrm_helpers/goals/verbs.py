@@ -23,6 +23,7 @@ class Limits(NamedTuple):
 
 LIMITS = Limits()
 TESTED = ("A", "B")
+FLOWS = 4
 ORDER = ("spend", "customers", "revenue", "contacts")  # of equal shares, the one nearer to money is named
 
 
@@ -33,6 +34,7 @@ class Traceability(NamedTuple):
     measure: str
     input: str
     gain: float | None
+    known: int = FLOWS  # how many of the four flows have anything to trace
 
 
 class Verdict(NamedTuple):
@@ -55,12 +57,12 @@ def traceability(rows: pd.DataFrame) -> Traceability:
     """
     known = {row["measure"]: row for row in rows.to_dict("records") if not pd.isna(row["value"])}
     if not known:
-        return Traceability(None, "", "", None)
+        return Traceability(None, "", "", None, 0)
     order = sorted(known, key=lambda m: (float(known[m]["value"]), ORDER.index(m) if m in ORDER else len(ORDER)))
     weakest, least = order[0], float(known[order[0]]["value"])
     after = float(known[order[1]]["value"]) if len(order) > 1 else 1.0
     given = known[weakest].get("input")
-    return Traceability(least, weakest, "" if given is None or pd.isna(given) else str(given), after - least)
+    return Traceability(least, weakest, "" if given is None or pd.isna(given) else str(given), after - least, len(known))
 
 
 def verdict(

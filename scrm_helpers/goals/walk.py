@@ -17,9 +17,9 @@ def walk(ledger_totals: pd.DataFrame, finding: Finding | None, *, period: str) -
     `ledger` the revenue booked, then a row per month of each accepted difference (its own name as `step`, its month and note),
     `rest` what is left unexplained, `sales` the sales in these data (taken off). Empty where there was no ledger.
     """
-    if finding is None or finding.value is None:
+    said = json.loads(finding.values) if finding is not None and finding.value is not None else {}
+    if ledger_totals.empty or said.get("difference") is None:
         return pd.DataFrame(columns=COLUMNS)
-    said = json.loads(finding.values)
     first = periods.shift(period, 1 - metrics.WINDOWS.get(finding.window, 12))
     rows = ledger_totals[(ledger_totals["month"] >= first) & (ledger_totals["month"] <= period)]
     booked = float(rows.loc[rows["part"] == REVENUE, "net"].astype(float).sum())

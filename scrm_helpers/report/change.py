@@ -61,7 +61,7 @@ def change(reader: Reader, decision, past, period: str) -> dict:
         tables.append(_restated(reader, decision))
         if not tables[-1]["rows"]:
             said.append(reader.say("two.no_restated"))
-        said += _restated_figures(reader, decision, past, period)
+        said += restated_figures(reader, decision, past)
     said.append(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])))
     rivals = [
         [units.date(r["on"], reader.language), reader.word("kind", r["kind"]), str(r["note"])]
@@ -87,7 +87,7 @@ def _restated(reader: Reader, decision) -> dict:
     return table(reader, reader.say("table.restated"), columns, rows, set(columns[2:]))
 
 
-def _restated_figures(reader: Reader, decision, past, period: str) -> list[str]:
+def restated_figures(reader: Reader, decision, past) -> list[str]:
     """Headline figures that earlier pages printed and today's data no longer give, each by name and month."""
     out = []
     for each, counted in decision.lines.items():

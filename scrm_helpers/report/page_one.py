@@ -8,6 +8,8 @@ import pandas as pd
 
 from scrm_helpers import periods, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.verbs import FLOWS
+from scrm_helpers.report.change import restated_figures
 from scrm_helpers.report.drawing import sign
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.tiles import beyond_chance, change_marks, figure_tile, line_begins, revenue_tile
@@ -47,7 +49,7 @@ def page_one(
         "tiles": tiles,
         "legend": _legend(reader, tiles, dropped),
         "trust": _trust(reader, decision),
-        "change": _change(reader, decision),
+        "change": _change(reader, decision, past),
         # without an earlier month no tile has a line, and a numbered change would point at nothing
         "marks": []
         if "change_notes" in dropped or not any(t["lined"] for t in tiles)
@@ -122,12 +124,18 @@ def _shows(reader: Reader) -> str:
 
 def _trust(reader, decision) -> str:
     traced = decision.traced.value
-    said = reader.say("trust_none") if traced is None else reader.say("trust_traced", share=reader.share(traced))
+    flows = decision.traced.known
+    if traced is None:
+        said = reader.say("trust_none")
+    elif flows < FLOWS:  # all of one flow is not all: the others have nothing to trace yet
+        said = reader.say("trust_some", share=reader.share(traced), n=str(flows), all=str(FLOWS))
+    else:
+        said = reader.say("trust_traced", share=reader.share(traced))
     key = {True: "trust_reconciled", False: "trust_not_reconciled", None: "trust_unchecked"}[decision.reconciled]
     return f"{said}; {reader.say(key)}"
 
 
-def _change(reader, decision) -> str:
+def _change(reader, decision, past) -> str:
     """Within noise, or what moved and its largest cause; definitions and past figures that changed."""
     moves = {b.id: b for b in decision.bridges} | {c.id: c for c in decision.changes if c.id not in _bridged(decision)}
     if not moves:
@@ -152,8 +160,10 @@ def _change(reader, decision) -> str:
         said.append(reader.say("change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
-    if len(decision.restated):
+    if restated_figures(reader, decision, past):
         said.append(reader.say("change_restated"))
+    elif len(decision.restated):
+        said.append(reader.say("change_data"))
     return " ".join(said)
 
 
