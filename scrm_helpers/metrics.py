@@ -111,6 +111,7 @@ def _lines() -> tuple[Measure, ...]:
         Measure("resolution_hours", Unit.HOURS, e, "lower"),
         Ratio("calls_per_hour", Unit.RATIO, e, "higher", numerator="answered", denominator="hours"),
         Measure("touchpoints", Unit.PER_PERSON, e, ""),
+        Measure("calls_not_made", Unit.COUNT, b, "higher"),
         Measure("service_saving", Unit.MONEY, b, "higher"),
         Measure("before_after", Unit.MONEY, b, "higher"),
         Measure("follower_spend", Unit.MONEY_PER_PERSON, b, ""),

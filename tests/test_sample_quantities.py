@@ -225,7 +225,14 @@ def test_social_cases_cost_less_come_back_more_and_save_calls(world, block):
     assert (
         share["social"] > share["phone"] and share["social"] < service.AGAIN["social"]
     )  # unsolved ones cannot come back
-    near(cases.would_call.sum() / (first.channel == "social").sum(), 0.6)
+    near(cases.would_call.sum() / (first.channel == "social").sum(), 0.68)  # as the others do
+    others = first[first.channel != "social"]
+    near((others.channel == "phone").mean(), 0.68)
+    # calls that an issue begun by phone brings are what one on social would have brought, had it been one
+    begun = cases.groupby("issue").channel.agg(start="first", calls=lambda c: (c == "phone").sum())
+    like = begun[begun.start != "social"].calls.mean()
+    near(cases.calls_else.sum() / (first.channel == "social").sum(), like)
+    assert (cases.calls_else[cases.channel != "social"] == 0).all() and (cases.calls_else[cases.part > 0] == 0).all()
 
 
 def pairs(sizes):

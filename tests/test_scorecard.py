@@ -83,6 +83,28 @@ def test_cost_per_resolution_by_hand():
     assert care.cost_per_resolution(said, truth, "phone", ["2026-10"]) is None  # issue 3 is still open
 
 
+def test_satisfaction_and_calls_not_made_by_hand():
+    """Issue 1: social, then by phone; issue 2: social, closed on the 28th and counted in November; issue 3: by phone, open."""
+    cases = pd.DataFrame({
+        "source_row": [2, 3, 4, 5], "status": ["closed", "closed", "resolved", "open"], "closed_at": pd.NaT,
+        "opened_at": pd.to_datetime(["2026-10-01", "2026-10-03", "2026-10-20", "2026-10-02"]),
+        "resolved_at": pd.to_datetime(["2026-10-02", "2026-10-05", "2026-10-28", None]),
+    }).assign(opened_on=lambda f: f["opened_at"])  # fmt: skip
+    true = pd.DataFrame({"ticket": [1, 2, 3, 4], "issue": [1, 1, 2, 3], "part": [0, 1, 0, 0], "calls_else": [3, 0, 1, 0],
+                         "channel": ["social", "phone", "social", "phone"], "minutes": 1.0})  # fmt: skip
+    said = tables(cases=cases)
+    said.tickets = {2: "1", 3: "2", 4: "3", 5: "4"}
+    truth = tables(cases=true)
+    truth.planted = {"good_answers_share": {"social": 0.8, "phone": 0.7}, "later_answers_worse_by": 0.1,
+                     "desk_answers_share": 0.2, "survey_answers_share": 0.5}  # fmt: skip
+    # weights: desk .2, form .5 x .8 = .4. Social tickets .2 x .8 + .4 x .8 = .48 twice; the later one .2 x (.7 - .1) + .4 x .7 = .40
+    assert care.satisfied(said, truth, "social", ["2026-10"]) == pytest.approx((0.48 + 0.48 + 0.40) / 1.8)
+    # the open ticket has no form, and stands at its opening: .2 x .7 / .2
+    assert care.satisfied(said, truth, "phone", ["2026-10"]) == pytest.approx(0.7)
+    assert care.calls_not_made(said, truth, ["2026-10"]) == 2.0  # issue 1: 3 elsewhere, 1 made
+    assert care.calls_not_made(said, truth, ["2026-11"]) == 1.0  # issue 2: 1 elsewhere, none made
+
+
 def test_true_lift_of_a_mailing_is_counted_on_its_recipients():
     """Recipients 1 and 2 spent 100 + 300 anyway and 40 because of it within the days: 10%. Person 3 got nothing; a later order is out."""
     plans = pd.DataFrame({"campaign_id": ["K1", "K2"], "extra_net": [30.0, 40.0], "base_net": [300.0, None],

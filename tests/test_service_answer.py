@@ -20,8 +20,8 @@ CONTEXT = Context("05_service", "2026-10", "en")
 ZONE = "Europe/Istanbul"
 END = periods.as_of_instant("2026-10", ZONE)
 BOARD = {
-    "cost_social", "cost_phone", "csat_social", "csat_phone", "better", "better_looser", "saving", "load", "speed", "trust", "loyalty",
-    "touchpoints", "before_after", "exceptions",
+    "cost_social", "cost_phone", "csat_social", "csat_phone", "better", "better_looser", "calls_not_made", "saving", "load",
+    "speed", "trust", "loyalty", "touchpoints", "before_after", "exceptions",
 }  # fmt: skip
 
 
@@ -81,7 +81,8 @@ def test_cheaper_and_happier_claims_the_calls_not_made():
     assert (found["cost_social"].value, found["cost_phone"].value) == (50.0, 100.0)
     assert (found["csat_social"].value, found["csat_phone"].value) == (0.9, 0.7)
     assert found["better"].value > 0.99 and found["better"].grade == "D"
-    # 120 social issues x one call not made x 100 a call
+    # 120 social issues x one call not made; a saving of 100 a call
+    assert found["calls_not_made"].value == pytest.approx(120.0) and "120 calls not made" in found["calls_not_made"].text_en
     assert found["saving"].state == "ok" and found["saving"].value == pytest.approx(12000.0)
     assert told.gap.estimate.value == pytest.approx(-1.0) and windows["1m"].call.value == 100.0
     assert "100%" in found["csat_social"].text_en  # the response rate stands beside
@@ -91,6 +92,7 @@ def test_cheaper_but_less_well_rated_claims_nothing():
     found, _, _ = said(**october(120, social_good=0.7, phone_good=0.9))
     assert found["cost_social"].value == 50.0 and found["better"].value < 0.01
     assert (found["saving"].state, found["saving"].value) == ("withheld", None)
+    assert found["calls_not_made"].state == "ok"  # the count stands, the money does not
 
 
 def test_few_issues_are_too_few_to_say():

@@ -16,10 +16,16 @@ AGAIN = {
     "email": 0.18,
 }  # share of cases after which the customer asks again within 7 days
 AGAIN_BY_PHONE = {"phone": 0.9, "social": 0.45, "email": 0.35}
+LATER = 0.12  # by which answers at the desk are worse where the customer had to come back
 GOOD = {"phone": 0.76, "social": 0.81, "email": 0.72}  # share of answers that are good
-WOULD_HAVE_CALLED = 0.6  # of those who asked on social
+BY_PHONE = 0.68  # of those who do not ask on social; the others write an e-mail
+WOULD_HAVE_CALLED = BY_PHONE  # of those who asked on social: without it they would have asked as the others do
+NEVER_CLOSED = 0.02  # of cases
+CONTACT_EFFECT = 0.0  # orders that a contact adds or takes away: none, whatever comes before and after it
 TYPES = ("Kargo", "İade", "Ürün", "Ödeme", "Bilgi")
 TYPE_SHARE, TYPE_WORK = (0.34, 0.22, 0.18, 0.08, 0.18), (1.0, 1.35, 1.1, 1.2, 0.6)
+ASKED, ANSWERED = 0.6, 0.27  # share of cases in which the desk asks how it was; of those that answer
+SURVEYED = 0.11  # share of solved cases after which a survey form is filled in
 VIA = {  # channel: what the desk calls it
     "phone": (("Phone call (incoming)", 1.0),), "email": (("Mail", 0.75), ("Web form", 0.25)),
     "social": (("Instagram Direct", 0.5), ("Facebook Private Message", 0.3), ("Facebook Post", 0.06), ("WhatsApp", 0.14)),
@@ -39,7 +45,7 @@ def make_cases(world: World, block: Block) -> pd.DataFrame:
     from_social = np.isin(block.people.source.to_numpy()[person], SOCIAL)
     month_share = begin / s.days
     social = np.where(from_social, 0.30, 0.13) + 0.16 * month_share
-    phone = 0.68 * (1 - social)
+    phone = BY_PHONE * (1 - social)
     draw = rng.random(n)
     channel = np.where(draw < social, "social", np.where(draw < social + phone, "phone", "email"))
     kind = rng.choice(len(TYPES), n, p=TYPE_SHARE)
@@ -69,7 +75,24 @@ def make_cases(world: World, block: Block) -> pd.DataFrame:
         parts.append(_worked(s, rng, again))
     cases = pd.concat(parts, ignore_index=True)
     cases["would_call"] = (cases.part == 0) & (cases.channel == "social") & (rng.random(len(cases)) < WOULD_HAVE_CALLED)
+    cases["calls_else"] = _calls_elsewhere(s, block, cases)
     return _dressed(world, block, cases)
+
+
+def _calls_elsewhere(s: Settings, block: Block, cases: pd.DataFrame) -> np.ndarray:
+    """Calls that each issue begun on social would have brought without it: its own, and those of coming back; 0 on other rows."""
+    rng = s.rng("calls elsewhere", block.number)
+    n = len(cases)
+    by_phone = cases["would_call"].to_numpy(copy=True)
+    calls, still = by_phone.astype("int64"), np.ones(n, bool)
+    for _ in (1, 2):
+        desk = np.where(by_phone, "phone", "email")
+        again, phone = (pd.Series(desk).map(rate).to_numpy() for rate in (AGAIN, AGAIN_BY_PHONE))
+        still &= rng.random(n) < again * (1 - NEVER_CLOSED)
+        by_phone |= still & (rng.random(n) < phone)  # who called calls again
+        calls += still & by_phone
+    begun = ((cases.part == 0) & (cases.channel == "social")).to_numpy()
+    return np.where(begun, calls, 0)
 
 
 def _worked(s: Settings, rng, cases: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +102,7 @@ def _worked(s: Settings, rng, cases: pd.DataFrame) -> pd.DataFrame:
     minutes = np.round(np.exp(np.log(mean) - sigma**2 / 2 + sigma * rng.normal(size=n)), 1)
     took = np.exp(np.log(6.0) + 1.07 * rng.normal(size=n))  # days: median 6, 95th in 100 at 35
     solved = cases.begin.to_numpy() + took
-    open_ = (solved >= s.days) | (rng.random(n) < 0.02)
+    open_ = (solved >= s.days) | (rng.random(n) < NEVER_CLOSED)
     reply = np.where(rng.random(n) < 0.72, np.nan, np.minimum(took * 0.4, rng.exponential(0.3, n)))
     return cases.assign(
         minutes=minutes,
@@ -102,9 +125,9 @@ def _dressed(world: World, block: Block, cases: pd.DataFrame) -> pd.DataFrame:
             rng.choice(len(forms), len(here), p=[w for _, w in forms])
         ]
     out["via"] = via
-    asked = rng.random(n) < 0.6
-    answered = asked & (rng.random(n) < 0.27)
-    good = rng.random(n) < out.channel.map(GOOD).to_numpy() - 0.12 * (out.part > 0)
+    asked = rng.random(n) < ASKED
+    answered = asked & (rng.random(n) < ANSWERED)
+    good = rng.random(n) < out.channel.map(GOOD).to_numpy() - LATER * (out.part > 0)
     out["score"] = np.where(answered, np.where(good, "Good", "Bad"), np.where(asked, "Offered", "Not Offered"))
     out["ticket"] = np.arange(n) * 2 + 10_001 + block.number * 5_000_000
     out["month"] = world.month_of_day[np.floor(out.begin).astype(int)]
@@ -146,7 +169,7 @@ def survey_rows(world: World, block: Block, cases: pd.DataFrame) -> pd.DataFrame
     """Answers after a case (satisfaction 1-5, ease 1-7) and of customers asked by themselves (trust 1-5, loyalty 0-10)."""
     rng = world.s.rng("surveys", block.number)
     n = len(cases)
-    take = cases[(rng.random(n) < 0.11) & cases.solved.notna()]
+    take = cases[(rng.random(n) < SURVEYED) & cases.solved.notna()]
     good = rng.random(len(take)) < take.channel.map(GOOD).to_numpy()
     easy = rng.random(len(take)) < np.where(
         take.channel == "social", 0.74, np.where(take.channel == "phone", 0.62, 0.58)

@@ -127,7 +127,7 @@ class Tally:
         frame["phone"], frame["done"] = frame.channel == "phone", frame.solved.notna()
         per = frame.groupby("issue").agg(
             start=("start", "first"), month=("opened", "first"), tickets=("part", "size"), phone=("phone", "sum"),
-            would=("would_call", "sum"), done=("done", "all"),
+            elsewhere=("calls_else", "sum"), done=("done", "all"),
         )  # fmt: skip
         for channel in ("phone", "social", "email"):
             per[f"minutes_{channel}"] = (
@@ -142,7 +142,7 @@ class Tally:
                 resolved=("done", "sum"),
                 recontacted=("again", "sum"),
                 phone_tickets=("phone", "sum"),
-                calls_avoided=("would", "sum"),
+                calls_elsewhere=("elsewhere", "sum"),
                 minutes_phone=("minutes_phone", "sum"),
                 minutes_social=("minutes_social", "sum"),
                 minutes_email=("minutes_email", "sum"),
@@ -207,7 +207,7 @@ class Tally:
         return rows
 
     def service_truth(self, costs: pd.DataFrame) -> pd.DataFrame:
-        """One row per month and channel on which the issue began: issues, cost (TL), calls avoided and made.
+        """One row per month and channel on which the issue began: issues, cost (TL), calls made, and those it would have brought elsewhere.
 
         Cost of an issue: minutes at the month's loaded rate of the hours paid, and tools by minutes.
         """
@@ -259,7 +259,7 @@ class Tally:
                 (r.month, "recontact_share", r.channel, r.recontacted / r.issues),
             ]
             if r.channel == "social":
-                rows.append((r.month, "calls_avoided", r.channel, r.calls_avoided - r.calls_made))
+                rows.append((r.month, "calls_avoided", r.channel, r.calls_elsewhere - r.calls_made))
         return pd.DataFrame(rows, columns=["month", "measure", "group", "value"]).astype({"value": "float64"})
 
 

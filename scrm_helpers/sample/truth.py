@@ -79,6 +79,8 @@ def planted(world: World) -> dict:
         "follow_effect_on_orders": purchases.FOLLOW_EFFECT, "referred_anyway_share": people.ANYWAY,
         "minutes_per_ticket": service.MINUTES, "contacts_again_share": service.AGAIN, "again_by_phone_share": service.AGAIN_BY_PHONE,
         "good_answers_share": service.GOOD, "social_would_have_called_share": service.WOULD_HAVE_CALLED,
+        "contact_effect_on_orders": service.CONTACT_EFFECT, "later_answers_worse_by": service.LATER,
+        "desk_answers_share": service.ASKED * service.ANSWERED, "survey_answers_share": service.SURVEYED,
         "source_unknown_share": records.UNKNOWN, "campaign_lift": dict(zip(world.campaigns.campaign_id, world.campaigns.lift, strict=True)),
         "experiment_effect_on_orders": dict(zip(world.experiments.experiment_id, world.experiments.effect, strict=True)),
         "lead_to_order_share": {k: v[1] for k, v in SOURCES.items()},
@@ -138,11 +140,12 @@ def order_truth(world: World, block: Block) -> pd.DataFrame:
 
 
 def case_truth(block: Block, cases: pd.DataFrame) -> pd.DataFrame:
-    """One row per real ticket: issue it belongs to, true person, channel, minutes, whether it saved a call."""
+    """One row per real ticket: its issue, true person, channel, minutes, whether it saved a call, calls brought elsewhere."""
     ids = block.people.person_id.to_numpy()
     return pd.DataFrame({
         "ticket": cases.ticket, "issue": cases.issue + block.number * 5_000_000, "part": cases.part, "person_id": ids[cases.person],
         "order_id": cases["order"], "channel": cases.channel, "minutes": cases.minutes, "would_have_called": cases.would_call,
+        "calls_else": cases.calls_else,
     })  # fmt: skip
 
 

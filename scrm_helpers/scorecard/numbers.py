@@ -24,7 +24,7 @@ def rows(said: Said, truth: Truth) -> list[Row]:
     """All headline lines of the month, in the order of the notebooks."""
     return [
         *revenue(said, truth), *cost_of_a_customer(said, truth), *retention(said, truth), *lifetime(said, truth),
-        *buyers(said, truth), *credit(said, truth), *service(said, truth), *tests(said, truth),
+        *buyers(said, truth), *credit(said, truth), *care.rows(said, truth, PART), *tests(said, truth),
         followers(said, truth), referrals(said, truth),
     ]  # fmt: skip
 
@@ -137,25 +137,6 @@ def credited(truth: Truth, months: list[str], *, days: int) -> dict[str, float]:
     last = orders["source"].where(orders["source"] != "", won)
     seen, touched = last.isin(SOCIAL), orders["source"].isin(SOCIAL) | won.isin(SOCIAL)
     return {"seen": float(orders.loc[seen, "kept"].sum()), "touched": float(orders.loc[touched, "kept"].sum())}
-
-
-def service(said: Said, truth: Truth) -> list[Row]:
-    """Cost per resolution (also by the month in which an issue was opened) and satisfaction, by the channel on which an issue began."""
-    opened, out = truth.table("service"), []
-    for channel in ("social", "phone"):
-        found = said.findings.get(f"service.cost_{channel}")
-        months = said.months(found.window) if found is not None else [said.period]
-        real = bool(_value(found, "terms"))
-        true = care.cost_per_resolution(said, truth, channel, months, real=real)
-        out.append(of_finding(PART, found, true, id=f"cost_{channel}", unit=Unit.MONEY_PER_ISSUE))
-        mine = opened[(opened["channel"] == channel) & opened["month"].isin(months)]
-        by_opening = mine["cost"].sum() / mine["resolved"].sum() if mine["resolved"].sum() else None
-        more = {"aligned": False, "note": "by_month_opened"}
-        out.append(of_finding(PART, found, by_opening, id=f"cost_{channel}_opened", unit=Unit.MONEY_PER_ISSUE, **more))
-    for channel in ("social", "phone"):
-        found, good = said.findings.get(f"service.csat_{channel}"), truth.planted["good_answers_share"][channel]
-        out.append(of_finding(PART, found, good, id=f"csat_{channel}", unit=Unit.SHARE))
-    return out
 
 
 def tests(said: Said, truth: Truth) -> list[Row]:

@@ -6,10 +6,12 @@ from scrm_helpers.service.issues import Service, service_of
 from scrm_helpers.service.measured import judged_window, measured
 from scrm_helpers.service.satisfaction import effectiveness, efficiency
 from scrm_helpers.service.story import Story, coverage, story
+from scrm_helpers.service.view import View, view
 
 __all__ = [
     "Service",
     "Story",
+    "View",
     "answer",
     "cost_table",
     "coverage",
@@ -20,4 +22,5 @@ __all__ = [
     "same_mix",
     "service_of",
     "story",
+    "view",
 ]

@@ -20,6 +20,7 @@ def everything(context: Context, by_window: dict[str, Measured], told: Story) ->
         *costs(context, by_window),
         *satisfaction(context, by_window),
         *better(context, by_window),
+        calls_not_made(context, told),
         saving(context, told.saving, told.saving_window),
         load(context, told.load_now, told.load, told.gap),
         speed(context, told.speed),
@@ -130,6 +131,27 @@ def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
                 )
             )
     return out
+
+
+def calls_not_made(context: Context, told: Story) -> Finding:
+    """service.calls_not_made: the count with its range, whether or not a saving is claimed from it; and where it would be none."""
+    found, social = told.saving.calls, told.social_issues
+    options = {"measure": "calls_not_made", "id": "service.calls_not_made"}
+    if found.value is None or not social:
+        return findings.missing(context, "service.missing_calls_not_made", export="cases", **options)
+    if found.n < metrics.LEAST_N or found.low is None:
+        values = _subject("calls_not_made")
+        return findings.too_few(context, "service.too_few", found, window=told.saving_window, values=values, **options)
+    values = {
+        "made": (told.social_calls, Unit.COUNT),
+        "expected": (found.value + told.social_calls, Unit.COUNT),
+        "tipping": (told.social_calls / social, Unit.PER_PERSON),
+        "each": (told.gap.others, Unit.PER_PERSON),
+    }
+    return findings.say(
+        context, "service.calls_not_made", estimate=found, grade="D", window=told.saving_window, coverage=told.gap.coverage,
+        values=values, **options,
+    )  # fmt: skip
 
 
 def saving(context: Context, found: Saving, window: str) -> Finding:
@@ -283,7 +305,7 @@ def before_after(context: Context, found: BeforeAfter) -> Finding:
         window="12m",
         coverage=found.net.coverage,
         id="service.before_after",
-        values={"naive": (found.naive, Unit.MONEY_PER_CUSTOMER)},
+        values={"naive": (found.naive, Unit.MONEY_PER_CUSTOMER), "trend": _words("apart_before") if found.apart_before else ""},
     )
 
 

@@ -15,28 +15,39 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL
-from scrm_helpers.service.load import PRIOR_ORDERS, TENURE_DAYS
+from scrm_helpers.service.load import TENURE_DAYS
 from scrm_helpers.service.matching import Matched, bucket, matched
 
 AROUND_DAYS = 60  # days before and after
 BIN_DAYS = 15
 RECENCY_DAYS = (1, 4, 8, 15, 31, 61)
-RECENT_ORDERS = (1, 2, 3)
+RECENT_ORDERS = (1, 2, 3, 4, 6)
+PRIOR_ORDERS = (1, 2, 3, 5, 8, 13, 21)  # finer than elsewhere: who calls more buys more, also within a wide bucket
 OTHERS_PER_TOUCHED = 20  # untouched customer-months kept for each touched customer
 STRATA = ["month", "recency_bucket", "recent_bucket", "orders_bucket", "tenure_bucket"]
+BIN_COLUMNS = ["outcome", "day", "value", "low", "high", "n"]
 BINS = tuple(range(-AROUND_DAYS, AROUND_DAYS, BIN_DAYS))
 
 
 class BeforeAfter(NamedTuple):
     """`net`, `orders`: change of the touched minus change of like others, per customer. `naive`: the touched alone (what misleads).
 
-    `bins`: net per customer of the touched minus like others, by 15 days around the contact (day, value, low, high, n).
+    `bins`: net and orders per customer of the touched minus like others, by 15 days around the contact (outcome, day: the middle of the
+    15, value, low, high, n). `before`: change of that gap from the first to the second 30 days before the contact: where its range
+    leaves out 0 the two moved apart before anything was touched.
     """
 
     net: Matched
     orders: Matched
     naive: float | None
     bins: pd.DataFrame
+    before: Matched
+
+    @property
+    def apart_before(self) -> bool:
+        """Whether the touched and their like were already moving apart before the contact."""
+        low, high = self.before.estimate.low, self.before.estimate.high
+        return low is not None and (low > 0 or high < 0)
 
 
 def around(
@@ -52,8 +63,10 @@ def around(
     """Touched customers and untouched customer-months with their orders around a day. Grain: one customer and index day.
 
     `contacts`: touchpoints.contacts_of. A touched customer's day is the first contact that had none in the 60 days before it; an
-    untouched one gets a day of the month by id, and has no contact within 60 days of it. Both sides must have bought by then, and
-    the days around must lie inside the data. Days 1 to 60 are after; the day itself and 59 before it are before.
+    untouched one gets a day of the month by id, and has no contact on it or in the 60 days before it. What comes after the day
+    chooses nobody: who buys more calls more, so customers without a later contact would be those who bought less. Both sides must
+    have bought by then, and the days around must lie inside the data. Days 1 to 60 are after; the day itself and 59 before it are
+    before.
     """
     bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale", ibis._.ordered_on < as_of)
     bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64"))
@@ -83,6 +96,7 @@ def around(
     for low in BINS:
         inside = (pairs.day > low) & (pairs.day <= low + BIN_DAYS)
         sums[f"net_{low}"] = ibis.ifelse(inside, pairs.net, 0.0).sum()
+        sums[f"orders_{low}"] = inside.sum()
     frame = pairs.group_by("person_id", "index_on", "touched").agg(**sums).filter(ibis._.prior_orders > 0)
     frame = frame.order_by("person_id", "index_on").to_pandas()
     return frame.assign(
@@ -105,18 +119,21 @@ def before_after(frame: pd.DataFrame, *, level: float = LEVEL) -> BeforeAfter:
         nothing = matched(
             frame, treated="touched", outcome="net_change", strata=STRATA, cluster="person_id", level=level
         )
-        return BeforeAfter(nothing, nothing, None, pd.DataFrame(columns=["day", "value", "low", "high", "n"]))
+        return BeforeAfter(nothing, nothing, None, pd.DataFrame(columns=BIN_COLUMNS), nothing)
     frame = frame.assign(
         net_change=frame["net_after"] - frame["net_before"],
         orders_change=frame["orders_after"] - frame["orders_before"],
+        trend=sum(frame[f"net_{b}"] * (1 if b >= -AROUND_DAYS // 2 else -1) for b in BINS if b < 0),
     )
     of = lambda name: matched(frame, treated="touched", outcome=name, strata=STRATA, cluster="person_id", level=level)  # noqa: E731
     touched = frame[frame["touched"].astype(bool)]
-    bins = [(b, *of(f"net_{b}").estimate[:3], of(f"net_{b}").n_matched) for b in BINS]
+    bins = [
+        (outcome, b + BIN_DAYS // 2 + 1, *of(f"{outcome}_{b}").estimate[:3], of(f"{outcome}_{b}").n_matched)
+        for outcome in ("net", "orders")
+        for b in BINS
+    ]
     naive = float(touched["net_change"].mean()) if len(touched) else None
-    return BeforeAfter(
-        of("net_change"), of("orders_change"), naive, pd.DataFrame(bins, columns=["day", "value", "low", "high", "n"])
-    )
+    return BeforeAfter(of("net_change"), of("orders_change"), naive, pd.DataFrame(bins, columns=BIN_COLUMNS), of("trend"))
 
 
 def _touched(contacts: ir.Table, begin: date, stop: date, days: int) -> ir.Table:
@@ -156,6 +173,6 @@ def _untouched(contacts: ir.Table, bought: ir.Table, begin: date, stop: date, da
     seen = contacts.select(c_person="person_id", c_on="on")
     near = rows.inner_join(seen, rows.person_id == seen.c_person)
     gap = near.c_on.delta(near.index_on, unit="day")
-    near = near.filter(gap <= days, gap >= -days).select(n_person="person_id", n_on="index_on").distinct()
+    near = near.filter(gap <= 0, gap >= -days).select(n_person="person_id", n_on="index_on").distinct()
     rows = rows.anti_join(near, [rows.person_id == near.n_person, rows.index_on == near.n_on])
     return rows.mutate(touched=ibis.literal(False)).select("person_id", "index_on", "touched")

@@ -77,7 +77,7 @@ def service_costs(
 
 
 def issue_rows(service: Service, monthly: pd.DataFrame, window: Window) -> pd.DataFrame:
-    """One row per issue with work or a resolution in the window: channel it began on, type, resolved (0/1), phone contacts, cost.
+    """One row per issue with work or a resolution in the window: channel it began on, type, resolved (0/1), calls, cost, low, high.
 
     A channel's cost of a month is spread over its work of that month by minutes (a contact without minutes counts as the channel's
     mean; without any minutes, each contact the same), then charged to the channel on which the issue began.

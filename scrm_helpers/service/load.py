@@ -18,7 +18,7 @@ ACTIVE_MONTHS = 12  # bought within so many months: an active customer
 PRIOR_ORDERS = (1, 2, 4, 8)  # first edges of the buckets
 TENURE_DAYS = (90, 365)
 PRIOR_CONTACTS = (1, 3)
-LOAD_COLUMNS = ["month", "calls", "answered", "abandoned", "customers", "value", "basis"]
+LOAD_COLUMNS = ["month", "calls", "answered", "abandoned", "customers", "value", "low", "high", "basis"]
 
 
 def active_customers(orders: ir.Table, persons: ir.Table, months: list[str]) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def active_customers(orders: ir.Table, persons: ir.Table, months: list[str]) -> 
 def monthly_load(
     phone_load: pd.DataFrame, service: Service, orders: ir.Table, persons: ir.Table, months: list[str]
 ) -> pd.DataFrame:
-    """Calls per active customer by month: `calls` that came in (answered and abandoned), answered, abandoned, customers, value.
+    """Calls per active customer by month: `calls` that came in (answered and abandoned), customers, value, range.
 
     Source: the day sheet (basis `sheet`), or phone contacts of cases where there is none (basis `cases`, answered ones alone).
     """
@@ -60,7 +60,9 @@ def monthly_load(
     if frame.empty:  # neither a day sheet nor a call among the cases
         return pd.DataFrame(columns=LOAD_COLUMNS)
     frame = frame.merge(active_customers(orders, persons, list(frame["month"])), on="month")
-    frame["value"] = frame["calls"] / frame["customers"].where(frame["customers"] > 0)
+    base = frame["customers"].where(frame["customers"] > 0)
+    limits = [stats.poisson_exact(round(calls), LEVEL) for calls in frame["calls"]]
+    frame = frame.assign(value=frame["calls"] / base, low=[e.low for e in limits] / base, high=[e.high for e in limits] / base)
     return frame[LOAD_COLUMNS]
 
 
@@ -75,27 +77,23 @@ def load_of(monthly: pd.DataFrame, window: Window, *, level: float = LEVEL) -> E
 
 
 def issue_frame(service: Service, orders: ir.Table, persons: ir.Table, window: Window) -> pd.DataFrame:
-    """Resolved issues of known persons in the window with what was known when they began. Grain: one issue.
+    """Issues of known persons, begun in the window or resolved in it, with what was known when they began. Grain: one issue.
 
-    person_id, channel, type, opened_at, done_at, resolution_hours, calls, prior_orders, tenure_days, prior_contacts and their buckets.
+    person_id, channel, type, opened_at, begun and resolved (in the window), state, resolution_hours, calls, prior_orders, tenure_days,
+    prior_contacts and their buckets.
     """
     issues = service.issues
-    rows = issues.filter(
-        issues.state == "resolved",
-        issues.person_id.notnull(),
-        issues.counted_at > window.start,
-        issues.counted_at <= window.end,
+    rows = issues.mutate(
+        begun=(issues.opened_at >= window.start) & (issues.opened_at < window.end),
+        resolved=(
+            (issues.state == "resolved") & (issues.counted_at > window.start) & (issues.counted_at <= window.end)
+        ).fill_null(False),
     )
+    rows = rows.filter(rows.person_id.notnull(), rows.begun | rows.resolved)
     rows = rows.select(
-        "issue_id",
-        "person_id",
-        "channel",
-        "opened_at",
-        "done_at",
-        "resolution_hours",
-        "calls",
+        "issue_id", "person_id", "channel", "opened_at", "begun", "resolved", "state", "resolution_hours", "calls",
         type=rows["type"].fill_null(""),
-    )
+    )  # fmt: skip
     bought = (
         sales.by_consumers(orders, persons)
         .filter(ibis._.kind == "sale")
@@ -127,8 +125,8 @@ def issue_frame(service: Service, orders: ir.Table, persons: ir.Table, window: W
 
 
 def calls_per_issue(frame: pd.DataFrame, *, level: float = LEVEL) -> Matched:
-    """Calls per issue begun on social minus per like issue begun by phone or e-mail: same type, prior orders, tenure, prior contacts."""
-    rows = frame[frame["channel"].isin(["social", "phone", "email"])]
+    """Calls per resolved issue begun on social minus per like one begun elsewhere: same type, prior orders, tenure, prior contacts."""
+    rows = frame[frame["resolved"] & frame["channel"].isin(["social", "phone", "email"])]
     rows = rows.assign(social=rows["channel"] == "social")
     strata = ["type", "orders_bucket", "tenure_bucket", "contacts_bucket"]
     return matched(rows, treated="social", outcome="calls", strata=strata, cluster="person_id", level=level)

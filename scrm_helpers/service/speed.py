@@ -1,4 +1,9 @@
-"""Speed of resolution and later retention: an association, like against like, with customers not yet observed for long enough kept in."""
+"""Speed of resolution and later retention: an association, like against like, from the same moment after the opening for both.
+
+A clock that starts at the resolution would favour the fast: who waits long has had more time to buy, and to leave, before it starts.
+So it starts for everyone at the same time after the opening (the median hours of a resolution): by then an issue was resolved
+(fast) or was not (slow, the ones still open among them). Customers not yet observed for long enough are kept in (Kaplan-Meier).
+"""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +18,9 @@ from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
 
 AFTER_DAYS = 180  # bought again within so many days after the resolution
-LEAST_CELL = 10  # customers of each pace that a cell of prior orders needs
+LEAST_CELL = 10  # customers of each pace that a cell of like customers needs
+STRATA = (["channel", "orders_bucket", "tenure_bucket"], ["channel", "orders_bucket"], ["orders_bucket"])  # fine to coarse
+ENOUGH = 0.8  # share of customers that must find their like; else the next coarser cells are taken
 
 
 class Speed(NamedTuple):
@@ -28,58 +35,66 @@ class Speed(NamedTuple):
 
 
 def followed(frame: pd.DataFrame, orders: ir.Table, persons: ir.Table, *, end: datetime) -> pd.DataFrame:
-    """First resolved issue of each person with days until the next order, or until `end` where none came (`bought` False).
+    """First issue of each person with days from the landmark until the next order, or until `end` where none came (`bought` False).
 
-    `frame`: load.issue_frame. Grain: one person. The clock starts at the resolution, so that waiting counts for neither side.
+    `frame`: load.issue_frame. Grain: one person. `pace`: fast where the issue was resolved by the landmark, which stands the median
+    hours of a resolution after the opening (`landmark_hours`). A closed issue without sound times has no pace and is left out.
     """
-    rows = frame[frame["resolution_hours"].notna() & frame["done_at"].notna()]
+    rows = frame[frame["begun"] & (frame["resolution_hours"].notna() | (frame["state"] == "open"))]
     rows = rows.sort_values(["opened_at", "issue_id"]).drop_duplicates("person_id")
+    middle = float(rows["resolution_hours"].median()) if rows["resolution_hours"].notna().any() else np.nan
+    start = pd.to_datetime(rows["opened_at"]) + pd.to_timedelta(middle * 3600, unit="s").round("us")
+    rows = rows.assign(landmark_hours=middle, start_at=start, pace=np.where(rows["resolution_hours"] <= middle, "fast", "slow"))
+    rows = rows[rows["start_at"] < pd.Timestamp(end)]
+    names = ["person_id", "channel", "landmark_hours", "pace", "orders_bucket", "tenure_bucket"]
+    if rows.empty:
+        return rows[names].assign(days=pd.Series(dtype="float64"), bought=pd.Series(dtype="bool"))
     bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale").select("person_id", "ordered_at")
     keys = ibis.memtable(
-        rows[["person_id", "done_at"]].astype({"person_id": "int64"}),
-        schema={"person_id": "int64", "done_at": "timestamp(6)"},
+        rows[["person_id", "start_at"]].astype({"person_id": "int64"}),
+        schema={"person_id": "int64", "start_at": "timestamp(6)"},
     )
-    later = bought.inner_join(keys, "person_id").filter(ibis._.ordered_at > ibis._.done_at, ibis._.ordered_at < end)
-    later = (
-        later.group_by("person_id").agg(next_at=later.ordered_at.min()).to_pandas()
-        if len(rows)
-        else pd.DataFrame({"person_id": [], "next_at": []})
-    )
-    out = rows.merge(later, on="person_id", how="left")
+    later = bought.inner_join(keys, "person_id").filter(ibis._.ordered_at > ibis._.start_at, ibis._.ordered_at < end)
+    out = rows.merge(later.group_by("person_id").agg(next_at=later.ordered_at.min()).to_pandas(), on="person_id", how="left")
     stop = pd.to_datetime(out["next_at"]).fillna(pd.Timestamp(end))
-    days = (stop - pd.to_datetime(out["done_at"])).dt.total_seconds() / 86400
-    return out.assign(days=days, bought=out["next_at"].notna())[
-        ["person_id", "channel", "resolution_hours", "orders_bucket", "days", "bought"]
-    ]
+    days = (stop - out["start_at"]).dt.total_seconds() / 86400
+    return out.assign(days=days, bought=out["next_at"].notna())[[*names, "days", "bought"]]
 
 
 def speed(rows: pd.DataFrame, *, after: int = AFTER_DAYS, level: float = LEVEL) -> Speed:
-    """Kaplan-Meier share who bought again within `after` days, fast minus slow (split at the median hours), by prior orders.
+    """Kaplan-Meier share who bought again within `after` days, fast minus slow, among like customers (`followed`).
 
-    Cells of prior orders weigh by their customers; thin cells are left out and show in the coverage.
+    Cells weigh by their customers; thin cells are left out and show in the coverage. The finest cells that keep enough are taken.
     """
-    method = "Kaplan-Meier within prior orders, weighted"
+    method = "Kaplan-Meier among like customers, weighted"
     nothing = Estimate(None, None, None, level, len(rows), method)
     if len(rows) < 2 * LEAST_CELL:
         return Speed(
             nothing, None, None, None, pd.DataFrame(columns=["pace", "day", "share", "low", "high", "at_risk"]), None
         )
-    middle = float(np.median(rows["resolution_hours"]))
-    rows = rows.assign(pace=np.where(rows["resolution_hours"] <= middle, "fast", "slow"))
-    cells = {}
-    for cell, part in rows.groupby("orders_bucket", sort=True):
-        sides = {pace: _share(part[part["pace"] == pace], after, level) for pace in ("fast", "slow")}
-        if all(side is not None for side in sides.values()):
-            cells[cell] = (len(part), sides)
-    curves = _curves(rows, after, level)
-    total = sum(n for n, _ in cells.values())
+    middle, curves = float(rows["landmark_hours"].iloc[0]), _curves(rows, after, level)
+    for strata in STRATA:
+        cells = _cells(rows, strata, after, level)
+        total = sum(n for n, _ in cells)
+        if total >= ENOUGH * len(rows):
+            break
     if not total:
         return Speed(nothing, None, None, middle, curves, 0.0)
-    parts = [(n / total, sides) for n, sides in cells.values()]
+    parts = [(n / total, sides) for n, sides in cells]
     estimates = [side for _, sides in parts for side in (sides["fast"], sides["slow"])]
     gap = stats.combine(estimates, weights=[sign * w for w, _ in parts for sign in (1.0, -1.0)])
     mean = {pace: sum(w * sides[pace].value for w, sides in parts) for pace in ("fast", "slow")}
     return Speed(gap._replace(n=total, method=method), mean["fast"], mean["slow"], middle, curves, total / len(rows))
+
+
+def _cells(rows: pd.DataFrame, strata: list[str], after: int, level: float) -> list[tuple[int, dict[str, Estimate]]]:
+    """Customers of each cell, and the share of either pace; cells too thin on one side are left out."""
+    out = []
+    for _, part in rows.groupby(strata, sort=True):
+        sides = {pace: _share(part[part["pace"] == pace], after, level) for pace in ("fast", "slow")}
+        if all(side is not None for side in sides.values()):
+            out.append((len(part), sides))
+    return out
 
 
 def _share(part: pd.DataFrame, after: int, level: float) -> Estimate | None:

@@ -32,6 +32,8 @@ class Story(NamedTuple):
     gap: Matched
     saving: Saving
     saving_window: str
+    social_issues: int  # begun on social and resolved in the window of the saving, and the calls they brought
+    social_calls: int
     speed: Speed
     attitudes: dict[str, dict[str, Estimate]]
     touchpoints: pd.DataFrame
@@ -64,11 +66,13 @@ def story(
     made = by_window[judged]
     # the gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over
     social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]
-    avoided = calls.calls_not_made(gap, len(social), int(social["calls"].sum()))
+    made_calls = int(social["calls"].sum())
+    avoided = calls.calls_not_made(gap, len(social), made_calls)
     contacts = contacts_of(service, touches, persons)
     bought = per_customer(contacts, orders, persons, year)
     return Story(
         monthly, calls.load_of(monthly, windows["1m"]), gap, saving(avoided, made.call, made.judged), judged,
+        len(social), made_calls,
         speed(followed(frame, orders, persons, end=year.end)),
         {q: {name: attitude(surveys, persons, w, q) for name, w in windows.items()} for q in ("trust", "loyalty")},
         touchpoints(contacts, len(bought), year), mean_contacts(bought),
