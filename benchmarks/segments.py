@@ -39,7 +39,8 @@ def main() -> None:
         p.error("nothing to do: give --calibrate, --speed, --selected or --users FILE")
     shares = [number(x) for x in a.shares.split(",")]
     if a.users:
-        keep(a.out, of_file(a, shares))
+        for lines in of_file(a, shares):
+            keep(a.out, lines)
     if a.calibrate:
         calibrate(a, shares)
     if a.speed:
@@ -59,7 +60,7 @@ def number(text: str) -> float:
     return value
 
 
-def of_file(a, shares) -> list[str]:
+def of_file(a, shares):
     import segments_read
     from segments_data import read_file
 
@@ -70,8 +71,8 @@ def of_file(a, shares) -> list[str]:
     if not names:
         users = users._replace(frame=users.frame.assign(everybody="all"), segments=["everybody"])
     if a.arm:
-        return [users.name, *users.notes, *segments_read.arms_told(users, a.control, a.share, a.level)]
-    return [*users.notes, *segments_read.placebos_told(users, [a.share] if a.share else shares, a.trials, report)]
+        return [[users.name, *users.notes, *segments_read.arms_told(users, a.control, a.share, a.level)]]
+    return segments_read.placebos_told(users, [a.share] if a.share else shares, a.trials, report)
 
 
 def calibrate(a, shares) -> None:
@@ -81,7 +82,8 @@ def calibrate(a, shares) -> None:
     for name in a.sets.split(","):
         if name not in SETS:
             raise SystemExit(f"--sets: {name!r}; expected some of {', '.join(SETS)}")
-        keep(f"segments_{name}", segments_read.placebos_told(SETS[name](), shares, a.trials, report))
+        for lines in segments_read.placebos_told(SETS[name](), shares, a.trials, report):
+            keep(f"segments_{name}", lines)
 
 
 def report(words: str) -> None:

@@ -9,7 +9,7 @@ from scrm_helpers.stats import clopper_pearson
 
 SHARES = (0.5, 0.3, 0.2, 0.1, 0.05)
 LIFT = 0.20  # planted on the spend of the treated
-SLOW = {"bootstrap, Holm": 4, "suite, never refused": 4, "Mann-Whitney, Holm": 2}  # run in every k-th split
+SLOW = {"bootstrap, Holm": 4, "suite, never refused": 6, "Mann-Whitney, Holm": 2}  # run in every k-th split
 
 
 def trials(users: Users, share: float, many: int, *, lift: float = LIFT, seed: int = 1, report=None) -> list[dict]:
@@ -39,7 +39,7 @@ def trials(users: Users, share: float, many: int, *, lift: float = LIFT, seed: i
                     method=method, trial=trial, kind=kind, share=share, truth=found["cell"].map(truth), cpu=cpu
                 )
                 out += found.to_dict("records")
-        if report and trial % 25 == 24:
+        if report and trial % 10 == 9:
             report(f"{users.name} {share:.0%}: {trial + 1} of {many}")
     return out
 

@@ -150,10 +150,12 @@ def one_told(trial, seen, found, arm: str, level: float) -> list[str]:
     ]
 
 
-def placebos_told(users: Users, shares: list[float], many: int, report=None) -> list[str]:
-    """No arm in the file: users split by lot, with and without a planted effect."""
-    rows = [row for share in shares for row in calibration.trials(users, share, many, report=report)]
-    return [
-        f"{users.name}: {len(users.frame):,} users split by lot; + breaks its promise (exact 99% interval)",
-        calibration.summary(rows).to_string(index=False),
-    ]
+def placebos_told(users: Users, shares: list[float], many: int, report=None):
+    """No arm in the file: users split by lot, with and without a planted effect. Yields the table so far after each share."""
+    rows = []
+    head = (
+        f"{users.name}: {len(users.frame):,} users split by lot; + breaks its promise (exact 99% interval of the count)"
+    )
+    for share in shares:
+        rows += calibration.trials(users, share, many, report=report)
+        yield [*users.notes, head, calibration.summary(rows).to_string(index=False)]

@@ -156,6 +156,27 @@ def check(raw, as_json, write):
 
 
 @main.command()
+@click.option("--period", default="", help="Month that was run; left out: the newest.")
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--segment", "segments", multiple=True, metavar="DIMENSION=SEGMENT", help="Such as value=best; several: in all of them.")
+@click.option("--list", "own", default="", help="A list of 08_audiences in place of a segment: top_spenders or next_offer.")
+@click.option("--channel", required=True, type=click.Choice(["email", "sms", "call", "social"]))
+@click.option("--purpose", default="marketing", show_default=True, help="Purpose that the consent must name.")
+@click.option("--platform", default="", help="Upload hashes for meta, google or tiktok (with --channel social alone).")
+def export(period, raw, segments, own, channel, purpose, platform):
+    """Write a segment as a list of people who agreed to the channel and purpose, into the closed folder, and say who was left out."""
+    from scrm_helpers.export import export as write
+    from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.book import newest_period
+
+    workspace = open_workspace(raw)
+    receipt = write(
+        workspace, period or newest_period(workspace), segments=list(segments), own=own, channel=channel, purpose=purpose, platform=platform
+    )
+    click.echo("\n".join(receipt.lines()))
+
+
+@main.command()
 @click.option("--seed", default=1, show_default=True)
 @click.option("--people", default=12_000, show_default=True, type=click.IntRange(200))
 @click.option("--months", default=24, show_default=True, type=click.IntRange(6, 60))

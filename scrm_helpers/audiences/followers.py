@@ -35,6 +35,25 @@ class FollowerSpend(NamedTuple):
     window: int
     real: bool  # money of all months written in prices of the newest
     nominal: bool = False  # real terms are asked for, but no price index covers the months
+    change: Difference | None = None  # the change since the months before the follow, like for like, in place of the level
+
+    @property
+    def gap(self) -> Difference | None:
+        """The like-for-like gap as a bracket: both answers lie in its range, its value halfway between them.
+
+        Regression on what was before asks too much where liking a shop is lasting and shows in few orders (the gap stays too
+        large); the change since before asks too much where people follow just after they bought a lot (too small). Under either
+        story the truth lies between the two (Ding, Li 2019), and nobody knows which one holds.
+        """
+        if self.like is None:
+            return None
+        robust, change = self.like.robust, self.change
+        if change is None:
+            return robust
+        return robust._replace(
+            value=(robust.value + change.value) / 2, low=min(robust.low, change.low), high=max(robust.high, change.high),
+            method="bracket of regression on what was before and of the change since", p=None,
+        )
 
     @property
     def placebo_failed(self) -> bool | None:
@@ -110,38 +129,60 @@ def traits(data: Panel, month: int, regions: np.ndarray) -> pd.DataFrame:
     return frame
 
 
-def trials(
-    data: Panel, follow_month: np.ndarray, regions: np.ndarray, *, window: int, back: int = 0
-) -> tuple[np.ndarray, np.ndarray, pd.DataFrame] | None:
-    """All monthly studies in one frame: outcome, follower or not, traits. `follow_month`: column number, -1 never, -2 unknown day.
-
-    `back` 0: spend of the `window` months after the follow month, traits of before it. `back` = window: the placebo, spend of the
-    `window` months before the follow month, traits of before those. Others had not followed by the end of the window. Both look at
-    customers who had bought at least `window` months before the month, so that the placebo speaks of the people of the result.
+class Trials(NamedTuple):
+    """All monthly studies in one frame, a row per customer and study: spend of the `window` months after the month of the follow
+    and before it (money), follower or not, and what was known before the month and before the months before it.
     """
-    rng, outcomes, treated, facts = np.random.default_rng(SEED), [], [], []
-    for month in range(LEAST_HISTORY + window, data.net.shape[1]):
-        start = month - back if back else month + 1
-        known = month - back  # traits are of before this column
-        if start + window > data.net.shape[1]:
-            continue
-        frame = traits(data, known, regions)
+
+    after: np.ndarray
+    before: np.ndarray
+    treated: np.ndarray
+    facts: pd.DataFrame
+    earlier: pd.DataFrame
+
+
+def trials(data: Panel, follow_month: np.ndarray, regions: np.ndarray, *, window: int) -> Trials | None:
+    """The studies of every month that has `window` months after it. `follow_month`: column number, -1 never, -2 unknown day.
+
+    Others had not followed by the end of the window. All had bought at least `window` months before the month, so that the
+    placebo (`before` with `earlier`) speaks of the very people of the result.
+    """
+    rng, parts = np.random.default_rng(SEED), []
+    for month in range(LEAST_HISTORY + window, data.net.shape[1] - window):
         bought = data.orders[:, : month - window].sum(axis=1) > 0
         mine = np.flatnonzero(bought & (follow_month == month))
         others = np.flatnonzero(bought & ((follow_month == -1) | (follow_month > month + window)))
         if not len(mine) or not len(others):
             continue
-        if len(others) > OTHERS_PER_FOLLOWER * len(
-            mine
-        ):  # as many others per follower each month: no month weighs on one side alone
+        # as many others per follower each month: no month weighs on one side alone
+        if len(others) > OTHERS_PER_FOLLOWER * len(mine):
             others = np.sort(rng.choice(others, OTHERS_PER_FOLLOWER * len(mine), replace=False))
         rows = np.r_[mine, others]
-        outcomes.append(data.net[rows, start : start + window].sum(axis=1))
-        treated.append(np.arange(len(rows)) < len(mine))
-        facts.append(frame.iloc[rows])
-    if not outcomes:
+        spans = (slice(month + 1, month + 1 + window), slice(month - window, month))
+        parts.append(
+            (
+                *(data.net[rows, span].sum(axis=1) for span in spans),
+                np.arange(len(rows)) < len(mine),
+                *(traits(data, known, regions).iloc[rows] for known in (month, month - window)),
+            )
+        )
+    if not parts:
         return None
-    return np.concatenate(outcomes), np.concatenate(treated), pd.concat(facts, ignore_index=True)
+    joined = [np.concatenate(each) for each in list(zip(*parts, strict=True))[:3]]
+    return Trials(*joined, *(pd.concat([part[k] for part in parts], ignore_index=True) for k in (3, 4)))
+
+
+def changed(found: Trials, *, level: float) -> Difference | None:
+    """The gap in the change since the months before the follow, among customers alike before those months (money).
+
+    Spend before is first moved as the others' moved, so that a lasting gap stays in proportion and is no effect.
+    """
+    others = ~found.treated
+    if found.before[others].sum() <= 0:
+        return None
+    moved = found.after[others].sum() / found.before[others].sum()
+    like = like_for_like(found.after - moved * found.before, found.treated, found.earlier, level=level)
+    return None if like is None else like.robust._replace(method="before/after difference among alike")
 
 
 def follower_spend(
@@ -174,7 +215,7 @@ def follower_spend(
     data = panel(orders, persons, as_of=as_of, factors=factors)
     month_of = since.set_index("person_id")["month"]
     undated = int(since.loc[since["month"].isna(), "person_id"].isin(people["person_id"]).sum())
-    like = placebo = None
+    like = placebo = change = None
     dated = 0
     if data is not None:
         column = month_of.reindex(data.persons).to_numpy(dtype=float) - data.first
@@ -189,14 +230,15 @@ def follower_spend(
             .to_numpy(dtype=object)
         )
         regions = common(regions)
-        found = [trials(data, month, regions, window=window, back=back) for back in (0, window)]
-        if found[0] is not None:
-            dated = int(found[0][1].sum())
-            like = like_for_like(*found[0], level=level)
-        if like is not None and found[1] is not None:
-            before = like_for_like(*found[1], level=level)
+        found = trials(data, month, regions, window=window)
+        if found is not None:
+            dated = int(found.treated.sum())
+            like = like_for_like(found.after, found.treated, found.facts, level=level)
+        if like is not None:
+            before = like_for_like(found.before, found.treated, found.earlier, level=level)
             placebo = before.robust if before is not None else None
-    return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors), nominal)
+            change = changed(found, level=level)
+    return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors), nominal, change)
 
 
 def common(values: np.ndarray, *, least: float = 0.01) -> np.ndarray:

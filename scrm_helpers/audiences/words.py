@@ -88,7 +88,7 @@ def follower_findings(context: Context, found: FollowerSpend | None, gaps: pd.Da
         findings.say(
             context,
             "audiences.follower_spend.said",
-            estimate=_estimate(found.like.robust, found.dated),
+            estimate=_estimate(found.gap, found.dated),
             grade=found.grade,
             window="all",
             coverage=found.dated / found.followers,
@@ -215,6 +215,8 @@ def followers_table(found: FollowerSpend | None, gaps: pd.DataFrame) -> pd.DataF
             (name, d.value, d.low, d.high, d.n)
             for name, d in (("matched", found.like.matched), ("robust", found.like.robust))
         ]
+    if found.change is not None:
+        rows.append(("change", found.change.value, found.change.low, found.change.high, found.change.n))
     if found.placebo is not None:
         rows.append(("placebo", found.placebo.value, found.placebo.low, found.placebo.high, found.placebo.n))
     rows += tested.line(gaps, about="follow")
