@@ -1,6 +1,7 @@
 """The commands: `python -m scrm_helpers --help`."""
 
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
@@ -150,7 +151,7 @@ def check(raw, as_json, write):
     from scrm_helpers.ingestion.check import report as checked
     from scrm_helpers.store import open_workspace
 
-    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write)
+    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today())
     click.echo(lines)
     sys.exit(0 if fine else 2)
 

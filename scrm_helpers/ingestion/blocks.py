@@ -13,8 +13,11 @@ TOTAL = re.compile(
 FOOTER = re.compile(
     r"confidential information|copyright \(c\)|^sayfa \d|^page \d|raporun sonu|end of report", re.IGNORECASE
 )
-SURE = re.compile(r"^\s*(genel toplam|ara toplam|grand totals?|subtotals?|totals? ?:.*|total (for|of) .*)\s*:?\s*$", re.IGNORECASE)
+SURE = re.compile(
+    r"^\s*(genel toplam|ara toplam|grand totals?|subtotals?|(totals?|toplam) ?:.*|totals? (for|of) .*)\s*:?\s*$", re.IGNORECASE
+)
 BARE = re.compile(r"^\s*(totals?|toplam|summary)\s*:?\s*$", re.IGNORECASE)
+EXAMPLE = ("EXAMPLE:", "ÖRNEK:")  # the last cell of the example row of a template (see `templates`)
 USUAL = 0.9  # a column is one that rows fill in when this share of them does
 _DAY = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
 _DASH = re.compile(r"^[\s-]*$")
@@ -141,6 +144,8 @@ def _fill(block: Block, rows: list[list[str]], start: int, known: Known) -> tupl
         if row[0].lstrip().startswith("#") and len(filled) == 1:
             block.dropped.append((place + 1, "comment", row))
             loose.append(_line(row))
+        elif filled[-1].startswith(EXAMPLE):
+            block.dropped.append((place + 1, "example", row))
         elif width > 2 and len(filled) <= 1 and FOOTER.search(filled[0]):
             block.dropped.append((place + 1, "footer", row))
         else:

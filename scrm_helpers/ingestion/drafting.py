@@ -68,6 +68,16 @@ SIGNS = {
     ),
     "store_id": ("magaza kodu", "magaza", "sube", "store", "branch", "bayi"),
 }
+CONTACTS = {
+    "account_id": ("musteri kodu", "musteri no", "cari kodu", "customer id", "contact id", "uye no", "record id", "id", "no"),
+    "email": ("e posta", "eposta", "email", "e mail", "mail"),
+    "phone": ("telefon", "cep telefonu", "gsm", "phone", "mobile", "tel"),
+    "first_name": ("ad", "adi", "first name", "given name"),
+    "last_name": ("soyad", "soyadi", "last name", "surname", "family name"),
+    "full_name": ("ad soyad", "adi soyadi", "full name", "musteri adi", "customer name", "name", "isim", "unvan"),
+    "city": ("sehir", "il", "city"),
+    "created_at": ("kayit tarihi", "olusturma tarihi", "created at", "create date", "created", "registered"),
+}
 MEANING = {
     "ordered_at": "order date",
     "order_id": "order number",
@@ -89,7 +99,7 @@ def draft(con, settings: Settings, taken) -> str:
         f"  vat_rate: {settings.vat_rate:g}  # used where a file has VAT in its amounts and no rate of its own",
         "sources:",
     ]
-    written = 0
+    written, people, system = 0, 0, _system(taken)
     for t in taken:
         if t.part is None:
             lines.append(f"  # {t.message}")
@@ -97,10 +107,13 @@ def draft(con, settings: Settings, taken) -> str:
             lines.append(f"  # {t.file}: read as {t.recipe.name}; nothing to say")
         elif t.code == "unknown" and (found := guessed(t.part)):
             written += 1
-            lines += _entry(con, t.part, found, settings, written, len(lines))
+            lines += _entry(con, t.part, found, settings, written, len(lines), system)
+        elif t.code == "unknown" and (found := guessed_contacts(t.part)):
+            people += 1
+            lines += _contacts(t.part, found, people, len(lines), system)
         elif t.verdict == "refused":
             lines.append(f"  # {t.message}")
-    if not written:
+    if not written + people:
         lines[lines.index("sources:")] = "sources: []"
         lines += [
             "# an entry looks like this:",
@@ -111,10 +124,16 @@ def draft(con, settings: Settings, taken) -> str:
 
 def guessed(part: Part) -> dict[str, int]:
     """Contract column -> place of the header that speaks for it; {} unless a day and an amount are there."""
+    found = _places(part, SIGNS)
+    return found if {"ordered_at", "net"} <= found.keys() else {}
+
+
+def _places(part: Part, signs: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """Contract column -> place of the first header that one of its words fits, each header once."""
     found: dict[str, int] = {}
     words = [fold(h).replace(".", "").replace("-", " ") for h in part.header]
-    for target, signs in SIGNS.items():
-        for sign in signs:
+    for target, known in signs.items():
+        for sign in known:
             place = next(
                 (
                     k
@@ -126,11 +145,41 @@ def guessed(part: Part) -> dict[str, int]:
             if place is not None:
                 found[target] = place
                 break
-    return found if {"ordered_at", "net"} <= found.keys() else {}
+    return found
 
 
-def _entry(con, part: Part, found: dict[str, int], settings: Settings, number: int, before: int) -> list[str]:
+def guessed_contacts(part: Part) -> dict[str, int]:
+    """Contract column of accounts -> place of its header; {} unless a customer's key and a way to know the person are there."""
+    found = _places(part, CONTACTS)
+    return found if "account_id" in found and found.keys() & {"email", "phone", "full_name", "last_name"} else {}
+
+
+def _system(taken) -> str:
+    """The system that orders and contacts share: customers are the same only within one system."""
+    for t in taken:
+        if t.verdict == "read" and t.recipe is not None and t.recipe.name == "orders_sheet":
+            return t.options.get("system") or t.recipe.system
+    sells = any(t.code == "unknown" and t.part and "account_id" in guessed(t.part) for t in taken)
+    knows = any(t.code == "unknown" and t.part and not guessed(t.part) and guessed_contacts(t.part) for t in taken)
+    return "own" if sells and knows else ""
+
+
+def _contacts(part: Part, found: dict[str, int], number: int, before: int, system: str) -> list[str]:
+    out = [f"  - name: contacts{number if number > 1 else ''}", f"    file: {_quoted(part.file)}", "    table: accounts", "    columns:"]
+    for target, place in found.items():
+        line = before + len(out) + 1
+        out.append(f"      {_quoted(part.header[place])}: {target}  # {part.header[place]} = {target}; wrong? change line {line}")
+    if system:
+        line = before + len(out) + 1
+        out.append(f"    options: {{system: {system}}}  # the system of the orders: their customers are these; wrong? change line {line}")
+    return out
+
+
+def _entry(con, part: Part, found: dict[str, int], settings: Settings, number: int, before: int, system: str = "") -> list[str]:
     options, notes = _style(con, part, found, settings)
+    if system and "account_id" in found:
+        options["system"] = system
+        notes.append("customers are those of the contacts file, which has the same system")
     out = [
         f"  - name: sales{number if number > 1 else ''}",
         f"    file: {_quoted(part.file)}",

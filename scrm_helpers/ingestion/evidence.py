@@ -16,6 +16,7 @@ class Evidence:
         self._orders: dict[int, str] = {}
         self._found: dict[tuple[int, str], bool] = {}
         self._plain: dict[int, bool] = {}
+        self._floated: dict[int, bool] = {}
 
     def number(self, place: int, *, whole: bool = False) -> str:
         """SQL that reads column `place` as a number. `whole`: a count has no decimals, so `1.742` is 1742."""
@@ -42,6 +43,16 @@ class Evidence:
             )
         return self._plain[place] and not self._any(place, cells.EITHER)
 
+    def is_floated(self, place: int) -> bool:
+        """Whether every cell is a whole number that a program wrote with `.0`, as it does once a cell of the column is missing."""
+        if place not in self._floated:
+            self._floated[place] = bool(
+                self.con.execute(
+                    f"SELECT bool_and(regexp_matches(c{place}, '^\\d{{1,15}}\\.0+$')) FROM {self.part.table} WHERE c{place} IS NOT NULL"
+                ).fetchone()[0]
+            )
+        return self._floated[place]
+
     def style(self, place: int, *, whole: bool = False) -> str:
         """comma, point or mixed (each cell by itself where it is certain); InputError where both readings fit."""
         if declared := self.options.get("decimal"):
@@ -51,8 +62,10 @@ class Evidence:
             return "mixed"
         if comma or point:
             return "comma" if comma else "point"
-        if not either or whole:
+        if whole or not either:
             return "point"
+        if usual := self.options.get("usual_decimal"):  # what the system writes, where the values fit both
+            return usual
         of_file = {("comma" if c else "point") for c, p, _ in self._counts().values() if bool(c) != bool(p)}
         if len(of_file) == 1:
             return of_file.pop()
@@ -69,9 +82,19 @@ class Evidence:
         if place in self.part.exact:
             return f"coalesce(TRY_CAST({cell} AS TIMESTAMP), scrm_iso({cell}))"
         order = self.order(place)
+        if order and self._is_day(place):  # every cell is a day such as 05.09.2026: one pass reads it
+            marks = f"translate({cell}, '/-', '..')"
+            return f"try_strptime({marks}, '{'%d.%m.%Y' if order == 'dmy' else '%m.%d.%Y'}')"
         ordered = f", scrm_{order}({cell})" if order else ""
         return (
             f"coalesce(scrm_iso({cell}){ordered}{f', scrm_worded({cell})' if self._any(place, cells.WORDED) else ''})"
+        )
+
+    def _is_day(self, place: int) -> bool:
+        return bool(
+            self.con.execute(
+                f"SELECT bool_and(regexp_full_match(c{place}, '\\d{{2}}[./-]\\d{{2}}[./-]\\d{{4}}')) FROM {self.part.table}"
+            ).fetchone()[0]
         )
 
     def has_offset(self, place: int) -> bool:

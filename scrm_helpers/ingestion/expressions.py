@@ -28,6 +28,8 @@ class Reader:
     desk: str = "zendesk"  # the support desk that ticket numbers of other files belong to
     used: dict[int, str] = field(default_factory=dict)  # column -> what it was read as
     steps: dict[str, tuple[str, int]] = field(default_factory=dict)  # SQL -> its name's number and layer
+    notes: list[str] = field(default_factory=list)  # what an expression found that its reader should know
+    ranged: tuple = ()  # the period that stands above the table or in the file's name, where rows have no day of their own
 
     def place(self, aliases: tuple[str, ...]) -> tuple[int, str] | None:
         """Which column the aliases name, and the word that it carries in brackets."""
@@ -59,7 +61,10 @@ class Reader:
         self.used.setdefault(place, kind)
         c = f"c{place}"
         if kind in ("text", "id"):
-            return self.let(f"CASE WHEN {c} NOT IN ('-', '--', '—') THEN {cells.text(c)} END")
+            text = cells.text(c)
+            if self.evidence.is_floated(place):  # a program wrote the whole numbers of this column as 51.0: it is 51
+                text = f"regexp_replace({text}, '\\.0+$', '')"
+            return self.let(f"CASE WHEN {c} NOT IN ('-', '--', '—') THEN {text} END")
         if kind in NUMERIC:
             return self.let(self.evidence.number(place, whole=kind == "whole"))
         if kind == "minutes":

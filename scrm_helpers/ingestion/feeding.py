@@ -23,9 +23,11 @@ KIND = {
     Kind.TIME: "moment",
 }
 ENTITY = {"order_id": "order", "original_order_id": "order", "case_id": "case", "linked_case_id": "case"}
+LINES = ("order_lines", "case_events")  # rows that keep their own number: their group is an order's or a case's
 COUNTED = ("count", "calls", "visits")
 DOCUMENT = "document currency"
-LOST_DIGITS = r"^\d+[.,]\d+E\+?\d+$"
+LOST_DIGITS = r"^\d+([.,]\d+)?[eE]\+?\d+$|^\d{16,}\.0+$"
+NUMBERED = ("phone", "tax_no", "product_id", "campaign_id", "ad_id", "item", "external_id")  # texts that are long numbers
 NO_DAY = r"^(1899|0001|9999|1753|30[./]12[./]1899|31[./]12[./]1899|0?1[./]0?1[./]0001)"
 WHOLE_ROW = ("digits_lost", "letters_lost")
 MADE_LATER = ("system", "source_file", "source_row", "currency", "amount_document", "line_no")
@@ -52,7 +54,8 @@ class Fed:
 def reader(con, part: Part, recipe: Recipe, settings: Settings, options: dict, desk: str = "zendesk") -> Reader:
     """How this file is read: what the recipe fixes, overruled by what sources.yml says."""
     told = {
-        "decimal": options.get("decimal") or recipe.decimal,
+        "decimal": options.get("decimal"),
+        "usual_decimal": recipe.decimal,
         "date_order": options.get("date_order") or recipe.date_order,
     }
     if told["decimal"] not in ("", "comma", "point", None):
@@ -72,9 +75,10 @@ def run(
     r.table(con, steps, " ".join(sql for _, _, sql in made))
     for name, feed, sql in made:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
-        if feed.group:  # an order with a line set aside is not an order: the whole of it is set aside
+        bad = feed.group and con.execute(f"SELECT count(*) FROM {name} WHERE _bad IS NOT NULL").fetchone()[0]
+        if bad:  # an order with a line set aside is not an order: the whole of it is set aside
             con.execute(f"""UPDATE {name} SET _bad = {{'column': '', 'reason': 'group', 'value': NULL}}
-                WHERE _bad IS NULL AND _gid IN (SELECT _gid FROM {name} WHERE _bad IS NOT NULL)""")
+                WHERE _bad IS NULL AND _key IN (SELECT _key FROM {name} WHERE _bad IS NOT NULL)""")
     con.execute(f"DROP TABLE {steps}")
 
 
@@ -98,6 +102,7 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     selected += [
         f"{feed.rate.sql(r, 'number') if feed.rate else 'NULL::DOUBLE'} AS _own_rate",
         f"{_vat(feed, r, settings)} AS _vat",
+        f"{_gross(feed, r)} AS _gross",
     ]
     selected += [f"{group or '_row::VARCHAR'} AS _key"]
     watched = {c: e.watch(r) for c, e in feed.columns.items()}
@@ -119,7 +124,7 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
         d AS (SELECT b.*, CASE WHEN NOT ({foreign}) THEN 1.0 ELSE coalesce(nullif(_own_rate, 0), _r.rate{", 1.0" if documents else ""}) END AS _rate
               FROM b LEFT JOIN scrm_rates _r ON _r.currency = b._currency AND _r."on" = {day}),
         e AS (SELECT *, {later} AS _later, {bad} AS _bad, {cell} AS _cell FROM d)
-        SELECT {converted}, _row, _key, _currency, {"min(_row) OVER (PARTITION BY _key)" if group else "_row"} AS _gid, _later, _bad, _cell FROM e
+        SELECT {converted}, _row, _key, _currency, _gross, {"min(_row) OVER (PARTITION BY _key)" if group and feed.table not in LINES else "_row"} AS _gid, _later, _bad, _cell FROM e
     """  # noqa: E501
 
 
@@ -201,6 +206,15 @@ def _vat(feed: Feed, r: Reader, settings: Settings) -> str:
     if isinstance(feed.vat, Expr):
         return f"1 + coalesce({feed.vat.sql(r, 'number')}, {settings.vat_rate * 100}) / 100"
     return {"excluded": "1.0", "included": str(1 + settings.vat_rate)}[feed.vat]
+
+
+def _gross(feed: Feed, r: Reader) -> str:
+    """The amount with VAT as the file has it; blank where the file's amounts are without."""
+    if feed.gross:
+        return f"({feed.gross.sql(r, 'number')})::DECIMAL(18,4)"
+    if feed.vat != "excluded" and "net" in feed.columns:
+        return f"({feed.columns['net'].sql(r, 'number')})::DECIMAL(18,4)"
+    return "NULL::DECIMAL(18,4)"
 
 
 def _currency(sql: str) -> str:
@@ -286,7 +300,7 @@ def _faults(
         hide = column.privacy is not Privacy.PUBLIC
         for test, reason in _tests_of(column, cell_names, must, r.part.damaged):
             case = f"WHEN {test} THEN {_fault(name, reason, value if cell_names else f'{_q(name)}', hide)}"
-            if must or reason in WHOLE_ROW:
+            if must or (reason in WHOLE_ROW and column.kind is Kind.ID) or reason == "letters_lost":
                 rows.append(case)
             else:
                 cell_cases.append(case)
@@ -311,7 +325,7 @@ def _faults(
 def _tests_of(column, cell_names: list[str], must: bool, damaged: bool) -> list[tuple[str, str]]:
     """(SQL test, reason) of what can be wrong with one column's value."""
     q, tests = _q(column.name), []
-    if column.kind is Kind.ID and cell_names:
+    if cell_names and (column.kind is Kind.ID or column.name in NUMBERED):
         tests.append((_any(cell_names, LOST_DIGITS), "digits_lost"))
     if column.kind in (Kind.TEXT, Kind.ID) and cell_names and damaged:
         tests.append((_any(cell_names, LOST_LETTERS), "letters_lost"))

@@ -14,7 +14,7 @@ from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Feed
 
-ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where")
+ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where", "database", "query")
 OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
 PACKAGE = "package:"
 LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
@@ -34,6 +34,8 @@ class Entry:
     recipe: str = ""
     ignore: bool = False
     where: object = None
+    database: str = ""  # "${VARIABLE}": rows of a query instead of a file
+    query: str = ""
 
     def aliases(self) -> set[str]:
         """Headers that it names."""
@@ -55,6 +57,8 @@ def entries(sources: dict, recipes) -> list[Entry]:
     found = []
     for place, given in enumerate(sources.get("sources") or [], 1):
         where = f"sources.yml, sources, entry {place}"
+        if isinstance(given, dict) and given.get("database") and given.get("query"):
+            given = {"file": f"database:{given.get('name', f'source{place}')}"} | given
         if not isinstance(given, dict) or "file" not in given:
             raise InputError(
                 f'{where}: came without `file:`. Expected at least {{file: "sales*.csv", table: orders, columns: ...}}.',

@@ -180,6 +180,7 @@ def totals(con, part: Part, r: Reader) -> str:
         read = r.evidence.number(place, whole=kind == "whole")
         whole = con.execute(f"SELECT sum({read}) FROM {part.table}").fetchone()[0]
         for number, row in rows:
+            sums = [whole, *_between(con, part, read, number, [n for n, _ in rows])] if len(rows) > 1 else [whole]
             cell = row[place] if place < len(row) else ""
             # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
             readings = con.execute(
@@ -190,11 +191,21 @@ def totals(con, part: Part, r: Reader) -> str:
             if not said or whole is None or not _summable(part.folded[place]):
                 continue
             told += 1
-            if min(abs(v - whole) for v in said) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
+            if min(abs(v - s) for v in said for s in sums if s is not None) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
                 wrong.append(
                     f"{part.header[place]}: total row {number} says {cell.strip()}, the rows sum to {whole:,.2f}"
                 )
     return "; ".join(wrong) if wrong else ("equal" if told else "")
+
+
+def _between(con, part: Part, read: str, number: int, totals: list[int]) -> tuple:
+    """Sums of the rows since the total before this one, and up to the next: a subtotal stands below its group or above it."""
+    before = max((n for n in totals if n < number), default=0)
+    after = min((n for n in totals if n > number), default=1 << 62)
+    return con.execute(
+        f"SELECT sum(v) FILTER (_row > {before} AND _row < {number}), sum(v) FILTER (_row > {number} AND _row < {after}) "
+        f"FROM (SELECT _row, {read} AS v FROM {part.table})"
+    ).fetchone()
 
 
 def _summable(header: str) -> bool:

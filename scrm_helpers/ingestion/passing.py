@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scrm_helpers import periods
-from scrm_helpers.ingestion import cells, feeding, generic, ledger, settle, stamps
+from scrm_helpers.ingestion import cells, database, feeding, generic, ledger, monthly, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
@@ -23,6 +23,13 @@ FIRST_SEEN = "first_seen.json"
 
 
 FIRST = ("rates", "exclusions", "products")  # read before the rest: amounts and flags need them
+
+
+WHY_NONE = {
+    "digits_lost": "A spreadsheet shortened long numbers, and their digits are gone. Export again and do not open the file in Excel first.",
+    "letters_lost": "The file was saved with the wrong character set, so letters are gone. Export it again as UTF-8.",
+    "no_rate": "There is no exchange rate for those days. Add a rates file (date, kind, value), such as 2026-10-01, USD_TRY, 41.9.",
+}
 
 
 @dataclass
@@ -44,6 +51,7 @@ class Taken:
     feds: list[Fed] = field(default_factory=list)
     totals: str = ""
     refused_rows: int = 0
+    ranged: tuple = ()  # first and last day of the period above the table or in the file's name, where rows have no day
 
 
 class Ingestion:
@@ -68,6 +76,7 @@ class Ingestion:
         self.loader = Loader(con, Known(aliases))
         self.taken: list[Taken] = []
         self._feeds = 0
+        self._seen: dict[str, set[str]] | None = None
 
     # 1. files -----------------------------------------------------------------------------------------------------
 
@@ -100,6 +109,12 @@ class Ingestion:
                     for e in entries
                     if not e.options.get("sheet") or t.part is None or e.options["sheet"] == t.part.part
                 ]
+        for entry in (e for e in self.entries if e.database and not e.ignore):
+            try:
+                part = database.load(self.loader, entry.name, entry.database, entry.query)
+                self.taken.append(Taken(entry.file, part.digest, part, entries=[entry]))
+            except InputError as error:
+                self.taken.append(Taken(entry.file, "", verdict="refused", message=str(error), code=error.code, entries=[entry]))
         for number, t in enumerate(self.taken):
             t.number = number
 
@@ -126,7 +141,7 @@ class Ingestion:
                         ),
                     )
                 )
-        for entry in self.entries:
+        for entry in (e for e in self.entries if not e.database):
             matching = generic.paths(entry, self.workspace.raw)
             if not matching and not entry.ignore:
                 self.taken.append(
@@ -193,7 +208,9 @@ class Ingestion:
         shown = ", ".join(repr(h) for h in part.header[:8] if h)
         near = near_misses(part, self.recipes)
         hint = "".join(
-            f" It looks like {r.name}, but lacks {', '.join(map(repr, lacking))}." for r, lacking in near[:1]
+            f" It looks like {r.name}, but lacks {', '.join(map(repr, lacking))}.{_nearest(lacking, part)}"
+            f"{''.join(' ' + r.lacking[n] for n in lacking if n in r.lacking)}"
+            for r, lacking in near[:1]
         )
         return (
             f"{part.file}{f' ({part.part})' if part.part else ''}: came with the columns {shown}, which no recipe knows.{hint} "
@@ -225,6 +242,7 @@ class Ingestion:
                     self._run(t, feeds)
             if wanted and not self.documents:
                 self._rates()
+        monthly.headers(self.taken)
 
     def _desk(self) -> str:
         """The support desk whose ticket numbers other files mean."""
@@ -260,9 +278,12 @@ class Ingestion:
             first = self.con.execute(f"SELECT * FROM {part.table} ORDER BY _row LIMIT 1").fetchone()
             if not any(c and any(ch.isdigit() for ch in c) for c in first[:-1]):
                 self._take_off(part, first, "description")
-        if recipe and recipe.blank_total:
-            for row in self.con.execute(f"SELECT * FROM {part.table} WHERE c0 IS NULL ORDER BY _row").fetchall():
-                self._take_off(part, row, "total")
+        for groups, why in ((recipe.blank_total, "total"), (recipe.band, "band")) if recipe else ():
+            places = [found[0] for group in groups if (found := find(part.folded, group))]
+            if places:
+                blank = " AND ".join(f"c{k} IS NULL" for k in places)
+                for row in self.con.execute(f"SELECT * FROM {part.table} WHERE {blank} ORDER BY _row").fetchall():
+                    self._take_off(part, row, why)
 
     def _take_off(self, part: Part, row: tuple, why: str) -> None:
         part.dropped.append((row[-1], why, [c or "" for c in row[:-1]]))
@@ -300,10 +321,34 @@ class Ingestion:
                 r.table(self.con, "read_vat", named)
                 self.con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {named} FROM read_vat")
             t.totals = ledger.totals(self.con, t.part, r)
+            t.ranged = r.ranged
+            told += r.notes
+            if t.totals not in ("", "equal"):
+                told.append(
+                    f"{t.file}: the totals row does not equal the sum of the rows ({t.totals}). Rows may be missing: export it again."
+                )
+            self._require_rows(t)
         except InputError as error:
             self._refuse(t, str(error), error.code)
             return
         t.message = " ".join(s for s in dict.fromkeys([t.recipe.notice, *told]) if s)
+
+    def _require_rows(self, t: Taken) -> None:
+        """InputError where a file has rows and not one of them can stand in its tables: a file like that was not read."""
+        main = [f for f in t.feds if f.table != "accounts"] or t.feds
+        rows = " UNION ALL ".join(f"SELECT '{f.table}' AS made, _row, _bad FROM {f.rows}" for f in main)
+        if not main or self.con.execute(f"SELECT count(*) FILTER (_bad IS NULL) > 0 OR count(*) = 0 FROM ({rows})").fetchone()[0]:
+            return
+        reason, made, column, value, n = self.con.execute(
+            f"""SELECT _bad.reason, made, _bad."column", min(_bad.value), count(DISTINCT _row) AS n FROM ({rows})
+            WHERE _bad.reason <> 'group' GROUP BY ALL ORDER BY n DESC, 1, 2, 3 LIMIT 1"""
+        ).fetchone()
+        shown = f", such as {value!r}" if value else ""
+        raise InputError(
+            f"{t.file}: none of its {t.part.rows} row(s) could be used: {reason} in {made}.{column} of {n} row(s){shown}. "
+            f"{WHY_NONE.get(reason, 'Expected rows that say it. Look at that column and export the file again.')}",
+            reason,
+        )
 
     def _one_total(self, t: Taken, feed: Feed, name: str) -> str:
         """Order numbers that stand in several rows of one file: the sentence about exact doubles; InputError where rows differ.
@@ -343,14 +388,23 @@ class Ingestion:
 
     def _first_seen(self, digest: str) -> date:
         """The as-of day of the earliest run, of this period or before, that saw the file: what a second run reads is what the first read."""  # noqa: E501
-        seen = [
-            f.parent.name
-            for f in self.workspace.processed.glob(f"*/{FIRST_SEEN}")
-            if periods.PERIOD.match(f.parent.name)
-            and periods.as_of(f.parent.name) < self.as_of
-            and digest in json.loads(f.read_text(encoding="utf-8"))
-        ]
+        seen = [period for period, digests in self._logs().items() if digest in digests]
         return periods.as_of(min(seen)) if seen else self.as_of
+
+    def _logs(self) -> dict[str, set[str]]:
+        """Earlier period -> digests of the files that its run had."""
+        if self._seen is None:
+            self._seen = {
+                f.parent.name: set(json.loads(f.read_text(encoding="utf-8")))
+                for f in sorted(self.workspace.processed.glob(f"*/{FIRST_SEEN}"))
+                if periods.PERIOD.match(f.parent.name) and periods.as_of(f.parent.name) < self.as_of
+            }
+        return self._seen
+
+    def late(self):
+        """Rows of months before the one reported on that no earlier run had: see `monthly.late`."""
+        first = periods.first_day(periods.of(self.as_of - timedelta(days=1)))
+        return monthly.late(self.con, self.feds, set().union(*self._logs().values()), first.isoformat())
 
     def _rates(self) -> None:
         """Rates by day in both directions; a day without one takes the last of the seven days before."""
@@ -374,3 +428,8 @@ class Ingestion:
     def feds(self) -> list[Fed]:
         """Every feed that ran."""
         return [f for t in self.taken for f in t.feds]
+
+
+def _nearest(lacking: list[str], part: Part) -> str:
+    near = {n: nearest(n, part.header) for n in lacking}
+    return "".join(f" Nearest to {n!r}: {', '.join(map(repr, v))}." for n, v in near.items() if v)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from scrm_helpers import periods, tables
-from scrm_helpers.ingestion import forgotten, ledger, mixing, returns, settle
+from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
@@ -24,6 +24,8 @@ class Summary:
     written: dict[str, int]
     quarantined: int
     refused: list[str]
+    restated: pd.DataFrame  # figures that a later export changed, by month (see `monthly`)
+    late: pd.DataFrame  # rows of earlier months that no earlier run had
 
 
 def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: bool = False) -> Summary:
@@ -42,6 +44,7 @@ def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: 
     run.feed()
     _require_orders(run)
     written = _write_tables(run, store, require_month)
+    late = run.late()
     frames = ledger.frames(run, con)
     for name, frame in frames.items():
         store.write(name, ledger.typed(frame, name))
@@ -49,7 +52,7 @@ def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: 
     log = json.dumps(sorted({t.digest for t in run.taken if t.digest}), indent=0)
     (workspace.processed / store.period / FIRST_SEEN).write_text(log + "\n", encoding="utf-8", newline="\n")
     refused = [t.message for t in run.taken if t.verdict == "refused" or t.code == "lock"]
-    return Summary(frames["files"], written, len(frames["quarantine"]), refused)
+    return Summary(frames["files"], written, len(frames["quarantine"]), refused, monthly.restated(con), late)
 
 
 def digests(run: Ingestion) -> dict[str, str]:

@@ -32,6 +32,7 @@ class Feed:
     counted: tuple[str, ...] = ()  # columns that are counts: `1.742` is 1742
     each: Expr | None = None  # a cell that lists several things, by commas: one row for each (see Item)
     cents: bool = False  # amounts are invoiced to two decimals, so VAT is taken out to two
+    gross: Expr | None = None  # the amount as the file has it, VAT in it, where `net` is made of several columns: for `check`
 
 
 @dataclass
@@ -48,7 +49,9 @@ class Recipe:
     zone: str = ""
     unlike: tuple[str, ...] = ()  # headers that rule it out
     description_row: bool = False  # a row of explanations stands under the header
-    blank_total: bool = False  # a row whose first cell is blank is the grand total
+    blank_total: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is a total without a label
+    band: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is the heading of a group of rows
+    lacking: dict[str, str] = field(default_factory=dict)  # a needed header (its first name) -> where to find it in the system
     notice: str = ""  # said of every file read with it
     product_vat: tuple[Expr, Expr] | None = (
         None  # product and its VAT per cent, for systems that do not say it themselves
@@ -75,6 +78,7 @@ class Recipe:
                 known |= {a for column in expression.columns() for a in column.aliases}
                 known |= set(getattr(expression, "aliases", ()))
         known |= {a for e in self.product_vat or () for column in e.columns() for a in column.aliases}
+        known |= {a for group in (*self.blank_total, *self.band) for a in group}
         return known
 
     def fits(self, part: Part) -> tuple[int, int] | None:

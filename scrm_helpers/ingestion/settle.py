@@ -1,6 +1,7 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
 from scrm_helpers import tables
+from scrm_helpers.ingestion import monthly
 from scrm_helpers.ingestion.feeding import DOCUMENT, Fed
 from scrm_helpers.tables import Kind, Table
 
@@ -26,7 +27,11 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
-    con.execute(f"CREATE OR REPLACE TEMP TABLE made_{name} AS SELECT * FROM {source} QUALIFY {rank} = 1")
+    numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
+    once = "" if numbered else f"QUALIFY {rank} = 1"  # lines numbered within their order are never two of one key
+    con.execute(f"CREATE OR REPLACE TEMP TABLE made_{name} AS SELECT * FROM {source} {once}")
+    if len({f.part.file for f in feds}) > 1:
+        monthly.compare(con, name, source, rank)
     if name == "accounts":
         con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
         _merge_accounts(con)

@@ -75,7 +75,8 @@ class PeriodDay(Expr):
                 )
             year, number = (int(p) for p in month[-1])
             found = [date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])]
-        return f"DATE {quote((min, max)[self.which != 0](found).isoformat())}"
+        r.ranged = (min(found), max(found))
+        return f"DATE {quote(r.ranged[self.which != 0].isoformat())}"
 
 
 class Given(Expr):

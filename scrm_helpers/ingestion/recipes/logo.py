@@ -1,4 +1,4 @@
-"""ERP: Logo invoice lines and customer cards."""
+"""Logo Tiger and GO: invoice lines and customer cards."""
 
 from scrm_helpers.ingestion.expressions import All, Any, Col, Const, Made, MapTo, Not, Test, When
 from scrm_helpers.ingestion.recipe import Feed, recipe
@@ -21,10 +21,12 @@ SPECODE = {
     "X": "x",
 }
 CARD, TITLE, SPECIAL = (
-    Col("CARI_KOD", "Cari Kodu"),
-    Col("CARI_UNVAN", "Cari Ünvan", "Cari Unvanı"),
-    Col("OZEL_KOD", "Özel Kod"),
+    Col("CARI_KOD", "Cari Kodu", "CODE", "CLIENTCODE"),
+    Col("CARI_UNVAN", "Cari Ünvan", "Cari Unvanı", "DEFINITION_", "DEFINITION"),
+    Col("OZEL_KOD", "Özel Kod", "SPECODE"),
 )
+CURRENCY = Col("DOVIZ", "TRCURR")
+CODES = {"0": "TRY", "160": "TRY", "53": "TRY", "1": "USD", "20": "EUR", "17": "GBP"}  # numbers of the currency table
 WALK_IN = Any(
     Test(CARD, "starts_with", ["120 99"]),
     Test(TITLE, "starts_with", ["perakende musteri", "muhtelif musteri", "nihai tuketici"]),
@@ -33,18 +35,18 @@ NOBODY = Any(Test(CARD, "blank"), WALK_IN)
 
 
 @recipe(
-    "logo_lines", system="logo", decimal="comma", date_order="DMY", needs=["FICHENO", "TRCODE", "CARI_KOD", "SATIR_NET"]
+    "logo_lines", system="logo", decimal="comma", date_order="DMY", needs=["FICHENO", "TRCODE", CARD.aliases, ("SATIR_NET", "LINENET")]
 )
 def logo_lines():
     """Logo invoice lines: amounts without VAT; returns have a code of their own and positive amounts; walk-in sales have no customer."""
-    code, amount, date = Col("TRCODE"), Col("SATIR_NET"), Col("DATE_", "TARIH")
-    number = Made("concat_ws('-', {f}, {d}, {n})", "text", f=Col("FIRMA"), d=Col("DONEM"), n=Col("FICHENO"))
+    code, amount, date = Col("TRCODE"), Col("SATIR_NET", "LINENET"), Col("DATE_", "TARIH")
+    number = Made("concat_ws('-', {f}, {d}, {n})", "text", f=Col("FIRMA", "FIRMNR"), d=Col("DONEM", "PERIODNR"), n=Col("FICHENO"))
     back = Test(code, "among", ["2", "3"])
     signed = Made("CASE WHEN {c} IN (2, 3) THEN -abs({a}) ELSE {a} END", "number", a=amount, c=code)
     key = Made("CASE WHEN {c} IN ('2', '3') THEN 'return:' ELSE 'sale:' END || {n}", "text", c=code, n=number)
-    trade = Any(Test(code, "among", ["8", "3"]), Test(Col("ISYERI"), "starts_with", "B "))
+    trade = Any(Test(code, "among", ["8", "3"]), Test(Col("ISYERI", "BRANCH"), "starts_with", "B "))
     wanted = Test(code, "among", ["7", "8", "2", "3"])
-    money = {"currency": Col("DOVIZ"), "rate": Col("KUR")}
+    money = {"currency": MapTo(CURRENCY, CODES, other=CURRENCY), "rate": Col("KUR", "TRRATE")}
     return [
         Feed(
             "orders",
@@ -54,9 +56,9 @@ def logo_lines():
                 "account_id": When(NOBODY, Const(None), CARD),
                 "ordered_at": date,
                 "kind": When(back, Const("return"), Const("sale")),
-                "status": When(Test(Col("IPTAL"), "is", "1"), Const("cancelled"), Const("completed")),
+                "status": When(Test(Col("IPTAL", "CANCELLED"), "is", "1"), Const("cancelled"), Const("completed")),
                 "channel": When(trade, Const("dealer"), Const("store")),
-                "store_id": Col("ISYERI"),
+                "store_id": Col("ISYERI", "BRANCH"),
                 "net": signed,
                 "is_internal": Const(False),
             },
@@ -70,11 +72,11 @@ def logo_lines():
             {
                 "order_id": key,
                 "ordered_on": date,
-                "product_id": Col("STOK_KODU"),
+                "product_id": Col("STOK_KODU", "ITEMCODE"),
                 "net": signed,
                 "quantity": When(
-                    Test(Col("SATIR_TURU"), "among", ["0"]),
-                    Made("CASE WHEN {c} IN (2, 3) THEN -abs({a}) ELSE {a} END", "number", a=Col("MIKTAR"), c=code),
+                    Test(Col("SATIR_TURU", "LINETYPE"), "among", ["0"]),
+                    Made("CASE WHEN {c} IN (2, 3) THEN -abs({a}) ELSE {a} END", "number", a=Col("MIKTAR", "AMOUNT"), c=code),
                 ),
             },
             where=wanted,

@@ -1,4 +1,4 @@
-"""Web shops and marketplaces: Shopify, Trendyol, and a plain sheet of orders."""
+"""Shopify: orders and customers."""
 
 from scrm_helpers.ingestion.expressions import (
     All,
@@ -10,7 +10,6 @@ from scrm_helpers.ingestion.expressions import (
     Made,
     MapTo,
     Not,
-    ProductVat,
     Source,
     Test,
     When,
@@ -111,6 +110,7 @@ def shopify_orders():
             },
             where=head,
             currency=Col("Currency"),
+            gross=Col("Total"),
         ),
         Feed(
             "orders",
@@ -126,6 +126,7 @@ def shopify_orders():
             },
             where=All(head, Test(Col("Refunded Amount"), "above", 0), Not(Test(STATUS, "is", "voided"))),
             currency=Col("Currency"),
+            gross=negative(Col("Refunded Amount")),
         ),
         Feed(
             "order_lines",
@@ -190,148 +191,4 @@ def shopify_customers():
             },
             where=Not(Test(who, "blank")),
         )
-    ]
-
-
-@recipe(
-    "trendyol_orders",
-    system="trendyol",
-    decimal="comma",
-    date_order="DMY",
-    needs=["Sipariş Numarası", "Paket No", "Sipariş Tarihi", "Sipariş Statüsü", "Faturalanacak Tutar"],
-)
-def trendyol_orders():
-    """Trendyol order lines: prices with VAT, buyers masked (no customer), a returned line becomes a return of its own."""
-    number, status = Col("Sipariş Numarası"), Col("Sipariş Statüsü")
-    amount = FirstOf(Col("Faturalanacak Tutar"), difference(Col("Satış Tutarı"), Col("İndirim Tutarı")))
-    state = MapTo(
-        status,
-        {
-            "Teslim Edildi": "completed",
-            "İade Edildi": "completed",
-            "İade/İptal": "completed",
-            "İptal Edildi": "cancelled",
-            "İptal": "cancelled",
-            "Kargoda": "open",
-            "Hazırlanıyor": "open",
-            "Yeni": "open",
-            "Oluşturuldu": "open",
-            "Taşıma Durumunda": "open",
-            "Teslim Edilemedi": "cancelled",
-            "Tedarik Edilemedi": "cancelled",
-        },
-    )
-    returned = Test(status, "among", ["İade Edildi", "İade/İptal"])
-    order = {
-        "order_no": number,
-        "ordered_at": Col("Sipariş Tarihi"),
-        "channel": Const("marketplace"),
-        "is_internal": Const(False),
-        "source": Const("marketplace"),
-    }
-    # lines of one order may be cancelled one by one: each state is a document of its own
-    sale_key, vat = (
-        Made("{a} || CASE WHEN scrm_fold({s}) LIKE 'iptal%' THEN ':cancelled' ELSE '' END", "text", a=number, s=status),
-        Col("KDV Oranı"),
-    )
-    kept = FirstOf(vat, ProductVat(Col("Stok Kodu")))
-    return [
-        Feed(
-            "orders",
-            {
-                **order,
-                "order_id": Made("'sale:' || {a}", "text", a=sale_key),
-                "kind": Const("sale"),
-                "status": state,
-                "net": amount,
-                "discount": Col("İndirim Tutarı"),
-            },
-            group=sale_key,
-            sums=("net", "net_document", "discount"),
-            vat=kept,
-            cents=True,
-        ),
-        Feed(
-            "orders",
-            {
-                **order,
-                "order_id": Join("return:", number),
-                "original_order_id": Join("sale:", number),
-                "kind": Const("return"),
-                "status": Const("completed"),
-                "net": negative(amount),
-            },
-            where=returned,
-            group=number,
-            sums=("net", "net_document"),
-            vat=kept,
-            cents=True,
-        ),
-        Feed(
-            "order_lines",
-            {
-                "order_id": Made("'sale:' || {a}", "text", a=sale_key),
-                "ordered_on": Col("Sipariş Tarihi"),
-                "product_id": FirstOf(Col("Stok Kodu"), Col("Barkod")),
-                "quantity": Col("Adet"),
-                "net": amount,
-                "discount": Col("İndirim Tutarı"),
-            },
-            group=sale_key,
-            vat=kept,
-            cents=True,
-        ),
-    ]
-
-
-@recipe(
-    "orders_sheet",
-    system="orders",
-    needs=[
-        ("Sipariş Numarası", "Sipariş No", "Order Number", "Order No", "Order ID"),
-        ("Sipariş Tarihi", "Order Date"),
-        ("Tutar", "Toplam Tutar", "Amount", "Order Total"),
-    ],
-    unlike=("Paket No", "Lineitem price", "Financial Status"),
-    date_order="DMY",
-    notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",  # noqa: E501
-)
-def orders_sheet():
-    """A plain sheet of orders, one row each, prices with VAT."""
-    number, who = (
-        Col("Sipariş Numarası", "Sipariş No", "Order Number", "Order No", "Order ID"),
-        Col("Müşteri Kodu", "Müşteri No", "Customer ID", "Müşteri Adı", "Customer Name", "Customer"),
-    )
-    amount = Col("Tutar", "Toplam Tutar", "Amount", "Order Total")
-    name = Col("Müşteri Adı", "Customer Name", "Customer")
-    return [
-        Feed(
-            "orders",
-            {
-                "order_id": Join("sale:", number),
-                "order_no": number,
-                "account_id": who,
-                "ordered_at": Col("Sipariş Tarihi", "Order Date"),
-                "kind": When(Test(amount, "below", 0), Const("return"), Const("sale")),
-                "status": Const("completed"),
-                "channel": Const("other"),
-                "net": amount,
-                "is_internal": Const(False),
-            },
-            vat="included",
-            cents=True,
-            currency=Col("Para Birimi", "Currency"),
-        ),
-        Feed(
-            "accounts",
-            {
-                "account_id": who,
-                "kind": Const("unknown"),
-                "full_name": name,
-                "native_id": who,
-                "is_internal": Const(False),
-            },
-            where=Not(Test(who, "blank")),
-            group=who,
-        ),
     ]

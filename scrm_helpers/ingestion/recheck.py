@@ -1,0 +1,70 @@
+"""The recheck of a hand-kept source: rows drawn by the suite, answered by a person, and the error that they show.
+
+The sheet lies in the closed private folder, for it names people. A row is right, wrong or not answered; what is not answered
+counts for nothing, and the range says how little fifty answers tell.
+"""
+
+import random
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.stats import Estimate
+from scrm_helpers.stats.counts import clopper_pearson
+from scrm_helpers.store.book import neutral
+
+ROWS = 50
+HEAD = ("touch_id", "on", "customer", "phone", "said", "right? (yes/no)", "right source")
+YES, NO = ("yes", "evet", "e", "y"), ("no", "hayır", "hayir", "h", "n")
+
+
+def draw(touches: pd.DataFrame, contacts: pd.DataFrame, *, rows: int = ROWS, seed: int = 1) -> pd.DataFrame:
+    """A plain random sample of hand-kept touches with the name and phone to ask: the same rows for the same touches and seed.
+
+    `touches`: touch_id, account_id, on, source, hand_kept. `contacts`: account_id, full_name, phone. Grain: one touch.
+    """
+    kept = touches[touches["hand_kept"]].sort_values("touch_id", ignore_index=True)
+    if kept.empty:
+        raise InputError("recheck: there is no hand-kept row to recheck. Expected a who-sent-me sheet in data/raw/.", "recheck")
+    places = sorted(random.Random(seed).sample(range(len(kept)), min(rows, len(kept))))
+    known = contacts.drop_duplicates("account_id")[["account_id", "full_name", "phone"]]
+    return kept.iloc[places].merge(known, on="account_id", how="left")[["touch_id", "on", "full_name", "phone", "source"]]
+
+
+def write(drawn: pd.DataFrame, path: Path) -> None:
+    """The drawn rows as a sheet to answer; ids as text, for a spreadsheet keeps 15 digits only. An answered sheet is not replaced."""
+    if path.exists():
+        raise InputError(f"recheck: {path.name} is there already. Answer it, or take it away to draw anew.", "recheck")
+    book = openpyxl.Workbook()
+    page = book.active
+    page.append(HEAD)
+    for row in drawn.astype(object).where(drawn.notna(), None).itertuples(index=False):
+        page.append([str(row[0]), str(row[1])[:10], *(neutral(v) for v in row[2:]), None, None])
+    listed = DataValidation(type="list", formula1='"yes,no"', allow_blank=True)
+    page.add_data_validation(listed)
+    listed.add(f"F2:F{len(drawn) + 1}")
+    page.freeze_panes = "A2"
+    book.save(path)
+
+
+def answers(path: Path) -> pd.DataFrame:
+    """The answered rows: touch_id, said, right, truth. InputError naming the row whose answer is neither yes nor no."""
+    rows = list(openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True))
+    if not rows or tuple(rows[0][: len(HEAD)]) != HEAD:
+        raise InputError(f"{path.name}: came with another header, expected {', '.join(HEAD)}. Draw the sheet anew.", "recheck")
+    found = []
+    for number, row in enumerate(rows[1:], 2):
+        said = str(row[5] or "").strip().lower()
+        if said and said not in YES + NO:
+            raise InputError(f"{path.name}, row {number}: came {said!r}, expected yes or no (evet, hayır).", "recheck")
+        if said:
+            found.append((int(row[0]), row[4], said in YES, row[6] if said in NO else row[4]))
+    return pd.DataFrame(found, columns=["touch_id", "said", "right", "truth"])
+
+
+def error(answered: pd.DataFrame, *, level: float = 0.90) -> Estimate:
+    """Share of wrong rows with its exact range: nothing answered gives no value."""
+    return clopper_pearson(int((~answered["right"].astype(bool)).sum()), len(answered), level)

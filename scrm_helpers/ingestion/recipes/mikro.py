@@ -1,0 +1,88 @@
+"""Mikro: account movements and customer cards."""
+
+from scrm_helpers.ingestion.expressions import All, Any, Col, Const, FirstOf, Made, MapTo, Not, Test, When
+from scrm_helpers.ingestion.recipe import Feed, recipe
+
+CODE, SIDE, BACK = Col("cha_kod"), Col("cha_tip"), Col("cha_normal_iade", "cha_normal_Iade")
+CURRENCIES = {"0": "TRY", "1": "USD", "2": "EUR"}
+WALK_IN = Any(
+    Test(CODE, "starts_with", ["120 99"]),
+    Test(Col("cari_unvan1", "cha_aciklama"), "starts_with", ["perakende musteri", "muhtelif", "nihai tuketici"]),
+)
+
+
+@recipe(
+    "mikro_movements",
+    system="mikro",
+    date_order="DMY",
+    needs=["cha_evrakno_seri", "cha_evrakno_sira", "cha_tarihi", "cha_kod", "cha_meblag"],
+    notice="Mikro: amounts hold VAT. A credit (cha_tip 1) counts as a return where cha_normal_Iade is 1; other credits are payments and are left out.",  # noqa: E501
+)
+def mikro_movements():
+    """Mikro account movements: the document's number is series and sequence; a day of 1899 is no day; amounts with VAT."""
+    number = Made("concat_ws('-', nullif({a}, ''), {b})", "text", a=Col("cha_evrakno_seri"), b=Col("cha_evrakno_sira"))
+    back = Test(BACK, "is", "1")
+    amount = Made(
+        "CASE WHEN {r} = 1 THEN -abs({a}) ELSE {a} END", "number", watched=True, a=Col("cha_meblag"), r=BACK
+    )
+    key = Made("CASE WHEN {r} = '1' THEN 'return:' ELSE 'sale:' END || {n}", "text", r=FirstOf(BACK, Const("0")), n=number)
+    nobody = Any(Test(CODE, "blank"), WALK_IN)
+    wanted = Any(back, Not(Test(SIDE, "is", "1")))
+    return [
+        Feed(
+            "orders",
+            {
+                "order_id": key,
+                "order_no": number,
+                "account_id": When(nobody, Const(None), CODE),
+                "ordered_at": Col("cha_tarihi"),
+                "kind": When(back, Const("return"), Const("sale")),
+                "status": When(Test(Col("cha_iptal"), "among", ["1", "true"]), Const("cancelled"), Const("completed")),
+                "channel": Const("other"),
+                "store_id": Col("cha_subeno"),
+                "net": amount,
+                "is_internal": Const(False),
+            },
+            where=wanted,
+            group=key,
+            sums=("net", "net_document"),
+            currency=MapTo(Col("cha_d_cins"), CURRENCIES, other=Col("cha_d_cins")),
+            rate=Col("cha_d_kur"),
+            vat="included",
+            cents=True,
+        ),
+        Feed(
+            "accounts",
+            {
+                "account_id": CODE,
+                "native_id": CODE,
+                "full_name": Col("cari_unvan1"),
+                "kind": Const("unknown"),
+                "is_internal": Const(False),
+            },
+            where=All(wanted, Not(nobody)),
+            group=CODE,
+        ),
+    ]
+
+
+@recipe("mikro_cards", system="mikro", needs=["cari_kod", "cari_unvan1"])
+def mikro_cards():
+    """Mikro customer cards (CARI_HESAPLAR)."""
+    code = Col("cari_kod")
+    return [
+        Feed(
+            "accounts",
+            {
+                "account_id": code,
+                "native_id": code,
+                "full_name": Made("concat_ws(' ', {a}, {b})", "text", a=Col("cari_unvan1"), b=Col("cari_unvan2")),
+                "email": Col("cari_EMail"),
+                "phone": Col("cari_CepTel"),
+                "tax_no": Col("cari_vdaire_no", "cari_VergiKimlikNo"),
+                "created_at": Col("cari_create_date"),
+                "kind": Const("unknown"),
+                "is_internal": Const(False),
+            },
+        )
+    ]

@@ -1,0 +1,64 @@
+"""A plain sheet of orders, whoever made it."""
+
+from scrm_helpers.ingestion.expressions import (
+    Col,
+    Const,
+    Join,
+    Not,
+    Test,
+    When,
+)
+from scrm_helpers.ingestion.recipe import Feed, recipe
+
+
+@recipe(
+    "orders_sheet",
+    system="orders",
+    needs=[
+        ("Sipariş Numarası", "Sipariş No", "Order Number", "Order No", "Order ID"),
+        ("Sipariş Tarihi", "Order Date"),
+        ("Tutar", "Toplam Tutar", "Amount", "Order Total"),
+    ],
+    unlike=("Paket No", "Lineitem price", "Financial Status"),
+    date_order="DMY",
+    notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",  # noqa: E501
+)
+def orders_sheet():
+    """A plain sheet of orders, one row each, prices with VAT."""
+    number, who = (
+        Col("Sipariş Numarası", "Sipariş No", "Order Number", "Order No", "Order ID"),
+        Col("Müşteri Kodu", "Müşteri No", "Customer ID", "Müşteri Adı", "Customer Name", "Customer"),
+    )
+    amount = Col("Tutar", "Toplam Tutar", "Amount", "Order Total")
+    name = Col("Müşteri Adı", "Customer Name", "Customer")
+    return [
+        Feed(
+            "orders",
+            {
+                "order_id": Join("sale:", number),
+                "order_no": number,
+                "account_id": who,
+                "ordered_at": Col("Sipariş Tarihi", "Order Date"),
+                "kind": When(Test(amount, "below", 0), Const("return"), Const("sale")),
+                "status": Const("completed"),
+                "channel": Const("other"),
+                "net": amount,
+                "is_internal": Const(False),
+            },
+            vat="included",
+            cents=True,
+            currency=Col("Para Birimi", "Currency"),
+        ),
+        Feed(
+            "accounts",
+            {
+                "account_id": who,
+                "kind": Const("unknown"),
+                "full_name": name,
+                "native_id": who,
+                "is_internal": Const(False),
+            },
+            where=Not(Test(who, "blank")),
+            group=who,
+        ),
+    ]

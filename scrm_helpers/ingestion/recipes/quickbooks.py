@@ -1,0 +1,55 @@
+"""QuickBooks Online: the report of sales by customer, in bands."""
+
+from scrm_helpers.ingestion.expressions import Any, Col, Const, Join, Made, Not, Test, When
+from scrm_helpers.ingestion.recipe import Feed, recipe
+
+DATE, TYPE, NUMBER, WHO = Col("Date"), Col("Transaction Type", "Type"), Col("No.", "Num", "No", "Number"), Col("Name", "Customer")
+AMOUNT = Col("Amount", "Amount (*)")
+SALES, RETURNS = ["Invoice", "Sales Receipt"], ["Credit Memo", "Refund", "Refund Receipt", "Credit"]
+
+
+@recipe(
+    "quickbooks_report",
+    system="quickbooks",
+    decimal="point",
+    needs=["Date", ("Transaction Type", "Type"), ("No.", "Num", "No", "Number"), "Name", ("Amount", "Amount (*)")],
+    unlike=("Financial Status", "Ticket ID"),
+    band=(("Date",), ("Amount", "Amount (*)")),
+    notice="QuickBooks: amounts of this report are taken to be without sales tax. Payments, bills and journal entries are left out.",
+)
+def quickbooks_report():
+    """QuickBooks Online report: titles above, a band for each customer, totals below each; credit memos are returns."""
+    back, sale = Test(TYPE, "among", RETURNS), Test(TYPE, "among", SALES)
+    key = Join(When(back, Const("return:"), Const("sale:")), NUMBER)
+    return [
+        Feed(
+            "orders",
+            {
+                "order_id": key,
+                "order_no": NUMBER,
+                "account_id": WHO,
+                "ordered_at": DATE,
+                "kind": When(back, Const("return"), Const("sale")),
+                "status": Const("completed"),
+                "channel": Const("other"),
+                "net": When(back, Made("-abs({a})", "number", a=AMOUNT), AMOUNT),
+                "is_internal": Const(False),
+            },
+            where=Any(sale, back),
+            group=key,
+            sums=("net", "net_document"),
+            currency=Col("Currency"),
+        ),
+        Feed(
+            "accounts",
+            {
+                "account_id": WHO,
+                "native_id": WHO,
+                "full_name": WHO,
+                "kind": Const("unknown"),
+                "is_internal": Const(False),
+            },
+            where=Not(Test(WHO, "blank")),
+            group=WHO,
+        ),
+    ]
