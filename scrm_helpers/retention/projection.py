@@ -41,25 +41,27 @@ def histories(
     Purchases of one day are one. Customers from before the data are left out: nobody knows since when they buy.
     """
     rows = bought.filter(bought.ordered_on < as_of)
-    days = rows.group_by("person_id", "ordered_on").agg(net=rows.net.sum().cast("float64"))
-    known = customers.filter(~customers.before_data).select("person_id")
-    frame = days.inner_join(known, "person_id").to_pandas().sort_values(["person_id", "ordered_on"], ignore_index=True)
-    frame["ordered_on"] = pd.to_datetime(frame["ordered_on"])
     if factors:
-        frame["net"] *= frame["ordered_on"].dt.strftime("%Y-%m").map(factors).astype(float)
-    people = frame.groupby("person_id")
-    first, last = people["ordered_on"].min(), people["ordered_on"].max()
-    x = people.size() - 1
-    repeat = people["net"].sum() - people["net"].first()
+        priced = [(periods.index(month), factor) for month, factor in sorted(factors.items())]
+        rows = rows.mutate(net=rows.net.cast("float64") * rows.month.cases(*priced))
+    days = rows.group_by("person_id", "ordered_on").agg(net=rows.net.sum().cast("float64"))
+    people = days.group_by("person_id").agg(
+        days=days.count(), first=days.ordered_on.min(), last=days.ordered_on.max(),
+        total=days.net.sum(), start=days.net.argmin(days.ordered_on),
+    )  # fmt: skip
+    known = customers.filter(~customers.before_data).select("person_id")
+    frame = people.inner_join(known, "person_id").to_pandas().sort_values("person_id", ignore_index=True)
+    first, last = pd.to_datetime(frame["first"]), pd.to_datetime(frame["last"])
+    x = frame["days"] - 1
     end = pd.Timestamp(as_of) - pd.Timedelta(days=1)
-    z = (repeat / x.where(x > 0)).fillna(0.0)
+    z = ((frame["total"] - frame["start"]) / x.where(x > 0)).fillna(0.0)
     out = {
         "x": x.to_numpy(),
         "t_x": (last - first).dt.days.to_numpy() / WEEK,
         "t": (end - first).dt.days.to_numpy() / WEEK,
         "z": z.to_numpy(),
     }
-    return pd.DataFrame(out, index=x.index)
+    return pd.DataFrame(out, index=pd.Index(frame["person_id"], name="person_id"))
 
 
 def project(
