@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scrm_helpers import periods
-from scrm_helpers.ingestion import cells, database, feeding, generic, ledger, monthly, settle, stamps
+from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, monthly, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
@@ -73,6 +73,7 @@ class Ingestion:
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
         con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
+        forgotten.prepare(con, workspace)
         self.loader = Loader(con, Known(aliases))
         self.taken: list[Taken] = []
         self._feeds = 0

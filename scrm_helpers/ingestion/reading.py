@@ -105,7 +105,6 @@ def _tell(run: Ingestion, found: dict[str, str]) -> None:
 
 def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str, int]:
     written, con = {}, run.con
-    forgotten.prepare(con, run.workspace)
     by_table: dict[str, list[Fed]] = {}
     for fed in run.feds:
         by_table.setdefault(fed.table, []).append(fed)
