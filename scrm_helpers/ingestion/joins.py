@@ -60,3 +60,9 @@ def per_file(files: pd.DataFrame) -> pd.DataFrame:
     fates = [f"rows_{f}" for f in ("read", "kept", "quarantined", "dropped", "later", "replaced")]
     shown = files.assign(recipe=files["recipe"].fillna(""), totals=files["totals"].fillna(""))
     return shown[["source_file", "recipe", *fates, "first_on", "last_on", "totals"]].reset_index(drop=True)
+
+
+def changed(restated: pd.DataFrame) -> pd.DataFrame:
+    """Figures that a later export changed, under the headings of a page."""
+    names = {"column": "measure", "rows": "n", "before": "figure_before", "after": "figure_after"}
+    return restated.rename(columns=names)

@@ -72,6 +72,7 @@ class Ingestion:
         con.execute("SET VARIABLE scrm_zone = ?", [self.settings.time_zone])
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
+        con.execute('CREATE OR REPLACE TEMP TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')  # see forgotten
         con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
         forgotten.prepare(con, workspace)
         self.loader = Loader(con, Known(aliases))
