@@ -531,3 +531,50 @@ def test_money_that_no_price_index_covers_is_called_nominal():
     assert "Money is nominal" in said["en"] and "cari fiyatlarladır" in said["tr"]
     assert report._prices(SimpleNamespace(base="", nominal=False)) == {"en": "", "tr": ""}
     assert "In prices of March 2026" in report._prices(SimpleNamespace(base="2026-03", nominal=False))["en"]
+
+
+# --- by source ---
+
+
+def spans(**of: list) -> pd.DataFrame:
+    """Durations by source: a number is days to the second order, a negative one days watched without."""
+    rows = [(s, abs(d), d > 0) for s, days in of.items() for d in days]
+    frame = pd.DataFrame(rows, columns=["source", "days", "event"])
+    return frame.assign(group=retention.second.group_names(frame["source"]), days=frame["days"].astype(float))
+
+
+def test_second_order_of_each_source_with_those_still_watched():
+    found = spans(instagram=[10] * 10 + [-200] * 10, email=[10] * 15 + [-200] * 10, x=[10] * 19, unknown=[-100] * 20)
+    rows = retention.second.by_source(found).set_index("source")
+    # 10 of 20, 15 of 25; x has 19 and is too few; the unknown were watched 100 days: nothing is said of day 180
+    assert rows[["customers", "watched"]].to_dict("index") == {
+        "email": {"customers": 25, "watched": 10},
+        "instagram": {"customers": 20, "watched": 10},
+        "unknown": {"customers": 20, "watched": 0},
+    }
+    assert rows.loc["email", "value"] == pytest.approx(0.6) and rows.loc["instagram", "value"] == pytest.approx(0.5)
+    assert np.isnan(rows.loc["unknown", "value"])
+
+
+def test_log_rank_runs_over_all_known_sources_and_not_over_the_unknown():
+    alike = {"instagram": [10, 20, 30, -90] * 10, "email": [10, 20, 30, -90] * 10, "search": [10, 20, 30, -90] * 10}
+    same = retention.second.across_sources(spans(**alike, unknown=[-90] * 40))
+    assert same.freedom == 2 and same.n == 120 and same.statistic == pytest.approx(0.0, abs=1e-9)
+    # one of three sources never comes back: social against others (instagram against the two) would water that down
+    apart = retention.second.across_sources(spans(**{**alike, "search": [-90] * 40}))
+    assert apart.p < 1e-6
+    assert retention.second.across_sources(spans(instagram=[10] * 30, x=[10] * 5)) is None
+
+
+def test_a_credit_note_is_no_purchase_and_revenue_of_its_month():
+    orders = hand.orders(
+        (1, 1, "2026-01-10", 100),
+        (2, 1, "2026-02-10", -40, {"kind": "return"}),  # a credit note that names no sale
+        (3, 2, "2026-01-10", 50),
+    )
+    people = hand.table("persons", [{"account_id": n, "person_id": n} for n in (1, 2)])
+    found = retention.counts(seen(retention.purchases(orders, people), known()), through=MARCH, months=1)
+    assert found[["persons", "retained"]].values.tolist() == [[2, 0]]  # February: a note alone, nobody came back
+    money = retention.revenue(orders, people, known(p1="instagram", p2="email"))
+    by_age = money.groupby(["source", "age"])["net"].sum().astype(float).to_dict()
+    assert by_age == {("email", 0): 50.0, ("instagram", 0): 100.0, ("instagram", 1): -40.0}

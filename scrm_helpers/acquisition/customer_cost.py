@@ -87,14 +87,16 @@ def cac_table(
         months = months_of(ledger, first_month=first_month, period=period, window=window)
         count = new[new["month"].isin(months) & (new["kind"] == kind)]
         drawn = by_draw[by_draw["month"].isin(months) & (by_draw["kind"] == kind)]
-        total, unknown = int(count["customers"].sum()), int(_of(count, "unknown"))
+        won = count.groupby("source")["customers"].sum().to_dict()
+        each = [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(drawn)]
+        total, unknown = sum(won.values()), won.get("unknown", 0)
         for group in (*SOURCES, *GROUPS):
             cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group)) if months else None
-            n = int(_of(count, group))
+            n = int(sum(won.get(s, 0) for s in members(group)))
             if cost is None and n == 0 and group not in GROUPS:
                 continue
             extra = 0 if group in ("all", "unknown") else unknown
-            draws = [int(_of(part, group)) for _, part in drawn.groupby("draw")]
+            draws = [int(sum(mine.get(s, 0) for s in members(group))) for mine in each]
             estimate = cac(cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
             deflated = None
             if factors and window in real and cost is not None:
@@ -222,6 +224,11 @@ def published(table: pd.DataFrame, source: str) -> dict[str, Estimate]:
         none = [None if pd.isna(v) else float(v) for v in (value, low, high)]
         out[row.window] = Estimate(*none, LEVEL, int(row.customers), "exact Poisson, widened by what is unknown")
     return out
+
+
+def _by_draw(drawn: pd.DataFrame):
+    """Customers by source under each person map."""
+    return drawn.groupby(["draw", "source"], sort=True)["customers"].sum().reset_index().groupby("draw")
 
 
 def _of(counts: pd.DataFrame, group: str) -> float:

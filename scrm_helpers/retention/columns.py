@@ -4,7 +4,7 @@ from scrm_helpers.units import Unit
 
 _COUNTS = dict.fromkeys(
     ["persons", "retained", "age", "at_risk", "cohorts", "active", "new", "resurrected", "lost", "buyers",
-     "repeat_buyers", "owners", "months", "customers"], Unit.COUNT,
+     "repeat_buyers", "owners", "months", "customers", "watched"], Unit.COUNT,
 )  # fmt: skip
 _MONEY = {"per_customer": Unit.MONEY_PER_CUSTOMER} | dict.fromkeys(["net", "net_then", "net_now"], Unit.MONEY)
 

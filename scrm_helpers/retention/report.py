@@ -130,6 +130,10 @@ def _second(context: Context, s: Study) -> list[Finding]:
                 values={**pair, "days": (180, Unit.DAYS)},
             )
         )
+    if s.across is not None:
+        text_id = "retention.sources_chance" if s.across.p >= CHANCE else "retention.sources_gap"
+        values = {"sources": (s.across.freedom + 1, Unit.COUNT), "customers": (s.across.n, Unit.COUNT)}
+        out.append(f.say(context, text_id, id="retention.second_sources", window="all", grade=GRADE, values=values))
     return out
 
 

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers.metrics import LEVEL
+from scrm_helpers.metrics import LEAST_N, LEVEL, NOT_A_CHANNEL
 from scrm_helpers.retention.purchases import GROUPS, group_names
 from scrm_helpers.stats import LogRank, kaplan_meier, logrank
 
@@ -32,7 +32,8 @@ def durations(bought: ir.Table, customers: ir.Table, *, as_of: date, with_first:
     event = (frame["orders"] >= 2).to_numpy(bool)
     end = pd.to_datetime(frame["second"]).where(event, pd.Timestamp(as_of) - pd.Timedelta(days=1))
     days = (end - pd.to_datetime(frame["first"])).dt.days
-    out = pd.DataFrame({"group": group_names(frame["source"]), "days": days.to_numpy(float), "event": event})
+    source = frame["source"].fillna("unknown").astype("str").to_numpy()
+    out = pd.DataFrame({"group": group_names(frame["source"]), "source": source, "days": days.to_numpy(float), "event": event})
     return out.reset_index(drop=True)
 
 
@@ -56,3 +57,31 @@ def social_against_others(found: pd.DataFrame) -> LogRank | None:
     if part["group"].nunique() < 2 or not part["event"].any():
         return None
     return logrank(part["days"], part["event"], part["group"])
+
+
+def by_source(found: pd.DataFrame, *, day: float = 180.0, level: float = LEVEL) -> pd.DataFrame:
+    """Share who have ordered again by `day`, of each source with 20 customers or more. Grain: one source, most customers first.
+
+    `watched`: customers still watched and without a second order then; blank share where nobody was watched so long.
+    """
+    size = found.groupby("source")["days"].size()
+    parts = [
+        kaplan_meier(part["days"], part["event"], at=[day], level=level).assign(source=source)
+        for source, part in found.groupby("source", sort=True) if size[source] >= LEAST_N
+    ]  # fmt: skip
+    columns = ["source", "customers", "watched", "value", "low", "high"]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    rows = pd.concat(parts, ignore_index=True).rename(columns={"n": "customers", "at_risk": "watched", "low": "below", "high": "above"})
+    rows = rows.assign(value=1 - rows["survival"], low=1 - rows["above"], high=1 - rows["below"])
+    return rows.sort_values(["customers", "source"], ascending=[False, True], ignore_index=True)[columns]
+
+
+def across_sources(found: pd.DataFrame) -> LogRank | None:
+    """Log-rank test that all known sources with 20 customers or more share one curve; None where fewer than two, or nobody came back."""
+    known = found[~found["source"].isin(NOT_A_CHANNEL)]
+    enough = known.groupby("source")["days"].transform("size") >= LEAST_N
+    known = known[enough]
+    if known["source"].nunique() < 2 or not known["event"].any():
+        return None
+    return logrank(known["days"], known["event"], known["source"])

@@ -37,6 +37,8 @@ class Study(NamedTuple):
     movements: pd.DataFrame
     second: pd.DataFrame
     logrank: LogRank | None
+    second_sources: pd.DataFrame
+    across: LogRank | None
     same: pd.DataFrame
     repurchase: pd.DataFrame
     penetration: pd.DataFrame
@@ -163,6 +165,8 @@ def study(
         movements=cohorts.movements(seen, through=through),
         second=spans,
         logrank=second.social_against_others(spans),
+        second_sources=second.by_source(spans),
+        across=second.across_sources(spans),
         same=rolling.same_customer(rolling.revenue_now_and_then(money, customers, through=through, factors=factors)),
         repurchase=rolling.repurchase(bought, customers, through=through),
         penetration=rolling.penetration(bought, read("order_lines"), read("products"), customers, through=through),
