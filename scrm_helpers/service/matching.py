@@ -60,13 +60,15 @@ def matched(
     weight = np.where(used, weight, 0.0)
     value = float(weight @ values)
     rest = np.where(is_treated, values - mean_o[cell] - value, values - mean_o[cell])
-    by_person = pd.Series(weight * rest).groupby(rows[cluster].to_numpy(), sort=False).sum().to_numpy()
+    # residuals of a cell's few others about their own mean are too small by (n - 1) / n
+    shrunk = np.where(is_treated, 1.0, np.sqrt(n_o / np.maximum(n_o - 1, 1))[cell])
+    by_person = pd.Series(weight * rest * shrunk).groupby(rows[cluster].to_numpy(), sort=False).sum().to_numpy()
     top = float(values[used & is_treated].mean())
     others = int((used & ~is_treated).sum())
     if n_matched < 2:
         return Matched(nothing, top, top - value, n_treated, n_matched, others)
     error = float(np.sqrt(np.square(by_person).sum() * n_matched / (n_matched - 1)))
-    aside = pd.Series(np.where(is_treated, 0.0, weight * rest)).groupby(rows[cluster].to_numpy(), sort=False).sum().to_numpy()
+    aside = pd.Series(np.where(is_treated, 0.0, weight * rest * shrunk)).groupby(rows[cluster].to_numpy(), sort=False).sum().to_numpy()
     within = np.bincount(cell[~is_treated], weights=np.square(rest[~is_treated]), minlength=size) / np.maximum(n_o - 1, 1)
     spread = float(np.sqrt((n_t[kept] * within[kept]).sum() / n_matched))
     reach = float(special.stdtrit(n_matched - 1, (1 + level) / 2)) * error
