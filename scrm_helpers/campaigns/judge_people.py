@@ -55,13 +55,13 @@ def _answer(desk: Desk, c: Campaign, found: households.Household, held: bool) ->
     seen = {"treated": found.recipients, "controls": found.others, "raw_ratio": found.raw_ratio, "orders": found.recipients}
     if found.reason or found.effect is None or found.error is None:
         return seen | {"state": found.reason or "few_people"}
-    z = found.placebos
+    z, ends = found.placebos, found.ends(LEVEL)
     passes = len(z) > 0 and abs(z[0]) < special.stdtrit(found.freedom, (1 + LEVEL) / 2)
     desk.draws[c.id] = np.expm1(z * found.error)
     days = pd.date_range(c.start, periods=c.days, freq="D")
-    return seen | answer(found.effect, found.ends(LEVEL), found.net) | desk.parts(days, np.ones(c.days)) | {
+    return seen | answer(found.effect, ends, found.net) | desk.parts(days, np.ones(c.days)) | {
         "grade": "A" if held and passes else "D", "p": found.two_sided(), "rank": placebo.rank(found.effect / found.error, z),
-        "placebos": len(z), "effective": float(len(z)), "smallest_visible": smallest_visible(found.error, found.freedom),
+        "placebos": len(z), "effective": float(len(z)), "smallest_visible": smallest_visible(ends[1] - found.effect, found.error),
         "before_lift": math.expm1(z[0] * found.error) if len(z) else math.nan,
         "like_for_like": math.nan if found.like is None else math.expm1(found.like),
     }  # fmt: skip

@@ -1,13 +1,13 @@
 """Campaigns of the whole company: grade C from the calendar model of one series, or a description where a year of history is missing."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from scrm_helpers.campaigns import placebo, plan, series
-from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible, two_sided
+from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible
 
 SHORTEST_SERIES = 120  # days below which nothing is fitted at all
 
@@ -44,7 +44,7 @@ def judge_series(desk: Desk, *, online: str) -> None:
             row |= {"state": "no_year", "grade": "D"}
         elif fitted is None or not fitted.separable[fitted.names.index(c.id)]:
             row["state"] = "not_separable"
-        elif fitted.effective[c.id] < series.LEAST_PLACEBOS - 1 or not len(fitted.z[c.id]):
+        elif fitted.nothing[c.id].periods < series.LEAST_PLACEBOS - 1 or not len(fitted.nothing[c.id].z):
             row |= {"state": "few_placebos", "grade": "D"}
         else:
             row |= _answer(desk, fitted, c.id, row["net"]) | desk.parts(span[start:stop], net[start:stop])
@@ -64,31 +64,31 @@ def _seen(desk: Desk, sold: pd.DataFrame, c, net: np.ndarray, real: np.ndarray, 
 
 
 def _answer(desk: Desk, fitted: series.Fit, name: str, net: float) -> dict:
-    k = fitted.names.index(name)
-    effect, bare = float(fitted.effects[k]), float(fitted.errors[k])
-    error, freedom, z = bare * fitted.scales[name], fitted.freedom_of(name), fitted.z[name]
-    desk.draws[name] = np.expm1(z * bare)
+    k, nothing = fitted.names.index(name), fitted.nothing[name]
+    effect, error = float(fitted.effects[k]), float(fitted.errors[k])
+    desk.draws[name] = np.expm1(nothing.z * error)
+    reach = nothing.limit(LEVEL) * error
     return answer(effect, fitted.ends(name, LEVEL), net) | {
-        "grade": "C", "p": two_sided(effect / error, freedom), "rank": placebo.rank(effect / bare, z), "placebos": len(z),
-        "effective": fitted.effective[name], "smallest_visible": smallest_visible(error, freedom),
+        "grade": "C", "p": nothing.p(effect / error), "rank": placebo.rank(effect / error, nothing.z), "placebos": len(nothing.z),
+        "effective": nothing.periods, "smallest_visible": smallest_visible(reach, error),
     }  # fmt: skip
 
 
 def _calibration(desk: Desk, fitted: series.Fit, real: np.ndarray, design: str, at: dict[str, tuple[int, int]]) -> list[dict]:
-    """Placebos of the shortest judged campaign, each against the scale that those away from it give; the naive t-test beside."""
-    judged = [n for n in fitted.names if desk.rows[n]["state"] == "ok" and len(fitted.z[n]) >= 2 * series.NEIGHBOURS]
+    """Placebos of the shortest judged campaign, each against the limit that those away from it give; the naive t-test beside."""
+    judged = [n for n in fitted.names if desk.rows[n]["state"] == "ok" and len(fitted.nothing[n].z) >= 2 * series.NEIGHBOURS]
     if not judged:
         return []
     name = min(judged, key=lambda n: at[n][1] - at[n][0])
-    z, limit = fitted.z[name], special.stdtrit(fitted.freedom_of(name), (1 + LEVEL) / 2)
-    hits = []
-    for j in range(len(z)):
-        away = np.delete(z, slice(max(j - series.NEIGHBOURS + 1, 0), j + series.NEIGHBOURS))
-        if len(away):
-            hits.append(abs(z[j]) > limit * max(1.0, math.sqrt(float(np.mean(away**2)))))
+    nothing, hits = fitted.nothing[name], []
+    for j in range(len(nothing.z)):
+        near = slice(max(j - series.NEIGHBOURS + 1, 0), j + series.NEIGHBOURS)
+        away = replace(nothing, z=np.delete(nothing.z, near), season=np.delete(nothing.season, near), own_season=bool(nothing.season[j]))
+        if len(away.z):
+            hits.append(abs(nothing.z[j]) > away.limit(LEVEL))
     length = at[name][1] - at[name][0]
     naive = placebo.before_after_alarms(real, np.arange(length, len(real) - length + 1, max(1, length // series.NEIGHBOURS)), length)
     return [
-        placebo.calibration_row(design, np.array(hits, dtype=bool), fitted.effective[name]),
+        placebo.calibration_row(design, np.array(hits, dtype=bool), nothing.periods),
         placebo.calibration_row("before_after", naive, len(real) / length - 1),
     ]

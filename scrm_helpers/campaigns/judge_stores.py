@@ -1,4 +1,4 @@
-"""Campaigns in some stores or regions: grade B; the collapsed comparison answers, synthetic control and synthetic DiD stand beside."""
+"""Campaigns in some stores or regions: grade B; what each store would have sold answers (see `expected`), published ways stand beside."""
 
 import math
 from typing import NamedTuple
@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from scrm_helpers.campaigns import panel, placebo, plan, regional
+from scrm_helpers.campaigns import expected, panel, placebo, plan, regional
 from scrm_helpers.campaigns.plan import Campaign
-from scrm_helpers.campaigns.rows import LEVEL, POWER, Desk, answer, smallest_visible, two_sided
+from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible
 
+DRAWS = 499  # made-up treated sets behind a range
 SPACE_DRAWS = 40  # made-up treated sets behind synthetic control's rank and synthetic DiD's error
 
 
@@ -23,7 +24,7 @@ class Floor(NamedTuple):
     at: dict[str, tuple[int, int]]
     inside: dict[str, np.ndarray]
     running: placebo.Running
-    weights: np.ndarray
+    busy: np.ndarray
     factor: float
 
 
@@ -60,13 +61,12 @@ def _floor(desk: Desk, place: str, mine: list[Campaign]) -> Floor | None:
     real = sold.values / level[:, None] if level is not None else sold.values
     length = int(np.median([stop - start for start, stop in at.values()])) if at else 28
     size = max(1, int(np.median([inside[name].sum() for name in at]))) if at else 1
-    starts = np.arange(0, len(sold.days) - length + 1, max(1, length // placebo.STEPS))
-    weights = regional.size_weights(real, regional.weight_power(real, starts, length))
-    nothing = placebo.draws(real, size, length, running, weights=weights, seed=desk.seed)
+    busy = on @ where > 0
+    nothing = placebo.draws(real, size, length, running, busy=busy, seed=desk.seed)
     line = placebo.calibration_row(place, placebo.alarms(nothing), nothing.effective)
     if line["placebos"]:
         desk.calibration.append(line)
-    return Floor(sold, real, kind, at, inside, running, weights, placebo.widening(nothing, line))
+    return Floor(sold, real, kind, at, inside, running, busy, placebo.widening(nothing, line))
 
 
 def _prices(desk: Desk, floor: Floor, c: Campaign) -> str:
@@ -80,82 +80,50 @@ def _prices(desk: Desk, floor: Floor, c: Campaign) -> str:
 def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     start, stop = floor.at[c.id]
     length, own = stop - start, floor.inside[c.id]
-    pre = min(regional.PRE_WINDOWS * length, start)
-    if pre < length:
+    back = min(regional.PRE_WINDOWS, start // length)
+    if not back:
         row["state"] = "no_history"
         return
-    change = regional.log_change(floor.real, start, stop, pre)
-    if c.held_out:
-        change = np.where(own | np.isin(floor.sold.units, c.held_out), change, np.nan)
-    others = floor.running.columns(start, stop, pre, without=c.id)
-    effect = regional.collapsed(change, own, others, weights=floor.weights)
+    found, change = _judged(desk, floor, c, start, length, back), regional.log_change(floor.real, start, stop, back * length)
+    effect = found.effect
     row |= {"treated": effect.treated, "controls": effect.controls}
-    if effect.value is None:
-        row["state"] = effect.reason
-        return
-    if effect.treated > 1 and effect.error is None:
-        row["state"] = "few_units"
+    if effect.value is None or effect.error is None:
+        row["state"] = effect.reason or "few_units"
         return
     compared = own & ~np.isnan(change)
-    nothing = placebo.draws(floor.real, effect.treated, length, floor.running, avoid=(start, stop), own=own.astype(float),
-                            weights=floor.weights, seed=desk.seed)  # fmt: skip
     by_day = np.nansum(floor.sold.values[start:stop][:, compared], axis=1)
     before = float(np.nansum(floor.sold.values[max(start - length, 0) : start][:, compared]))
-    net = float(by_day.sum())
-    if effect.treated == 1:
-        found = _single(effect.value, np.concatenate([nothing.value, _each_control(change, own)]), net)
-        if found is None:
-            row["state"] = "few_units"
-            return
-        desk.draws[c.id] = found.pop("values")
-        row |= found
-    else:
-        error = effect.error * floor.factor
-        row |= answer(effect.value, effect.ends(LEVEL, floor.factor), net)
-        row |= {
-            "grade": "B", "p": two_sided(effect.value / error, effect.freedom),
-            "rank": placebo.rank(effect.value / effect.error, nothing.t),
-            "smallest_visible": smallest_visible(error, effect.freedom),
-        }  # fmt: skip
-        desk.draws[c.id] = np.expm1(nothing.value)
-    row |= desk.parts(floor.sold.days[start:stop], by_day) | {
-        "placebos": len(desk.draws[c.id]), "effective": nothing.effective, "orders": _orders(desk, floor, c, compared),
+    net, ends, p = float(by_day.sum()), found.ends(LEVEL, floor.factor), found.p(floor.factor)
+    desk.draws[c.id] = np.expm1(found.values)
+    row |= answer(effect.value, ends, net) | desk.parts(floor.sold.days[start:stop], by_day) | {
+        "grade": "B", "p": p, "rank": p, "smallest_visible": smallest_visible(ends[1] - effect.value, effect.error * found.widened),
+        "placebos": len(found.values), "effective": found.periods, "orders": _orders(desk, floor, c, compared),
         "before_after": net / before - 1 if before > 0 else math.nan,
-        "before_lift": _window_before(floor, c.id, own, start, length),
+        "before_lift": _window_before(desk, floor, c, start, length),
     }  # fmt: skip
-    row |= _beside(floor.real, own & ~np.isnan(change), ~np.isnan(change), start, stop, pre, desk.seed)
+    others = floor.running.columns(start, stop, back * length, without=c.id)
+    did = regional.collapsed(change, own, others)
+    row["did_lift"] = math.nan if did.value is None else math.expm1(did.value)
+    row |= _beside(floor.real, compared, ~np.isnan(change), start, stop, back * length, desk.seed)
 
 
-def _single(effect: float, placebos: np.ndarray, net: float) -> dict | None:
-    """One treated store: nothing of its own kind tells its noise, so the range is what other single stores reach without a campaign:
-
-    what may befall one store in such days is in it.
-    """
-    ends = placebo.one_unit_range(effect, placebos)
-    if ends[0] is None:
-        return None
-    rank = placebo.rank(effect, placebos)
-    visible = ends[1] - effect + float(np.quantile(np.abs(placebos), 2 * POWER - 1))
-    return answer(effect, ends, net) | {
-        "grade": "B", "p": rank, "rank": rank, "smallest_visible": math.expm1(visible), "values": np.expm1(placebos),
-    }  # fmt: skip
+def _judged(desk: Desk, floor: Floor, c: Campaign, start: int, length: int, back: int, *, draws: int = DRAWS) -> expected.Found:
+    """The stores with the campaign against the others (held-out ones alone where there are any), neighbours in time fitted beside."""
+    own = floor.inside[c.id]
+    keep = own | np.isin(floor.sold.units, c.held_out) if c.held_out else np.ones(len(own), bool)
+    seen = expected.outlook(floor.real, start, length, busy=floor.busy, back=back)
+    others = floor.running.columns(start, start + length, back * length, without=c.id)
+    return expected.judged(seen, own, keep, others, draws=draws, seed=desk.seed)
 
 
-def _each_control(change: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """Each store without the campaign against the others without it, in the campaign's own days."""
-    rest = change[~own & ~np.isnan(change)]
-    return rest - (rest.sum() - rest) / (len(rest) - 1) if len(rest) > 1 else np.empty(0)
-
-
-def _window_before(floor: Floor, name: str, own: np.ndarray, start: int, length: int) -> float:
+def _window_before(desk: Desk, floor: Floor, c: Campaign, start: int, length: int) -> float:
     """The same comparison one window earlier, when the campaign had not begun: should be near 0. Reported, never a gate."""
     earlier = start - length
-    pre = min(regional.PRE_WINDOWS * length, earlier)
-    if pre < length:
+    back = min(regional.PRE_WINDOWS, earlier // length)
+    if not back:
         return math.nan
-    change = regional.log_change(floor.real, earlier, start, pre)
-    found = regional.collapsed(change, own, floor.running.columns(earlier, start, pre, without=name), weights=floor.weights)
-    return math.nan if found.value is None else math.expm1(found.value)
+    found = _judged(desk, floor, c, earlier, length, back, draws=0)
+    return math.nan if found.effect.value is None else math.expm1(found.effect.value)
 
 
 def _beside(real: np.ndarray, own: np.ndarray, usable: np.ndarray, start: int, stop: int, pre: int, seed: int) -> dict:

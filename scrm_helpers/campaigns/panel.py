@@ -102,7 +102,7 @@ def store_panel(
     values = wide.to_numpy(float, copy=True)
     opened = _edges(known["opened_on"], span, 0, after=False)
     closed = _edges(known["closed_on"], span, len(span), after=True)
-    values, runs = _fill(values, opened, closed, span, list(wide.columns))
+    values, runs = filled(values, opened, closed, span, list(wide.columns))
     if by == "store_id":
         return Panel(span, tuple(wide.columns), values, runs)
     group = known[by]
@@ -117,7 +117,7 @@ def _edges(days: pd.Series, span: pd.DatetimeIndex, default: int, *, after: bool
     return np.where(at.isna(), default, place)
 
 
-def _fill(values, opened, closed, span, units) -> tuple[np.ndarray, pd.DataFrame]:
+def filled(values, opened, closed, span, units) -> tuple[np.ndarray, pd.DataFrame]:
     """Zeros and gaps told apart. A day on which no unit sold is a closed day (or a missing file) for all: zero for all."""
     out, runs = values, []
     idle = np.isnan(values).all(axis=1)

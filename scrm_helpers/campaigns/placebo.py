@@ -1,6 +1,6 @@
 """What nothing looks like: the estimators on windows and stores without a campaign, on the company's own sales.
 
-From it come the rank of a campaign among placebo windows, the range where only one store was treated, and the calibration page.
+From it comes the calibration page, and a factor where the ranges do not keep their promise.
 """
 
 import math
@@ -8,19 +8,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+from scipy import optimize, stats
 
-from scrm_helpers.campaigns.regional import PRE_WINDOWS, SEPARABLE, exposure, log_changes
-
-STEPS = 4  # placebo windows start every quarter of a window
+from scrm_helpers.campaigns import expected, regional
+from scrm_helpers.campaigns.regional import PRE_WINDOWS, exposure
 
 
 class Draws(NamedTuple):
-    """Placebos of a panel: one row each. `value` log effect, `t` effect over error, `window` its first day's number."""
+    """Placebos of a panel: one row each. `t` effect over error, `limit` what it had to pass, `window` its first day's number."""
 
-    value: np.ndarray
     t: np.ndarray
-    freedom: np.ndarray
+    limit: np.ndarray
     window: np.ndarray
     length: int
 
@@ -50,60 +48,32 @@ class Running(NamedTuple):
 
 
 def draws(
-    values: np.ndarray, size: int, length: int, running: Running, *, avoid: tuple[int, int] | None = None,
-    own: np.ndarray | None = None, weights: np.ndarray | None = None, per_window: int = 40, seed: int = 1,
+    values: np.ndarray, size: int, length: int, running: Running, *, busy: np.ndarray, level: float = 0.90, per_window: int = 10,
+    windows: int = 24, seed: int = 1,
 ) -> Draws:  # fmt: skip
     """Made-up campaigns of `size` units and `length` days all over the panel, true ones taken out by the joint fit.
 
-    `avoid` leaves out windows that share days with the true campaign; `own` adds its true set of units to each window's draws.
+    Judged as true ones are (see `expected`), each by the limits of its own window; `busy`: days x units on which a campaign ran.
     """
     pre = PRE_WINDOWS * length
     last = values.shape[0] - length
-    starts = np.arange(pre, last + 1, max(1, length // STEPS))
-    if avoid is not None:
-        starts = starts[(starts + length <= avoid[0]) | (starts >= avoid[1])]
-    if not len(starts) or not values.shape[1]:
-        empty = np.empty(0)
-        return Draws(empty, empty, empty, empty, length)
-    rng = np.random.default_rng(seed)
-    changes = log_changes(values, starts, length, pre)
-    parts = []
-    for change, start in zip(changes, starts.tolist(), strict=True):
-        known = np.flatnonzero(~np.isnan(change))
-        if len(known) < size + 2:
+    step = max(1, length // 2, math.ceil((last - pre) / windows)) if last >= pre else 1
+    rng, parts = np.random.default_rng(seed), []
+    for start in range(pre, last + 1, step):
+        seen = expected.outlook(values, start, length, busy=busy)
+        w = expected.whitened(seen, np.ones(values.shape[1], bool), running.columns(start, start + length, pre))
+        n = len(w.inside)
+        if n < size + 2 or w.freedom < 2:
             continue
-        x = np.zeros((values.shape[1], per_window))
-        for b in range(per_window):
-            x[rng.permutation(known)[:size], b] = 1
-        if own is not None:
-            x = np.column_stack([own, x])
-        nuisance = np.column_stack([np.ones(len(known)), running.columns(start, start + length, pre)[known]])
-        root = np.ones(len(known)) if weights is None else np.sqrt(weights[known])
-        value, t, freedom = _fit_many(change[known], x[known], nuisance, root)
-        good = ~np.isnan(t)
-        parts.append(np.column_stack([value[good], t[good], np.full(good.sum(), freedom), np.full(good.sum(), start)]))
-    rows = np.vstack(parts) if parts else np.empty((0, 4))
-    return Draws(rows[:, 0], rows[:, 1], rows[:, 2], rows[:, 3], length)
-
-
-def _fit_many(y: np.ndarray, x: np.ndarray, nuisance: np.ndarray, root: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Least squares of y on each column of x beside the nuisance columns: effects, t, degrees of freedom. `root`: root of weights."""
-    plain = x - (root**2) @ x / (root**2).sum()
-    spread = ((plain * root[:, None]) ** 2).sum(axis=0)
-    y, x, nuisance = y * root, x * root[:, None], nuisance * root[:, None]
-    u, s, _ = np.linalg.svd(nuisance, full_matrices=False)
-    basis = u[:, s > s[0] * 1e-8]
-    left, rest = x - basis @ (basis.T @ x), y - basis @ (basis.T @ y)
-    weight = (left**2).sum(axis=0)
-    freedom = len(y) - basis.shape[1] - 1
-    good = (weight > SEPARABLE * spread) & (spread > 0)
-    if freedom < 2:
-        good[:] = False
-    with np.errstate(all="ignore"):
-        value = (left.T @ rest) / weight
-        variance = (rest @ rest - value**2 * weight) / freedom / weight
-        t = value / np.sqrt(variance)
-    return np.where(good, value, np.nan), np.where(good, t, np.nan), float(freedom)
+        fake = expected.told_apart(w, expected.made_up(n, size, np.zeros(n, bool), 199, seed))
+        value, error = expected.clipped(w, np.repeat(w.y[:, None], fake.shape[1], axis=1), fake)
+        t = np.where(error > 0, value / np.where(error > 0, error, 1.0), 0.0)
+        for k in rng.permutation(len(t))[:per_window]:
+            found = expected.Found(regional.Effect(float(value[k]), float(error[k]), float(w.freedom), None, size, n - size),
+                                   np.delete(t, k), np.empty(0), expected.wandering(w, seen, fake[:, k], fake))  # fmt: skip
+            parts.append((t[k], found.limit(level), start))
+    rows = np.array(parts) if parts else np.empty((0, 3))
+    return Draws(rows[:, 0], rows[:, 1], rows[:, 2], length)
 
 
 def rank(observed: float, placebos: np.ndarray) -> float | None:
@@ -113,18 +83,9 @@ def rank(observed: float, placebos: np.ndarray) -> float | None:
     return float((1 + (np.abs(placebos) >= abs(observed) * (1 - 1e-12)).sum()) / (1 + len(placebos)))
 
 
-def one_unit_range(value: float, placebos: np.ndarray, level: float = 0.90) -> tuple[float | None, float | None]:
-    """Range of a single treated unit: the effect give or take what placebos of other units reach in `level` of the cases."""
-    need = math.ceil(level * (len(placebos) + 1))
-    if not len(placebos) or need > len(placebos):
-        return None, None
-    reach = float(np.sort(np.abs(placebos))[need - 1])
-    return value - reach, value + reach
-
-
-def alarms(found: Draws, level: float = 0.90) -> np.ndarray:
-    """Which placebos would have been called an effect at `level`."""
-    return np.abs(found.t) > special.stdtrit(found.freedom, (1 + level) / 2)
+def alarms(found: Draws) -> np.ndarray:
+    """Which placebos would have been called an effect."""
+    return np.abs(found.t) > found.limit
 
 
 def calibration_row(design: str, hits: np.ndarray, effective: float, *, level: float = 0.90) -> dict:
@@ -157,11 +118,10 @@ def would_show(size: float, claimed: float, *, level: float = 0.99) -> float | N
 
 
 def widening(found: Draws, row: dict, level: float = 0.90) -> float:
-    """Factor on the errors of a panel: 1 where its placebos hold the claimed rate, else what brings them to it."""
+    """Factor on the ranges of a panel: 1 where its placebos hold the claimed rate, else what brings them to it."""
     if row["holds"] is not False:
         return 1.0
-    limit = special.stdtrit(found.freedom, (1 + level) / 2)
-    return max(1.0, float(np.quantile(np.abs(found.t) / limit, level)))
+    return max(1.0, float(np.quantile(np.abs(found.t) / found.limit, level)))
 
 
 def before_after_alarms(net: np.ndarray, starts: np.ndarray, length: int, level: float = 0.90) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Stores (or regions) with a campaign against those without: three estimators on plain arrays, days x units.
+"""Stores (or regions) with a campaign against those without: three published estimators on plain arrays, days x units.
 
-`collapsed` answers; `synthetic_control` and `synthetic_did` are printed beside it. Effects are on the log scale: exp(effect) - 1
+All three are printed beside the answer, which `expected` gives. Effects are on the log scale: exp(effect) - 1
 is the lift. Sources: collapsed difference in differences, Bertrand, Duflo, Mullainathan (2004); synthetic control, Abadie,
 Diamond, Hainmueller (2010), with unit means taken off, Ferman, Pinto (2021); synthetic DiD, Arkhangelsky and others (2021).
 """
@@ -65,46 +65,13 @@ def exposure(on: np.ndarray, start: int, stop: int, pre: int) -> float:
     return float(on[start:stop].mean() - (before.mean() if len(before) else 0.0))
 
 
-def weight_power(values: np.ndarray, starts: np.ndarray, length: int) -> float:
-    """How fast the noise of a unit's log change falls with its size: variance goes with size to the power -g, g from 0 to 1.
-
-    A small store's week is a handful of baskets (g near 1); large ones differ by what befalls them alike (g near 0). Found by
-    least squares on log squared deviations over many windows: it looks at spread, never at who was treated.
-    """
-    pre = PRE_WINDOWS * length
-    starts = starts[(starts >= pre) & (starts + length <= len(values))]
-    if not len(starts):
-        return 0.0
-    change = log_changes(values, starts, length, pre)
-    with np.errstate(all="ignore"):
-        off = change - np.nanmean(change, axis=1, keepdims=True)
-        size = np.log(np.nanmean(np.where(values > 0, values, np.nan), axis=0))
-        y, x = np.log(off**2), np.broadcast_to(size, off.shape)
-    known = np.isfinite(y) & np.isfinite(x)
-    x, y = x[known], y[known]
-    if len(y) < 30 or np.ptp(x) < 0.5:
-        return 0.0
-    slope = float(((x - x.mean()) * (y - y.mean())).sum() / ((x - x.mean()) ** 2).sum())
-    return min(max(-slope, 0.0), 1.0)
-
-
-def size_weights(values: np.ndarray, power: float) -> np.ndarray:
-    """Weights of units for least squares, mean 1: mean sales to the power g (see `weight_power`)."""
-    with np.errstate(all="ignore"):
-        size = np.array([np.nanmean(column) if (~np.isnan(column)).any() else np.nan for column in values.T])
-        weights = np.where(size > 0, size, np.nan) ** power
-    return np.nan_to_num(weights / np.nanmean(weights), nan=0.0)
-
-
-def collapsed(change: np.ndarray, own: np.ndarray, others: np.ndarray | None = None, *, weights: np.ndarray | None = None) -> Effect:
+def collapsed(change: np.ndarray, own: np.ndarray, others: np.ndarray | None = None) -> Effect:
     """Collapsed difference in differences: each unit's log change on its campaigns, least squares, Student's t.
 
-    `own`: 1 where the campaign ran; `others`: units x campaigns, exposure to campaigns that overlap in time, fitted jointly. With one
-    treated unit the error is not known from its own kind: see `placebo.one_unit_range`.
+    `own`: 1 where the campaign ran; `others`: units x campaigns, exposure to campaigns that overlap in time, fitted jointly.
     """
     known = ~np.isnan(change)
     y, x = change[known], own[known].astype(float)
-    root = np.ones(len(y)) if weights is None else np.sqrt(weights[known])
     treated, controls = int((x > 0).sum()), int((x <= 0).sum())
     bare = lambda reason: Effect(None, None, 0.0, None, treated, controls, reason)  # noqa: E731
     if not treated or not controls:
@@ -112,9 +79,8 @@ def collapsed(change: np.ndarray, own: np.ndarray, others: np.ndarray | None = N
     columns = [np.ones(len(y))]
     if others is not None and others.size:
         columns += [c for c in others[known].T if np.ptp(c) > 0.02]
-    nuisance = np.column_stack(columns) * root[:, None]
-    basis, left = _left(nuisance, np.column_stack([x, y]) * root[:, None])
-    spread = float((_left(root[:, None], (x * root)[:, None])[1] ** 2).sum())
+    basis, left = _left(np.column_stack(columns), np.column_stack([x, y]))
+    spread = float(((x - x.mean()) ** 2).sum())
     own_left, y_left = left[:, 0], left[:, 1]
     weight = float(own_left @ own_left)
     if weight < SEPARABLE * spread:

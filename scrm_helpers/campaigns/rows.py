@@ -16,7 +16,7 @@ COLUMNS = (
     "campaign_id", "campaign", "source", "is_social", "starts_on", "ends_on", "days", "design", "state", "grade", "prices",
     "lift", "low", "high", "net", "extra", "extra_low", "extra_high", "p", "p_adjusted", "rank", "placebos", "effective",
     "smallest_visible", "treated", "controls", "orders", "raw_ratio", "like_for_like", "before_after", "before_lift",
-    "sc_lift", "sc_rank", "sdid_lift",
+    "did_lift", "sc_lift", "sc_rank", "sdid_lift",
     "sdid_low", "sdid_high", "part_1m", "part_12m", "overlaps", "in_year",
 )  # fmt: skip
 TEXT = ("campaign_id", "campaign", "source", "design", "state", "grade", "prices", "overlaps")
@@ -74,10 +74,13 @@ def answer(effect: float, ends: tuple[float | None, float | None], net: float) -
     }  # fmt: skip
 
 
-def smallest_visible(error: float, freedom: float) -> float:
-    """The lift that four of five such campaigns would show (power 80%) outside the 90% range of nothing."""
-    reach = special.stdtrit(freedom, (1 + LEVEL) / 2) + special.stdtrit(freedom, POWER)
-    return math.expm1(float(reach) * error)
+def smallest_visible(reach: float, error: float) -> float:
+    """The lift that four of five such campaigns would show (power 80%) outside the 90% range of nothing.
+
+    `reach`: from the effect to the end of its range; the error is what such a reach means on the normal scale where it is wider.
+    """
+    spread = max(error, reach / float(special.ndtri((1 + LEVEL) / 2)))
+    return math.expm1(reach + float(special.ndtri(POWER)) * spread)
 
 
 def two_sided(t: float, freedom: float) -> float:

@@ -1,51 +1,94 @@
-"""One series of sales: a calendar model with autoregressive errors, its error scaled by placebo windows of the same series.
+"""One series of sales: a calendar model under the series' own covariance, its limits from windows in which nothing happened.
 
-log(sales) on trend, week day, season, the named days of the calendar and every campaign at once; errors AR(14) by generalised
-least squares (Prais, Winsten 1954; AR by Yule and Walker). An ordinary least-squares error would be several times too small
-on daily sales; even this one is checked, and widened, by windows in which nothing happened.
+log(sales) on trend, week day, the named days of the calendar and every campaign at once, by generalised least squares under the noise
+that the series shows (see `noise`), wild days clipped. An ordinary least-squares error would be several times too small on daily sales;
+even this one is checked, and widened, by placebo windows of the same series, those of a season by other years' days of that season.
 """
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import optimize, special
 
-LAGS = 14  # days (two weeks)
+from scrm_helpers.campaigns import noise
+
 YEAR = 365  # days of history that a single series needs before a campaign
 EMPTY_DAYS = 0.02  # share of days without sales above which the series is read by week
 LEAST_PLACEBOS = 3  # windows without overlap that a placebo scale needs
 NEIGHBOURS = 4  # placebo windows start every quarter of a window: those fewer than four places apart share days
+MOST_PLACEBOS = 120
 SEPARABLE = 0.05  # share of a campaign's spread over time that calendar and neighbours must leave unexplained
+PRIOR = 10.0  # windows' worth of belief that the model's own error is right
+RANKED = 20.0  # windows at which the placebos' own quantile weighs as much as Student's
+SEASON_PRIOR = 3.0  # the same for the scale of a season, in windows of it
+SEASON_FREEDOM = 4.0  # degrees of freedom of a season's scale beside one for each other year
+HARMONICS = 1  # of the year, as fixed columns; finer shapes of the season are part of the noise
+IN_SEASON = 0.25  # share of a window's days in a season from which on it is judged by that season
 FEAST = ("religious",)  # kinds that move through the year and have a run-up
 RUN_UP = (("week before", 1, 7), ("second week before", 8, 14))  # label, days before the first day of the feast
 FAST = (("month before", 15, 30),)  # the rest of the fasting month, which no table of public holidays holds
 FASTING = ("ramazan", "ramadan", "eid al-fitr")
+BEFORE = " before"  # ends the names of run-up columns
 PLAIN = ("holiday", "half_day", "season", "price", "launch")
 
 
-class Fit(NamedTuple):
-    """What a series says about its campaigns. Log effects; `z` are placebo effects over their own errors."""
+@dataclass(frozen=True)
+class Nothing:
+    """Placebo windows behind one range: `z` effects over errors; `season` which lie in a season; `periods` windows without overlap;
+
+    `own_season`: whether the campaign itself does; `years`: how many other years the season was seen in.
+    """
+
+    z: np.ndarray
+    season: np.ndarray
+    periods: float
+    own_season: bool = False
+    years: int = 0
+
+    def limit(self, level: float) -> float:
+        """How many of the model's errors the ends of a range lie away: Student's t on the placebos' scale, drawn to their quantile."""
+        if not len(self.z):
+            return math.nan
+        periods = max(self.periods - 1, 1.0)
+        square = (periods * float(np.mean(self.z**2)) + PRIOR) / (periods + PRIOR)
+        freedom = periods + PRIOR / 2
+        if self.own_season:
+            inside = self.z[self.season]
+            n = len(inside) / NEIGHBOURS
+            if n > 0:
+                square = max(square, (n * float(np.mean(inside**2)) + SEASON_PRIOR * square) / (n + SEASON_PRIOR))
+            freedom = min(freedom, self.years + SEASON_FREEDOM)  # a season's own scale is known from as few years as it was seen
+        by_scale = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(square)
+        ordered = np.sort(np.abs(self.z))
+        ranked = float(ordered[min(len(ordered) - 1, math.ceil(level * (len(ordered) + 1)) - 1)])
+        share = periods / (periods + RANKED)
+        return by_scale if self.own_season else (1 - share) * by_scale + share * ranked
+
+    def p(self, z: float) -> float:
+        """The p of an effect of z errors, in step with `limit`."""
+        off = lambda level: self.limit(level) - abs(z)  # noqa: E731
+        lowest, highest = 1e-6, 1 - 1e-6
+        if off(lowest) >= 0:
+            return 1.0
+        return 1 - highest if off(highest) <= 0 else 1 - float(optimize.bisect(off, lowest, highest, xtol=1e-6))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a series says about its campaigns: log effects and errors by the model alone; `nothing` the placebos of each."""
 
     names: tuple[str, ...]
     effects: np.ndarray
-    errors: np.ndarray  # by the model alone
-    freedom: float
-    z: dict[str, np.ndarray]
-    scales: dict[str, float]  # by how much placebo windows widen each error, 1 or more
-    effective: dict[str, float]  # windows without overlap behind each scale
+    errors: np.ndarray
     separable: np.ndarray
-    residuals: np.ndarray  # whitened
-
-    def freedom_of(self, name: str) -> float:
-        """Degrees of freedom of a placebo-scaled error: windows without overlap less one, at least 2."""
-        return max(self.effective[name] - 1, 2.0)
+    nothing: dict[str, Nothing]
 
     def ends(self, name: str, level: float = 0.90) -> tuple[float, float]:
-        """Low and high end of one campaign's log effect, error scaled by its placebos."""
+        """Low and high end of one campaign's log effect."""
         k = self.names.index(name)
-        reach = float(special.stdtrit(self.freedom_of(name), (1 + level) / 2)) * self.errors[k] * self.scales[name]
+        reach = self.nothing[name].limit(level) * self.errors[k]
         return self.effects[k] - reach, self.effects[k] + reach
 
 
@@ -91,69 +134,75 @@ def feast_of(names: pd.Series) -> pd.Series:
     return names.astype(str).str.casefold().str.split().str[:2].str.join(" ")
 
 
-def fit(
-    net: np.ndarray, days: pd.DatetimeIndex, campaigns: dict[str, tuple[int, int]], calendar: pd.DataFrame, *,
-    lags: int = LAGS,
-) -> Fit:  # fmt: skip
+def fit(net: np.ndarray, days: pd.DatetimeIndex, campaigns: dict[str, tuple[int, int]], calendar: pd.DataFrame) -> Fit:
     """All campaigns of one series at once. `net`: sales by day (NaN where missing); `campaigns`: name -> [start, stop) as day numbers.
 
-    Where more than 2% of the days have no sales the series is read by week (and `lags` are weeks, 4 of them).
+    Where more than 2% of the days have no sales the series is read by week.
     """
     width = 7 if (np.nan_to_num(net) <= 0).mean() > EMPTY_DAYS else 1
-    lags = lags if width == 1 else 4
     names = tuple(campaigns)
-    n = len(net) // width
-    marks = np.zeros((len(net), len(names)))
-    for k, (start, stop) in enumerate(campaigns.values()):
-        marks[start:stop, k] = 1
-    base, dummies = bins(calendar_columns(days, calendar)[0], width), bins(marks, width)
-    net = bins(net[:, None], width)[:, 0]
+    total = len(net) // width * width
+    marks = _marks(total, campaigns.values())
+    columns, labels = calendar_columns(days[:total], calendar, harmonics=HARMONICS)
+    feasts = [k for k, label in enumerate(labels) if label.endswith(BEFORE) or any(o.startswith(label + " ") for o in labels)]
+    seasons = np.column_stack([noise.year_end(days[:total]), columns[:, feasts]])
+    base, dummies, returning = bins(columns, width), bins(marks, width), bins(seasons, width)
+    if width == 7:
+        base = base[:, [k for k, label in enumerate(labels) if not label.startswith("weekday")]]
+    net = bins(net[:total, None], width)[:, 0]
     known = ~np.isnan(net) & (np.nan_to_num(net) > 0)
     y = np.log(np.where(known, net, 1.0))
-    # days without a figure get a column of their own, which is the same as leaving them out and keeps the lags in place
-    nuisance = np.column_stack([base, np.eye(n)[:, ~known]])
-    full = np.column_stack([nuisance, dummies])
-    rest = y - full @ np.linalg.lstsq(full, y, rcond=None)[0]
-    ar = yule_walker(np.where(known, rest, 0.0), lags)
-    q = _basis(whiten(nuisance, ar))
-    y_left, raw = _off(q, whiten(y, ar)), whiten(dummies, ar)
-    d_left, plain = _off(q, raw), _off(_basis(whiten(np.ones((n, 1)), ar)), raw)
-    # campaigns that cannot be told apart stay in the fit (else their effect would land on a neighbour), but get no figure
-    separable = np.array([
-        _square(d_left[:, k] - _project(np.delete(d_left, k, axis=1), d_left[:, k])) > SEPARABLE * _square(plain[:, k])
-        for k in range(len(names))
-    ], dtype=bool)  # fmt: skip
-    residuals = y_left - _project(d_left, y_left)
-    freedom = n - lags - q.shape[1] - _basis(d_left).shape[1]
-    sigma = math.sqrt(_square(residuals) / max(freedom, 1))
-    inverse = np.linalg.pinv(d_left.T @ d_left)
-    effects = np.where(separable, inverse @ d_left.T @ y_left, np.nan)
-    errors = np.where(separable, sigma * np.sqrt(np.diag(inverse)), np.nan)
-    z, scales, effective = {}, {}, {}
-    for k, name in enumerate(names):
-        start, stop = campaigns[name]
-        z[name] = _placebos(y_left, d_left, q, ar, len(marks), width, start, stop, sigma) if separable[k] else np.empty(0)
-        scales[name] = max(1.0, math.sqrt(float(np.mean(z[name] ** 2)))) if len(z[name]) else math.nan
-        effective[name] = max(len(marks) / max(stop - start, 1) - 1, 0.0)
-    return Fit(names, effects, errors, float(freedom), z, scales, effective, separable, residuals)
+    # columns without a known day, or the same as another, are left to the basis
+    learned = noise.learn(y, np.column_stack([base, dummies]), known, width=width, marks=returning)
+    at, y, base, dummies = learned.known, y[known], base[known], dummies[known]
+    level = noise.off_of(learned.inverse, base[:, :1])
+    effects, errors, separable = (np.full(len(names), np.nan), np.full(len(names), np.nan), np.zeros(len(names), bool))
+    for k in range(len(names)):
+        # campaigns that cannot be told apart stay in the fit (else their effect would land on a neighbour), but get no figure
+        off, own = noise.off_of(learned.inverse, np.column_stack([base, np.delete(dummies, k, axis=1)])), dummies[:, [k]]
+        separable[k] = own.any() and _weight(off, own)[0] > SEPARABLE * _weight(level, own)[0]
+        if separable[k]:
+            value, error = noise.effects(off, y, own)
+            effects[k], errors[k] = value[0], error[0]
+    in_season = seasons.any(axis=1)
+    lengths = sorted({stop - start for start, stop in campaigns.values()})
+    everywhere = {length: _placebos(learned.off, y, at, total, width, length, in_season) for length in lengths}
+    nothing = {name: _away(everywhere[b - a], a, b, total, in_season) for name, (a, b) in campaigns.items()}
+    return Fit(names, effects, errors, separable, nothing)
 
 
-def _placebos(y_left, d_left, q, ar, n: int, width: int, start: int, stop: int, sigma: float) -> np.ndarray:
-    """Effects over errors of windows of the same length elsewhere, the true campaigns still in the fit: what nothing looks like."""
-    length = stop - start
-    moves = max(1, length // NEIGHBOURS)
-    starts = [s for s in range(0, n - length + 1, moves) if s + length <= start or s >= stop]
-    if not starts:
-        return np.empty(0)
-    windows = np.zeros((n, len(starts)))
-    for j, s in enumerate(starts):
-        windows[s : s + length, j] = 1
-    raw = whiten(bins(windows, width), ar)
-    basis = _basis(d_left)
-    own, target = _off(basis, _off(q, raw)), _off(basis, y_left)
-    size = (own**2).sum(axis=0)
-    good = size > SEPARABLE * (raw**2).sum(axis=0)
-    return (own[:, good].T @ target) / np.sqrt(size[good]) / sigma
+def _marks(n: int, spans) -> np.ndarray:
+    spans = list(spans)
+    out = np.zeros((n, len(spans)))
+    for k, (start, stop) in enumerate(spans):
+        out[start:stop, k] = 1
+    return out
+
+
+def _weight(off: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    return (windows * (off @ windows)).sum(axis=0)
+
+
+def _placebos(off, y, at, n: int, width: int, length: int, in_season) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """First days, effects over errors, and season of windows of one length all over the series, every campaign still in the fit."""
+    starts = np.arange(0, n - length + 1, max(1, length // NEIGHBOURS, math.ceil((n - length) / MOST_PLACEBOS)))
+    windows = bins(_marks(n, [(s, s + length) for s in starts.tolist()]), width)[at]
+    whole = (windows**2).sum(axis=0)
+    good = (whole > 0) & (_weight(off, windows) > SEPARABLE * np.median(_weight(off, windows)))
+    if not good.any():
+        return starts[:0], np.empty(0), np.zeros(0, bool)
+    value, error = noise.effects(off, y, windows[:, good])
+    season = np.array([in_season[s : s + length].mean() >= IN_SEASON for s in starts[good].tolist()], dtype=bool)
+    return starts[good], value / error, season
+
+
+def _away(placebos, start: int, stop: int, n: int, in_season: np.ndarray) -> Nothing:
+    """The placebos that share no day with [start, stop)."""
+    starts, z, season = placebos
+    length = max(stop - start, 1)
+    apart = (starts + length <= start) | (starts >= stop)
+    mine = bool(in_season[start:stop].mean() >= IN_SEASON) if stop > start else False
+    return Nothing(z[apart], season[apart], max(n / length - 1, 0.0), mine, max(n // YEAR - 1, 0))
 
 
 def bins(columns: np.ndarray, width: int) -> np.ndarray:
@@ -162,10 +211,6 @@ def bins(columns: np.ndarray, width: int) -> np.ndarray:
         return columns
     n = len(columns) // width
     return columns[: n * width].reshape(n, width, -1).mean(axis=1)
-
-
-def _square(column: np.ndarray) -> float:
-    return float(column @ column)
 
 
 def yule_walker(rest: np.ndarray, lags: int) -> np.ndarray:
@@ -199,8 +244,3 @@ def _basis(columns: np.ndarray) -> np.ndarray:
 
 def _off(basis: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return columns - basis @ (basis.T @ columns)
-
-
-def _project(columns: np.ndarray, target: np.ndarray) -> np.ndarray:
-    basis = _basis(columns) if columns.shape[1] else np.zeros((len(target), 0))
-    return basis @ (basis.T @ target)

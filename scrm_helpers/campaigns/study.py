@@ -23,7 +23,7 @@ COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "v
 MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched", "extra",
          "extra_low", "extra_high")  # fmt: skip
 SHARES = ("seen_share", "touched_share", "campaign_lift", "low", "high", "rank", "smallest_visible", "before_after", "before_lift",
-          "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high", "like_for_like", "claimed", "false_alarms",
+          "did_lift", "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high", "like_for_like", "claimed", "false_alarms",
           "coverage", "would_show")  # fmt: skip
 UNITS = {
     **dict.fromkeys(COUNTS, Unit.COUNT), **dict.fromkeys(MONEY, Unit.MONEY), **dict.fromkeys(SHARES, Unit.SHARE),
@@ -81,8 +81,8 @@ class Study:
     def beside_rows(self) -> pd.DataFrame:
         """Other methods beside the one that answers; what a plain before and after would have said."""
         rows = self.judged.lifts.query("state == 'ok'").sort_values(["starts_on", "campaign_id"], ascending=[False, True])
-        keep = ["campaign", "grade", "lift", "before_after", "before_lift", "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high",
-                "like_for_like", "raw_ratio", "placebos", "effective"]  # fmt: skip
+        keep = ["campaign", "grade", "lift", "before_after", "before_lift", "did_lift", "sc_lift", "sc_rank", "sdid_lift", "sdid_low",
+                "sdid_high", "like_for_like", "raw_ratio", "placebos", "effective"]  # fmt: skip
         return rows[keep].rename(columns={"lift": "campaign_lift"}).reset_index(drop=True)
 
     def placebo_rows(self) -> dict[str, tuple[np.ndarray, float]]:

@@ -1,0 +1,161 @@
+"""What a store would have sold, and how a series wanders: properties that hold exactly, and edges made by hand."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.campaigns import expected, noise, series
+
+LENGTH, START, DAYS, UNITS = 14, 182, 196, 16
+
+
+@pytest.fixture(scope="module")
+def panel() -> np.ndarray:
+    """16 stores, 196 days: sizes, a shared walk, chance of the day that is larger in small stores."""
+    rng = np.random.default_rng(7)
+    size = np.exp(rng.normal(0, 0.8, UNITS))
+    shared = np.exp(np.cumsum(rng.normal(0, 0.02, DAYS)))
+    return 100 * size * shared[:, None] * np.exp(rng.normal(0, 0.15 / np.sqrt(size), (DAYS, UNITS)))
+
+
+def judged(values: np.ndarray, own: list[int], draws: int = 99, **options) -> expected.Found:
+    seen = expected.outlook(values, START, LENGTH)
+    marks = np.isin(np.arange(values.shape[1]), own)
+    return expected.judged(seen, marks, np.ones(values.shape[1], bool), draws=draws, **options)
+
+
+def test_a_planted_lift_moves_the_answer_by_exactly_itself(panel):
+    """+20% on every day of three stores adds log 1.2 to the effect and leaves its error and its made-up sets as they were."""
+    bare, lifted = judged(panel, [1, 4, 9]), None
+    values = panel.copy()
+    values[START:, [1, 4, 9]] *= 1.2
+    lifted = judged(values, [1, 4, 9])
+    assert lifted.effect.value == pytest.approx(bare.effect.value + math.log(1.2))
+    assert lifted.effect.error == pytest.approx(bare.effect.error) and lifted.limit(0.9) == pytest.approx(bare.limit(0.9))
+    low, high = lifted.ends()
+    assert low < math.log(1.2) < high and low > 0 and lifted.p() <= 0.10
+
+
+def test_what_moves_all_stores_alike_is_no_effect(panel):
+    values = panel.copy()
+    values[START:] *= 1.7
+    assert judged(values, [1, 4, 9], 0).effect.value == pytest.approx(judged(panel, [1, 4, 9], 0).effect.value)
+
+
+def test_nothing_after_the_window_is_looked_at(panel):
+    longer = np.vstack([panel, panel[:30] * 9])
+    assert judged(longer, [2, 3], 0).effect.value == pytest.approx(judged(panel, [2, 3], 0).effect.value)
+
+
+def test_closed_stores_and_missing_days(panel):
+    """14 days: with 2 missing 86% are there and the store stays; with 3 it is 79% (below 80%) and falls out, as does a closed one."""
+    values = panel.copy()
+    values[START : START + 2, 1] = np.nan
+    assert judged(values, [1, 4, 9], 0).effect.treated == 3
+    values[START : START + 3, 1] = np.nan
+    values[START + 6 :, 12] = np.nan  # a store without the campaign closes on its seventh day
+    found = judged(values, [1, 4, 9], 0).effect
+    assert (found.treated, found.controls) == (2, 12)
+
+
+def test_a_store_without_any_sale_in_the_window_is_left_out(panel):
+    """Zero has no logarithm: the store is not compared; where every store with the campaign sold nothing, there is no answer."""
+    values = panel.copy()
+    values[START:, 1] = 0.0
+    assert judged(values, [1, 4, 9], 0).effect.treated == 2
+    values[START:, [4, 9]] = 0.0
+    gone = judged(values, [1, 4, 9], 0).effect
+    assert gone.value is None and gone.reason == "no_history"
+
+
+def test_one_treated_store_is_held_against_each_other_one(panel):
+    """Fifteen others: fifteen made-up single stores; nine in ten of 16 are the 15th, so the range is the largest of them."""
+    found = judged(panel, [5])
+    assert len(found.t) == 15
+    assert found.limit(0.9) == pytest.approx(np.abs(found.t).max() * found.widened)
+
+
+def test_stores_that_wander_together_get_a_wider_range(panel):
+    """Four stores share a walk of their own: as a treated set they had wandered apart from the others before, four others had not."""
+    rng = np.random.default_rng(3)
+    values = panel.copy()
+    values[:, :4] *= np.exp(np.cumsum(rng.normal(0, 0.05, DAYS)))[:, None]
+    assert judged(values, [0, 1, 2, 3]).widened > 1.3
+    assert judged(values, [0, 6, 9, 12]).widened < 1.3
+
+
+def test_made_up_sets_by_hand():
+    """Of 4 units there are 6 pairs; without the true one 5. With more pairs than asked for they are drawn."""
+    own = np.array([True, False, True, False])
+    few = expected.made_up(4, 2, own, 10, 1)
+    assert few.shape == (4, 5) and (few.sum(axis=0) == 2).all() and not (few[[0, 2]].sum(axis=0) == 2).any()
+    assert expected.made_up(40, 5, np.zeros(40, bool), 99, 1).shape == (40, 99)
+
+
+def test_without_history_every_store_weighs_the_same():
+    """Two windows of data: nothing to learn from, so the effect is the plain difference of mean log changes.
+
+    Treated log 2 and log 2; others log 1, log 1, log 1.1: log 2 - log(1.1) / 3 (no deviation is wild enough to be clipped: see below).
+    """
+    values = np.vstack([np.full((14, 5), 10.0), np.tile([20.0, 20, 10, 10, 11], (14, 1))])
+    seen = expected.outlook(values, 14, 14)
+    w = expected.whitened(seen, np.ones(5, bool))
+    px = w.off @ np.array([1.0, 1, 0, 0, 0])
+    assert float(px @ w.y) / float(px[:2].sum()) == pytest.approx(math.log(2) - math.log(1.1) / 3)
+
+
+# One series
+
+
+def test_taking_columns_out():
+    """With V = identity, P is what least squares leaves: for a column of ones each value less the mean."""
+    assert noise.off_of(np.eye(4), np.ones((4, 1))) @ np.array([1.0, 2, 3, 6]) == pytest.approx([-2, -1, 0, 3])
+
+
+def walk(seed: int, days: int = 300) -> np.ndarray:
+    rng, out = np.random.default_rng(seed), np.zeros(days)
+    for t in range(1, days):
+        out[t] = 0.6 * out[t - 1] + rng.normal(0, 0.1)
+    return 8 + out
+
+
+def test_noise_that_lasts_is_told_from_chance_of_the_day():
+    """A memory of .6 a day has faded to a third after two days (.6^2 = .36): most of the weight is there, not in chance of the day.
+    Without memory nearly all is chance of the day."""
+    base, known = np.ones((300, 1)), np.ones(300, bool)
+    lasting = noise.learn(walk(2), base, known).weights
+    bare = noise.learn(8 + np.random.default_rng(2).normal(0, 0.1, 300), base, known).weights
+    assert lasting[1:3].sum() > 0.6 * lasting.sum() > 0
+    assert bare[0] > 0.6 * bare.sum()
+
+
+def test_a_lift_moves_a_window_by_itself_and_wild_days_do_not():
+    base, known, y = np.ones((300, 1)), np.ones(300, bool), walk(4)
+    learned = noise.learn(y, base, known)
+    window = np.zeros((300, 1))
+    window[200:228] = 1
+    value, error = noise.effects(learned.off, y, window)
+    moved, same = noise.effects(learned.off, y + 0.25 * window[:, 0], window)
+    assert moved[0] - value[0] == pytest.approx(0.25) and same[0] == pytest.approx(error[0])
+    wild = y.copy()
+    wild[210] += 3.0  # one day in 28 at twenty times its sales: plain least squares would move by about .1
+    assert abs(noise.effects(learned.off, wild, window)[0][0] - value[0]) < 0.05
+
+
+def test_the_limit_of_a_season_follows_the_same_weeks_of_other_years():
+    """z = 1 everywhere but 3 in the season's own weeks: a campaign in it is judged by them, another is not."""
+    z, season = np.ones(80), np.zeros(80, bool)
+    z[:8], season[:8] = 3.0, True
+    other = series.Nothing(z, season, 20.0)
+    inside = series.Nothing(z, season, 20.0, True, 1)
+    assert inside.limit(0.9) > 1.5 * other.limit(0.9)
+    assert other.p(other.limit(0.9)) == pytest.approx(0.10, abs=1e-3)
+    assert inside.p(inside.limit(0.95)) == pytest.approx(0.05, abs=1e-3)
+
+
+def test_the_turn_of_the_year_has_its_weeks():
+    """24 November to 7 December, to 24 December, to the 31st, 1 to 7 January: 14, 17, 7 and 7 days."""
+    days = pd.date_range("2025-11-01", "2026-01-31", freq="D")
+    assert noise.year_end(days).sum(axis=0).tolist() == [14, 17, 7, 7]
