@@ -594,3 +594,4 @@ def test_the_user_sentence_warns():
     context = findings.Context("07_experiments", "2026-10", "en")
     said = experiments.user_findings(context, user_gap(*company(early=120.0)), experiments.tested_gaps([]), window=6)[0]
     assert said.grade == "D" and "Warning" in said.text_en and "not what social contact is worth" in said.text_en
+    assert "of what is left unexplained in both" in said.text_en

@@ -188,7 +188,11 @@ def user_findings(context: Context, gap: UserGap | None, gaps: pd.DataFrame, *, 
     sensitivity = {}
     for language in texts.LANGUAGES:
         strength = units.write(gap.sensitivity.point, Unit.RATIO, language) if hidden == "known" else ""
-        sensitivity[language] = texts.say(f"experiments.users.sensitivity.{hidden}", language, evalue=strength)
+        share = units.write(gap.robustness, Unit.SHARE, language) if gap.robustness is not None else ""
+        said_of = [texts.say(f"experiments.users.sensitivity.{hidden}", language, evalue=strength)]
+        if share:
+            said_of.append(texts.say("experiments.users.robustness", language, share=share))
+        sensitivity[language] = " ".join(said_of)
     estimate = estimate_of(gap.like.robust)._replace(n=gap.users)
     values = {
         "raw": (gap.like.raw.value, Unit.MONEY),
