@@ -97,6 +97,7 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
         "control": (effect.control, BASE[r.trial.metric]),
         "visible": (effect.visible, unit),
         "placebo": (r.placebo.value if r.placebo else None, Unit.MONEY),
+        "late": _late(r),
     }
     text_id = "experiments.unlike" if r.grade == "D" else f"experiments.{r.verdict}"
     return findings.say(
@@ -109,6 +110,13 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
         id=name,
         values=values,
     )
+
+
+def _late(r: Reading) -> dict[str, str]:
+    """A warning where the test was declared after it had begun; empty elsewhere."""
+    if not r.trial.late:
+        return dict.fromkeys(texts.LANGUAGES, "")
+    return {lang: " " + texts.say("experiments.late", lang, day=units.date(r.trial.declared, lang)) for lang in texts.LANGUAGES}
 
 
 def _early(context: Context, r: Reading, unit: Unit) -> dict[str, str]:
