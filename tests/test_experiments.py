@@ -263,6 +263,15 @@ def test_no_planned_split_cannot_be_checked():
     assert (one.split.p, one.grade, one.verdict) == (None, "B", "works")
 
 
+def test_a_test_declared_after_it_began_is_told():
+    orders = hand.orders(*bought({"kontrol": 40, "mail": 80}, ARMS))
+    on_time, late = (read(ARMS, orders, metric="conversion", declared_on=day) for day in (STARTS, date(2026, 9, 2)))
+    assert (on_time.grade, late.grade, late.verdict) == ("A", "B", "works")
+    context = findings.Context("07_experiments", "2026-10", "en")
+    told = [experiments.findings_of(context, [one], declared=True)[0].text_en for one in (on_time, late)]
+    assert "declared only on" not in told[0] and "declared only on 2 September 2026" in told[1]
+
+
 def test_read_early_there_is_no_verdict():
     orders = hand.orders(*bought({"kontrol": 40, "mail": 90}, ARMS, on="2026-09-03"))
     one = read(ARMS, orders, as_of=date(2026, 9, 30))  # the stop day itself has not been seen
@@ -594,3 +603,4 @@ def test_the_user_sentence_warns():
     context = findings.Context("07_experiments", "2026-10", "en")
     said = experiments.user_findings(context, user_gap(*company(early=120.0)), experiments.tested_gaps([]), window=6)[0]
     assert said.grade == "D" and "Warning" in said.text_en and "not what social contact is worth" in said.text_en
+    assert "of what is left unexplained in both" in said.text_en

@@ -32,12 +32,14 @@ class Reading(NamedTuple):
 
     @property
     def grade(self) -> str:
-        """A where the split was planned and held and the arms were alike before; B without a planned split; D unlike before."""
+        """A where the test was declared before it began, its split was planned and held and the arms were alike before; B without a
+        planned split or declared late; D unlike before.
+        """
         if self.verdict in ("invalid", "running", "too_few"):
             return ""
         if self.placebo is not None and self.placebo.p is not None and self.placebo.p < checks.ALARM:
             return "D"
-        return "A" if self.split.p is not None else "B"
+        return "A" if self.split.p is not None and not self.trial.late else "B"
 
 
 def verdict_of(low: float | None, high: float | None) -> str:

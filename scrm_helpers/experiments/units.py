@@ -28,6 +28,12 @@ class Trial(NamedTuple):
     first: date
     stop: date
     last: date
+    declared: date | None = None  # when it was entered in the registry; None where the registry does not say
+
+    @property
+    def late(self) -> bool:
+        """Whether it was declared after its first day: its measure could have been chosen by its result."""
+        return self.declared is not None and self.declared > self.first
 
     @property
     def finished(self) -> bool:
@@ -68,6 +74,7 @@ def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
                 first,
                 stop,
                 min(stop, as_of - timedelta(days=1)),
+                None if pd.isna(row.declared_on) else pd.Timestamp(row.declared_on).date(),
             )
         )
     return out

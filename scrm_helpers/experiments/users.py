@@ -11,7 +11,8 @@ import pandas as pd
 from scrm_helpers import segmentation
 from scrm_helpers.experiments.units import sale_rows
 from scrm_helpers.metrics import LEVEL, SOCIAL
-from scrm_helpers.stats import Difference, EValue, e_value
+from scrm_helpers.stats import Difference, EValue, e_value, robustness_value
+from scrm_helpers.stats.estimates import normal_quantile
 from scrm_helpers.stats.matching import LikeForLike, like_for_like, risk_ratio, stratum_weights
 
 WINDOW = 6  # months in which spend is compared
@@ -33,6 +34,16 @@ class UserGap(NamedTuple):
     worst: float | None  # largest gap of a trait after matching, in standard deviations
     sensitivity: EValue | None  # for having bought at all
     ratio: tuple[float, float, float] | None  # like-for-like share who bought, users over others
+
+    @property
+    def robustness(self) -> float | None:
+        """Share of what stays unexplained in both contact and spend that a hidden cause needs, to take the whole gap away."""
+        if self.like is None or self.like.robust.low is None:
+            return None
+        robust = self.like.robust
+        error = (robust.high - robust.low) / 2 / normal_quantile(robust.level)
+        freedom = self.users + self.others - len(self.like.balance) - 2
+        return robustness_value(robust.value / error, freedom) if error > 0 and freedom > 0 else None
 
     @property
     def placebo_failed(self) -> bool | None:

@@ -97,6 +97,7 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
         "control": (effect.control, BASE[r.trial.metric]),
         "visible": (effect.visible, unit),
         "placebo": (r.placebo.value if r.placebo else None, Unit.MONEY),
+        "late": _late(r),
     }
     text_id = "experiments.unlike" if r.grade == "D" else f"experiments.{r.verdict}"
     return findings.say(
@@ -109,6 +110,13 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
         id=name,
         values=values,
     )
+
+
+def _late(r: Reading) -> dict[str, str]:
+    """A warning where the test was declared after it had begun; empty elsewhere."""
+    if not r.trial.late:
+        return dict.fromkeys(texts.LANGUAGES, "")
+    return {lang: " " + texts.say("experiments.late", lang, day=units.date(r.trial.declared, lang)) for lang in texts.LANGUAGES}
 
 
 def _early(context: Context, r: Reading, unit: Unit) -> dict[str, str]:
@@ -188,7 +196,11 @@ def user_findings(context: Context, gap: UserGap | None, gaps: pd.DataFrame, *, 
     sensitivity = {}
     for language in texts.LANGUAGES:
         strength = units.write(gap.sensitivity.point, Unit.RATIO, language) if hidden == "known" else ""
-        sensitivity[language] = texts.say(f"experiments.users.sensitivity.{hidden}", language, evalue=strength)
+        share = units.write(gap.robustness, Unit.SHARE, language) if gap.robustness is not None else ""
+        said_of = [texts.say(f"experiments.users.sensitivity.{hidden}", language, evalue=strength)]
+        if share:
+            said_of.append(texts.say("experiments.users.robustness", language, share=share))
+        sensitivity[language] = " ".join(said_of)
     estimate = estimate_of(gap.like.robust)._replace(n=gap.users)
     values = {
         "raw": (gap.like.raw.value, Unit.MONEY),
