@@ -10,6 +10,7 @@ from scrm_helpers import __version__
 from scrm_helpers.run.errors import Busy, RunError, ValueRefused
 
 KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
+SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
 
 
@@ -75,11 +76,17 @@ def report(raw, period, language, quiet):
     if workspace.name == "sample" and not workspace.is_made_up:
         click.echo("data/raw is empty: making the sample company (made-up data) ...", err=True)
         _sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
+    from scrm_helpers.run import publish
+    from scrm_helpers.run.newest import month_of
+
+    period = period or month_of(workspace)
+    before = publish.current(workspace.outputs, period)
     page = _page(raw, period, language, (), "duckdb", 2, False, quiet)
     if workspace.is_made_up and workspace.truth.is_dir():
-        from scrm_helpers.store.book import newest_period
-
-        click.echo(f"score card: {_score(workspace, period or newest_period(workspace), language)}", err=True)
+        card = page.parent / SCORE_CARD
+        if publish.current(workspace.outputs, period) != before or not card.is_file():  # else it was marked already
+            card = _score(workspace, period, language)
+        click.echo(f"score card: {card}", err=True)
     click.echo(page)
 
 

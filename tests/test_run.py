@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -400,3 +401,51 @@ def test_tables_of_persons_of_a_kept_notebook_stay_closed(home):
     assert sorted(f.parent.name for f in shown.rglob("a.csv")) == ["02_second", "03_third"]
     if os.name == "posix":
         assert shown.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_name_of_the_score_card_is_written_once():
+    from scrm_helpers import __main__, scorecard
+
+    assert __main__.SCORE_CARD == scorecard.PAGE
+
+
+def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
+    """Fork, log, exit code; and a kernel whose driver is gone is killed with it."""
+    from scrm_helpers.run import fork
+
+    if not fork.is_chosen():
+        pytest.skip("kernels are forked on Linux alone")
+    warm = fork.Warm(None, os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    try:
+        own = {"cwd": str(tmp_path), "env": dict(os.environ), "log": str(tmp_path / "log.txt")}
+        gone = own | {"drive": str(tmp_path / "no_such_job.json")}
+        failed = fork.Child(warm.path, gone)
+        assert failed.pid > 0 and failed.wait(timeout=60) == 1
+        assert "no_such_job.json" in (tmp_path / "log.txt").read_text()  # what it said went to its own log
+        kernel = fork.Child(warm.path, own | {"kernel": str(tmp_path / "kernel.json")})
+        assert kernel.poll() is None and os.getpgid(kernel.pid) == kernel.pid  # a group of its own
+        kernel._line.close()  # as when the driver is killed
+        for _ in range(300):
+            try:
+                os.kill(kernel.pid, 0)
+            except ProcessLookupError:
+                break
+            time.sleep(0.1)
+        else:
+            raise AssertionError("the kernel outlived who asked for it")
+    finally:
+        warm.close()
+    assert not warm.folder.exists()
+
+
+def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):
+    from scrm_helpers.run import fork
+
+    def refuse(*_):
+        raise OSError("no sockets here")
+
+    monkeypatch.setattr(fork, "Warm", refuse)
+    assert month() == "<p>sold 728</p>"
+    monkeypatch.setenv(fork.CHOICE, "sometimes")
+    with pytest.raises(ValueError, match="expected 'forked' or 'plain'"):
+        fork.is_chosen()

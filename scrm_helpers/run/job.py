@@ -28,6 +28,7 @@ class Job:
         self.given, self.shown, self.lock, self.code = given, shown, lock, code
         self.under_way: dict[str, tuple[Notebook, subprocess.Popen | fork.Child, str]] = {}
         self.warm: fork.Warm | None = None
+        self.forks = fork.is_chosen()
         self.names: list[str] = []
 
     def all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
@@ -99,17 +100,26 @@ class Job:
         file = target.parent / "job.json"
         file.write_text(json.dumps(job), encoding="utf-8")
         log = target.parent / "log.txt"
-        if fork.is_chosen():
-            if self.warm is None:
-                self.warm = fork.Warm(self.lock, self._environment())
-                self.warm.prepare(list(fork.BASE))
-            self.warm.prepare(self.code.modules(notebook.path))
-            return self.warm.start(file, log)
+        if self.forks and (child := self._fork(notebook, file, log)):
+            return child
         # the lock goes down to the process: while one still writes, no other run begins, even after ours was killed
         down = {} if os.name == "nt" else {"pass_fds": (self.lock,)}
         line = [sys.executable, "-m", "scrm_helpers.run.execute", str(file)]
         with log.open("w", encoding="utf-8") as told:
             return subprocess.Popen(line, env=self._environment(), stdout=told, stderr=told, **down)
+
+    def _fork(self, notebook: Notebook, file: Path, log: Path) -> fork.Child | None:
+        """A driver forked from the warm process; None, and plain processes from here on, where that cannot be started or asked."""
+        try:
+            if self.warm is None:
+                self.warm = fork.Warm(self.lock, self._environment())
+                self.warm.prepare(list(fork.BASE))
+            self.warm.prepare(self.code.modules(notebook.path))
+            child = self.warm.start(file, log)
+        except OSError:
+            child = None
+        self.forks = child is not None and child.pid > 0
+        return child if self.forks else None
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {

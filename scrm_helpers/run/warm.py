@@ -15,6 +15,7 @@ import json
 import os
 import random
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -47,6 +48,8 @@ class Server:
             for key, _ in self.loop.select():
                 if key.fileobj == LIFE_LINE:
                     self._kill_all()
+                    # a runner that was killed cannot clear away behind itself
+                    shutil.rmtree(os.path.dirname(self.listener.getsockname()), ignore_errors=True)
                     return None
                 if key.fileobj == self.woken:
                     with contextlib.suppress(BlockingIOError):
