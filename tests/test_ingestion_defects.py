@@ -31,7 +31,7 @@ FILES = {
     "d04.csv": "Sipariş No;Sipariş Tarihi;Müşteri Adı;Tutar\n1;15.09.2026;Ayþe Yýlmaz;100,00\n",
     "d04_lost.csv": "Sipari? Numaras?;Sipari? Tarihi;M??teri Ad?;Tutar\n1;15.09.2026;Ay?e Y?lmaz;100,00\n",
     "d05.csv": "# Traffic acquisition\n# Start date: 20260901\n# End date: 20260930\nSession primary channel group (Default Channel Group),Sessions\nOrganic Search,100\nDirect,50\n,150\n\n# Start date: 20260801\n# End date: 20260831\nSession primary channel group (Default Channel Group),Sessions\nOrganic Search,70\n",
-    "d06_both.csv": "Order No,Order Date,Amount\n1,01/02/2026,10.50\n2,03/04/2026,20.50\n".replace("Order Date", "Order Date"),
+    "d06_both.csv": "Order No,Order Date,Amount\n1,01/02/2026,10.50\n2,03/04/2026,20.50\n",
     "d06_two.csv": META + "A,1,13/09/2026,10.50,100\nA,1,09/14/2026,20.50,100\n",
     "d07.csv": "Kampanya raporu\n1 Eylül 2026 - 30 Eylül 2026\nKampanya;Maliyet;Göstr.;Tıklamalar\nA;100,00;10;1\nB;50,50;20;2\nToplam: Hesap;151,50;30;3\n",
     "d08.csv": META + 'A,1,2026-09-01,"1.234,50",100\nA,1,2026-09-02,"150,50",100\nA,1,2026-09-03,1149.5,100\n',
@@ -69,12 +69,16 @@ FILES = {
         "1;1;2;06.09.2026;7;120.01;A;0;S;1;40,00;TL;1;1;",
         "1;1;3;07.09.2026;7;120.01;A;0;S;1;10,00;TL;1;0;",
     ),
+    "d26_shop.csv": SHOPIFY.replace("Tags", "Cancelled at")
+    + "#5,a@b.com,paid,TRY,100,20,120.00,2026-09-02 10:00:00 +0300,1,T,100,0,\n"
+    + "#6,a@b.com,refunded,TRY,50,10,60.00,2026-09-02 10:00:00 +0300,1,T,50,60.00,2026-09-03 10:00:00 +0300\n",
     "d27.csv": "Telefon;Müşteri;Tarih;Nereden duydunuz?\n"
     + "".join(
         f"053200000{k:02d};M{k};{k + 10}.09.2026;{word}\n"
         for k, word in enumerate(["Instagram", "instagram", "İNSTAGRAM", "INSTAGRAM", "insta", "İnsta", "ig", "IG", "Instagram reklamı", "instagram.com", "Insta DM", "INSTAGRAM DM", "", "kuş", "bilmiyorum"])
     ),
     "d28.csv": "Record ID,Lifecycle Stage,Original Source,Create Date,Email\n,Lead,Direct Traffic,2026-09-01 08:00,a@b.com\n,Lead,Direct Traffic,2026-09-01 08:00,c@b.com\n",
+    "d30_back.csv": DESK + "1,S,Closed,Low,Phone,2026-09-01 09:00,2026-09-01 08:00,2026-09-01 08:00,,,,\n",
     "d30.csv": DESK + "1,S,Closed,Low,Phone,2026-09-01 09:00,2026-09-03 10:12,2026-09-03 10:12,,49:12:00,,\n2,S,Closed,Low,Phone,2026-09-01 09:00,2026-09-01 10:00,,,-00:25:00,,\n",
 }  # fmt: skip
 
@@ -129,6 +133,8 @@ def test_05_a_preamble_and_two_tables_in_one_file(told):
 
 def test_06_dates_that_two_orders_fit_are_refused_with_three_values(told):
     # an American and a Turkish reading both fit the first file; no single order fits the second
+    assert (told["d06_both.csv"]["verdict"], told["d06_both.csv"]["code"]) == ("refused", "date_order")
+    assert "'01/02/2026', '03/04/2026'" in told["d06_both.csv"]["message"] and "'Order Date'" in told["d06_both.csv"]["message"]
     assert (told["d06_two.csv"]["verdict"], told["d06_two.csv"]["code"]) == ("refused", "date_order")
     assert "'09/14/2026'" in told["d06_two.csv"]["message"] and "'Day'" in told["d06_two.csv"]["message"]
     assert pd.to_datetime("01.02.2026").month == 1  # 1 February in Turkey
@@ -267,6 +273,12 @@ def test_26_walk_ins_and_cancelled_orders_are_no_customers_and_no_sales(told):
     assert naive("d26.csv", sep=";", decimal=",")["SATIR_NET"].sum() == 150
 
 
+def test_26_an_order_that_was_cancelled_is_no_sale_and_no_return(told):
+    found = orders(told["d26_shop.csv"])
+    assert found["completed"] == {"net": 100.0, "gross": 120.0, "sales": 1, "returns": 0}
+    assert naive("d26_shop.csv")["Total"].sum() == 180
+
+
 def test_27_twelve_spellings_of_instagram_and_what_nobody_knows(told):
     found = told["d27.csv"]["sums"]["touches"]["rows_by_source"]
     assert found["instagram"] == 12 and sum(found.values()) == 15
@@ -283,4 +295,6 @@ def test_30_durations_beyond_a_day_and_below_zero(told):
     found = told["d30.csv"]
     assert found["sums"]["cases"]["handle_minutes"] == 2952  # 49 h 12 min; the negative one is left blank and told
     assert found["cells_left_blank"] == {"cases.handle_minutes: out_of_range": 1}
+    back = told["d30_back.csv"]["sums"]["cases"]
+    assert back["resolved_before_opened"] == 1 and "resolution_hours" not in back
     assert pd.to_timedelta(naive("d30.csv")["Time tracked"]).sum() != pd.Timedelta(minutes=2952)

@@ -143,6 +143,8 @@ class Evidence:
             return declared
         if day_first or month_first:
             return "dmy" if day_first else "mdy"
+        if (dotted := str(self.options.get("dotted", "")).lower()) and not self._any(place, r"\d[/-]\d"):
+            return dotted
         values = self._examples(place, f"regexp_matches({cell}, '{cells.ORDERED}')")
         raise InputError(
             f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which fit both day-month and month-day. "  # noqa: E501

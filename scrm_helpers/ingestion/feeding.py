@@ -57,6 +57,7 @@ def reader(con, part: Part, recipe: Recipe, settings: Settings, options: dict, d
         "decimal": options.get("decimal"),
         "usual_decimal": recipe.decimal,
         "date_order": options.get("date_order") or recipe.date_order,
+        "dotted": recipe.dotted,
     }
     if told["decimal"] not in ("", "comma", "point", None):
         raise InputError(f"sources.yml, decimal: came {told['decimal']!r}, expected comma or point.", "sources")

@@ -46,6 +46,7 @@ class Recipe:
     system: str = ""
     decimal: str = ""
     date_order: str = ""
+    dotted: str = ""  # the order of days written with dots, where the system fixes no order: 05.09.2026
     zone: str = ""
     unlike: tuple[str, ...] = ()  # headers that rule it out
     description_row: bool = False  # a row of explanations stands under the header

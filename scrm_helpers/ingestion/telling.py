@@ -207,11 +207,12 @@ def _cases(con, where: str, have: set[str]) -> dict:
     """Solved cases that are no spam, and the hours that they took by the clock."""
     if "resolved_at" not in have:
         return {}
-    solved, hours = con.execute(
-        f"""SELECT count(*), sum(date_diff('second', opened_at, resolved_at)) / 3600.0 FROM made_cases
-        WHERE {where} AND status <> 'spam' AND resolved_at IS NOT NULL"""
+    solved, hours, odd = con.execute(
+        f"""SELECT count(*), sum(date_diff('second', opened_at, resolved_at)) FILTER (resolved_at >= opened_at) / 3600.0,
+        count(*) FILTER (resolved_at < opened_at) FROM made_cases WHERE {where} AND status <> 'spam' AND resolved_at IS NOT NULL"""
     ).fetchone()
-    return {"resolved": solved} | ({"resolution_hours": round(hours, 4)} if hours is not None else {})
+    found = {"resolved": solved} | ({"resolution_hours": round(hours, 4)} if hours is not None else {})
+    return found | ({"resolved_before_opened": odd} if odd else {})  # such a case has no duration
 
 
 def _by_currency(con, feds: list, have: set[str]) -> dict[str, float]:

@@ -25,7 +25,7 @@ LINES = ("Invoice lines/Product", "Invoice lines/Label", "Invoice lines/Quantity
     "odoo_invoices",
     system="odoo",
     needs=[("Number", "Numara"), DATE, "Untaxed Amount Signed", "Total Signed"],
-    blank_total=(DATE, *((line,) for line in LINES)),
+    blank_total=(DATE, ("Status", "State"), ("Payment Status",), *((line,) for line in LINES)),
 )
 def odoo_invoices():
     """Odoo invoices: the signed amounts are in the company's currency, without VAT, credit notes negative; group totals are dropped."""

@@ -20,7 +20,7 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
         ("Tutar", "Toplam Tutar", "Amount", "Order Total"),
     ],
     unlike=("Paket No", "Lineitem price", "Financial Status"),
-    date_order="DMY",
+    dotted="DMY",
     notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",  # noqa: E501
 )
 def orders_sheet():

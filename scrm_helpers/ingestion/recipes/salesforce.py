@@ -17,11 +17,11 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
     "salesforce_report",
     system="salesforce",
     decimal="point",
-    date_order="MDY",
+    dotted="DMY",
     needs=[("Opportunity Name", "Opportunity ID"), "Lead Source", "Amount", "Close Date", "Stage"],
 )
 def salesforce_report():
-    """Salesforce opportunity report (American dates): deals of the CRM; its footers are dropped."""
+    """Salesforce opportunity report (days in the user's own order): deals of the CRM; its footers are dropped."""
     key = FirstOf(Col("Opportunity ID"), Join(Col("Account Name"), Col("Opportunity Name"), sep="|"))
     stage, who = Col("Stage"), FirstOf(Col("Account ID"), Col("Account Name"))
     return [

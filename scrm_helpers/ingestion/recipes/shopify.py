@@ -70,7 +70,7 @@ def shopify_orders():
         },
         blank=None,
     )
-    head = Not(Test(STATUS, "blank"))
+    head, gone = Not(Test(STATUS, "blank")), Not(Test(Col("Cancelled at"), "blank"))
     net = difference(Col("Total"), Col("Taxes"))
     share = "CASE WHEN {total} <> 0 THEN ({total} - coalesce({tax}, 0)) / {total} END"
     shared = {"total": Col("Total"), "tax": Col("Taxes")}
@@ -105,7 +105,7 @@ def shopify_orders():
                 "kind": Const("sale"),
                 "net": net,
                 "vat": Col("Taxes"),
-                "status": status,
+                "status": When(gone, Const("cancelled"), status),  # paid back or not, a cancelled order is no sale and no return
                 "discount": Made("{a} * " + share, "number", a=Col("Discount Amount"), **shared),
             },
             where=head,
@@ -124,7 +124,7 @@ def shopify_orders():
                     "-round(({a} * " + share + ") * 1.000000000001, 2)", "number", a=Col("Refunded Amount"), **shared
                 ),
             },
-            where=All(head, Test(Col("Refunded Amount"), "above", 0), Not(Test(STATUS, "is", "voided"))),
+            where=All(head, Not(gone), Test(Col("Refunded Amount"), "above", 0), Not(Test(STATUS, "is", "voided"))),
             currency=Col("Currency"),
             gross=negative(Col("Refunded Amount")),
         ),
