@@ -578,3 +578,20 @@ def test_a_credit_note_is_no_purchase_and_revenue_of_its_month():
     money = retention.revenue(orders, people, known(p1="instagram", p2="email"))
     by_age = money.groupby(["source", "age"])["net"].sum().astype(float).to_dict()
     assert by_age == {("email", 0): 50.0, ("instagram", 0): 100.0, ("instagram", 1): -40.0}
+
+
+def test_payback_by_source_reads_each_source_against_its_own_cost():
+    rows = [("instagram", 0, 30, 50.0), ("instagram", 1, 25, 65.0), ("instagram", 2, 9, 99.0), ("search", 0, 40, 20.0), ("x", 0, 5, 9.0)]
+    curves = pd.DataFrame(rows, columns=["source", "age", "customers", "cumulative"])
+    cac = pd.DataFrame(
+        [("12m", "instagram", 60.0, 45.0, 70.0, None), ("12m", "search", 30.0, 10.0, 40.0, None), ("12m", "x", 5.0, 4.0, 6.0, None),
+         ("1m", "search", 1.0, 1.0, 1.0, None), ("12m", "email", None, None, None, None)],
+        columns=["window", "source", "value", "low", "high", "real_value"],
+    ).assign(real_low=None, real_high=None)  # fmt: skip
+    found = retention.payback_by_source(curves, cac, months=2).set_index("source")
+    # instagram: 60 is reached in the second month, 45 in the first, 70 not yet (the third month has 9 customers: not read);
+    # search: 30 not yet, 10 in the first month; x has 5 customers: no row
+    assert found.index.tolist() == ["search", "instagram"]
+    blank = found[["paid_back", "earliest", "latest"]].fillna(0).values.tolist()
+    assert blank == [[0, 1, 0], [2, 1, 0]]
+    assert found["earned"].fillna(0).tolist() == [0, 65.0] and found["watched_months"].tolist() == [1, 2]

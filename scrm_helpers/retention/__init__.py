@@ -19,7 +19,7 @@ from scrm_helpers.retention.rolling import (
 )
 from scrm_helpers.retention.second import curve, durations, social_against_others
 from scrm_helpers.retention.study import Study, study
-from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_curve
+from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_by_source, payback_curve
 
 __all__ = [
     "Activity",
@@ -41,6 +41,7 @@ __all__ = [
     "margins",
     "movements",
     "payback",
+    "payback_by_source",
     "payback_curve",
     "penetration",
     "pooled",

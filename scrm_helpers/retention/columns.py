@@ -4,9 +4,11 @@ from scrm_helpers.units import Unit
 
 _COUNTS = dict.fromkeys(
     ["persons", "retained", "age", "at_risk", "cohorts", "active", "new", "resurrected", "lost", "buyers",
-     "repeat_buyers", "owners", "months", "customers", "watched"], Unit.COUNT,
+     "repeat_buyers", "owners", "months", "customers", "watched", "paid_back", "earliest", "latest",
+     "watched_months"], Unit.COUNT,
 )  # fmt: skip
-_MONEY = {"per_customer": Unit.MONEY_PER_CUSTOMER} | dict.fromkeys(["net", "net_then", "net_now"], Unit.MONEY)
+_EACH = dict.fromkeys(["per_customer", "earned"], Unit.MONEY_PER_CUSTOMER)
+_MONEY = _EACH | dict.fromkeys(["net", "net_then", "net_now"], Unit.MONEY)
 
 SHARES = _COUNTS | _MONEY | dict.fromkeys(["value", "low", "high"], Unit.SHARE)
 PER_CUSTOMER = _COUNTS | _MONEY | dict.fromkeys(["value", "low", "high"], Unit.MONEY_PER_CUSTOMER)

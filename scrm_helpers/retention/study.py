@@ -45,6 +45,7 @@ class Study(NamedTuple):
     coverage: float | None
     curve: pd.DataFrame
     ltv: pd.DataFrame
+    paid_back: pd.DataFrame
     cac: pd.DataFrame
     projection: projection.Projection | None
     draws: int
@@ -152,7 +153,9 @@ def study(
         if margins
         else []
     )
-    money = orders_with_people(orders, persons)
+    money, cac = orders_with_people(orders, persons), read("cac").to_pandas()
+    curves = value.payback_curve(margins, customers, through=through, discount=discount, by="source") if margins else None
+    no_source = empty.rename(columns={"group": "source"})
     return Study(
         period=period,
         first=first,
@@ -175,7 +178,8 @@ def study(
         ltv=pd.concat(worth, ignore_index=True)
         if worth
         else pd.DataFrame(columns=["group", "months", "customers", "value", "low", "high"]),
-        cac=read("cac").to_pandas(),
+        paid_back=value.payback_by_source(no_source if curves is None else curves, cac),
+        cac=cac,
         projection=projection.project(bought, customers, through=through, holdout=holdout, factors=factors)
         if first
         else None,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import periods, sales
-from scrm_helpers.metrics import LEVEL
+from scrm_helpers.metrics import LEAST_N, LEVEL
 from scrm_helpers.retention.purchases import GROUPS, group_names, month_of
 from scrm_helpers.stats import Estimate, bootstrap_mean, ratio_of_sums
 
@@ -19,7 +19,7 @@ MANY = 20_000
 
 
 class Margins(NamedTuple):
-    """`months`: person_id, group, cohort, month, age, net, margin (uncovered revenue at the mean margin of the covered).
+    """`months`: person_id, group, source, cohort, month, age, net, margin (uncovered revenue at the mean margin of the covered).
 
     `coverage`: share of net whose cost of goods is known.
     """
@@ -74,31 +74,56 @@ def margins(
         factor = frame["month"].map({periods.index(m): f for m, f in factors.items()}).astype(float)
         frame[["net", "margin"]] = frame[["net", "margin"]].mul(factor, axis=0)
     frame = frame.assign(group=group_names(frame["source"]), age=frame["month"] - frame["cohort"])
-    return Margins(frame[["person_id", "group", "cohort", "month", "age", "net", "margin"]], min(coverage, 1.0))
+    columns = ["person_id", "group", "source", "cohort", "month", "age", "net", "margin"]
+    return Margins(frame[columns], min(coverage, 1.0))
 
 
-def payback_curve(found: Margins, customers: ir.Table, *, through: date, discount: float = DISCOUNT) -> pd.DataFrame:
-    """Cumulative discounted margin per acquired customer by age. Grain: group and age; only cohorts with that month complete count.
+def payback_curve(
+    found: Margins, customers: ir.Table, *, through: date, discount: float = DISCOUNT, by: str = "group"
+) -> pd.DataFrame:
+    """Cumulative discounted margin per acquired customer by age. Grain: `by` ('group' or 'source') and age.
 
-    Each age is margin over customers of the cohorts that are so old; the curve adds the ages up.
+    Only cohorts with that month complete count. Each age is margin over customers of the cohorts that are so old; the curve adds the
+    ages up. Groups are all, social, other_known and unknown.
     """
     end = month_of(through)
     heads = _acquired(customers)
-    rows = []
-    for group in ("all", *GROUPS):
-        people = heads if group == "all" else heads[heads["group"] == group]
-        money = found.months if group == "all" else found.months[found.months["group"] == group]
+    # money of an age below 0 (a sale before the first kept one, gone back later) belongs to the first month
+    money = found.months.assign(age=found.months["age"].clip(lower=0)).groupby([by, "cohort", "age"])["margin"].sum()
+    money, rows = money.reset_index(), []
+    for name in ("all", *GROUPS) if by == "group" else sorted(heads["source"].unique()):
+        people = heads if name == "all" else heads[heads[by] == name]
+        mine = money if name == "all" else money[money[by] == name]
         total = 0.0
         for age in range(int(end - people["cohort"].min()) if len(people) else 0):
-            old = people["cohort"] + age < end
-            n = int(people.loc[old, "persons"].sum())
-            now = money[(money["age"] == age) & (money["cohort"] + age < end)]
-            # money of an age below 0 (a sale before the first kept one, gone back later) belongs to the first month
-            early = money[(money["age"] < 0) & (money["cohort"] < end)] if age == 0 else money.iloc[:0]
-            gain = float(now["margin"].sum() + early["margin"].sum())
+            n = int(people.loc[people["cohort"] + age < end, "persons"].sum())
+            gain = float(mine.loc[(mine["age"] == age) & (mine["cohort"] + age < end), "margin"].sum())
             total += gain / n / (1 + discount) ** (age / 12) if n else 0.0
-            rows.append({"group": group, "age": age, "customers": n, "margin": gain, "cumulative": total})
-    return pd.DataFrame(rows, columns=["group", "age", "customers", "margin", "cumulative"])
+            rows.append({by: name, "age": age, "customers": n, "margin": gain, "cumulative": total})
+    return pd.DataFrame(rows, columns=[by, "age", "customers", "margin", "cumulative"])
+
+
+def payback_by_source(curves: pd.DataFrame, cac: pd.DataFrame, *, months: int = 12, least: int = LEAST_N) -> pd.DataFrame:
+    """What a customer of each source cost and brought, and when the cost was earned back. Grain: one source with a cost in 12 months.
+
+    `curves`: `payback_curve` by source; `cac`: the table of that name. `earned`: margin of the first `months` months (blank: no
+    cohort is so old, or fewer than `least` customers are). `paid_back`: first month that reaches the cost; `earliest` and `latest`
+    the same at the ends of its range; blank: not yet in `watched_months`.
+    """
+    rows = []
+    for row in cac[(cac["window"] == "12m") & cac["source"].isin(curves["source"].unique())].itertuples(index=False):
+        real = pd.notna(row.real_value)
+        value, low, high = (row.real_value, row.real_low, row.real_high) if real else (row.value, row.low, row.high)
+        curve = curves[(curves["source"] == row.source) & (curves["customers"] >= least)]
+        if pd.isna(value) or curve.empty:
+            continue
+        month, early, late = (payback(curve, end) for end in (value, low, high))
+        year = curve.loc[curve["age"] == months - 1, "cumulative"]
+        rows.append((row.source, int(curve["customers"].iloc[0]), value, low, high, year.iloc[0] if len(year) else np.nan,
+                     month, early, late, len(curve)))  # fmt: skip
+    columns = ["source", "customers", "value", "low", "high", "earned", "paid_back", "earliest", "latest", "watched_months"]
+    frame = pd.DataFrame(rows, columns=columns).astype({c: "float64" for c in columns[2:9]})
+    return frame.sort_values(["customers", "source"], ascending=[False, True], ignore_index=True)
 
 
 def payback(curve: pd.DataFrame, cac: float | None) -> int | None:
