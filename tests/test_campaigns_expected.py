@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.campaigns import expected, noise, series
+from scrm_helpers.campaigns import expected, noise, placebo, planner, series
 
 LENGTH, START, DAYS, UNITS = 14, 182, 196, 16
 
@@ -144,6 +144,15 @@ def test_a_lift_moves_a_window_by_itself_and_wild_days_do_not():
     assert abs(noise.effects(learned.off, wild, window)[0][0] - value[0]) < 0.05
 
 
+def test_a_day_with_a_column_of_its_own_says_nothing():
+    """Day 100 is explained by its own column: whatever stands there, the noise and the effect stay finite and the same."""
+    base, known, y = np.column_stack([np.ones(300), np.arange(300) == 100]).astype(float), np.ones(300, bool), walk(4)
+    window = np.zeros((300, 1))
+    window[200:228] = 1
+    found = [noise.effects(noise.learn(v, base, known).off, v, window)[0][0] for v in (y, y + 5.0 * base[:, 1])]
+    assert np.isfinite(found).all() and found[0] == pytest.approx(found[1], abs=1e-6)
+
+
 def test_the_limit_of_a_season_follows_the_same_weeks_of_other_years():
     """z = 1 everywhere but 3 in the season's own weeks: a campaign in it is judged by them, another is not."""
     z, season = np.ones(80), np.zeros(80, bool)
@@ -159,3 +168,22 @@ def test_the_turn_of_the_year_has_its_weeks():
     """24 November to 7 December, to 24 December, to the 31st, 1 to 7 January: 14, 17, 7 and 7 days."""
     days = pd.date_range("2025-11-01", "2026-01-31", freq="D")
     assert noise.year_end(days).sum(axis=0).tolist() == [14, 17, 7, 7]
+
+
+# The planner
+
+
+def test_the_planner_needs_fewer_store_weeks_for_larger_lifts(panel):
+    """196 days: 2 and 4 weeks have a whole window before, and 8 weeks (56 days) have two; sizes up to half of 16 stores."""
+    plans = planner.table(panel, placebo.Running((), np.zeros((DAYS, 0)), np.zeros((0, UNITS))), np.zeros(panel.shape, bool))
+    assert sorted(set(plans["weeks"])) == [2, 4, 8] and sorted(set(plans["stores"])) == [2, 3, 5, 8]
+    two = plans[plans["weeks"] == 2].set_index("stores")["smallest_visible"]
+    assert two[8] < two[2] and (plans["smallest_visible"] > 0).all()
+
+
+def test_the_cheapest_plan_by_hand():
+    """5 stores x 4 weeks and 8 x 2 show 5%: 16 store-weeks are fewer than 20. Nothing shows 1%."""
+    plans = pd.DataFrame({"stores": [5, 8, 2], "weeks": [4, 2, 2], "smallest_visible": [0.04, 0.05, 0.09]})
+    best = planner.cheapest(plans, 0.05)
+    assert (best["stores"], best["weeks"]) == (8, 2)
+    assert planner.cheapest(plans, 0.01) is None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from scrm_helpers import findings, metrics, periods, stats, texts, units
+from scrm_helpers.campaigns import planner
 from scrm_helpers.campaigns.rows import LEVEL
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.stats import Estimate
@@ -162,6 +163,18 @@ def calibration(context: Context, table: pd.DataFrame) -> list[Finding]:
         }  # fmt: skip
         out.append(findings.say(context, "campaigns.calibration", id=f"campaigns.calibration.{row.design}", values=values, window="all"))
     return out
+
+
+def plans(context: Context, table: pd.DataFrame, *, lift: float = 0.05) -> Finding:
+    """What a coming campaign needs before anyone asks what one did: stores and weeks to see `lift` four times in five."""
+    if table.empty:
+        return findings.missing(context, "campaigns.plan_missing", export="orders", id="campaigns.plan")
+    found = planner.cheapest(table, lift)
+    best = table.sort_values(["smallest_visible", "weeks", "stores"]).iloc[0] if found is None else found
+    values = {"stores": (int(best["stores"]), Unit.COUNT), "weeks": (7 * int(best["weeks"]), Unit.DAYS), "target": (lift, Unit.SHARE),
+              "visible": (float(best["smallest_visible"]), Unit.SHARE)}  # fmt: skip
+    return findings.say(context, "campaigns.plan" if found is not None else "campaigns.plan_short", id="campaigns.plan", values=values,
+                        window="all")  # fmt: skip
 
 
 def traffic(context: Context, table: pd.DataFrame) -> Finding:

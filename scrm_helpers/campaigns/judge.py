@@ -23,13 +23,14 @@ from scrm_helpers.campaigns.rows import COLUMNS, Desk, blank
 class Judged(NamedTuple):
     """`lifts`: grain campaign (rows.COLUMNS; lifts as shares, money in base currency); `calibration`: grain design; `draws`:
 
-    campaign -> lifts of its placebos; `missing`: runs of days of a store that were taken for missing, not for zero.
+    campaign -> lifts of its placebos; `missing`: runs of days of a store that were taken for missing, not for zero; `plans`: see `planner`.
     """
 
     lifts: pd.DataFrame
     calibration: pd.DataFrame
     draws: dict[str, np.ndarray]
     missing: pd.DataFrame
+    plans: pd.DataFrame
 
 
 def judge(
@@ -46,7 +47,7 @@ def judge(
         days = panel.daily_sales(orders, persons, as_of=as_of)
     found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of)
     desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [])
-    judge_stores(desk)
+    plans = judge_stores(desk)
     judge_series(desk, online=online)
     judge_people(desk, orders, persons)
     lifts = pd.DataFrame(list(desk.rows.values()), columns=list(COLUMNS))
@@ -56,7 +57,7 @@ def judge(
     adjusted = multiplicity.adjusted([None if pd.isna(p) else float(p) for p in lifts.loc[now, "p"]])
     lifts.loc[now, "p_adjusted"] = [math.nan if p is None else p for p in adjusted]
     gaps = pd.concat(desk.missing, ignore_index=True) if desk.missing else panel.no_gaps()
-    return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps)
+    return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps, plans)
 
 
 def _in_window(c: Campaign, period: str, months: int) -> bool:

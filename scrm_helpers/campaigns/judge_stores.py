@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from scrm_helpers.campaigns import expected, panel, placebo, plan, regional
+from scrm_helpers.campaigns import expected, panel, placebo, plan, planner, regional
 from scrm_helpers.campaigns.plan import Campaign
 from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible
 
@@ -28,11 +28,14 @@ class Floor(NamedTuple):
     factor: float
 
 
-def judge_stores(desk: Desk) -> None:
-    """Fills the rows of campaigns with a list of stores, regions or cities."""
+def judge_stores(desk: Desk) -> pd.DataFrame:
+    """Fills the rows of campaigns with a list of stores, regions or cities; gives the plans for one to come (see `planner`)."""
+    plans = None
     for place in sorted({c.place for c in desk.mine("stores")}):
         mine = [c for c in desk.mine("stores") if c.place == place]
         floor = _floor(desk, place, mine)
+        if place == "store" and floor is not None and floor.prices != "refused":
+            plans = planner.table(floor.real, floor.running, floor.busy, factor=floor.factor, seed=desk.seed)
         for c in mine:
             row = desk.rows[c.id]
             if floor is None or c.id not in floor.at:
@@ -44,6 +47,18 @@ def judge_stores(desk: Desk) -> None:
                 row["state"] = "prices"
             else:
                 _one(desk, floor, c, row)
+    return _without(desk) if plans is None else plans
+
+
+def _without(desk: Desk) -> pd.DataFrame:
+    """Plans of a company that has stores but has not yet run a campaign in some of them."""
+    sold = panel.store_panel(desk.days, desk.stores, as_of=desk.as_of)
+    kind, level = plan.prices(desk.rates, sold.days[0].date(), desk.as_of) if sold.units else ("refused", None)
+    if kind == "refused":
+        return pd.DataFrame(columns=planner.COLUMNS)
+    real = sold.values / level[:, None] if level is not None else sold.values
+    nothing = placebo.Running((), np.zeros((len(real), 0)), np.zeros((0, real.shape[1])))
+    return planner.table(real, nothing, np.zeros(real.shape, bool), seed=desk.seed)
 
 
 def _floor(desk: Desk, place: str, mine: list[Campaign]) -> Floor | None:

@@ -127,13 +127,15 @@ def _of_seasons(at: np.ndarray, width: int, marks: np.ndarray) -> np.ndarray:
 
 def _held(off: np.ndarray, seen: np.ndarray, now: np.ndarray, scale: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """`seen` with wild surprises clipped: each period is foretold from all others (`now`, columns are variants)."""
+    # a day that the calendar explains by itself (a named day seen once) has no surprise, whatever stands there
     diagonal = np.diag(off)[:, None]
+    diagonal = np.where(diagonal > 1e-9 * diagonal.max(), diagonal, np.inf)
     foretold, spread = now - (off @ now) / diagonal, 1 / np.sqrt(diagonal)
     seen = seen[:, None] if seen.ndim == 1 else seen
-    surprise = (seen - foretold) / spread
+    surprise = np.where(spread > 0, (seen - foretold) / np.where(spread > 0, spread, 1.0), 0.0)
     if scale is None:
         scale = np.maximum(1.4826 * np.median(np.abs(surprise), axis=0), 1e-12)
-    return foretold + np.clip(surprise, -CLIP * scale, CLIP * scale) * spread, scale
+    return np.where(spread > 0, foretold + np.clip(surprise, -CLIP * scale, CLIP * scale) * spread, seen), scale
 
 
 def effects(off: np.ndarray, y: np.ndarray, windows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ CONTRACT = (
 )  # fmt: skip
 
 COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "visits", "months", "window_days", "treated", "controls",
-          "placebos", "effective", "lag", "n", "days")  # fmt: skip
+          "placebos", "effective", "lag", "n", "days", "weeks", "stores")  # fmt: skip
 MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched", "extra",
          "extra_low", "extra_high")  # fmt: skip
 SHARES = ("seen_share", "touched_share", "campaign_lift", "low", "high", "rank", "smallest_visible", "before_after", "before_lift",
@@ -53,7 +53,7 @@ class Study:
         """All findings, the programme's first."""
         return [
             answer.caused(context, self.judged.lifts), *answer.credit(context, self.summary, has_evidence=self.has_evidence),
-            answer.traffic(context, self.traffic), *answer.campaigns(context, self.judged.lifts),
+            answer.traffic(context, self.traffic), answer.plans(context, self.judged.plans), *answer.campaigns(context, self.judged.lifts),
             answer.association(context, self.lags), *answer.calibration(context, self.judged.calibration),
         ]  # fmt: skip
 
