@@ -3,10 +3,11 @@
 from datetime import date
 
 import board_fixture as fixture
+import hand
 import pandas as pd
 import pytest
 
-from scrm_helpers import findings, goals
+from scrm_helpers import acquisition, findings, goals, sales
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import split
 from scrm_helpers.stats import Estimate
@@ -181,3 +182,45 @@ def test_the_finance_walk_names_each_accepted_difference_and_adds_up_to_nothing(
     ]  # fmt: skip
     assert steps["net"].sum() == 0 and steps["note"].iloc[1] == "booked in April, CFO 2 April"
     assert goals.walk(books, None, period=PERIOD).empty
+
+
+# --- the same from rows: orders, spend and matching, as a run reads them -------------------------------------------------
+
+
+def reader(people: dict, orders: list[tuple], spent: list[tuple]):
+    """Lazy contract tables by name; `people` account -> person, orders (id, account, day, net, source), spend (day, source, amount)."""
+    made = {
+        "orders": hand.orders(*((i, a, on, net, {"source": source}) for i, a, on, net, source in orders)),
+        "persons": hand.persons(**{f"a{a}": p for a, p in people.items()}),
+        "accounts": hand.table("accounts", [{"account_id": a} for a in people]),
+        "spend": hand.table("spend", [
+            {"on": hand.day(on), "source": source, "amount": amount, "campaign_id": f"{source}-{on}"} for on, source, amount in spent
+        ]),
+    }  # fmt: skip
+    customers = sales.customers(
+        *(made.get(n, hand.table(n)) for n in ("orders", "accounts", "leads", "touches", "persons", "golden"))
+    )
+    return lambda name: customers if name == "customers" else made.get(name) if name in made else hand.table(name)
+
+
+def test_the_golden_pair_from_rows_to_bars():
+    before = [(1, 99, "2026-01-05", 10, None), (2, 1, "2026-02-03", 10, "instagram"), (3, 2, "2026-02-04", 10, "instagram"),
+              (4, 3, "2026-02-05", 10, "tiktok"), (5, 4, "2026-02-06", 10, "tiktok")]  # fmt: skip
+    spent = [("2026-02-10", "instagram", 200), ("2026-02-10", "tiktok", 400)]
+    march = [(7, 11, "2026-03-02", 10, "instagram"), (8, 12, "2026-03-03", 10, "instagram"), (9, 13, "2026-03-04", 10, "instagram"),
+             (10, 14, "2026-03-05", 10, "tiktok"), (11, 15, "2026-03-06", 10, "tiktok")]  # fmt: skip
+    # matching has learned that accounts 1 and 2 are one person; an order of account 5 and an invoice of 60 TL came late
+    people = {a: a for a in (99, 1, 2, 3, 4, 5, 11, 12, 13, 14, 15)} | {2: 1}
+    today = reader(
+        people, [*before, (6, 5, "2026-02-20", 10, "tiktok"), *march],
+        [*spent, ("2026-02-25", "tiktok", 60), ("2026-03-10", "instagram", 300), ("2026-03-10", "tiktok", 460)],
+    )  # fmt: skip
+    snapshot = reader({a: p for a, p in people.items() if a in (99, 1, 2, 3, 4)}, before, spent)
+    rows_of = acquisition.history(today, period=PERIOD, snapshot=snapshot)
+    # February's page, when 1 and 2 were two: 600 / 4 = 150. March: 760 / 5 = 152
+    b = goals.bridge("acquisition.cac", figure(152.0, 100, 250), figure(150.0, 100, 250, period=LAST), rows_of, period=PERIOD)
+    assert b.definition == pytest.approx(50.0)  # 600 / 3 - 150
+    assert b.restated == pytest.approx(-35.0)  # 660 / 4 - 200
+    # February's weights 1/4 and 3/4 at March's costs 100 and 230: 197.5
+    assert (b.mix, b.real) == (pytest.approx(152 - 197.5), pytest.approx(197.5 - 165))
+    assert b.before + b.definition + b.restated + b.mix + b.real == pytest.approx(152.0)

@@ -17,7 +17,7 @@ from scrm_helpers.units import Unit
 
 NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("nine", "legend", "kept_sentence", "change_notes", "brings", "others", "unknown")
+OPTIONAL = ("nine", "kept_sentence", "legend", "change_notes", "brings", "others", "unknown")
 
 
 def page_one(
