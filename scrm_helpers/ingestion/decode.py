@@ -16,16 +16,14 @@ def decode(data: bytes, name: str, *, language: str = "tr") -> tuple[str, str]:
             raise half_written(name, "its UTF-16 text breaks off in the middle of a letter") from error
     try:
         text = data.decode("utf-8-sig")
+        if "\x00" in text:
+            raise _binary(name)
         return text, "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
     except UnicodeDecodeError as error:
         if error.start >= len(data) - 4 and data.isascii() is False and _valid_before(data, error.start):
             raise half_written(name, "its text breaks off in the middle of a letter") from error
     if b"\x00" in data:
-        raise InputError(
-            f"{name}: came as bytes that are no text (zero bytes inside). Expected CSV, TSV, XLSX, XLS or Parquet. "
-            "Open it in the system that made it and export it again.",
-            "binary",
-        )
+        raise _binary(name)
     try:
         text = data.decode("cp1254")
     except UnicodeDecodeError as error:
@@ -35,6 +33,14 @@ def decode(data: bytes, name: str, *, language: str = "tr") -> tuple[str, str]:
             "encoding",
         ) from error
     return text, "cp1254"
+
+
+def _binary(name: str) -> InputError:
+    return InputError(
+        f"{name}: came as bytes that are no text (zero bytes inside). Expected CSV, TSV, XLSX, XLS or Parquet. "
+        "Open it in the system that made it and export it again.",
+        "binary",
+    )
 
 
 def _valid_before(data: bytes, place: int) -> bool:

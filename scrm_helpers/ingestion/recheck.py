@@ -51,7 +51,7 @@ def write(drawn: pd.DataFrame, path: Path) -> None:
 
 
 def answers(path: Path) -> pd.DataFrame:
-    """The answered rows: touch_id, said, right, truth. InputError naming the row whose answer is neither yes nor no."""
+    """The answered rows: touch_id, said, right, corrected. InputError naming the row whose answer is neither yes nor no."""
     rows = list(openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True))
     if not rows or tuple(rows[0][: len(HEAD)]) != HEAD:
         raise InputError(f"{path.name}: came with another header, expected {', '.join(HEAD)}. Draw the sheet anew.", "recheck")
@@ -62,7 +62,7 @@ def answers(path: Path) -> pd.DataFrame:
             raise InputError(f"{path.name}, row {number}: came {said!r}, expected yes or no (evet, hayır).", "recheck")
         if said:
             found.append((int(row[0]), row[4], said in YES, row[6] if said in NO else row[4]))
-    return pd.DataFrame(found, columns=["touch_id", "said", "right", "truth"])
+    return pd.DataFrame(found, columns=["touch_id", "said", "right", "corrected"])
 
 
 def error(answered: pd.DataFrame, *, level: float = 0.90) -> Estimate:

@@ -52,8 +52,10 @@ class Store:
         return self._open(self.path(name, private=private), name, private)
 
     def frame(self, name: str) -> pd.DataFrame:
-        """The same as a pandas frame: for small tables only. Money becomes float."""
-        return to_frame(self.read(name))
+        """The same as a pandas frame, in the order of its key however many parts it has: for small tables only. Money becomes float."""
+        key = list(tables.contract(name).key)
+        rows = self.read(name)
+        return to_frame(rows.order_by(key) if key else rows)
 
     def before(self, name: str, *, private: bool = False, back: int | None = None) -> tuple[str | None, ir.Table]:
         """State of an earlier period: the newest one before this (or the one `back` months ago), with its name; empty where none.
