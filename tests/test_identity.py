@@ -159,10 +159,10 @@ def linked(weights: list[tuple[int, int, float]], n: int, *, different=None) -> 
 
 def test_one_bad_link_does_not_chain():
     # two triples, every pair inside at +10 bits, and one link of +6 bits across: the average over the 9 pairs across is
-    # (6 + 8 x -4) / 9 = -2.9 bits, so the triples stay apart (connected components would merge all six)
+    # (6 + 8 x -2) / 9 = -1.1 bits, so the triples stay apart (connected components would merge all six)
     inside = [(0, 1, 10.0), (0, 2, 10.0), (1, 2, 10.0), (3, 4, 10.0), (3, 5, 10.0), (4, 5, 10.0)]
     assert linked([*inside, (2, 3, 6.0)], 6) == [0, 0, 0, 3, 3, 3]
-    # three links across of +10: (30 - 24) / 9 = +0.7
+    # three links across of +10: (30 - 6 x 2) / 9 = +2.0
     assert linked([*inside, (0, 3, 10.0), (1, 4, 10.0), (2, 5, 10.0)], 6) == [0] * 6
 
 

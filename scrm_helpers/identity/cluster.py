@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import connected_components
 from scrm_helpers.identity import keys
 
 MOST_WEIGHT = 12.0  # bits: beyond it a pair is as sure as it gets, and must not outvote its neighbours
-UNSEEN_WEIGHT = -4.0  # bits of a pair that no blocking rule brought together
+UNSEEN_WEIGHT = -2.0  # bits of a pair that no blocking rule brought together
+UNSEEN_IDENTIFIED = -4.0  # the same, where most records carry an identifier: then not to have met says more
 CERTAIN_LINK = 0.99  # probability of a link by strong key and fitting names, at least: a model that sees one field alone says too little
 TOLD_LINK = 0.999  # of a reviewer's "same"
 MODEL_DOUBT = (
@@ -48,12 +49,13 @@ class Groups:
     guard: "Guard"
     sure: np.ndarray  # least probability of the certain links inside each group
     edges_of: dict[int, np.ndarray] = field(default_factory=dict)
+    unseen: float = UNSEEN_WEIGHT  # bits of a pair that was never compared
 
     @property
     def weight(self) -> np.ndarray:
         """Average evidence of each edge over all pairs of its two groups, in bits."""
         pairs = self.size[self.left] * self.size[self.right]
-        return (self.total + UNSEEN_WEIGHT * (pairs - self.count)) / pairs
+        return (self.total + self.unseen * (pairs - self.count)) / pairs
 
     @property
     def probability(self) -> np.ndarray:
@@ -68,7 +70,8 @@ class Guard:
         self.kind = records.kind.map({"consumer": 1, "business": 2}).fillna(0).to_numpy(dtype=int)
         names = records[["first", "last", "birth_date", "tax_no"]].astype(object)
         rows = names.where(names.notna(), None).itertuples(index=False, name=None)
-        self.name = [row if row[0] else None for row in rows]
+        held = records[list(keys.HOUSEHOLD)].notna().any(axis=1).tolist()
+        self.name = [row if row[0] and reached else None for row, reached in zip(rows, held, strict=True)]
         self.apart: dict[int, set[int]] = defaultdict(set)
         if different is not None:
             for i, j in zip(different.left.tolist(), different.right.tolist(), strict=True):
@@ -98,7 +101,8 @@ class Guard:
 
 
 def groups(
-    records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, *, different: pd.DataFrame | None = None
+    records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, *, different: pd.DataFrame | None = None,
+    unseen: float = UNSEEN_WEIGHT,
 ) -> Groups:
     """Joins what certain links hold together (strongest first, guards kept) and gathers the evidence between the groups.
 
@@ -127,7 +131,7 @@ def groups(
     left, right, total, count = _between(of, pairs)
     graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(len(first), len(first)))
     component = connected_components(graph, directed=False)[1]
-    return Groups(of, first, size, left, right, total, count, component, guard, sure[first])
+    return Groups(of, first, size, left, right, total, count, component, guard, sure[first], unseen=unseen)
 
 
 def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | None = None) -> Clusters:
@@ -238,7 +242,7 @@ def _agglomerate(found: Groups, edges, average, pairs, members, root, sure) -> N
             heapq.heappush(heap, (-float(average[e]), a, b))
     while heap:
         minus, a, b = heapq.heappop(heap)
-        if b not in near.get(a, ()) or abs(_average(near[a][b], size[a], size[b]) + minus) > 1e-12:
+        if b not in near.get(a, ()) or abs(_average(near[a][b], size[a], size[b], found.unseen) + minus) > 1e-12:
             continue  # one of the two has changed since
         if found.guard.forbids(members[a], members[b]):
             del near[a][b], near[b][a]
@@ -256,13 +260,13 @@ def _agglomerate(found: Groups, edges, average, pairs, members, root, sure) -> N
         size[a] += size[b]
         del near[a][b]
         for other, edge in near[a].items():
-            value = _average(edge, size[a], size[other])
+            value = _average(edge, size[a], size[other], found.unseen)
             if value >= 0:
                 heapq.heappush(heap, (-value, min(a, other), max(a, other)))
 
 
-def _average(edge: list[float], a: int, b: int) -> float:
-    return (edge[0] + UNSEEN_WEIGHT * (a * b - edge[1])) / (a * b)
+def _average(edge: list[float], a: int, b: int, unseen: float) -> float:
+    return (edge[0] + unseen * (a * b - edge[1])) / (a * b)
 
 
 def _root(parent, i: int) -> int:

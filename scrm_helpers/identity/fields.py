@@ -39,6 +39,9 @@ def columns(records: pd.DataFrame) -> pd.DataFrame:
         "tax": records.tax_no, "born": records.birth_date, "born_year": records.birth_year.astype("float64"), "addr": records.address,
         "postcode": records.postcode, "district": records.district, "city": records.city,
     })  # fmt: skip
+    out["words"] = records.words.where(~machine, None)
+    extras = [c for c in records.columns if c.startswith("extra_")]
+    out = pd.concat([out, records[extras]], axis=1)
     out["mail_user"] = out.mail_user.where(out.mail_user.str.len() > 4, None)
     texts = [c for c in out.columns if c not in ("unique_id", "born_year")]
     out[texts] = out[texts].astype(object).where(out[texts].notna(), None)
@@ -110,6 +113,10 @@ def comparisons(filled: dict[str, int]) -> list[CustomComparison]:
                 ],
             )
         )
+    for column in sorted(c for c in has if c.startswith("extra_") and has[c]):
+        out.append(_comparison(column, [
+            levels.ExactMatchLevel(column, term_frequency_adjustments=True), levels.JaroWinklerLevel(column, 0.88),
+        ]))  # fmt: skip
     place = [c for c in ("addr", "postcode", "district", "city") if has[c]]
     if place:
         out.append(_place(place))

@@ -14,6 +14,7 @@ from scrm_helpers.identity.folding import without_nan
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
 LARGEST_BLOCK = 60  # records of one strong key that are compared each with each; beyond it the key proves nothing
 NEAR_NAME = 0.86  # Jaro-Winkler from which two written names may be one (Mehmet, Mehmed)
+HOUSEHOLD = ("email", "phone", "phone_other", "address", "handle")  # what people of one household share
 # order of trust: what a person typed on purpose, then what is least shared
 STRENGTH = {"label": 0, "external id": 1, "tax number": 2, "e-mail": 3, "phone": 4, "handle": 5, "firm and place": 6}
 
@@ -53,6 +54,14 @@ def usable(records: pd.DataFrame) -> pd.Series:
     return (contact | (whole & placed) | (records.company.notna() & placed)) & ~records.collector
 
 
+def comparable(records: pd.DataFrame) -> pd.Series:
+    """Whether a record says enough to be weighed against others: what `usable` asks, or any part of a name with a place, a birth or
+    another fact. Weak evidence may add up to a link; the share without a usable key is not made smaller by it."""
+    named = records[["first", "last", "company"]].notna().any(axis=1)
+    facts = ["city", "postcode", "address", "birth_date", "birth_year", *(c for c in records.columns if c.startswith("extra_"))]
+    return usable(records) | named & records[facts].notna().any(axis=1) & ~records.collector
+
+
 def strong_pairs(records: pd.DataFrame) -> pd.DataFrame:
     """Pairs that a strong key ties together and whose names do not speak against it.
 
@@ -78,7 +87,7 @@ def strong_pairs(records: pd.DataFrame) -> pd.DataFrame:
     pairs["strength"] = pairs.rule.map(STRENGTH)
     pairs = pairs.sort_values(["left", "right", "strength"]).drop_duplicates(["left", "right"])
     agree = same_kind(records, pairs) & (
-        compatible(records, pairs, alone=alone) | pairs.rule.eq("external id") & ~clashing(records, pairs)
+        compatible(records, pairs, alone=alone) | pairs.rule.eq("external id") & ~clashing(records, pairs, anywhere=True)
     )
     return pairs[agree][["left", "right", "rule", "strength"]].sort_values(
         ["strength", "left", "right"], ignore_index=True
@@ -114,10 +123,13 @@ def compatible(records: pd.DataFrame, pairs: pd.DataFrame, *, alone: np.ndarray 
     return out
 
 
-def clashing(records: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
-    """Whether each pair has two given names that cannot be one person's (the household guard), birth date and tax number aside."""
+def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = False) -> np.ndarray:
+    """Whether each pair shares what a household shares (contacts, an address) and has two given names that cannot be one person's,
+    birth date and tax number aside. Where nothing of a household is shared, the model weighs the names
+    (`anywhere`: it does not)."""
     columns = ("first", "last", "birth_date", "tax_no")
     first, last, born, tax = (records[c].to_numpy(dtype=object) for c in columns)
+    shared = [records[c].to_numpy(dtype=object) for c in HOUSEHOLD]
     out = np.zeros(len(pairs), dtype=bool)
     known: dict[tuple, bool] = {}
     for k, (i, j) in enumerate(zip(pairs.left.to_numpy(), pairs.right.to_numpy(), strict=True)):
@@ -125,6 +137,8 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
             continue
         if (born[i] and born[i] == born[j]) or (tax[i] and tax[i] == tax[j]):
             continue  # two spellings, a nickname or a slip: the model weighs them
+        if not anywhere and not any(column[i] and column[i] == column[j] for column in shared):
+            continue
         names = (first[i], last[i], first[j], last[j])
         if names not in known:
             swapped = first[i] == last[j] and last[i] == first[j]

@@ -15,14 +15,16 @@ import numpy as np
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from scrm_helpers.identity import fields, keys
+from scrm_helpers.identity import candidates, fields, keys, settle
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
 LEAST_TRAINED = 3  # comparisons; with fewer, names alone would decide
 LEAST_PAIRS = 40  # pairs of a training block from which expectation maximisation can learn
-PAIRS_PER_RECORD, LEAST_BUDGET = 40, 1_000_000  # how many pairs the blocking rules may bring
+PAIRS_PER_RECORD, LEAST_BUDGET = 40, 1_000_000  # how many pairs a block may have from which the model learns
 SAMPLED_PAIRS = 500_000  # pairs drawn at random to see how often strangers agree
 KEPT_WEIGHT = -7.0  # bits: pairs below are strangers (less than 1 in 100) and are dropped
+SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew: they are held against unseen pairs in more and larger groups
+COMPARED_WEIGHT = -40.0  # below it no pair is worth weighing anew
 PARAMETER_DIGITS = 6  # significant digits kept of each trained parameter: sums on two cores differ in the last ones
 UNSEEN_U = 3 / SAMPLED_PAIRS  # a level that no two strangers of the sample reached: at most so often (rule of three)
 NEUTRAL = 1e-3  # m and u of a level that neither a sample of strangers nor any training pair reached: no weight
@@ -30,16 +32,7 @@ TURNS = (8, 4, 2)  # of expectation maximisation, at most
 LEAST_M = 0.001  # clean data can show no true pair that differs in a field; one in a thousand will
 RECALL_OF_KEYS = 0.7  # share of true pairs that share an exact key and a name: sets the starting point, not the result
 
-# in the order in which they are taken while the budget lasts: (columns, name of the rule)
-BLOCKS = (
-    (("mail",), "e-mail"), (("number",), "phone"), (("tax",), "tax number"), (("born", "family"), "birth and family name"),
-    (("born", "given"), "birth and given name"), (("family", "initial", "postcode"), "family name, initial and post code"),
-    (("given", "family"), "name"), (("family", "initial", "city"), "family name, initial and city"), (("addr", "initial"),
-    "address and initial"),
-    (("mail_user", "initial"), "e-mail name"), (("born", "postcode"), "birth and post code"), (("given", "postcode"),
-    "given name and post code"),
-    (("addr",), "address"), (("born",), "birth"), (("family", "postcode"), "family name and post code"),
-)  # fmt: skip
+IDENTIFIERS, IDENTIFIED = ("mail", "number", "tax"), 0.5
 TRAINING = (
     ("mail",),
     ("number",),
@@ -71,18 +64,24 @@ class Scored:
     prior: float = math.nan  # bits, of two records drawn at random
     rules: tuple[str, ...] = ()
     parameters: dict = dataclasses.field(default_factory=dict)
+    settled: bool = False  # whether weights were learnt anew among the candidates
 
 
-def score(records: pd.DataFrame, *, seed: int = 1, keep: float = KEPT_WEIGHT) -> Scored:
+def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT) -> Scored:
     """Scores every pair that a blocking rule brings. `records` is the frame of `normalise.records` after `keys.strip_shared`."""
     table = fields.columns(records)
-    table = table[keys.usable(records).to_numpy()].reset_index(drop=True)
+    table = table[keys.comparable(records).to_numpy()].reset_index(drop=True)
     if len(table) < LEAST_RECORDS:
         return untrained(f"{len(table)} usable records, at least {LEAST_RECORDS} needed")
     filled = {c: int(table[c].notna().sum()) for c in table.columns}
     compared = fields.comparisons(filled)
-    rules = _affordable(table, BLOCKS)
-    if len(compared) < LEAST_TRAINED or not rules:
+    identified = _identified(table)
+    brought = candidates.find(
+        table,
+        budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(table)), candidates.MOST_PAIRS),
+        only=candidates.IDENTIFIED_RULES if identified else None,
+    )
+    if len(compared) < LEAST_TRAINED or not len(brought.left):
         return untrained(
             f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
         )
@@ -90,17 +89,23 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = KEPT_WEIGHT) ->
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
     try:
-        registered = DuckDBAPI(connection=connection).register(table)
-        model = _train(registered, table, compared, rules, seed)
+        api = DuckDBAPI(connection=connection)
+        registered = api.register(table)
+        model = _train(registered, table, compared, seed)
         if len(model["comparisons"]) < LEAST_TRAINED:
             return untrained(
                 f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
             )
         linker = Linker(registered, model, log_level=logging.ERROR)
+        _to_compare(linker, api, table, brought)
         found = linker.inference.predict(threshold_match_weight=keep, warning_mode="never").as_duckdbpyrelation().df()
     finally:
         connection.close()
-    return Scored(_pairs(found, rules), True, "", _prior(model), tuple(name for _, name in rules), model)
+    pairs, prior = _pairs(found, brought.rules), None
+    if not identified:
+        pairs, prior = settle.settled(pairs)
+    pairs = pairs[pairs.weight >= (KEPT_WEIGHT if prior is None else SETTLED_WEIGHT)].reset_index(drop=True)
+    return Scored(pairs, True, "", _prior(model) if prior is None else prior, brought.rules, model, settled=prior is not None)
 
 
 def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
@@ -116,15 +121,22 @@ def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clue", "weight"])
 
 
-def _affordable(table: pd.DataFrame, rules: tuple) -> list[tuple[tuple[str, ...], str]]:
-    """The rules that together bring no more pairs than the budget, counted before anything is compared."""
-    left, out = max(LEAST_BUDGET, PAIRS_PER_RECORD * len(table)), []
-    for columns, name in rules:
-        pairs = _block_pairs(table, columns)
-        if 0 < pairs <= left:
-            left -= pairs
-            out.append((columns, name))
-    return out
+def _to_compare(linker: Linker, api: DuckDBAPI, table: pd.DataFrame, brought: candidates.Candidates) -> None:
+    """Hands the candidate pairs to Splink in place of its own blocking rules."""
+    ids = table.unique_id.to_numpy()
+    pairs = pd.DataFrame({
+        "match_key": brought.rule.astype("int64").astype(str), "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
+    })  # fmt: skip
+    linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
+
+
+def _identified(table: pd.DataFrame) -> bool:
+    """Whether most records carry an e-mail, a number or a tax number.
+
+    Then true pairs found by those are like all others, and the model's weights stand. Among candidates, where pairs of one common name
+    are many, learning anew would take the shared name for the person.
+    """
+    return bool(table[list(IDENTIFIERS)].notna().any(axis=1).mean() >= IDENTIFIED)
 
 
 def _block_pairs(table: pd.DataFrame, columns: tuple[str, ...]) -> int:
@@ -132,11 +144,10 @@ def _block_pairs(table: pd.DataFrame, columns: tuple[str, ...]) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-def _train(registered, table: pd.DataFrame, compared: list, rules: list, seed: int) -> dict:
+def _train(registered, table: pd.DataFrame, compared: list, seed: int) -> dict:
     """Trained settings as a dictionary, with parameters rounded; comparisons that no session could train are left out."""
     settings = SettingsCreator(
-        link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on(*columns) for columns,
-            _ in rules],
+        link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
         retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
     )  # fmt: skip
     linker = Linker(registered, settings, log_level=logging.ERROR)
@@ -202,8 +213,8 @@ def _prior(model: dict) -> float:
     return math.log2(share / (1 - share))
 
 
-def _pairs(found: pd.DataFrame, rules: list) -> pd.DataFrame:
-    names = np.array([name for _, name in rules], dtype=object)
+def _pairs(found: pd.DataFrame, rules: tuple[str, ...]) -> pd.DataFrame:
+    names = np.array(rules, dtype=object)
     left, right = found.unique_id_l.to_numpy("int64"), found.unique_id_r.to_numpy("int64")
     weights = {c: found[c].to_numpy("float64") for c in sorted(found.columns) if c.startswith("mw_")}
     out = pd.DataFrame({

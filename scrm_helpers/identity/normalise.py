@@ -17,6 +17,8 @@ WRITTEN = (
     "native_id", "first_name", "last_name", "full_name", "company_name", "email", "phone", "handle", "address", "district",
     "postcode", "birth_date", "tax_no", "external_id",
 )  # fmt: skip
+EXTRA = "extra_"  # columns of a record file that the contract does not know, compared as they stand
+NO_DAYS = frozenset(("1900-01-01", "1970-01-01", "1800-01-01", "1753-01-01"))  # what systems fill in for no date
 
 
 def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
@@ -46,7 +48,15 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
     out["birth_year"] = year.where(year.between(1900, 2100)).astype("Int64")
     out["tax_no"] = by_value(given.tax_no, _tax)
     out["native_id"], out["external_id"] = by_value(given.native_id, str.strip), by_value(given.external_id, str.strip)
+    for column in sorted(c for c in given.columns if str(c).startswith(EXTRA)):
+        out[column] = by_value(given[column], _said)
     return without_nan(out)
+
+
+def _said(value: str) -> str | None:
+    """A value of a column that has no meaning of its own here, folded; None where it says nothing."""
+    text = fold(value)
+    return None if is_blank(text) else text
 
 
 def _names(given: pd.DataFrame) -> pd.DataFrame:
@@ -70,6 +80,7 @@ def _names(given: pd.DataFrame) -> pd.DataFrame:
     own = business & (firm | out["company"].isna())
     out.loc[own & out["company"].isna(), "company"] = by_value(whole[own & out["company"].isna()], company_name)
     out.loc[own, ["first", "last"]] = None
+    out["words"] = [" ".join(sorted({w for text in row if text for w in fold(text).split() if len(w) > 1})) or None for row in rows]
     out["collector"] = (
         by_value(whole, is_collector).eq(True) | by_value(given.company_name, is_collector).eq(True)
     ).astype(bool)  # noqa: FBT003
@@ -86,7 +97,7 @@ def _day(value: str) -> str | None:
     else:
         return None
     iso = f"{year}-{int(month):02d}-{int(day):02d}"
-    return None if iso in ("1900-01-01", "1970-01-01", "0001-01-01") or not year.startswith(("19", "20")) else iso
+    return None if iso in NO_DAYS or not "1000" <= year <= "2100" else iso
 
 
 def _tax(value: str) -> str | None:

@@ -1,5 +1,6 @@
 """Accounts, labels and the registry of earlier periods in; persons, golden records, draws, pairs and quality out."""
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import tables
-from scrm_helpers.identity import calibration, cluster, golden, keys, model, normalise, quality, registry
+from scrm_helpers.identity import calibration, cluster, fields, golden, keys, learn, model, normalise, quality, registry
 
 DRAWS = 20
 SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
@@ -46,12 +47,18 @@ def resolve(
     plain = normalise.records(accounts, region=region)
     records, shared = keys.strip_shared(plain)
     scored = model.score(records, seed=seed)
-    pairs = _guarded(records, scored.pairs)
     answers = _answers(labels, records)
+    learnt = learn.taught(scored.pairs, fields.columns(records), answers) if len(answers) and scored.trained else scored.pairs
+    taught = learnt is not scored.pairs
+    scored = dataclasses.replace(scored, pairs=learnt)
+    pairs = _guarded(records, scored.pairs)
     certain = _certain(records, pairs, answers)
-    found = cluster.groups(records, pairs, certain, different=answers[answers.answer == "different"])
+    found = cluster.groups(
+        records, pairs, certain, different=answers[answers.answer == "different"],
+        unseen=cluster.UNSEEN_WEIGHT if scored.settled else cluster.UNSEEN_IDENTIFIED,
+    )  # fmt: skip
     best = cluster.link(found)
-    calibrate = calibration.fit(pairs, answers)
+    calibrate = cluster.probability if taught else calibration.fit(pairs, answers)
     account = records.account_id.to_numpy()
     kept = registry.assign(account, best.label, _before(before), period=period, as_of=as_of, key=key)
     persons = _persons(accounts, plain, records, kept.person, best, exclusions)

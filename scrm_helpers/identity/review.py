@@ -14,7 +14,7 @@ from scrm_helpers import texts
 from scrm_helpers.tables import mask
 
 ANSWERS = ("same", "different", "unsure")
-CHECKED = 4  # every so many-th pair of the queue is drawn over all weights: those measure how good the matching is
+CHECKED = 2  # every so many-th pair of the queue is drawn over all weights: those measure how good the matching is
 SHOWN = (
     "first_name",
     "last_name",
@@ -37,7 +37,7 @@ def queue(
 ) -> pd.DataFrame:
     """Pairs worth a look, best first. Grain: one row per pair of `match_pairs`, with `gain` (record pairs that may change) and `why`.
 
-    What a label gains: how undecided the pair is, times the pairs of records that join or part with it. Every fourth pair is drawn
+    What a label gains: how undecided the pair is, times the pairs of records that join or part with it. Every second pair is drawn
     evenly over match weight instead, because pairs in doubt alone cannot say how good the sure ones are.
     """
     records = persons.set_index("account_id").records
@@ -50,6 +50,10 @@ def queue(
     rows["gain"] = chance * (1 - chance) * np.where(rows.linked, 1, size)
     doubtful = rows.sort_values(["gain", "account_id_left", "account_id_right"], ascending=[False, True, True])
     checks = _even(rows, most // CHECKED, seed)
+    person = persons.set_index("account_id").person_id
+    between = doubtful.assign(a=doubtful.account_id_left.map(person), b=doubtful.account_id_right.map(person))
+    # one pair of two persons says what the others of the two would
+    doubtful = doubtful[~between[["a", "b"]].duplicated() | between.a.eq(between.b)]
     first = doubtful[~doubtful.index.isin(checks.index)].head(most - len(checks)).assign(why="undecided")
     place = np.r_[
         np.arange(len(first)) + np.arange(len(first)) // (CHECKED - 1), np.arange(len(checks)) * CHECKED + CHECKED - 1
@@ -157,7 +161,8 @@ def _even(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
     if not len(rows) or n < 1:
         return rows.head(0)
     rng = np.random.default_rng(seed)
-    stratum = np.digitize(rows.match_probability, (0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.999))
+    odds = np.log2(rows.match_probability.clip(1e-6, 1 - 1e-6) / (1 - rows.match_probability.clip(1e-6, 1 - 1e-6)))
+    stratum = np.digitize(odds, np.arange(-9, 11, 1.5))
     order = pd.DataFrame({"stratum": stratum, "luck": rng.random(len(rows))}, index=rows.index).sort_values(
         ["stratum", "luck"]
     )

@@ -1,0 +1,111 @@
+"""Which pairs are compared, and what their evidence weighs: planted by hand and recovered."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scrm_helpers.identity import candidates, fields, learn, model, normalise, settle
+
+
+def table(*rows: dict) -> pd.DataFrame:
+    base = {"system": "shop", "kind": "consumer"}
+    return fields.columns(
+        normalise.records(pd.DataFrame([base | {"account_id": k} | r for k, r in enumerate(rows, 1)]))
+    )
+
+
+def found(rows: pd.DataFrame, budget: int = 1000) -> set[tuple[int, int]]:
+    pairs = candidates.find(rows, budget=budget)
+    return set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+
+
+def test_candidates_share_something_and_come_once():
+    rows = table(
+        {"first_name": "Ayşe", "last_name": "Yılmaz", "city": "İzmir"},
+        {"first_name": "AYŞE", "last_name": "YILMAZ", "city": "Izmir"},  # every rule on names brings it: still one pair
+        {"first_name": "Can", "last_name": "Su", "email": "can@posta.example"},
+        {"email": "can@posta.example"},
+        {"full_name": "Gül Yılmaz Ak", "birth_date": "1990-02-01"},
+    )
+    # 0 and 1 by name, 2 and 3 by e-mail, 4 with 0 and 1 by the word Yılmaz; 2 and 4 share nothing
+    assert found(rows) == {(0, 1), (2, 3), (0, 4), (1, 4)}
+
+
+def test_the_budget_keeps_what_is_rare():
+    # six people called Ali Kaya make 15 pairs; two of them share a birth date, which nobody else has
+    days = [f"1990-0{k}-01" for k in range(1, 6)]
+    rows = table(*[{"first_name": "Ali", "last_name": "Kaya", "birth_date": day} for day in [*days, days[0]]])
+    assert len(found(rows)) == 15
+    assert found(rows, budget=1) == {(0, 5)}
+
+
+def test_a_block_too_large_brings_nothing(monkeypatch):
+    monkeypatch.setattr(candidates, "LARGEST_BLOCK", 3)
+    assert found(table(*[{"city": "İzmir", "first_name": "Ali"} for _ in range(4)])) == set()
+
+
+@pytest.fixture(scope="module")
+def mixture():
+    """20,000 pairs, 30% of one person. Planted: levels agree in .9, .8 and .7 of true pairs and in .1, .2 and .05 of the others."""
+    rng = np.random.default_rng(4)
+    same = rng.random(20_000) < 0.3
+    agree = [rng.random(20_000) < np.where(same, m, u) for m, u in ((0.9, 0.1), (0.8, 0.2), (0.7, 0.05))]
+    # the model thinks far too little of every pair: -8 bits to start with, and half of each weight
+    steps = {f"mw_{k}": np.where(a, 1.5, -1.0 - k / 10) for k, a in enumerate(agree)}
+    weight = -5 + sum(steps.values())
+    return pd.DataFrame(
+        {"left": range(20_000), "right": range(20_000, 40_000), "weight": weight, "probability": 0.0, **steps}
+    ), same
+
+
+def test_weights_are_learnt_among_the_candidates(mixture):
+    pairs, same = mixture
+    after, prior = settle.settled(pairs)
+    assert prior == pytest.approx(np.log2(0.3 / 0.7), abs=0.15)  # -1.22 bits
+    assert after.mw_0.max() == pytest.approx(np.log2(0.9 / 0.1), abs=0.25)  # 3.17
+    assert after.mw_2.max() == pytest.approx(np.log2(0.7 / 0.05), abs=0.25)  # 3.81
+    assert after.mw_1.min() == pytest.approx(np.log2(0.2 / 0.8), abs=0.25)  # -2
+    # what is said is what is so: among pairs said to be 40-60% one person, about half are
+    assert after.probability.mean() == pytest.approx(same.mean(), abs=0.02)
+    assert (after.weight - prior - after[["mw_0", "mw_1", "mw_2"]].sum(axis=1)).abs().max() < 1e-9
+    few, none = settle.settled(pairs.head(100))
+    assert none is None and few.equals(pairs.head(100))
+
+
+def test_answers_teach_what_the_model_does_not_know():
+    # the model cannot tell (0 bits for all); a reviewer says "same" exactly where the birth dates are near
+    rng = np.random.default_rng(2)
+    n = 1200
+    near = rng.random(n) < 0.5
+    born = [f"19{50 + k % 40}-0{1 + k % 9}-1{k % 9}" for k in range(n)]
+    other = [
+        b if s else f"19{50 + (k + 17) % 40}-1{k % 3}-2{(k + 3) % 9}"
+        for k, (b, s) in enumerate(zip(born, near, strict=True))
+    ]
+    rows = table(*[{"first_name": "Ali", "last_name": "Kaya", "birth_date": b} for b in [*born, *other]])
+    pairs = pd.DataFrame(
+        {"left": range(n), "right": range(n, 2 * n), "weight": 0.0, "probability": 0.5, "mw_given": 0.0}
+    )
+    asked = pairs.head(300)[["left", "right"]].assign(answer=np.where(near[:300], "same", "different"))
+    after = learn.taught(pairs, rows, asked)
+    unseen = slice(300, None)
+    assert ((after.probability[unseen] > 0.5) == near[unseen]).mean() > 0.97
+    assert np.allclose(after.mw_labels, after.weight)
+    assert learn.taught(pairs, rows, asked.head(50)) is pairs  # too few to learn from
+    # answers by lot teach nothing: the trees are not believed
+    lot = asked.assign(answer=np.where(rng.random(300) < 0.5, "same", "different"))
+    assert learn.taught(pairs, rows, lot).weight.abs().median() < 1.5
+
+
+def test_weak_keys_are_asked_only_where_identifiers_are_few():
+    two = [{"first_name": "Ali", "last_name": "Kaya", "birth_date": "1990-02-01", "city": "İzmir"} for _ in range(2)]
+    other = [{"first_name": "Can", "last_name": "Kaya", "city": "Ankara"}, {"first_name": "Gül", "last_name": "Ak", "city": "Konya"}]
+    few = table(*two, *other)
+    assert not model._identified(few)
+    # the two Ali Kaya meet by name; Can Kaya meets them by the family name alone, which is no rule of the shorter list
+    assert found(few) == {(0, 1), (0, 2), (1, 2)}
+    assert frozenset(candidates.RULES) >= candidates.IDENTIFIED_RULES
+    pairs = candidates.find(few, budget=1000, only=candidates.IDENTIFIED_RULES)
+    assert list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)) == [(0, 1)]
+    # an e-mail on two of four records is half of them
+    assert model._identified(table(*[r | {"email": f"a{k}@posta.example"} for k, r in enumerate(two)], *other))
