@@ -327,7 +327,9 @@ def command(python, verb, rest):
     """The command line that a verb stands for."""
     if verb == "test":
         # What the user adds comes last: pytest takes the last -m and the last -n.
-        return [python, "-m", "pytest", "-m", "not slow", "-n", "2", "--dist", "loadfile"] + rest
+        # Files go to the workers in tests/conftest.py's order, the longest first: a long one begun last would run alone.
+        spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        return [python, "-m", "pytest", "-m", "not slow"] + spread + rest
     return [python, "-m", "scrm_helpers", verb] + rest
 
 

@@ -4,10 +4,12 @@
 
 Each seed makes a small company in a folder of its own, runs the code cells of notebooks 01 to 08 in one process (nothing is
 written twice: the cells are the notebooks' own; those that only draw or show are left out), scores it and adds one line to
-results/scorecard_<people>.jsonl. Started again, it goes on where it stopped. The table is printed and kept beside it.
+results/scorecard_<people>.jsonl. Started again, it goes on where it stopped: lines of other code, told by a digest of the
+package and the notebooks, are counted as not there. The table is printed and kept beside it.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -24,6 +26,18 @@ SUITE = ("01_ingestion", "02_identity", "03_acquisition", "04_retention", "05_se
 SHOWING = ("charts.", "book.table(", "book.figure(", "book.restricted(", "io.figure(", "io.review(", "print(", "answers.facts(")
 NEEDED = ("import ", "book.say(", "book.write(", "io.write(", "book.close(", "read_all(")
 PERIOD = "2026-10"
+VISITS = ("ga4", "google_business_profile")  # one small file a month of visits, which feed no figure of the card: one is kept of each
+
+
+def digest() -> str:
+    """What the figures depend on: the package and the code cells of the notebooks, without texts, charts and page."""
+    found = hashlib.sha256()
+    for file in sorted((ROOT / "scrm_helpers").rglob("*.py")):
+        if not {"charts", "report", "texts"} & set(file.relative_to(ROOT).parts):
+            found.update(file.read_bytes())
+    for notebook in SUITE:
+        found.update("".join(cells(notebook)).encode())
+    return found.hexdigest()[:16]
 
 
 def cells(notebook: str) -> list[str]:
@@ -61,6 +75,9 @@ def _run(home: Path, seed: int, people: int) -> dict:
     ran = home / "ran"
     if not ran.is_file():
         sample.write(home / "data" / "sample", seed=seed, people=people, last_month=PERIOD)
+        for system in VISITS:
+            for file in sorted((home / "data" / "sample" / "raw" / system).iterdir())[:-1]:
+                file.unlink()
     for notebook in () if ran.is_file() else SUITE:
         space: dict = {"display": lambda *shown: None}
         first, *rest = cells(notebook)
@@ -171,20 +188,25 @@ def main() -> None:
     path = Path(given.out) if given.out else RESULTS / f"scorecard_{given.people}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = kept(path)
-    done = {line["seed"] for line in lines if line["people"] == given.people}
+    code = digest()
+    other = sum(line.get("code") != code for line in lines)
+    lines = [line for line in lines if line.get("code") == code and line["people"] == given.people]
+    if other:
+        print(f"{other} lines in {path.name} are of other code and are not counted", flush=True)
+    done = {line["seed"] for line in lines}
     todo = [seed for seed in range(given.first, given.first + given.seeds) if seed not in done]
     started = time.perf_counter()
     with ProcessPoolExecutor(given.workers) as pool, path.open("a", encoding="utf-8") as file:
         jobs = {pool.submit(one, seed, given.people, given.keep): seed for seed in todo}
         for count, job in enumerate(as_completed(jobs), start=1):
-            line = job.result()
+            line = job.result() | {"code": code}
             lines.append(line)
             file.write(json.dumps(line) + "\n")
             file.flush()
             left = (time.perf_counter() - started) / count * (len(todo) - count)
             took = line.get("error", f"{line.get('seconds')} s")
             print(f"{count} of {len(todo)}: seed {line['seed']}, {took}; about {left / 60:.0f} min left", flush=True)
-    text = report(sorted((x for x in lines if x["people"] == given.people), key=lambda x: x["seed"]))
+    text = report(sorted(lines, key=lambda x: x["seed"]))
     path.with_suffix(".txt").write_text(text, encoding="utf-8")
     print(text)
 

@@ -9,6 +9,7 @@ import pytest
 
 import start
 
+LONGEST = ("test_suite", "test_run", "test_ingestion_examples", "test_scorecard", "test_spark")  # begun first, see start.py
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -65,6 +66,7 @@ def lacking() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     if not any(item.get_closest_marker(name) for item in items for name in ("browser", "java")):
         return
     reasons = lacking()

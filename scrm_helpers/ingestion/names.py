@@ -5,13 +5,16 @@ Lower case is not left to the machine: `I` and `İ` both become `i`, so that one
 
 import re
 from difflib import get_close_matches
+from functools import lru_cache
 
 LETTERS = str.maketrans("ıİIşŞğĞçÇöÖüÜâÂîÎûÛéÉ", "iiissggccoouuaaiiuuee")
 BROKEN = str.maketrans("þðýÞÐÝ", "şğıŞĞİ")  # cp1254 letters that a program took for cp1252
 _SPACE = re.compile(r"[\s\u00a0_]+")
 CAPTURE = "(*)"
+_KEPT = 1 << 16  # the same few thousand headers and spellings are asked for again with every file
 
 
+@lru_cache(_KEPT)
 def fold(name: str) -> str:
     """A header in comparable form: letters without marks, lower case, single spaces."""
     text = str(name).strip().strip("\ufeff").translate(BROKEN).translate(LETTERS).lower()
@@ -19,6 +22,7 @@ def fold(name: str) -> str:
     return re.sub(r"\s*\(\s*", " (", _SPACE.sub(" ", text)).strip()
 
 
+@lru_cache(_KEPT)
 def matches(header: str, alias: str) -> str | None:
     """What the alias catches in a folded header: '' where they are the same, the word in brackets for `spent (*)`, None where not.
 
