@@ -80,24 +80,28 @@ def _own(sold: ir.Table, touches: ir.Table, promo_codes: ir.Table) -> ir.Table:
     return ibis.union(tag, code, named)
 
 
-def by_source(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
-    """Revenue of the days from `first` to `as_of` (exclusive) by credited source and buyer. Grain: source x buyer.
+def by_month(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
+    """Revenue of the days from `first` to `as_of` (exclusive) by credited source and buyer. Grain: month x source x buyer.
 
     `net` and `touched_net` (net of orders with any social touch) in base currency, `orders` sales, `touched_orders`. The rows
     add up to counted revenue exactly; `touched_net` overlaps other channels and must not be added to what they claim.
     """
     inside = rows.filter(rows.ordered_on >= first, rows.ordered_on < as_of)
     sale = ibis.ifelse(inside.kind == "sale", 1, 0)
-    sums = inside.group_by(source=inside.seen, buyer=inside.buyer).agg(
+    none = ibis.literal(0).cast("decimal(18,4)")
+    sums = inside.group_by(month=periods.label(inside.ordered_on), source=inside.seen, buyer=inside.buyer).agg(
         net=inside.net.sum(),
-        touched_net=ibis.ifelse(inside.touched, inside.net, ibis.literal(0).cast("decimal(18,4)")).sum(),
+        touched_net=ibis.ifelse(inside.touched, inside.net, none).sum(),
         orders=sale.sum(),
         touched_orders=ibis.ifelse(inside.touched, sale, 0).sum(),
-        unidentified_net=ibis.ifelse(
-            (inside.seen == "unknown") & inside.person_id.isnull(), inside.net, ibis.literal(0).cast("decimal(18,4)")
-        ).sum(),
+        unidentified_net=ibis.ifelse((inside.seen == "unknown") & inside.person_id.isnull(), inside.net, none).sum(),
     )
-    return sums.order_by("source", "buyer").to_pandas()
+    return sums.order_by("month", "source", "buyer").to_pandas()
+
+
+def by_source(monthly: pd.DataFrame) -> pd.DataFrame:
+    """The months of `by_month` together. Grain: source x buyer; money stays Decimal."""
+    return monthly.drop(columns="month").groupby(["source", "buyer"], as_index=False).sum()
 
 
 def summary(
@@ -112,9 +116,9 @@ def summary(
     as_of, out = periods.as_of(period), []
     for window in windows:
         rows = credited(orders, touches, accounts, persons, promo_codes, window=window, as_of=as_of)
+        monthly = by_month(rows, first=periods.first_day(periods.shift(period, 1 - max(months))), as_of=as_of)
         for span in months:
-            first = periods.first_day(periods.shift(period, 1 - span))
-            parts = by_source(rows, first=first, as_of=as_of)
+            parts = by_source(monthly[monthly["month"] >= periods.shift(period, 1 - span)])
             social, unknown = parts["source"].isin(metrics.SOCIAL), parts["source"] == "unknown"
             books = ledger_of(ledger, period, span)
             counted, seen = _sum(parts["net"]), _sum(parts.loc[social, "net"])

@@ -126,7 +126,7 @@ def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop",
     visits = plain.traffic_and_sales(days, traffic, stores, as_of=as_of)
     rows = credit.credited(orders, touches, accounts, persons, codes, window=windows[0], as_of=as_of)
     summary = credit.summary(orders, touches, accounts, persons, codes, ledger, period=period, windows=windows)
-    sources = credit.by_source(rows, first=periods.span(period, 12)[0], as_of=as_of)
+    sources = credit.by_source(credit.by_month(rows, first=periods.span(period, 12)[0], as_of=as_of))
     known = summary["seen"].astype(float).abs().sum() + summary["others"].astype(float).abs().sum() > 0
     return Study(
         period=period, days=days, traffic=visits,

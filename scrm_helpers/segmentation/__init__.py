@@ -1,6 +1,6 @@
 """Who belongs to which segment on a day: person facts, and segment models declared once."""
 
-from scrm_helpers.segmentation.facts import MONTHS, NUMBERS, categories_of, facts, months_before, region_of
+from scrm_helpers.segmentation.facts import MONTHS, NUMBERS, categories_of, facts, months_before
 from scrm_helpers.segmentation.models import MODELS, Model, declared, dimension, memberships
 from scrm_helpers.segmentation.places import PROVINCES, REGIONS
 
@@ -17,5 +17,4 @@ __all__ = [
     "facts",
     "memberships",
     "months_before",
-    "region_of",
 ]

@@ -60,9 +60,9 @@ def facts(
     )
     rows = sales.by_consumers(sales.booked(seen), persons)
     money = rows.filter(rows.ordered_on >= start).group_by("person_id").agg(value=rows.net.sum().cast("float64"))
-    golden = with_city_keys(golden)
+    golden = placed(golden)
     place = golden.filter((golden.created_at.isnull()) | (golden.created_at.date() < as_of))
-    place = place.select("person_id", "city", place_region="region", recorded_source="source")
+    place = place.select("person_id", "city", "province_region", place_region="region", recorded_source="source")
     out = bought.left_join(money, "person_id").drop("person_id_right")
     out = out.left_join(place, "person_id").drop("person_id_right")
     out = out.left_join(main_category(kept.filter(near), order_lines, products, as_of=as_of), "person_id").drop(
@@ -84,25 +84,25 @@ def facts(
         value=out.value.fill_null(0.0),
         source=ibis.coalesce(out.first_source, out.recorded_source, ibis.literal("unknown")),
         city=out.city.fill_null("unknown"),
-        region=ibis.coalesce(region_of(out.city), out.place_region, ibis.literal("unknown")),
+        region=ibis.coalesce(out.province_region, out.place_region, ibis.literal("unknown")),
         category=out.category.fill_null("unknown"),
     )
 
 
-def with_city_keys(golden: ir.Table) -> ir.Table:
-    """The same rows with one key per city ('İSTANBUL' and 'Istanbul' are one): the normaliser of identity, once per spelling."""
+def placed(golden: ir.Table) -> ir.Table:
+    """The same rows with one key per city ('İSTANBUL' and 'Istanbul' are one) and `province_region`, the region of its province.
+
+    The normaliser of identity runs once per spelling; a city that is no province has no `province_region`.
+    """
     spelled = golden.select(spelling="city").distinct().filter(ibis._.spelling.notnull()).to_pandas()["spelling"]
-    keys = pd.DataFrame({"spelling": spelled.astype(str), "key": [places.city(s) for s in spelled]}).astype("str")
-    if keys.empty:
-        return golden
-    known = ibis.memtable(keys)
+    keys = [places.city(s) for s in spelled]
+    regions = [PROVINCES[k].region if k in PROVINCES else None for k in keys]
+    known = ibis.memtable(
+        pd.DataFrame({"spelling": spelled.astype(str), "key": keys, "province_region": regions}, dtype="str"),
+        schema={"spelling": "string", "key": "string", "province_region": "string"},
+    )
     joined = golden.left_join(known, golden.city == known.spelling)
-    return joined.mutate(city=joined.key).select(*golden.columns)
-
-
-def region_of(city):
-    """Region of a city key: that of its province; blank where it is none (an Ibis expression)."""
-    return city.cases(*[(key, province.region) for key, province in PROVINCES.items()], else_=None)
+    return joined.mutate(city=joined.key).select(*golden.columns, "province_region")
 
 
 def main_category(kept: ir.Table, order_lines: ir.Table, products: ir.Table, *, as_of: date) -> ir.Table:
