@@ -342,6 +342,23 @@ def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, mo
     assert "scrm_helpers.b" in closure.Code().modules(second)
 
 
+def test_the_quick_look_for_imports_finds_what_python_parses():
+    """Every statement of the package, the ones inside functions too; a sentence of a docstring may only add to them."""
+    import ast
+
+    from scrm_helpers.run import closure
+
+    for file in sorted(closure.PACKAGE.rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        package = closure._dotted(file).rpartition(".")[0]
+        every = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Import | ast.ImportFrom)]
+        alone = "\n".join(map(ast.unparse, every))
+        assert set(closure._names(alone, package)) <= set(closure._names(text, package)), file.name
+    assert closure._names("from . import (\n    a,  # first\n    b,\n)\n    import c.d as e, f\nimport antly not python", "p.q") == (
+        "c.d", "f", "p.q", "p.q.a", "p.q.b",
+    )  # fmt: skip
+
+
 def test_a_remembered_digest_is_dropped_when_the_file_is_touched(tmp_path):
     file, kept = tmp_path / "a.csv", tmp_path / "memory.json"
     file.write_text("1")

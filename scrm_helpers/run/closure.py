@@ -5,7 +5,9 @@ of a package that imports by name (`import_module`) every module, of a folder wi
 """
 
 import ast
+import contextlib
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +18,8 @@ BY_NAME = ("import_module", "iter_modules", "__import__")
 DATA = (".toml", ".html", ".css", ".j2", ".json", ".csv", ".svg", ".js")
 TEXTS = "texts"
 EXECUTES = PACKAGE / "run" / "execute.py"  # cleans the executed notebook that is kept
+# A file is not parsed whole for its imports: that takes seconds over a package. A line of text that looks like one does no harm.
+IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*))", re.MULTILINE)
 NOT_AHEAD = ("pyspark", "pandera", "msvcrt")  # heavy and seldom needed, or another system's
 
 
@@ -72,13 +76,13 @@ class Code:
 
     def _imports_of_cells(self, notebook: Path) -> tuple[str, ...]:
         cells = json.loads(self._text(notebook))["cells"]
-        return _names(ast.parse("\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")), "")
+        return _names("\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code"), "")
 
     def _imports(self, file: Path) -> tuple[str, ...]:
         held = digests.remembered(file, "imports")
         if held is None:
             package = _dotted(file) if file.name == "__init__.py" else _dotted(file).rpartition(".")[0]
-            held = _names(ast.parse(self._text(file)), package)
+            held = _names(self._text(file), package)
             digests.remember(file, "imports", list(held))
         return tuple(held)
 
@@ -88,10 +92,10 @@ class Code:
         return self._texts[file]
 
 
-def _names(tree: ast.AST, package: str) -> tuple[str, ...]:
+def _names(text: str, package: str) -> tuple[str, ...]:
     """Dotted names that are imported anywhere; of `from a import b` both a and a.b, since b may be a module."""
     names = set()
-    for node in ast.walk(tree):
+    for node in _statements(text):
         if isinstance(node, ast.Import):
             names |= {a.name for a in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -99,6 +103,14 @@ def _names(tree: ast.AST, package: str) -> tuple[str, ...]:
             base = ".".join([*above, *([node.module] if node.module else [])])
             names |= {base, *(f"{base}.{a.name}" for a in node.names)}
     return tuple(sorted(names))
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    found = []
+    for match in IMPORT.finditer(text):
+        with contextlib.suppress(SyntaxError):  # a sentence that begins with the word
+            found += ast.parse(match.group(1)).body
+    return found
 
 
 def _files(name: str) -> list[Path]:
