@@ -344,7 +344,10 @@ def main() -> None:
     lines = [line for k in jobs for line in seen.get(k, [])]
     if not lines:
         sys.exit("No design could be tried: at least 8 units over 12 weeks, or one series of 32 weeks, are needed.")
+    untried = [f"{jobs[k][0].name}: {jobs[k][1]}, {jobs[k][2]}" for k in jobs if not seen.get(k)]
     text = report(lines)
+    if untried:
+        text += "Not tried, for lack of units (8), of periods, or of windows with enough figures: " + "; ".join(untried) + "\n"
     (RESULTS / f"{name}.txt").write_text(text, encoding="utf-8")
     print(text)
 

@@ -8,6 +8,7 @@ from importlib import resources, util
 from pathlib import Path
 from typing import NamedTuple
 
+import any_file
 import duckdb
 import numpy as np
 import pandas as pd
@@ -15,8 +16,10 @@ import pandas as pd
 from scrm_helpers.campaigns import panel
 
 DATES = ("date", "day", "ds", "week", "timestamp", "datetime", "invoice_date", "invoicedate", "order_date", "ordered_on", "on", "tarih")
-UNITS = ("unit", "store", "store_id", "store_nbr", "shop", "location", "site", "region", "city", "unique_id", "series", "sensor", "magaza")
-VALUES = ("value", "sales", "unit_sales", "weekly_sales", "revenue", "net", "turnover", "amount", "units", "y", "count", "ciro", "satis")
+UNITS = ("unit", "store", "store_id", "store_nbr", "shop", "location", "site", "region", "city", "unique_id", "series",
+         "sensor", "outlet", "branch", "market", "dma", "geo", "place", "id", "magaza", "magaza_kodu", "magaza_no", "sube", "sehir", "il")
+VALUES = ("value", "sales", "unit_sales", "weekly_sales", "revenue", "net", "turnover", "amount", "units", "y", "count", "ciro",
+          "satis", "tutar", "net_satis", "quantity", "qty", "demand", "total", "orders", "visits")
 REGIONS = ("region", "state", "cluster", "area", "district", "city", "bolge")
 # Only what a campaign does not move may explain sales: weather, days, prices, promotions. Visits or baskets would swallow the effect.
 OUTSIDE = ("promo", "promotion", "onpromotion", "deal", "feature", "price", "temp", "temperature", "holiday", "isholiday", "stateholiday",
@@ -47,21 +50,19 @@ def load(path: Path, *, date: str = "", unit: str = "", value: str = "", region:
     if not path.exists():
         raise ValueError(f"{path}: no such file; give a CSV or Parquet file with a date, a unit and a value.")
     con = duckdb.connect()
-    quoted = str(path).replace("'", "''")
-    parquet = path.suffix.lower() in (".parquet", ".pq")
-    rows = f"read_parquet('{quoted}')" if parquet else f"read_csv('{quoted}', all_varchar=true, null_padding=true, sample_size=2000)"
-    try:
-        columns = [r[0] for r in con.sql(f"describe select * from {rows}").fetchall()]
-    except duckdb.Error as fault:
-        raise ValueError(f"{path.name}: not a CSV or Parquet table that can be read ({str(fault).splitlines()[0][:120]}).") from None
+    con.execute("set enable_progress_bar = false")
+    columns = any_file.open_file(con, path)
     taken = _column(columns, date, DATES, path, "date")
     number = _column([c for c in columns if c != taken], value, VALUES, path, "value")
     rest = [c for c in columns if c not in (taken, number)]
-    place = _column(rest, unit, UNITS, path, "unit", must=False)
+    place = _column(rest, unit, UNITS, path, "unit", must=False) or _by_looks(con, taken, rest)
     where = _column([c for c in rest if c != place], region, REGIONS, path, "region", must=False)
     wanted = [c for c in rest if c in covariates] if covariates is not None else [c for c in rest if c.casefold() in OUTSIDE]
     wanted = [c for c in wanted if c not in (place, where)]
-    frame = _read(con, rows, path.name, taken, number, place, where, wanted)
+    roles = {"date": taken, "value": number, "unit": place, "region": where}
+    told = f"{path.name}: {', '.join(f'{role} = {column}' for role, column in roles.items() if column)}"
+    print(told + ("" if place else "; no column looks like the unit (--unit names it): the rows of a day are added up"))
+    frame = _read(con, path.name, taken, number, place, where, wanted)
     return of_frame(path.stem, frame, wanted)
 
 
@@ -70,29 +71,38 @@ def _column(columns: list[str], told: str, known: tuple[str, ...], path: Path, w
         if told not in columns:
             raise ValueError(f"{path.name}: no column '{told}' for the {what}; it has {', '.join(columns)}.")
         return told
-    by_name = {c.casefold().strip(): c for c in reversed(columns)}
+    by_name = {any_file.folded(c): c for c in reversed(columns)}
     found = next((by_name[k] for k in known if k in by_name), "")
     if must and not found:
         raise ValueError(f"{path.name}: no column looks like the {what}; it has {', '.join(columns)}: name it with --{what}.")
     return found
 
 
-def _read(con, rows: str, name: str, date: str, value: str, unit: str, region: str, wanted: list[str]) -> pd.DataFrame:
+def _by_looks(con, date: str, rest: list[str]) -> str:
+    """The column that tells the rows of a day apart; '' where a day has one row, or no single column does."""
+    day, n = any_file.name_of(date), any_file.name_of
+    counts = {c: f"count(distinct ({day}, {n(c)})), count(distinct {n(c)})" for c in rest}
+    total, days, *found = con.execute(f"select {', '.join(['count(*)', f'count(distinct {day})', *counts.values()])} from given").fetchone()
+    if total <= 1.02 * days:
+        return ""
+    apart = [c for c, pairs, values in zip(counts, found[::2], found[1::2], strict=True) if pairs >= 0.98 * total and values < total / 12]
+    return apart[0] if len(apart) == 1 else ""
+
+
+def _read(con, name: str, date: str, value: str, unit: str, region: str, wanted: list[str]) -> pd.DataFrame:
     """Rows added up by date and unit; unreadable ones are counted, and more than 5% of them refused."""
-    text = lambda c: f'cast("{c}" as varchar)'  # noqa: E731
-    # 1.234,56 and 1234.56 both become a number
-    plain = f"case when {text(value)} like '%,%' then replace(replace({text(value)}, '.', ''), ',', '.') else {text(value)} end"
-    forms = "['%d.%m.%Y', '%d/%m/%Y', '%m/%d/%Y', '%Y%m%d', '%d-%m-%Y']"
-    on = f"coalesce(try_cast({text(date)} as timestamp)::date, try_strptime({text(date)}, {forms})::date)"
+    text = any_file.text_of
+    on, number = any_file.moment(con, date, flag="--date")[0], any_file.money(con, value)
     other = ", ".join(
         f"avg(coalesce(try_cast({text(c)} as double), case when lower({text(c)}) in ('', 'none', 'na', 'false') then 0 else 1 end)) as x{k}"
         for k, c in enumerate(wanted)
     )
+    blank = "('', '-', 'na', 'n/a', 'nan', 'null', 'none')"
     sql = f"""
-        with parsed as (select *, {on} as _on, try_cast({plain} as double) as _value, {text(value)} as _text,
-                        {text(unit) if unit else "'all'"} as _unit, {text(region) if region else "''"} as _region from {rows})
+        with parsed as (select *, ({on})::date as _on, {number} as _value, {text(value)} as _text,
+                        {text(unit) if unit else "'all'"} as _unit, {text(region) if region else "''"} as _region from given)
         select _on as on, _unit as unit, sum(_value) as value, any_value(_region) as region, count(*) as n,
-               count(*) filter (_on is null or (_value is null and lower(coalesce(_text, '')) not in ('', 'na', 'nan', 'null'))) as bad
+               count(*) filter (_on is null or (_value is null and lower(coalesce(_text, '')) not in {blank})) as bad
                {", " + other if other else ""}
         from parsed group by all order by all"""
     frame = con.sql(sql).df()

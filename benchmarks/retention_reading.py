@@ -1,11 +1,10 @@
 """Customer, time and amount out of any file of orders. What cannot be read is counted and told, or the file is refused in one sentence."""
 
 import argparse
-import re
-import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
+import any_file
 import duckdb
 import pandas as pd
 
@@ -108,33 +107,6 @@ NAMES = {  # usual names, folded: the first that a file has is taken
     "quantity": ("quantity", "qty", "miktar", "adet"),
     "price": ("unitprice", "unit_price", "price", "birim_fiyat"),
 }
-FORMATS = (
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d",
-    "%Y%m%d",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d",
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
-    "%m/%d/%y %H:%M",
-    "%m/%d/%y",
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
-    "%d/%m/%Y",
-    "%d/%m/%y %H:%M",
-    "%d-%m-%Y %H:%M",
-    "%d-%m-%Y",
-    "%d %b %Y",
-    "%b %d, %Y",
-)
-LEAST = 0.5  # share of the moments that must be readable
-
-
 class Orders(NamedTuple):
     """`purchases`: person_id (0 to people - 1), order_id, ordered_at, net; `notes`: what was taken for what, and what was left out."""
 
@@ -147,18 +119,18 @@ def read(path: Path, given: argparse.Namespace) -> Orders:
     """Purchases of a file. Rows without customer, moment or amount, and orders of 0 or less (returns), are counted and left out."""
     con = duckdb.connect()
     con.execute("set enable_progress_bar = false")
-    names = _open(con, path, given.separator)
+    names = any_file.open_file(con, path, given.separator)
     chosen = _columns(con, names, given, path)
     order = chosen.get("order")
     amount = (
-        _money(con, chosen["amount"])
+        any_file.money(con, chosen["amount"])
         if "amount" in chosen
-        else f"{_money(con, chosen['quantity'])} * {_money(con, chosen['price'])}"
+        else f"{any_file.money(con, chosen['quantity'])} * {any_file.money(con, chosen['price'])}"
     )
-    moment, form = _moment(con, chosen["time"], given)
-    who = f"nullif(trim({_text(chosen['customer'])}), '')"
+    moment, form = any_file.moment(con, chosen["time"], zone=given.zone, dayfirst=given.dayfirst)
+    who = f"nullif(trim({any_file.text_of(chosen['customer'])}), '')"
     who = f"case when lower({who}) in ('nan', 'null', 'none', 'na', 'n/a') then null else regexp_replace({who}, '^(\\d+)\\.0+$', '\\1') end"
-    number = f"{_text(order)}" if order else "row_number() over ()::varchar"
+    number = f"{any_file.text_of(order)}" if order else "row_number() over ()::varchar"
     con.execute(
         f"create temp table lines as select {who} as who, {moment} as moment, {amount} as net, {number} as number from given"
     )
@@ -196,119 +168,14 @@ def read(path: Path, given: argparse.Namespace) -> Orders:
     return Orders(found, int(found["person_id"].max()) + 1, [*notes, "left out: " + "; ".join(left)])
 
 
-def _open(con, path: Path, separator: str) -> list[str]:
-    """The file as the view `given`; its columns."""
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file.")
-    kind = path.suffix.lower()
-    if kind in (".parquet", ".pq"):
-        try:
-            con.execute(f"create view given as select * from read_parquet('{_quoted(path)}')")
-        except duckdb.Error as error:
-            raise ValueError(f"{path.name}: is no readable Parquet file ({str(error).splitlines()[0]}).") from error
-    elif kind in (".xlsx", ".xls", ".xlsb", ".ods"):
-        sheet = pd.read_excel(path, dtype=object, engine="calamine")
-        sheet.columns = [str(c) for c in sheet.columns]
-        text = sheet.map(lambda v: None if pd.isna(v) else str(v))
-        con.register("sheet", text)
-        con.execute("create view given as select * from sheet")
-    else:
-        _open_text(con, path, separator)
-    return [row[0] for row in con.execute("describe given").fetchall()]
-
-
-def _open_text(con, path: Path, separator: str) -> None:
-    head, encoding = _head(path)
-    if not head:
-        raise ValueError(f"{path.name}: came empty, expected rows of customer, time and amount.")
-    separator = {"\\t": "\t", "tab": "\t"}.get(separator, separator) or _separator(head)
-    if separator == " ":
-        header = None if _is_data(head[0].split()) else 0
-        width = max(len(line.split()) for line in head)
-        frame = pd.read_csv(
-            path,
-            sep=r"\s+",
-            dtype=str,
-            header=None,
-            skiprows=0 if header is None else 1,
-            encoding=encoding,
-            names=None if header is None else _unique(head[0].split(), width),
-            engine="c",
-            on_bad_lines="skip",
-        )
-        frame.columns = [str(c) if header is not None else f"column{c}" for c in frame.columns]
-        con.register("frame", frame)
-        con.execute("create view given as select * from frame")
-        return
-    header = not _is_data([cell.strip('" ') for cell in head[0].split(separator)])
-    if encoding in ("utf-8", "latin-1", "utf-16"):
-        options = (
-            f"delim = '{separator}', header = {str(header).lower()}, all_varchar = true, quote = '\"', escape = '\"', "
-            f"null_padding = true, strict_mode = false, ignore_errors = true, encoding = '{encoding}', parallel = false"
-        )
-        try:
-            con.execute(f"create temp table given as select * from read_csv('{_quoted(path)}', {options})")
-            return
-        except duckdb.Error:
-            pass  # pandas below reads it, or says why not
-    frame = pd.read_csv(
-        path, sep=separator, dtype=str, header=0 if header else None, encoding=encoding, on_bad_lines="skip"
-    )
-    frame.columns = [str(c) if header else f"column{c}" for c in frame.columns]
-    con.register("frame", frame)
-    con.execute("create view given as select * from frame")
-
-
-def _head(path: Path) -> tuple[list[str], str]:
-    """The first lines that are not blank, and the encoding."""
-    if path.suffix.lower() in (".gz", ".bz2", ".xz", ".zip"):
-        opened = pd.io.common.get_handle(path, "rb", compression="infer", is_text=False)
-        raw = opened.handle.read(1 << 16)
-        opened.close()
-    else:
-        with path.open("rb") as file:
-            raw = file.read(1 << 16)
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8"
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            encoding = (
-                "utf-8" if error.start > len(raw) - 4 else "cp1254" if b"\xfd" in raw or b"\xfe" in raw else "latin-1"
-            )
-    if b"\x00" in raw and encoding != "utf-16":
-        raise ValueError(f"{path.name}: is neither text nor Parquet nor a workbook; expected one of them.")
-    lines = [line for line in raw.decode(encoding, errors="replace").lstrip("\ufeff").splitlines() if line.strip()]
-    return lines[:50], encoding
-
-
-def _separator(head: list[str]) -> str:
-    """The one that splits the first lines into the same number of parts, most parts first."""
-    best = max((",", ";", "\t", "|"), key=lambda s: (min(line.count(s) for line in head[:10]), head[0].count(s)))
-    if best in head[0] and min(line.count(best) for line in head[:10]) >= 1:
-        return best
-    return " "
-
-
-def _is_data(cells: list[str]) -> bool:
-    """Whether a first row is data and no heading: two cells or more hold nothing but a number or a date."""
-    return sum(bool(re.fullmatch(r"[-+]?[\d.,:/\-]+", c.strip())) for c in cells) >= 2
-
-
-def _unique(names: list[str], width: int) -> list[str]:
-    return [*names, *(f"column{k}" for k in range(len(names), width))]
-
-
 def _columns(con, names: list[str], given: argparse.Namespace, path: Path) -> dict[str, str]:
     """Role -> column: as the flags say, else by usual names, else by what the cells look like."""
-    folded = {_folded(n): n for n in reversed(names)}
+    folded = {any_file.folded(n): n for n in reversed(names)}
     chosen: dict[str, str] = {}
     for role in ("customer", "time", "amount", "order"):
         said = getattr(given, role)
         if said:
-            known = said if said in names else folded.get(_folded(said))
+            known = said if said in names else folded.get(any_file.folded(said))
             if known is None:
                 raise ValueError(
                     f"{path.name}: --{role} came as {said!r}, expected one of its columns: {', '.join(names)}."
@@ -358,70 +225,3 @@ def _by_looks(con, names: list[str], chosen: dict[str, str], path: Path) -> dict
     return chosen
 
 
-def _moment(con, column: str, given: argparse.Namespace) -> tuple[str, str]:
-    """SQL of a column as a moment, and the form it is written in: the one that reads most."""
-    kind = con.execute(f"select typeof({_name(column)}) from given limit 1").fetchone()
-    kind = kind[0] if kind else "VARCHAR"
-    zone = given.zone.replace("'", "")
-    shift = (lambda sql: f"(({sql}) at time zone 'UTC' at time zone '{zone}')") if zone else (lambda sql: sql)
-    if kind.startswith(("TIMESTAMP", "DATE")):
-        return shift(f"{_name(column)}::timestamp"), f"{kind.lower()}{' in ' + zone if zone else ''}"
-    text = f"trim({_text(column)})"
-    order = FORMATS
-    if given.dayfirst:
-        order = tuple(f for f in FORMATS if "%m/%d" not in f) + tuple(f for f in FORMATS if "%m/%d" in f)
-    ways = [(f"try_strptime({text}, '{f}')", f.replace("%", "")) for f in order]
-    ways.append((f"try_cast({text} as timestamp)", "ISO"))
-    epoch = f"try_cast({text} as bigint)"
-    ways += [
-        (f"case when {epoch} between 600000000 and 4000000000 then epoch_ms({epoch} * 1000) end", "seconds since 1970"),
-        (
-            f"case when {epoch} between 600000000000 and 4000000000000 then epoch_ms({epoch}) end",
-            "milliseconds since 1970",
-        ),
-    ]
-    counts = con.execute(
-        f"select {', '.join(f'count({sql})' for sql, _ in ways)}, count(*) "
-        f"from (select {_name(column)} from given where {_name(column)} is not null "
-        "using sample 20000 rows (reservoir, 1))"
-    ).fetchone()
-    best = max(range(len(ways)), key=lambda k: (counts[k], -k))
-    if not counts[-1] or counts[best] < LEAST * counts[-1]:
-        raise ValueError(
-            f"the moments in {column!r} are not readable ({counts[best]:,} of {counts[-1]:,} at best), expected dates such as "
-            "2026-10-31, 31.10.2026 or 20261031. Name another column with --time."
-        )
-    fall_back = f"coalesce({ways[best][0]}, try_cast({text} as timestamp))"  # a file may mix days with moments
-    return shift(f"({fall_back})::timestamp"), ways[best][1]
-
-
-def _money(con, column: str) -> str:
-    """SQL of a column as a number: currency signs and blanks go, a decimal comma is seen as one."""
-    kind = con.execute(f"select typeof({_name(column)}) from given limit 1").fetchone()
-    if kind and kind[0] not in ("VARCHAR",):
-        return f"(case when isfinite({_name(column)}::double) then {_name(column)}::double end)"
-    text = f"regexp_replace({_text(column)}, '[^0-9,.()\\-]', '', 'g')"
-    comma, point = con.execute(
-        f"select count(*) filter (regexp_matches({text}, ',\\d{{1,2}}\\)?$')), count(*) filter "
-        f"(regexp_matches({text}, '\\.\\d+\\)?$')) from (select {_name(column)} from given limit 20000)"
-    ).fetchone()
-    plain = f"replace(replace({text}, '.', ''), ',', '.')" if comma > point else f"replace({text}, ',', '')"
-    return f"try_cast(case when {plain} like '(%)' then '-' || trim({plain}, '()') else {plain} end as double)"
-
-
-def _folded(name: str) -> str:
-    """A column's name as NAMES writes it."""
-    plain = unicodedata.normalize("NFKD", name.replace("ı", "i").replace("İ", "i")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
-
-
-def _text(column: str) -> str:
-    return f"{_name(column)}::varchar"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+import any_file
 import numpy as np
 import pandas as pd
 
@@ -149,12 +150,9 @@ def _read(file: Path) -> pd.DataFrame:
     if kind in ("xlsx", "xls"):
         return pd.read_excel(file)
     try:
-        return (
-            pd.read_csv(file, sep=None, engine="python")
-            if file.stat().st_size < 5_000_000
-            else pd.read_csv(file, sep="\t" if kind == "tsv" else ",")
-        )
-    except (UnicodeDecodeError, pd.errors.ParserError) as error:
+        head, encoding = any_file.head_of(file)
+        return pd.read_csv(file, sep=any_file.separator_of(head) if head else ",", encoding=encoding)
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise SystemExit(
             f"--users: {file.name} could not be read as a table ({error}). Give a UTF-8 CSV or a Parquet file."
         ) from None
