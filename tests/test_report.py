@@ -345,7 +345,8 @@ def test_page_two_holds_roi_once_with_its_formula_spend_promises_changes_and_sou
     assert "Fiscal year to date: 900,000 TL spent, 210,000 TL asked for" in said
     assert "430 to 470" in said and "not measured" in said and "within noise" in said
     assert "orders February 2026 1,190 1,200" in said and "Working days: 21, 20 in the month before." in said
-    assert "two new agents" in said and "31 March 2026" in said and "whole month" in said
+    assert "16 February two new agents (staff)" in said
+    assert "Last day seen, by source: orders, support cases: 31 March; costs and hours: 1 March." in said
 
 
 def test_a_saving_is_claimed_only_when_cheaper_and_happier():

@@ -6,8 +6,8 @@ from scrm_helpers.goals.bridge import BARS, Bridge
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.units import Unit
 
-WIDTH, ROW, TOP = 330.0, 21.0, 16.0
-LABEL, FIRST, LAST = 128.0, 134.0, 262.0  # right end of the labels; the bars lie between the other two
+WIDTH, ROW, TOP = 290.0, 16.0, 10.0
+LABEL, FIRST, LAST = 122.0, 126.0, 226.0  # right end of the labels; the bars lie between the other two
 
 
 def bridge_picture(reader: Reader, bridge: Bridge, *, title: str, unit: str) -> str:
@@ -42,7 +42,7 @@ def bridge_picture(reader: Reader, bridge: Bridge, *, title: str, unit: str) -> 
         if name == "real" and whiskers:
             low, high = (at(v) for v in whiskers)
             out.append(f'<path class="whisker" d="M{low:.1f} {y - 4:.1f}v8M{low:.1f} {y:.1f}H{high:.1f}M{high:.1f} {y - 4:.1f}v8"/>')
-    height = TOP + (len(rows) - 1) * ROW + 12
+    height = TOP + (len(rows) - 1) * ROW + 9
     alt = escape(bridge_words(reader, bridge, title=title, unit=unit), quote=True)
     return f'<svg class="pic bridge" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="{alt}">{"".join(out)}</svg>'
 

@@ -1,12 +1,13 @@
-"""What changed since last month, and why: the bridge, the figures beside last month and last year, restated data, rival causes."""
+"""What changed since last month, and why: the bridges, the same month last year, restated data, rival causes."""
 
 from scrm_helpers import periods, units
 from scrm_helpers.report.bridges import bridge_picture, verdict
-from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
 from scrm_helpers.units import Unit
 
-MOST_RESTATED = 6  # sentences about past figures; the table of the appendix has the rest
+MOST_RESTATED = 4  # sentences about past figures, and rows of past months; the appendix has the rest
+MOST_RIVALS = 8
 CHANGED = {
     "acquisition.cac": "tile.cac",
     "retention.kept": "tile.kept",
@@ -17,60 +18,70 @@ CHANGED = {
 
 def change(reader: Reader, decision, past, period: str) -> dict:
     """The section of page two that says what changed since last month, and why."""
-    said, rows, pictures = [], [], []
-    bridged = {b.id: b for b in decision.bridges}
-    changed = {c.id: c for c in decision.changes}
+    said, rows, pictures, ids = [], [], [], []
+    bridged = {b.id: b for b in decision.bridges if b.id != "campaigns.caused" or decision.reconciled is not False}
+    changed = {c.id: c for c in decision.changes if c.id != "campaigns.caused" or decision.reconciled is not False}
     if not changed and not bridged:
         said.append(reader.say("two.first"))
-    year_ago = past.get(periods.shift(period, -12), {})
     for each in (i for i in CHANGED if i in changed or i in bridged):
         finding, bridge, other = reader.place(each), bridged.get(each), changed.get(each)
         unit = finding.unit if finding is not None else str(Unit.COUNT)
         title = reader.say(CHANGED[each])
+        then = year_before(decision, past, each, finding, period)
+        was = reader.write(then, unit) if then is not None else ""
         if bridge is not None:
+            words = [verdict(reader, bridge)]
+            if was:
+                words.append(reader.say("bar.year_ago", value=was))
+            if bridge.low is not None and bridge.high is not None:
+                words.insert(1, reader.say("bar.range", range=reader.span(bridge.low, bridge.high, _gap_unit(unit))))
             drawn = bridge_picture(reader, bridge, title=title, unit=unit)
-            pictures.append({"title": title, "svg": drawn, "said": verdict(reader, bridge)})
-        before = bridge.before if bridge is not None else other.before
-        now = bridge.now if bridge is not None else other.now
-        low, high = (bridge.low, bridge.high) if bridge is not None else (other.low, other.high)
-        then = year_ago.get(each)
-        then = then.value if then is not None and then.state == "ok" else decision.lines.get(each, {}).get(periods.shift(period, -12))
-        rows.append(
-            [
-                title,
-                reader.write(before, unit) if before is not None else "–",
-                reader.write(now, unit) if now is not None else "–",
-                reader.write(then, unit) if then is not None else "–",
-                reader.span(low, high, _gap_unit(unit)) or "–",
-                reader.word("change", other.kind if bridge is None else {"unknown": "untold"}.get(bridge.kind, bridge.kind)),
-            ]
-        )
+            pictures.append({"title": title, "svg": drawn, "said": " ".join(words), "why": f"board.bridge.{each}"})
+            continue
+        written = [reader.write(v, unit) if v is not None else "–" for v in (other.before, other.now)]
+        difference = reader.span(other.low, other.high, _gap_unit(unit)) or "–"
+        rows.append([title, *written, was or "–", difference, reader.word("change", other.kind)])
+        ids.append(f"board.bridge.{each}")
     columns = ["figure", "last_month", "this_month", "year_ago", "difference", "change"]
-    tables = [table(reader, reader.say("table.changes"), columns, rows, set(columns[1:5]))]
+    tables = [table(reader, reader.say("table.changes"), columns, rows, set(columns[1:5]), why=" ".join(ids))]
     if bridged:
         said.append(reader.say("two.bridge"))
         if not any(b.published for b in bridged.values()):
             said.append(reader.say("two.bridge_first"))
-        if "campaigns.caused" in changed:
-            said.append(reader.say("two.caused_no_bridge"))
     if decision.previous is not None:
-        renamed = [reader.say(CHANGED[c.id]) for c in decision.changes if c.kind == "definition"]
+        renamed = [reader.say(CHANGED[c.id]) for c in changed.values() if c.kind == "definition"]
         said.append(
             reader.say("two.definitions", what=", ".join(renamed)) if renamed else reader.say("two.no_definitions")
         )
         tables.append(_restated(reader, decision))
         if not tables[-1]["rows"]:
             said.append(reader.say("two.no_restated"))
+        elif len(decision.restated) > MOST_RESTATED:
+            said.append(told(reader.say("two.restated_more", n=str(len(decision.restated) - MOST_RESTATED)), "board.restated"))
         said += restated_figures(reader, decision, past)
-    said.append(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])))
-    rivals = [
-        [units.date(r["on"], reader.language), reader.word("kind", r["kind"]), str(r["note"])]
-        for r in decision.rivals.to_dict("records")
-    ]
-    tables.append(table(reader, reader.say("table.rivals"), ["on", "kind", "note"], rivals, set()))
-    if not rivals:
-        said.append(reader.say("two.no_rivals"))
+    said.append(told(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])), "board.days"))
+    said.append(_rivals(reader, decision))
     return section(reader.say("two.change"), "change", paragraphs=said, tables=tables, pictures=pictures)
+
+
+def year_before(decision, past, each: str, finding, period: str) -> float | None:
+    """The figure of the same month last year: as its page printed it in the same window, else as today's data count it."""
+    month = periods.shift(period, -12)
+    then = past.get(month, {}).get(each)
+    if then is not None and then.state == "ok" and finding is not None and then.window == finding.window:
+        return then.value
+    return decision.lines.get(each, {}).get(month)
+
+
+def _rivals(reader: Reader, decision) -> str:
+    """Entries of the change log, holidays and named days, each with its day and kind, the newest where there are too many."""
+    rows = decision.rivals.to_dict("records")
+    if not rows:
+        return reader.say("two.no_rivals")
+    day = lambda d: units.date(d, reader.language, year=False)  # noqa: E731
+    named = [f"{day(r['on'])} {r['note']} ({reader.word('kind', r['kind'])})" for r in rows]
+    more = [reader.say("two.more", n=str(len(named) - MOST_RIVALS))] if len(named) > MOST_RIVALS else []
+    return told(reader.say("two.rivals", what="; ".join([*more, *named[-MOST_RIVALS:]])), "board.change_log")
 
 
 def _restated(reader: Reader, decision) -> dict:
@@ -81,16 +92,18 @@ def _restated(reader: Reader, decision) -> dict:
             reader.write(r["rows_before"], Unit.COUNT),
             reader.write(r["rows_now"], Unit.COUNT),
         ]
-        for r in decision.restated.tail(12).to_dict("records")
+        for r in decision.restated.tail(MOST_RESTATED).to_dict("records")
     ]
     columns = ["table", "month", "rows_before", "rows_now"]
-    return table(reader, reader.say("table.restated"), columns, rows, set(columns[2:]))
+    return table(reader, reader.say("table.restated"), columns, rows, set(columns[2:]), why="board.restated")
 
 
 def restated_figures(reader: Reader, decision, past) -> list[str]:
     """Headline figures that earlier pages printed and today's data no longer give, each by name and month."""
     out = []
     for each, counted in decision.lines.items():
+        if each == "campaigns.caused" and decision.reconciled is False:
+            continue
         now = reader.figure(each)
         for month in sorted(counted)[-12:]:
             f = past.get(month, {}).get(each)
@@ -98,10 +111,11 @@ def restated_figures(reader: Reader, decision, past) -> list[str]:
                 continue
             texts_of = [reader.write(v, f.unit, low=f.low, high=f.high) for v in (f.value, counted[month])]
             if texts_of[0] != texts_of[1]:  # what a reader would not see is not named
-                out.append(
-                    reader.say("two.restated_figure", what=reader.say(CHANGED[each]), month=reader.month(month),
-                               before=texts_of[0], now=texts_of[1])
-                )  # fmt: skip
+                text = reader.say("two.restated_figure", what=reader.say(CHANGED[each]), month=reader.month(month),
+                                  before=texts_of[0], now=texts_of[1])  # fmt: skip
+                out.append(told(text, f"board.line.{each}"))
     return out[-MOST_RESTATED:]
+
+
 def _gap_unit(unit: str) -> str:
     return str(Unit.POINTS) if unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else unit

@@ -8,6 +8,19 @@ from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.units import Unit
 
 
+class Told(str):
+    """A sentence with the ids of the numbers in it: `python start.py why ID` gives the rows behind each."""
+
+    why: str = ""
+
+
+def told(text: str, *ids: str) -> Told:
+    """The sentence with its ids."""
+    out = Told(text)
+    out.why = " ".join(ids)
+    return out
+
+
 class Reader:
     """One reader's language and currency, and a guarded way to the findings: `placed` keeps, in order, what a page printed."""
 
@@ -37,7 +50,7 @@ class Reader:
     def sentences(self, *finding_ids: str, block: str = "board") -> list[str]:
         """The findings' own sentences, of those that there are."""
         placed = (self.place(each, block=block) for each in finding_ids)
-        return [f.text(self.language) for f in placed if f is not None]
+        return [told(f.text(self.language), f.id) for f in placed if f is not None]
 
     def write(
         self,

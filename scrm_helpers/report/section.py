@@ -1,10 +1,12 @@
-"""The blocks of page two, ready for the template."""
+"""The blocks of page two, ready for the template; and `Told`, a sentence that knows which numbers stand in it."""
 
-from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.reader import Reader, Told, told
+
+__all__ = ["Told", "section", "table", "told"]
 
 
 def section(title: str, key: str, *, lead=(), paragraphs=(), tables=(), figures=(), pictures=()) -> dict:
-    """One section for the template: `lead` stands first, then pictures, figures and tables, then `paragraphs` in small type."""
+    """One section for the template: `lead` stands first, then pictures, tables and figures, then `paragraphs` in small type."""
     return {
         "key": key,
         "title": title,
@@ -16,10 +18,11 @@ def section(title: str, key: str, *, lead=(), paragraphs=(), tables=(), figures=
     }
 
 
-def table(reader: Reader, caption: str, columns: list[str], rows: list[list[str]], numeric: set[str]) -> dict:
-    """One table for the template; `columns` are ids of headings."""
+def table(reader: Reader, caption: str, columns: list[str], rows: list[list[str]], numeric: set[str], *, why: str = "") -> dict:
+    """One table for the template; `columns` are ids of headings, `why` the ids of the numbers in it (what `why` answers)."""
     return {
         "caption": caption,
         "columns": [{"text": reader.heading(c), "numeric": c in numeric} for c in columns],
         "rows": rows,
+        "why": why,
     }

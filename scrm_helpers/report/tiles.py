@@ -23,9 +23,11 @@ def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan
     finding = reader.place(finding_id)
     title = reader.say(f"tile.{name}")
     if finding is None or finding.state != "ok" or finding.value is None:
-        return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None)
+        return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None) | {"why": finding_id}
     sentence = _cac_said(reader, finding, dropped) if name == "cac" else _kept_said(reader, dropped)
-    return _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped)
+    beside = ("acquisition.cac_other", "acquisition.unknown") if name == "cac" else ("retention.kept_social", "retention.kept_other")
+    tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped)
+    return tile | {"why": " ".join([finding_id, *(i for i in beside if reader.figure(i) is not None), f"board.line.{finding_id}"])}
 
 
 def revenue_tile(reader, decision, past, marks, period, dropped=frozenset()) -> dict:
@@ -98,6 +100,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency),
     )
     return {
+        "why": f"{finding.id} board.line.{finding.id}",
         "title": title,
         "number": number,
         "unit": after,
@@ -141,7 +144,7 @@ def _empty(reader, title, finding, default_input, *, history: bool = False) -> d
 
 def _wordy(title: str, number: str, said: str) -> dict:
     """A tile without a figure: what stands in its place, and why."""
-    blank = dict.fromkeys(("unit", "range", "note", "svg"), "")
+    blank = dict.fromkeys(("unit", "range", "note", "svg"), "") | {"why": "campaigns.caused"}
     return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False}
 
 

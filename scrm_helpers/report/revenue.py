@@ -1,0 +1,128 @@
+"""Page two, revenue: seen, touched and caused beside the ledger, social beside the other channels, the one return."""
+
+import json
+
+import pandas as pd
+
+from scrm_helpers import metrics
+from scrm_helpers.findings import Finding
+from scrm_helpers.report.reader import Reader, told
+from scrm_helpers.report.section import section, table
+from scrm_helpers.report.tiles import beyond_chance
+from scrm_helpers.units import Unit
+
+CASES = ("seen", "touched", "caused")
+GROUPS = ("", "_other", "_all")  # of the cost per customer; customers kept have no group of that name for all
+KEPT = {"": "retention.kept_social", "_other": "retention.kept_other", "_all": "retention.kept"}
+
+
+def revenue(reader: Reader, decision) -> dict:
+    """The section of page two on revenue. What has no figure is said in its own words; nothing is said twice."""
+    rows = _rows(reader, decision)
+    kept = tuple(f"campaigns.{c}" for c in CASES if c != "caused" or decision.reconciled is not False)
+    said = reader.sentences(*(i for i in kept if i == "campaigns.caused" or reader.figure(i) is None))
+    said += reader.sentences("ingestion.reconciliation")
+    channels, more = _channels(reader)
+    said += more
+    if decision.reconciled is False:
+        said.insert(0, told(reader.say("two.ledger_out", limit=reader.share(decision.limits.walk)), "ingestion.reconciliation"))
+    elif decision.reconciled is None:
+        said.append(reader.say("two.ledger_none"))
+    if not rows:
+        said.insert(0, reader.say("two.revenue_none"))
+    columns = ["kind_of_revenue", "value", "range", "of_ledger", "longer", "evidence"]
+    tables = [table(reader, reader.say("table.revenue"), columns, rows, set(columns[1:5]), why=" ".join(kept)), channels]
+    roi, note = _roi(reader, decision)
+    first, rest = (said[:1], said[1:]) if decision.reconciled is False or not rows else ([], said)
+    return section(reader.say("two.revenue"), "revenue", lead=first, paragraphs=[*rest, note], tables=[*tables, roi])
+
+
+def _rows(reader: Reader, decision) -> list[list[str]]:
+    rows = []
+    for case in CASES:
+        finding = reader.figure(f"campaigns.{case}")
+        if finding is None or (case == "caused" and decision.reconciled is False):
+            continue
+        beside = json.loads(finding.values)
+        share, later = beside.get("share"), beside.get("later")
+        window = "" if finding.window == "1m" else f" ({reader.say(f'window.{finding.window}')})"
+        rows.append(
+            [
+                reader.say(f"two.{case if case != 'caused' else caused_name(finding)}") + window,
+                reader.write(finding.value, finding.unit, low=finding.low, high=finding.high),
+                reader.span(finding.low, finding.high, finding.unit),
+                reader.share(share) if share is not None else "–",
+                reader.write(later, finding.unit) if later is not None else "–",
+                evidence(reader, finding) if case == "caused" else "",  # of the other two the caption says that they prove nothing
+            ]
+        )
+    return rows
+
+
+def caused_name(finding: Finding) -> str:
+    """Only a tested effect that stands beyond chance is called caused; else it is an estimate, or merely consistent."""
+    if finding.grade not in ("A", "B"):
+        return "consistent"
+    return "caused" if beyond_chance(finding) else "estimated"
+
+
+def evidence(reader: Reader, finding: Finding) -> str:
+    """How it was found out, and where it holds: that it could be chance."""
+    said = reader.say(f"grade.{finding.grade}") if finding.grade else ""
+    return said if beyond_chance(finding) else "; ".join(filter(None, [said, reader.say("two.chance")]))
+
+
+def _channels(reader: Reader) -> tuple[dict, list[str]]:
+    """Social beside the other channels: cost per new customer with its count and source-unknown share, customers kept."""
+    rows, ids, said = [], [], []
+    for measure, of in (("cac", {g: f"acquisition.cac{g}" for g in GROUPS}), ("retention", KEPT)):
+        found = {g: reader.figure(i) for g, i in of.items()}
+        ids += of.values()
+        said += reader.sentences(*(of[g] for g in GROUPS[:1] if found[g] is None and measure == "cac"))
+        if not any(found.values()):
+            continue
+        spans = {f.window for f in found.values() if f is not None}
+        label = metrics.measure(measure).label(reader.language)
+        window = reader.say(f"window.{next(iter(spans))}") if len(spans) == 1 else ""
+        rows.append([f"{label} ({window})" if window else label, *(_cell(reader, found[g], window) for g in GROUPS)])
+        if measure == "cac":
+            counts = ["–" if f is None else reader.write(f.n, Unit.COUNT) for f in found.values()]
+            rows.append([reader.say("two.new_customers"), *counts])
+    cac = reader.figure("acquisition.cac")
+    unknown = reader.figure("acquisition.unknown")
+    share = 1 - cac.coverage if cac is not None and cac.coverage is not None else unknown.value if unknown is not None else None
+    if share is not None and rows:
+        said.append(told(reader.say("tile.unknown", unknown=reader.share(share)), "acquisition.unknown"))
+    columns = ["measure", "social", "other_channels", "all_channels"]
+    return table(reader, reader.say("table.channels"), columns, rows, set(columns[1:]), why=" ".join(ids)), said
+
+
+def _cell(reader: Reader, f: Finding | None, window: str) -> str:
+    if f is None:
+        return "–"
+    ends = reader.span(f.low, f.high, f.unit)
+    written = reader.write(f.value, f.unit, low=f.low, high=f.high)
+    return f"{written} ({ends})" if window or not ends else f"{written} ({ends}; {reader.say(f'window.{f.window}')})"
+
+
+def _roi(reader: Reader, decision) -> tuple[dict, str]:
+    rows = []
+    for row in decision.cases.to_dict("records"):
+        caused = reader.figure("campaigns.caused") if row["case"] == "caused" else None
+        low, high = (None if pd.isna(row[c]) else row[c] for c in ("low", "high"))
+        rows.append(
+            [
+                reader.say(f"two.{row['case'] if caused is None else caused_name(caused)}"),
+                reader.write(row["value"], Unit.SHARE, low=low, high=high),
+                reader.span(low, high, Unit.SHARE),
+                reader.say("tile.not_proof").rstrip(".") if caused is None else evidence(reader, caused),
+            ]
+        )
+    if decision.roi is None or decision.roi_cost is None:
+        note = reader.say("roi_withheld", input=reader.say(f"roi_reason.{decision.roi_reason or 'effect'}"))
+    else:
+        cost = reader.write(decision.roi_cost.value, Unit.MONEY, low=decision.roi_cost.low, high=decision.roi_cost.high)
+        window = reader.say(f"window.{decision.roi_window}")
+        note = told(reader.say("two.roi_formula", window=window, margin=reader.share(decision.margin.share), cost=cost), "board.roi")
+    columns = ["case", "value", "range", "evidence"]
+    return table(reader, reader.say("table.roi"), columns, rows, {"value", "range"}, why="board.roi"), note

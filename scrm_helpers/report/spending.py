@@ -1,0 +1,97 @@
+"""Page two, money: what was spent for which goal, the budget, and what was promised against what each month delivered."""
+
+import pandas as pd
+
+from scrm_helpers.report.reader import Reader, told
+from scrm_helpers.report.section import section, table
+from scrm_helpers.units import Unit
+
+MONTHS = 6  # of promises kept, newest last
+MOST_GOALS = 8  # rows; the appendix has the rest
+MOST_NAMED = 6
+SPENT = ["cost_month", "hours_month", "cost_year", "hours_year"]
+
+
+def spending(reader: Reader, decision, svg: str) -> dict:
+    """The section of page two on spend and promises. `svg` is the finished chart of spend, with its text alternative."""
+    money = lambda v: reader.write(v, Unit.MONEY)  # noqa: E731
+    hours = lambda v: reader.write(round(v), Unit.COUNT) if v else "–"  # noqa: E731
+    spend, rows = decision.spend, []
+    if decision.cost is not None:
+        every = [*spend.to_dict("records"), spend[SPENT].sum().to_dict() | {"purpose": "all"}]
+        rows = [[reader.word("purpose", r["purpose"]), *((money, hours)[k % 2](r[c]) for k, c in enumerate(SPENT))] for r in every]
+    spent = money(float(spend["cost_year"].sum()))
+    budget = (
+        told(reader.say("two.budget", spent=spent, budget=money(decision.budget)), "board.budget")
+        if decision.budget is not None
+        else told(reader.say("two.no_budget", spent=spent), "board.budget")
+    )
+    columns = ["purpose", *SPENT]
+    tables = [table(reader, reader.say("table.spend"), columns, rows, set(columns[1:]), why="board.spend"), _promises(reader, decision)]
+    lead = reader.sentences("board.cost") + ([budget] if decision.cost is not None else [])
+    # the table has what the sentence counts; without promises the sentence says what is missing
+    reader.place("board.promises")
+    said = [reader.say("two.goals_note")] if len(decision.promises) else reader.sentences("board.promises")
+    tables.append(_by_month(reader, decision))
+    return section(
+        reader.say("two.spend"), "spend", lead=lead, paragraphs=said + _declared(reader, decision), tables=tables, figures=[svg]
+    )
+
+
+def _promises(reader: Reader, decision) -> dict:
+    rows = []
+    for row in decision.promises.head(MOST_GOALS).to_dict("records"):
+        unit = row["unit"] or _unit_of(row["metric"])
+        low, high = (None if pd.isna(row[c]) else row[c] for c in ("promised_low", "promised_high"))
+        known = not pd.isna(row["value"]) if row["value"] is not None else False
+        ends = [None if v is None or pd.isna(v) else float(v) for v in (row["low"], row["high"])]
+        delivered = "–"
+        if known:
+            delivered = reader.write(float(row["value"]), unit, low=ends[0], high=ends[1])
+            if ends[0] != ends[1]:
+                delivered += f" ({reader.span(ends[0], ends[1], unit)})"
+        promised, result = reader.span(low, high, unit) or "–", reader.word("result", row["result"])
+        rows.append([row["goal"], reader.word("metric", row["metric"]), promised, delivered, result])
+    columns = ["goal", "metric", "promised", "delivered", "result"]
+    return table(reader, reader.say("table.promises"), columns, rows, {"promised", "delivered"}, why="board.promises")
+
+
+def _unit_of(metric: str) -> str:
+    units_of = {
+        "cac": Unit.MONEY_PER_CUSTOMER,
+        "retention": Unit.SHARE,
+        "revenue_contribution": Unit.MONEY,
+        "roi": Unit.RATIO,
+        "csat": Unit.SHARE,
+    }
+    return str(units_of.get(metric, Unit.SCORE))
+
+
+def _by_month(reader: Reader, decision) -> dict:
+    """Which promises were kept, a goal a row and a month a column: the newest months of the fiscal year."""
+    rows = decision.delivered
+    months = sorted(rows["month"].unique())[-MONTHS:]
+    if len(months) < 2:
+        return {"rows": []}
+    wide = {(r["goal_id"], r["month"]): reader.word("result", r["result"]) for r in rows.to_dict("records")}
+    goals = rows.drop_duplicates("goal_id", keep="last")[["goal_id", "goal"]].head(MOST_GOALS).to_dict("records")
+    return {
+        "caption": reader.say("table.by_month"),
+        "columns": [{"text": reader.heading("goal"), "numeric": False}]
+        + [{"text": reader.short_month(m), "numeric": False} for m in months],
+        "rows": [[g["goal"], *(wide.get((g["goal_id"], m), "–") for m in months)] for g in goals],
+        "why": "board.delivered",
+    }
+
+
+def _declared(reader: Reader, decision) -> list[str]:
+    """What the ledger's own history says: promises that came late, were changed or were taken out."""
+    named = decision.delivered.drop_duplicates("goal_id").set_index("goal_id")["goal"].to_dict()
+    out = []
+    for verdict_of in ("late", "rewritten", "removed"):
+        rows = decision.declared[decision.declared["declared"] == verdict_of]
+        what = [f"{named.get(r['goal_id'], r['goal_id'])} ({reader.month(r['month'])})" for r in rows.to_dict("records")]
+        if what:
+            more = "; …" if len(what) > MOST_NAMED else ""
+            out.append(told(reader.say(f"two.{verdict_of}", what="; ".join(what[:MOST_NAMED]) + more), "board.declared"))
+    return out
