@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -154,9 +155,14 @@ def _company(top) -> None:
     store.write("cost_ledger", contract_rows("cost_ledger", ledger.assign(low=ledger["amount"], high=ledger["amount"])))
 
 
+def rows_in(path, number: str) -> list[dict]:
+    """Rows of one number in a file of `why`."""
+    return [r for r in csv.DictReader(path.open(encoding="utf-8")) if r["number"] == number]
+
+
 def test_why_gives_the_rows_that_make_the_number_and_keeps_them_closed(workspace):
     path, line = why(workspace, PERIOD, "campaigns.seen")
-    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    rows = rows_in(path, "value")
     # 100 + 50 - 30: the return goes with its sale; Google and February are not in it
     assert [(r["order_id"], Decimal(r["part"])) for r in rows] == [("1", 100), ("2", 50), ("3", -30)]
     assert "120" in line and path.stat().st_mode & 0o077 == 0 and path.parent.stat().st_mode & 0o077 == 0
@@ -165,7 +171,7 @@ def test_why_gives_the_rows_that_make_the_number_and_keeps_them_closed(workspace
 
 def test_why_of_a_ratio_adds_up_above_and_below_the_line(workspace):
     path, line = why(workspace, PERIOD, "acquisition.cac")
-    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    rows = rows_in(path, "value")
     # 300 + 100 spent to acquire on Instagram, two customers won there in March: 200 each
     assert sum(float(r["part"]) for r in rows) == 400 and sum(float(r["whole"]) for r in rows) == 2
     assert {r["person_id"] for r in rows if r["row"] == "customer"} == {"11", "12"}
@@ -173,13 +179,51 @@ def test_why_of_a_ratio_adds_up_above_and_below_the_line(workspace):
 
 
 def test_why_refuses_a_number_that_it_cannot_count_and_one_that_does_not_come_out(workspace):
-    with pytest.raises(ValueError, match="expected one of acquisition.cac, campaigns.seen"):
+    with pytest.raises(ValueError, match="one of acquisition.cac, board.bridge.*campaigns.seen, or a number as the page"):
         why(workspace, PERIOD, "likes")
     Store(workspace, PERIOD).write("findings", findings.frame(said(PERIOD, 200.0, 121.0)), part="06_campaigns")
     with pytest.raises(ValueError, match="the rows give 120.0, the page printed 121.0"):
         why(workspace, PERIOD, "campaigns.seen")
     with pytest.raises(ValueError, match="expected a month with a page"):
         why(workspace, "2025-01", "campaigns.seen")
+
+
+def test_why_counts_in_todays_prices_where_the_page_does(workspace):
+    """Twelve months of consumer prices, March twice the level of the months before: February's 100 TL are 200 of March's."""
+    store = Store(workspace, PERIOD)
+    levels = [(date(2025, 4 + k, 1) if k < 9 else date(2026, k - 8, 1), 100.0 if k < 11 else 200.0) for k in range(12)]
+    rates = pd.DataFrame(levels, columns=["on", "value"]).assign(kind="cpi", currency="TRY")
+    store.write("rates", contract_rows("rates", rates))
+    early = customers()
+    early["first_on"] = [d.replace(month=1) if b else d for d, b in zip(early["first_on"], early["before_data"], strict=True)]
+    early["first_month"] = [d.isoformat()[:7] for d in early["first_on"]]
+    early.loc[len(early)] = [15, date(2026, 2, 20), "instagram", False, "2026-02", "consumer", "touch"]
+    store.write("customers", contract_rows("customers", early))
+    ledger = pd.DataFrame(
+        [(LAST, "instagram", "acquire", "media", "", 100.0), (PERIOD, "instagram", "acquire", "media", "", 400.0)],
+        columns=["month", "source", "purpose", "kind", "contact_channel", "amount"],
+    )
+    store.write("cost_ledger", contract_rows("cost_ledger", ledger.assign(low=ledger["amount"], high=ledger["amount"])))
+    # (100 x 2 + 400) / 3 customers = 200 in prices of March; 167 as booked
+    found = [replace(f, window="12m") for f in said(PERIOD, 200.0, 120.0)]
+    store.write("findings", findings.frame(found), part="06_campaigns")
+    path, line = why(workspace, PERIOD, "acquisition.cac")
+    assert [(r["amount"], r["price_factor"], r["part"]) for r in rows_in(path, "value") if r["row"] == "cost"] == [
+        ("100.0", "2.0", "200.0"), ("400.0", "1.0", "400.0")
+    ]  # fmt: skip
+    assert line.startswith("acquisition.cac = 600.0 / 3.0 = 200.0")
+
+
+def test_why_takes_a_number_as_the_page_prints_it(workspace):
+    page = workspace.outputs / PERIOD / "board.html"
+    both = '<li data-why="acquisition.cac campaigns.seen">1,700</li>'
+    page.write_text(f'<p>2026</p>{both}<p data-why="campaigns.seen">%120</p>', encoding="utf-8")
+    path, _ = why(workspace, PERIOD, "%120")
+    assert path.name == "campaigns.seen.csv"
+    with pytest.raises(ValueError, match="came '1,700', which stands at acquisition.cac, campaigns.seen: ask for one of these ids"):
+        why(workspace, PERIOD, "1,700")
+    with pytest.raises(ValueError, match="came '999', expected one of"):
+        why(workspace, PERIOD, "999")
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

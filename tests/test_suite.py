@@ -6,11 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import printed
 import pytest
 
+from scrm_helpers import why
 from scrm_helpers.run import digests
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.month import run_month
+from scrm_helpers.store import open_workspace
+from scrm_helpers.why.month import Month
 
 ROOT = Path(__file__).resolve().parents[1]
 PERIOD = "2026-10"
@@ -61,6 +65,21 @@ def test_a_second_run_gives_the_same_bytes(home, sample_page):
     first = bytes_of(sample_page)
     again = run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False, again=True)
     assert bytes_of(again) == first
+
+
+def test_every_number_of_pages_one_and_two_can_be_asked_for(home, sample_page):
+    """`why`: no number stands without an id, each id answers with rows that add up, and what it gives is what the page prints."""
+    month = Month(open_workspace(str(home / "data" / "sample" / "raw")), PERIOD)
+    html = sample_page.read_text(encoding="utf-8")
+    html = html[: html.index("<footer")]
+    found = {i: why.answer(month, i) for p in why.places(html) for i in p.ids}
+    assert len(found) > 25
+    for place in why.places(html):
+        if not place.ids:
+            assert place.text.endswith("October 2026"), place.text  # the month of the page
+        elif not set(place.ids) & set(printed.AXES):
+            known = printed.tokens_of([found[i] for i in place.ids], "en") | {printed.ZERO}
+            assert set(place.numbers) <= known, (place, set(place.numbers) - known)
 
 
 def test_facts_cells_print_what_is_stored(sample_page):

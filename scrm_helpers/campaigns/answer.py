@@ -62,17 +62,15 @@ def caused(context: Context, lifts: pd.DataFrame) -> Finding:
     options = {"measure": "revenue_caused", "id": "campaigns.caused"}
     if lifts.empty:
         return findings.missing(context, "campaigns.caused_none", export="campaigns", **options)
-    year = lifts[lifts["is_social"].astype(bool) & lifts["in_year"].astype(bool) & ~lifts["state"].isin(["cancelled", "planned"])]
+    year = lifts[social(lifts) & lifts["in_year"].astype(bool)]
     if year.empty:
         return findings.say(context, "campaigns.caused_no_social", state="withheld", **options)
-    judged = year[year["state"] == "ok"]
-    grades = next((g for g in (PROVEN, ("C",), ("D",)) if judged["grade"].isin(g).any()), None)
-    if grades is None:
+    best = best_of(year)
+    if best.empty:
         export = REMEDY.get(year["state"].mode().iloc[0], "campaign_units")
         remedy = _both(lambda language: texts.say(f"campaigns.remedy.{export}", language))
         values = {"all": (len(year), Unit.COUNT), "remedy": remedy}
         return findings.missing(context, "campaigns.caused_missing", export=export, values=values, **options)
-    best = judged[judged["grade"].isin(grades)]
     by_window = {w: _sum(best, f"part_{w}") for w in ("1m", "12m")}
     # extra sales are a difference, which may well be near 0: the rule on high / low is for figures that cannot be
     window, estimate, enough = metrics.widened(by_window, widest=math.inf)
@@ -89,6 +87,18 @@ def caused(context: Context, lifts: pd.DataFrame) -> Finding:
         }, **options)  # fmt: skip
     return findings.say(context, text_id, estimate=estimate, grade=grade, window=window, values=values,
                         coverage=len(counted) / len(ran), **options)  # fmt: skip
+
+
+def social(lifts: pd.DataFrame) -> pd.Series:
+    """Which campaigns the programme's extra sales are made of: social ones that ran."""
+    return lifts["is_social"].astype(bool) & ~lifts["state"].isin(["cancelled", "planned"])
+
+
+def best_of(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of campaigns that could be judged, those of the best grade alone: A and B, else C, else D."""
+    judged = rows[rows["state"] == "ok"]
+    grades = next((g for g in (PROVEN, ("C",), ("D",)) if judged["grade"].isin(g).any()), ())
+    return judged[judged["grade"].isin(grades)]
 
 
 def _sum(rows: pd.DataFrame, part: str) -> Estimate | None:

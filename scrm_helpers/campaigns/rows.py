@@ -17,7 +17,7 @@ COLUMNS = (
     "lift", "low", "high", "net", "extra", "extra_low", "extra_high", "p", "p_adjusted", "rank", "placebos", "effective",
     "smallest_visible", "treated", "controls", "orders", "raw_ratio", "like_for_like", "before_after", "before_lift",
     "did_lift", "sc_lift", "sc_rank", "sdid_lift",
-    "sdid_low", "sdid_high", "part_1m", "part_12m", "overlaps", "in_year",
+    "sdid_low", "sdid_high", "part_1m", "part_12m", "before_1m", "before_12m", "overlaps", "in_year",
 )  # fmt: skip
 TEXT = ("campaign_id", "campaign", "source", "design", "state", "grade", "prices", "overlaps")
 
@@ -47,10 +47,14 @@ class Desk(NamedTuple):
         return [c for c in self.found if c.kind == kind and not c.state]
 
     def parts(self, on: pd.DatetimeIndex, net: np.ndarray) -> dict[str, float]:
-        """Shares of the campaign's sales that fall in the period's month and in its last 12 months."""
-        whole = float(net.sum())
-        since = {name: pd.Timestamp(periods.span(self.period, months)[0]) for name, months in (("part_1m", 1), ("part_12m", 12))}
-        return {name: float(net[on >= day].sum()) / whole if whole else 0.0 for name, day in since.items()}
+        """Shares of the campaign's sales that fall in the period's month and in its last 12 months; `before_*`: in those of last month."""
+        whole, out = float(net.sum()), {}
+        for name, end in (("part", self.period), ("before", periods.shift(self.period, -1))):
+            for months in (1, 12):
+                first, stop = (pd.Timestamp(day) for day in periods.span(end, months))
+                inside = (on >= first) & (on < stop)
+                out[f"{name}_{months}m"] = float(net[inside].sum()) / whole if whole else 0.0
+        return out
 
 
 def blank(c: Campaign) -> dict:

@@ -2,7 +2,7 @@
 
 definition  last month's data as published, counted with today's code and today's answer to who is who, less what was published;
 restated    last month counted from today's data, less the same from the data as published;
-mix         this month less this month with last month's weights of the cells (sources);
+mix         this month less this month with last month's weights of the cells (sources, or campaigns);
 real        this month with last month's weights, less last month from today's data.
 """
 
@@ -18,7 +18,9 @@ from scrm_helpers.stats import Estimate, combine, ratio_to_count, wilson
 from scrm_helpers.units import Unit
 
 BARS = ("definition", "restated", "mix", "real")
-MEASURE_OF = {"acquisition.cac": "cac", "retention.kept": "retention", "campaigns.seen": "revenue_seen"}
+MEASURE_OF = {
+    "acquisition.cac": "cac", "retention.kept": "retention", "campaigns.caused": "revenue_caused", "campaigns.seen": "revenue_seen",
+}  # fmt: skip
 SAME = 1e-6  # relative: figures so near are the same one, stored with twelve digits
 
 
@@ -75,7 +77,9 @@ def bridge(
     if end is None or start is None or abs(end - now.value) > SAME * max(abs(end), abs(now.value), 1e-9):
         return None
     mix, real = split(measure, then, today)
-    said = before if before is not None and before.state == "ok" and before.value is not None else None
+    # a figure over another window stands on another scale: then last month is counted as this one is
+    told = before is not None and before.state == "ok" and before.value is not None and before.window == now.window
+    said = before if told else None
     kept = total(measure, cells_of(history, measure, "snapshot", last, now.window))
     definition = restated = None
     if said is not None:

@@ -69,6 +69,8 @@ def verdict(reader: Reader, bridge: Bridge) -> str:
 def _label(reader: Reader, bridge: Bridge, name: str) -> str:
     if name == "before" and not bridge.published:
         return reader.say("bar.before_counted")
+    if name == "mix" and bridge.id == "campaigns.caused":
+        return reader.say("bar.mix_campaigns")
     if name == "definition" and bridge.restated is None:
         return reader.say("bar.definition_or_data")
     return reader.say(f"bar.{name}")

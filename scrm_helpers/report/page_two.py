@@ -1,5 +1,6 @@
 """Page two: revenue, spend by goal, what changed and why, service, how far to trust it. Sections of sentences, tables and figures."""
 
+import json
 from itertools import groupby
 
 from scrm_helpers import metrics, units
@@ -69,7 +70,9 @@ def _trust(reader: Reader, decision) -> dict:
         said.append(reader.say("two.match_none"))
     tests = [f for f in reader.found.values() if is_test(f)]
     said.append(told(reader.say("two.tests", n=str(len(tests))), "board.tests"))
-    said += reader.sentences("experiments.running")
+    running = [f.id for f in reader.found.values() if is_running(f)]
+    if running:
+        said.append(told(reader.say("two.running", n=str(len(running))), "board.running"))
     given = [*decision.rivals["note"].astype(str), *decision.promises["goal"].astype(str)]
     if named := names_to_tell(given):
         said.append(told(reader.say("two.names", what="; ".join(named)), "board.change_log"))
@@ -82,6 +85,11 @@ def _trust(reader: Reader, decision) -> dict:
 def is_test(finding) -> bool:
     """Whether a finding is a test's result."""
     return finding.notebook.endswith("experiments") and finding.state == "ok" and finding.measure.startswith("test_")
+
+
+def is_running(finding) -> bool:
+    """Whether a finding is a test that has not reached its planned end: its sentence names the day."""
+    return finding.notebook.endswith("experiments") and finding.state == "withheld" and "stop" in json.loads(finding.values)
 
 
 def _sources(reader: Reader, decision) -> str:

@@ -41,7 +41,7 @@ def spending(reader: Reader, decision, svg: str) -> dict:
 def _promises(reader: Reader, decision) -> dict:
     rows = []
     for row in decision.promises.head(MOST_GOALS).to_dict("records"):
-        unit = row["unit"] or _unit_of(row["metric"])
+        unit = row["unit"] or unit_of(row["metric"])
         low, high = (None if pd.isna(row[c]) else row[c] for c in ("promised_low", "promised_high"))
         known = not pd.isna(row["value"]) if row["value"] is not None else False
         ends = [None if v is None or pd.isna(v) else float(v) for v in (row["low"], row["high"])]
@@ -56,7 +56,8 @@ def _promises(reader: Reader, decision) -> dict:
     return table(reader, reader.say("table.promises"), columns, rows, {"promised", "delivered"}, why="board.promises")
 
 
-def _unit_of(metric: str) -> str:
+def unit_of(metric: str) -> str:
+    """Unit of what a goal's metric promises, where no finding brings one."""
     units_of = {
         "cac": Unit.MONEY_PER_CUSTOMER,
         "retention": Unit.SHARE,

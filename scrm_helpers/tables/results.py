@@ -160,14 +160,14 @@ TABLES = (
         "one cell of a headline figure in one month, counted with today's code",
         ("measure", "step", "month", "window", "cell"),
         (
-            text("measure", "cac, retention or revenue_seen", required=True),
+            text("measure", "cac, retention, revenue_seen or revenue_caused", required=True),
             text("step", "today (today's data) or snapshot (data as last month published them)", required=True,
                  allowed=("today", "snapshot")),
             text("month", "YYYY-MM that the window ends with", required=True),
             text("window", "1m, 3m or 12m", required=True),
-            text("cell", "source; the parts of a figure whose mix may shift", required=True),
-            number("part", "numerator: cost, customers kept, net revenue", "as the measure", required=True),
-            number("whole", "denominator: new customers, customers, orders", "count", required=True),
+            text("cell", "source or campaign; the parts of a figure whose mix may shift", required=True),
+            number("part", "numerator: cost, customers kept, net revenue, extra sales", "as the measure", required=True),
+            number("whole", "denominator: new customers, customers, orders, sales while campaigns ran", "count", required=True),
         ),
     ),
     _made(

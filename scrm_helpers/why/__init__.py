@@ -1,0 +1,166 @@
+"""The rows behind a printed number, summing to it: `python -m scrm_helpers why acquisition.cac`. They go to `restricted/` alone.
+
+Each number of pages one and two has an id (`data-why` in the page); the number itself may be asked for too. Each is counted again
+from the published month's tables; where it does not come out as printed, nothing is written.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from scrm_helpers import units
+from scrm_helpers.findings import Finding
+from scrm_helpers.report.page_two import is_running as tests_running
+from scrm_helpers.report.page_two import is_test
+from scrm_helpers.run import publish
+from scrm_helpers.store.book import plain_csv
+from scrm_helpers.store.workspace import Workspace, closed_folder
+from scrm_helpers.why import board, changes, customers, matching, revenue, service
+from scrm_helpers.why.behind import SAME, Behind, together, wrong
+from scrm_helpers.why.month import Month
+from scrm_helpers.why.page import ids_of, places
+
+__all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
+
+FOLDER, PAGE = "why", "board.html"
+MOST_LINES = 40  # of the answer on the screen; the file has every number
+
+Answer = Callable[[Month, Finding | None], Behind]
+
+
+def _tests(m: Month, f: Finding | None) -> Behind:
+    return board.counted(m, {i: f for i, f in m.found.items() if is_test(f)}, "tests")
+
+
+def _withheld(m: Month, f: Finding | None) -> Behind:
+    return board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
+
+
+def _running(m: Month, f: Finding | None) -> Behind:
+    return board.counted(m, {i: f for i, f in m.found.items() if tests_running(f)}, "running")
+
+
+ANSWERS: dict[str, Answer] = {
+    "acquisition.cac": customers.cac("social"),
+    "acquisition.cac_other": customers.cac("other_known"),
+    "acquisition.cac_all": customers.cac("all"),
+    "acquisition.unknown": customers.unknown,
+    "retention.kept": customers.kept("all"),
+    "retention.kept_social": customers.kept("social"),
+    "retention.kept_other": customers.kept("other_known"),
+    "campaigns.seen": revenue.credited("seen"),
+    "campaigns.touched": revenue.credited("touched"),
+    "campaigns.caused": revenue.caused,
+    "ingestion.reconciliation": revenue.reconciliation,
+    "service.cost_social": service.cost("social"),
+    "service.cost_phone": service.cost("phone"),
+    "service.csat_social": service.csat("social"),
+    "service.csat_phone": service.csat("phone"),
+    "service.better": service.better,
+    "service.saving": service.saving,
+    "identity.precision": matching.quality,
+    "identity.recall": matching.quality,
+    "board.cost": board.cost,
+    "board.spend": board.spend,
+    "board.spend_by_month": board.spend_by_month,
+    "board.budget": board.budget,
+    "board.promises": board.promises,
+    "board.delivered": board.delivered,
+    "board.declared": board.declared,
+    "board.traceability": board.traced,
+    "board.verdict": board.verdict,
+    "board.roi": revenue.roi,
+    "board.restated": changes.restated,
+    "board.change_log": changes.change_log,
+    "board.days": changes.days,
+    "board.walk": changes.walk,
+    "board.sources": changes.sources,
+    "board.tests": _tests,
+    "board.running": _running,
+    "board.withheld": _withheld,
+} | {
+    f"board.{name}.{figure}": partial(lambda m, f, of, rows: rows(m, of), of=figure, rows=rows)
+    for name, rows in (("bridge", changes.bridge), ("line", changes.line))
+    for figure in ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
+}
+
+
+def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
+    """Writes the rows behind a printed number; gives the file and the lines that say how they make it.
+
+    `number` is an id of `ANSWERS`, or a number as page one or two prints it. Raises ValueError with the numbers that can be asked
+    for, or where the rows do not give what was printed.
+    """
+    m = Month(workspace, period)
+    asked = _id_of(m, number)
+    behind = answer(m, asked)
+    folder = closed_folder(m.run / publish.RESTRICTED, FOLDER)
+    path = folder / f"{asked}.csv"
+    path.write_text(plain_csv(behind.rows), encoding="utf-8", newline="")
+    path.chmod(0o600)
+    lines = _lines(asked, behind)
+    more = [f"... {len(lines) - MOST_LINES} more numbers in the file"] if len(lines) > MOST_LINES else []
+    return path, "\n".join([*lines[:MOST_LINES], *more, f"{len(behind.rows)} rows"])
+
+
+def answerable(m: Month) -> list[str]:
+    """Ids that can be asked for in this month: those whose finding has a figure, and those that the board counts itself."""
+    has = lambda i: i.startswith("board.") or (i in m.found and m.found[i].value is not None)  # noqa: E731
+    return sorted(i for i in ANSWERS if has(i))
+
+
+def answer(m: Month, asked: str) -> Behind:
+    """Rows and numbers of an id; ValueError where the rows do not give what the page printed."""
+    finding = m.found.get(asked)
+    if finding is None and not asked.startswith("board."):  # no notebook said it this month: the page prints a dash
+        return Behind(together(), {})
+    behind = ANSWERS[asked](m, finding)
+    off = list(wrong(behind))
+    told = behind.figures.get("value")
+    if finding is not None and finding.value is not None and told is not None and not _same(told.value, finding.value):
+        off.insert(0, (asked, told.value, finding.value))
+    if off:
+        name, given, printed = off[0]
+        raise ValueError(
+            f"{_named(asked, name)}: the rows give {units.steady(given)}, the page printed {units.steady(printed)}; "
+            "expected the same. The tables were written again since the page was made. Run the month again and ask once more."
+        )
+    return behind
+
+
+def _id_of(m: Month, number: str) -> str:
+    can = answerable(m)
+    if number in can:
+        return number
+    page = m.run / PAGE
+    found = [i for i in ids_of(page.read_text(encoding="utf-8"), number) if i in can] if page.is_file() else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(f"number: came {number!r}, which stands at {', '.join(found)}: ask for one of these ids.")
+    raise ValueError(f"number: came {number!r}, expected one of {', '.join(can)}, or a number as the page prints it.")
+
+
+def _same(given: float | None, printed: float) -> bool:
+    return given is not None and abs(given - printed) <= SAME * max(abs(printed), 1e-9)
+
+
+def _named(asked: str, name: str) -> str:
+    return asked if name in ("value", asked) else f"{asked}, {name}"
+
+
+def _lines(asked: str, behind: Behind) -> list[str]:
+    out = []
+    for name, figure in behind.figures.items():
+        if figure.value is None and figure.low is None:
+            continue
+        mine = behind.rows[behind.rows["number"] == name]
+        part, whole = (float(mine[c].astype(float).sum()) for c in ("part", "whole"))
+        made = "" if figure.how or not whole else f"{units.steady(part)} / {units.steady(whole)} = "
+        ends = "" if figure.low is None or figure.high is None else f", between {units.steady(figure.low)} and {units.steady(figure.high)}"
+        rule = f"; {figure.how}" if figure.how else ""
+        value = "" if figure.value is None else f"{units.steady(figure.value)} "
+        out.append(f"{_named(asked, name)} = {made}{value}({figure.unit}){ends}{rule}")
+    return out or [f"{asked}: words alone, no number"]
+
+
