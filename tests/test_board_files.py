@@ -19,6 +19,7 @@ from scrm_helpers import findings, mail, report
 from scrm_helpers.compare import compare
 from scrm_helpers.findings import Context
 from scrm_helpers.run import digests, publish
+from scrm_helpers.run.errors import RunError
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Store, open_workspace
 from scrm_helpers.store.book import KeptTable
@@ -56,6 +57,30 @@ def test_the_workbook_has_no_clock_in_it():
         assert {i.date_time for i in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         core = parts.read("docProps/core.xml").decode()
     assert core.count("2026-04-01T00:00:00Z") == 2  # created and modified: the as-of day
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [("write to ayse@ornek.com", "an e-mail address"), ("0532 123 45 67", "a Turkish mobile number"), ("ayse.yilmaz_", "a contact of one")],
+)
+def test_the_gate_reads_the_workbook_too(tmp_path, cell, kind):
+    book = openpyxl.Workbook()
+    book.active.append(["campaign", cell])
+    book.save(tmp_path / "tables.xlsx")
+    with pytest.raises(RunError, match=f"tables.xlsx.*: {kind}"):
+        publish.gate(tmp_path, {"ayse.yilmaz_"})
+    closed = tmp_path / publish.RESTRICTED
+    closed.mkdir()
+    (tmp_path / "tables.xlsx").rename(closed / "tables.xlsx")
+    (tmp_path / "tables.xlsx").write_bytes(made())
+    publish.gate(tmp_path, {"ayse.yilmaz_"})
+
+
+def test_the_gate_does_not_read_neighbouring_cells_of_a_workbook_as_one_number(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append([0, 532, 123, 45, 67])
+    book.save(tmp_path / "tables.xlsx")
+    publish.gate(tmp_path, {"5321234567"})
 
 
 def test_csv_for_excel_in_turkish_has_its_mark_semicolons_and_decimal_commas():

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import zipfile
+from html import unescape
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
@@ -12,6 +14,9 @@ from scrm_helpers.store.workspace import PUBLISHED, RUNS, SNAPSHOT, Workspace
 POINTER = ".current"  # on systems without links: a file that names the run's folder
 RESTRICTED = "restricted"
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
+WORKBOOK = ".xlsx"
+PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/.*|comments.*)\.xml|docProps/.*\.xml")  # where a workbook holds words and numbers
+TAG = re.compile(r"<[^>]*>")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
 EMAIL_AT = re.compile(r"@(?<=[\w.+-]@)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)  # the same, sought from its rarest character
 SECRET = "a secret"
@@ -52,8 +57,9 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
     """RunError where a file that would be published holds what looks personal or secret; names file and kind, never the value."""
     found = []
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix in TEXT and path.name not in MADE and RESTRICTED not in path.relative_to(folder).parts:
-            text = path.read_text(encoding="utf-8", errors="replace")
+        looked = path.suffix in TEXT or path.suffix == WORKBOOK
+        if path.is_file() and looked and path.name not in MADE and RESTRICTED not in path.relative_to(folder).parts:
+            text = _cells(path) if path.suffix == WORKBOOK else path.read_text(encoding="utf-8", errors="replace")
             where = path.relative_to(folder).as_posix()
             for kind, pattern in PATTERNS.items():
                 if kind == SECRET and not any(word in text.lower() for word in WORDS):
@@ -69,6 +75,13 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
             + "\n- ".join(found[:20])
             + "\nTake it out of the notebook, table or campaign name that shows it, and run again."
         )
+
+
+def _cells(path: Path) -> str:
+    """Words and numbers of a workbook, a cell a line: its file is a zip of XML, in which no pattern would be found."""
+    with zipfile.ZipFile(path) as parts:
+        inside = [parts.read(name).decode("utf-8", errors="replace") for name in sorted(parts.namelist()) if PARTS.fullmatch(name)]
+    return unescape(TAG.sub("\n|", "\n".join(inside)))  # the bar keeps figures of neighbouring cells from reading as one number
 
 
 def kind_of(text: str) -> str | None:
