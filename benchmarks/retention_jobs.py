@@ -66,7 +66,9 @@ def make(folder: Path, orders: int) -> None:
     pq.write_table(table.slice(cut), folder / "last_month.parquet", compression="zstd")
     pq.write_table(table.slice(0, cut), folder / "before.parquet", compression="zstd")
     shuffled = rng.permutation(10**15 // people * np.arange(people, dtype="int64") + 12_345)[customer]
-    pq.write_table(table.set_column(0, "customer", pa.array(shuffled)), folder / "sparse.parquet", compression="zstd")
+    sparse = table.set_column(0, "customer", pa.array(shuffled))
+    pq.write_table(sparse, folder / "sparse.parquet", compression="zstd")
+    pq.write_table(sparse.slice(cut), folder / "sparse_month.parquet", compression="zstd")
 
 
 def histories_of_model(n: int = 1_000_000):
@@ -208,34 +210,41 @@ def matrix_ours_any_numbers(folder: Path):
 
 
 def state_of(folder: Path) -> None:
-    """The state up to the last month but one, made once."""
+    """The state up to the last month but one, made once, for either numbering of the customers."""
     import pyarrow.parquet as pq
 
     from scrm_helpers.store import monthly
 
-    rows = pq.read_table(folder / "before.parquet", columns=["customer", "time", "channel", "cents"])
-    month = rows.column("time").to_numpy().astype("datetime64[M]").astype("int64") + 1970 * 12 - FIRST
-    columns = [rows.column(c).to_numpy() for c in ("customer", "channel", "cents")]
-    state = monthly.empty(FIRST, CHANNELS)
-    for k in range(MONTHS - 1):
-        here = month == k
-        state = monthly.add_month(state, *(c[here] for c in columns))
-    monthly.write_state(state, folder / "state.parquet")
+    for name, kept in (("before", "state"), ("sparse", "sparse_state")):
+        rows = pq.read_table(folder / f"{name}.parquet", columns=["customer", "time", "channel", "cents"])
+        month = rows.column("time").to_numpy().astype("datetime64[M]").astype("int64") + 1970 * 12 - FIRST
+        columns = [rows.column(c).to_numpy() for c in ("customer", "channel", "cents")]
+        state = monthly.empty(FIRST, CHANNELS)
+        for k in range(MONTHS - 1):
+            here = month == k
+            state = monthly.add_month(state, *(c[here] for c in columns))
+        monthly.write_state(state, folder / f"{kept}.parquet")
 
 
-def update_ours(folder: Path):
+def update_ours(folder: Path, name: str = "last_month", kept: str = "state"):
     import pyarrow.parquet as pq
 
-    from scrm_helpers import retention
     from scrm_helpers.store import monthly
 
-    rows = pq.read_table(folder / "last_month.parquet", columns=["customer", "channel", "cents"], use_threads=False)
-    state = monthly.read_state(folder / "state.parquet")
+    rows = pq.ParquetFile(folder / f"{name}.parquet").read(columns=["customer", "channel", "cents"], use_threads=False)
+    state = monthly.read_state(folder / f"{kept}.parquet")
     state = monthly.add_month(state, *(rows.column(c).to_numpy() for c in ("customer", "channel", "cents")))
-    monthly.write_state(state, folder / "state.new.parquet")
-    cells = _cells(retention.histories(state.counted.assign(source="all"), first=FIRST, months=MONTHS))
-    money = state.revenue
+    monthly.write_state(state, folder / f"{kept}.new.parquet")
+    sizes = state.sizes
+    sizes = sizes[sizes["of"] == "active"].groupby(["cohort", "age"])["persons"].sum().reset_index()
+    cells = of_table((c - FIRST, a, n) for c, a, n in sizes.itertuples(index=False))
+    money = state.cells[["source", "cohort", "month", "cents"]]
     return cells, {(int(s), int(c - FIRST), int(m - FIRST)): int(v) for s, c, m, v in money.itertuples(index=False) if v}
+
+
+def update_ours_any_numbers(folder: Path):
+    """The same where customers have numbers below 10^15, as the registry gives them."""
+    return update_ours(folder, "sparse_month", "sparse_state")
 
 
 def update_duckdb(folder: Path):
@@ -306,7 +315,8 @@ def model_lifetimes(folder: Path):
 
 
 WARM = {  # imports are paid once a run and are not the work compared
-    "ours": ("scrm_helpers.retention", "scrm_helpers.store.book", "ibis", "duckdb", "scrm_helpers.store.monthly", "scrm_helpers.periods"),
+    "matrix_ours": ("scrm_helpers.retention", "scrm_helpers.store.book", "ibis", "duckdb", "scrm_helpers.periods"),
+    "model_ours": ("scrm_helpers.retention",), "update_ours": ("scrm_helpers.store.monthly",),
     "floor": ("pyarrow.parquet",), "pandas": ("pandas", "pyarrow.parquet"), "polars": ("polars",), "duckdb": ("duckdb",),
     "lifetimes": ("pandas", "pyarrow.parquet", "lifetimes"),
 }  # fmt: skip
@@ -330,7 +340,7 @@ def main() -> None:
         if who in job:
             for name in modules:
                 __import__(name)
-    if "ours" in job:
+    if job.startswith("matrix_ours"):
         from scrm_helpers.store import connect
 
         connect().sql("select 1 as x").to_pyarrow()

@@ -53,8 +53,8 @@ def one(seed: int, people: int, *, effect: float = 0.0, hours_missing: bool = Fa
         return _contact_lines(before_after(around(contacts, made["orders"], made["persons"], as_of=periods.as_of(PERIOD))), effect)
     load = made["phone_load"].to_pandas()
     ledger, rates = (table(name, {}, 0).to_pandas() for name in ("cost_ledger", "rates"))
-    windows = desk.measured(built, made["surveys"], load, ledger, sheet, rates, period=PERIOD, zone=ZONE)
-    told = desk.story(
+    windows = desk.measured_by_window(built, made["surveys"], load, ledger, sheet, rates, period=PERIOD, zone=ZONE)
+    told = desk.effects_of(
         built, windows, orders=made["orders"], persons=made["persons"], touches=made["touches"], surveys=made["surveys"],
         phone_load=load, period=PERIOD, zone=ZONE,
     )  # fmt: skip

@@ -70,10 +70,14 @@ def show(book, chart: Callable, rows, name: str, *, title: str, **options):
     return book.figure(chart(rows, language=book.language, title=texts.say(title, book.language), **options), name)
 
 
-def choose(book, chart: Callable, rows: Callable, name: str, *, choices: Mapping, title: str, **options):
-    """`show` with drop-downs: `rows(**chosen)` gives the frame. The monthly run draws the first of each choice."""
+def choose(book, chart: Callable, rows: Callable, name: str, *, choices: Mapping, title: str | Callable, **options):
+    """`show` with drop-downs: `rows(**chosen)` gives the frame. The monthly run draws the first of each choice.
+
+    `title`: a text id, or what gives it from the same choices.
+    """
 
     def draw(**chosen):
-        return show(book, chart, rows(**chosen), name, title=title, **options)
+        said = title(**chosen) if callable(title) else title
+        return show(book, chart, rows(**chosen), name, title=said, **options)
 
     return explore(draw, interactive=book.interactive, language=book.language, **choices)

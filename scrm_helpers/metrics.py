@@ -89,6 +89,7 @@ def _lines() -> tuple[Measure, ...]:
         Ratio("cohort_retention", Unit.SHARE, b, "higher", numerator="retained", denominator="at_risk"),
         Measure("second_order", Unit.SHARE, b, "higher"),
         Ratio("same_customer_revenue", Unit.SHARE, b, "higher", numerator="net_now", denominator="net_then"),
+        Ratio("renewal", Unit.SHARE, b, "higher", numerator="kept", denominator="due"),
         Ratio("repurchase", Unit.SHARE, b, "higher", numerator="repeat_buyers", denominator="buyers"),
         Ratio("penetration", Unit.SHARE, b, "higher", numerator="owners", denominator="active"),
         Measure("revenue_seen", Unit.MONEY, b, "higher"),

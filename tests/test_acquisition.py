@@ -373,7 +373,24 @@ def test_cost_per_customer_divides_by_customers_and_not_by_conversions_or_leads(
 def test_businesses_stand_apart():
     new = pd.concat([won(("2026-03", "instagram", 4)), won(("2026-03", "instagram", 6)).assign(kind="business")])
     assert one(table(rows(("2026-03", "instagram", 100)), new), "1m", "instagram")["value"] == 25.0
-    assert one(table(rows(("2026-03", "instagram", 100)), new, kind="business"), "1m", "instagram")["customers"] == 6
+    apart = customer_cost.businesses(new, period=PERIOD, first_month="2024-01").set_index(["window", "source"])
+    assert apart.loc[("1m", "instagram"), "customers"] == apart.loc[("1m", "all"), "customers"] == 6
+    # the 100 were spent once, on consumers: no business row says what one cost
+    assert list(apart.columns) == ["customers", "unknown_share"] and apart.loc[("1m", "all"), "unknown_share"] == 0
+
+
+def test_the_line_by_month_has_the_range_of_the_table():
+    # March: 100 spent on instagram, 20 customers of it and 30 of unknown source: 5 each; with all of the unknown 100 / 50 = 2
+    cost, new = rows(("2026-03", "instagram", 100)), won(("2026-03", "instagram", 20), ("2026-03", "unknown", 30))
+    drawn = new.assign(draw=1)
+    line = customer_cost.by_month(cost, new, drawn, period=PERIOD, first_month="2024-01", groups=("instagram",), months=1).iloc[0]
+    row = one(table(cost, new, drawn=drawn), "1m", "instagram")
+    assert line[["value", "low", "high"]].tolist() == row[["value", "low", "high"]].tolist()
+    assert line["value"] == 5.0 and line["low"] < 2.0
+    doubled = customer_cost.by_month(
+        cost, new, drawn, period=PERIOD, first_month="2024-01", groups=("instagram",), months=1, factors={"2026-03": 2.0}
+    )
+    assert doubled["value"].tolist() == [10.0]
 
 
 def test_lagged_shows_the_spread_over_the_same_customers():

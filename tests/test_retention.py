@@ -525,12 +525,12 @@ def test_input_is_left_untouched_and_a_second_run_is_the_same():
 def test_money_that_no_price_index_covers_is_called_nominal():
     from types import SimpleNamespace
 
-    from scrm_helpers.retention import report
+    from scrm_helpers.retention import report_worth as report
 
-    said = report._prices(SimpleNamespace(base="", nominal=True))
+    said = report.prices(SimpleNamespace(base="", nominal=True))
     assert "Money is nominal" in said["en"] and "cari fiyatlarladır" in said["tr"]
-    assert report._prices(SimpleNamespace(base="", nominal=False)) == {"en": "", "tr": ""}
-    assert "In prices of March 2026" in report._prices(SimpleNamespace(base="2026-03", nominal=False))["en"]
+    assert report.prices(SimpleNamespace(base="", nominal=False)) == {"en": "", "tr": ""}
+    assert "In prices of March 2026" in report.prices(SimpleNamespace(base="2026-03", nominal=False))["en"]
 
 
 # --- by source ---

@@ -80,11 +80,11 @@ def test_one_more_month_is_the_rebuild(tmp_path):
     whole = ibis.memtable(rows[["person_id", "month"]])
     people = ibis.memtable(pd.DataFrame({"person_id": range(60), "source": [sources[p % 3] for p in range(60)]}))
     rebuilt = retention.sizes(retention.activity(whole, people, bits=month_bits))
-    kept = retention.sizes(retention.histories(state.counted, first=FIRST, months=65))
-    pd.testing.assert_frame_equal(kept, rebuilt)
+    pd.testing.assert_frame_equal(retention.sizes(retention.histories(state.counted, first=FIRST, months=65)), rebuilt)
+    pd.testing.assert_frame_equal(state.sizes, rebuilt)
     cohort = rows.groupby("person_id")["month"].transform("min")
     money = rows.assign(cohort=cohort).groupby(["source", "cohort", "month"])["cents"].sum()
-    found = state.revenue.set_index(["source", "cohort", "month"])["cents"].sort_index()
+    found = state.cells.set_index(["source", "cohort", "month"])["cents"].sort_index()
     assert found.to_dict() == money.to_dict() and found.sum() == rows["cents"].sum()  # to the cent
 
 
@@ -97,5 +97,5 @@ def test_a_closed_month_read_again_gives_the_same_bytes(tmp_path):
             here = rows[rows["month"] == month].sample(frac=1, random_state=n)  # the order of rows says nothing
             state = monthly.add_month(state, here["person_id"], here["source"], here["cents"])
         monthly.write_state(state, tmp_path / f"{n}.parquet")
-        texts.append((tmp_path / f"{n}.parquet").read_bytes() + monthly.revenue_path(tmp_path / f"{n}.parquet").read_bytes())
+        texts.append((tmp_path / f"{n}.parquet").read_bytes() + monthly.cells_path(tmp_path / f"{n}.parquet").read_bytes())
     assert texts[0] == texts[1]

@@ -14,6 +14,7 @@ from scrm_helpers import periods, tables
 from scrm_helpers import service as s
 from scrm_helpers.findings import Context, frame
 from scrm_helpers.service import answer
+from scrm_helpers.service.answer import money
 from scrm_helpers.service.better import better
 
 CONTEXT = Context("05_service", "2026-10", "en")
@@ -31,10 +32,10 @@ def said(cases, *, orders=(), persons=(), costs=None, surveys=()):
     money = table("cost_ledger", []).to_pandas() if costs is None else costs
     bought, people = table("orders", list(orders)), table("persons", list(persons))
     asked, made = table("surveys", list(surveys)), service(cases, persons=persons, end=END)
-    windows = s.measured(
+    windows = s.measured_by_window(
         made, asked, empty["phone_load"], money, empty["costs"], empty["rates"], period="2026-10", zone=ZONE
     )
-    told = s.story(
+    told = s.effects_of(
         made, windows, orders=bought, persons=people, touches=table("touches", []), surveys=asked,
         phone_load=empty["phone_load"], period="2026-10", zone=ZONE,
     )  # fmt: skip
@@ -143,7 +144,7 @@ def test_money_without_an_index_is_called_nominal():
     found, windows, _ = said(**october(120, social_good=0.9, phone_good=0.7))
     # one month has nothing to compare; twelve ask for an index, and none came in
     assert not windows["1m"].nominal and windows["12m"].nominal and not windows["12m"].real
-    told = answer._cost(CONTEXT, windows["12m"], "12m", "social")
+    told = money._cost(CONTEXT, windows["12m"], "12m", "social")
     assert "in nominal money" in told.text_en and "cari fiyatlarla" in told.text_tr
     assert "nominal" not in found["cost_social"].text_en
 

@@ -8,7 +8,7 @@ _OTHERS = {"unknown_share": Unit.SHARE, "lag": Unit.MONTHS}
 
 PER_CUSTOMER = (
     _COUNTS | _MONEY | _OTHERS
-    | dict.fromkeys(["value", "low", "high", "real_value", "real_low", "real_high"], Unit.MONEY_PER_CUSTOMER)
+    | dict.fromkeys(["value", "low", "high", "if_all", "real_value", "real_low", "real_high"], Unit.MONEY_PER_CUSTOMER)
 )  # fmt: skip
 PER_ORDER = (
     _COUNTS | _MONEY

@@ -69,7 +69,6 @@ def cac_table(
     first_month: str,
     factors: dict[str, float] | None = None,
     real: tuple[str, ...] = ("12m",),
-    kind: str = "consumer",
     level: float = LEVEL,
 ) -> pd.DataFrame:
     """The table `cac`: one row per window and source (and social, other_known, all). Money per new customer.
@@ -85,8 +84,8 @@ def cac_table(
     rows = []
     for window in metrics.WINDOWS:
         months = months_of(ledger, first_month=first_month, period=period, window=window)
-        count = new[new["month"].isin(months) & (new["kind"] == kind)]
-        drawn = by_draw[by_draw["month"].isin(months) & (by_draw["kind"] == kind)]
+        count = new[new["month"].isin(months) & (new["kind"] == "consumer")]
+        drawn = by_draw[by_draw["month"].isin(months) & (by_draw["kind"] == "consumer")]
         won = count.groupby("source")["customers"].sum().to_dict()
         each = [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(drawn)]
         total, unknown = sum(won.values()), won.get("unknown", 0)
@@ -167,9 +166,13 @@ def lagged(
     first_month: str,
     group: str,
     window: str = "12m",
+    factors: dict[str, float] | None = None,
     kind: str = "consumer",
 ) -> pd.DataFrame:
-    """CAC with spend of month m - L for L = 0..3. Grain: one lag. The same customer months for every lag: only their spread tells."""
+    """CAC with spend of month m - L for L = 0..3. Grain: one lag. The same customer months for every lag: only their spread tells.
+
+    `factors` (month -> factor) write each month's spend in the prices of one month.
+    """
     common = [
         m
         for m in months_of(ledger, first_month=first_month, period=period, window=window)
@@ -180,7 +183,7 @@ def lagged(
     rows = []
     for lag in LAGS:
         months = [periods.shift(m, -lag) for m in common]
-        cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group)) if months else None
+        cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group), factors=factors) if months else None
         value = cost[0] / n if cost is not None and n else None
         rows.append(
             {"lag": lag, "months": len(common), "cost": cost[0] if cost else None, "customers": n, "value": value}
@@ -189,30 +192,61 @@ def lagged(
 
 
 def by_month(
-    ledger: pd.DataFrame, new: pd.DataFrame, *, period: str, first_month: str, months: int = 13, kind: str = "consumer"
+    ledger: pd.DataFrame,
+    new: pd.DataFrame,
+    by_draw: pd.DataFrame,
+    *,
+    period: str,
+    first_month: str,
+    groups: tuple[str, ...] = ("social", "other_known"),
+    factors: dict[str, float] | None = None,
+    months: int = 13,
+    kind: str = "consumer",
 ) -> pd.DataFrame:
-    """CAC of each of the last months, social and other known sources, for a line over time. Grain: month and group."""
+    """CAC of each of the last months, for a line over time, with the range that the table `cac` has. Grain: month and source (or group).
+
+    `factors` (month -> factor) write it in the prices of one month.
+    """
     rows = []
     for month in periods.between(periods.shift(period, 1 - months), period):
         if not months_of(ledger, first_month=first_month, period=month, window="1m"):
             continue
         count = new[(new["month"] == month) & (new["kind"] == kind)]
-        for group in ("social", "other_known"):
-            cost, n = cost_of(ledger, months=[month], purpose="acquire", sources=members(group)), int(_of(count, group))
-            estimate = cac(cost, n)
-            if metrics.too_few(estimate):  # a single month of few customers is no point of a line; the tables hold it by window
+        drawn = by_draw[(by_draw["month"] == month) & (by_draw["kind"] == kind)]
+        each = [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(drawn)]
+        for group in groups:
+            n, unknown = int(_of(count, group)), int(_of(count, "unknown"))
+            cost = cost_of(ledger, months=[month], purpose="acquire", sources=members(group), factors=factors)
+            draws = [int(sum(mine.get(s, 0) for s in members(group))) for mine in each]
+            estimate = cac(cost, n, unknown=0 if group in ("all", "unknown") else unknown, draws=draws)
+            if n < metrics.LEAST_N:  # a month of few customers is no point of a line; the tables hold it by window
                 estimate = Estimate(None, None, None, LEVEL, n, "too few to say")
             rows.append(
                 {
                     "month": month,
-                    "group": group,
+                    "source": group,
                     "customers": n,
                     "value": estimate.value,
                     "low": estimate.low,
                     "high": estimate.high,
                 }
             )
-    return pd.DataFrame(rows, columns=["month", "group", "customers", "value", "low", "high"])
+    return pd.DataFrame(rows, columns=["month", "source", "customers", "value", "low", "high"])
+
+
+def businesses(new: pd.DataFrame, *, period: str, first_month: str) -> pd.DataFrame:
+    """New dealers and other businesses by window and source, with the share of unknown source. Grain: one window and source.
+
+    Counts alone: what was spent to win customers is charged to consumers once, and the ledger does not split it.
+    """
+    rows = []
+    for window, months in metrics.WINDOWS.items():
+        span = [m for m in periods.between(periods.shift(period, 1 - months), period) if m > first_month]
+        won = new[new["month"].isin(span) & (new["kind"] == "business")].groupby("source")["customers"].sum()
+        total = int(won.sum())
+        for source in (*(s for s in SOURCES if won.get(s, 0)), "all"):
+            rows.append((window, source, total if source == "all" else int(won[source]), won.get("unknown", 0) / total if total else None))
+    return pd.DataFrame(rows, columns=["window", "source", "customers", "unknown_share"]).astype({"unknown_share": "float64"})
 
 
 def published(table: pd.DataFrame, source: str) -> dict[str, Estimate]:

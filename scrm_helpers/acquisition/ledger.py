@@ -77,6 +77,8 @@ def cost_of(
         part = part[part["source"].isin(list(sources))]
     if part.empty:
         return None
+    if factors and (without := sorted(set(part["month"]) - set(factors))):
+        raise ValueError(f"factors: came without {', '.join(without)}, whose cost is asked for; expected one for every month.")
     weight = part["month"].map(factors).astype(float) if factors else pd.Series(1.0, index=part.index)
     amount, low, high = (float((part[c].astype(float) * weight).sum()) for c in ("amount", "low", "high"))
     return amount, low, high

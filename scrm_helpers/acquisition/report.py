@@ -115,6 +115,7 @@ def _cac(context: Context, s: Study) -> list[Finding]:
                     "months": (int(known["months"].iloc[0]), Unit.MONTHS),
                     "least": (known["value"].min(), Unit.MONEY_PER_CUSTOMER),
                     "most": (known["value"].max(), Unit.MONEY_PER_CUSTOMER),
+                    "prices": _prices(s, "12m") if s.lags_real or "12m" not in s.real else _nominal(),
                 },
             )
         )
@@ -169,7 +170,13 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
                 "hidden": _hidden(row["unknown_share"]),
             },
         )
-    values = {**_who(source), "unknown": (row["unknown_share"], Unit.SHARE), "prices": _prices(s, window)}
+    theirs = row["customers"] / max(row["customers"] + _unknown(s, window), 1)
+    values = {
+        **_who(source),
+        "unknown": (row["unknown_share"], Unit.SHARE),
+        "prices": _prices(s, window),
+        "if_all": (None if estimate.value is None else estimate.value * theirs, Unit.MONEY_PER_CUSTOMER),
+    }
     if not enough:
         wide = estimate.n >= metrics.LEAST_N and row["unknown_share"] > 0 and source != "all"
         return f.too_few(
@@ -192,6 +199,11 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
         coverage=1 - row["unknown_share"],
         values=values,
     )
+
+
+def _unknown(s: Study, window: str) -> int:
+    """Customers of unknown source in a window."""
+    return int(s.cac.loc[(s.cac["window"] == window) & (s.cac["source"] == "unknown"), "customers"].sum())
 
 
 def _source(context: Context, s: Study) -> list[Finding]:
@@ -398,10 +410,14 @@ def _hidden(share: float | None) -> dict:
 
 def _prices(s: Study, window: str) -> dict:
     if window in s.nominal:
-        return {lang: " " + texts.say("acquisition.nominal", lang) for lang in texts.LANGUAGES}
+        return _nominal()
     if window not in s.real:
         return {lang: "" for lang in texts.LANGUAGES}
     return {
         lang: " " + texts.say("acquisition.in_prices", lang, month=units.month(s.base, lang))
         for lang in texts.LANGUAGES
     }
+
+
+def _nominal() -> dict:
+    return {lang: " " + texts.say("acquisition.nominal", lang) for lang in texts.LANGUAGES}

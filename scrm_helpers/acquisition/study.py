@@ -16,6 +16,9 @@ from scrm_helpers.stats import Estimate, combine
 from scrm_helpers.tables import SOURCES
 
 MONTHS = 12
+LINE = 13  # months of a line over time: this one beside that of a year ago
+SPENT = MONTHS + max(customer_cost.LAGS)  # months whose spend the lags look at
+BOTH, PAIR = "both", ("social", "other_known")  # side by side
 CELLS = ["city", "month"]  # the mix that social and others are brought to
 
 
@@ -28,10 +31,11 @@ class Study(NamedTuple):
     period: str
     ledger: Ledger
     new: pd.DataFrame
+    drawn: pd.DataFrame
+    first_month: str
     cac: pd.DataFrame
     businesses: pd.DataFrame
     lags: pd.DataFrame
-    monthly: pd.DataFrame
     funnel: pd.DataFrame
     filled: dict[str, Estimate]
     traced: pd.DataFrame
@@ -44,7 +48,9 @@ class Study(NamedTuple):
     draws: int
     base: str
     real: tuple[str, ...]
+    lags_real: bool
     nominal: tuple[str, ...]
+    line_factors: dict[str, float] | None
 
     @property
     def months(self) -> list[str]:
@@ -52,14 +58,50 @@ class Study(NamedTuple):
         return periods.between(periods.shift(self.period, 1 - MONTHS), self.period)
 
     def cac_rows(self, window: str = "12m") -> pd.DataFrame:
-        """Rows of the table `cac` of one window with a figure to draw, groups first. Grain: one source or group."""
-        rows = self.cac[(self.cac["window"] == window) & self.cac["value"].notna()]
+        """Rows of the table `cac` of one window with a figure to draw, in real terms where the window has them. Grain: source or group."""
+        rows = self.cac[(self.cac["window"] == window) & self.cac["value"].notna() & (self.cac["customers"] >= metrics.LEAST_N)]
+        if window in self.real:
+            rows = rows.assign(**{name: rows[f"real_{name}"] for name in ("value", "low", "high")})
         place = [*customer_cost.GROUPS, *SOURCES]
         return rows.sort_values("source", key=_by(place), ignore_index=True)
 
-    def funnel_rows(self) -> pd.DataFrame:
-        """Stages with a count for social and other known sources, for drawing. Grain: stage and group."""
-        rows = self.funnel[self.funnel["source"].isin(["social", "other_known"]) & self.funnel["count"].notna()]
+    def cac_title(self, window: str = "12m") -> str:
+        """Text id of what `cac_rows` shows: the window, and whether its money is in the prices of one month."""
+        return f"acquisition.title.cac_{window}{'_real' if window in self.real else ''}"
+
+    def cac_shown(self) -> pd.DataFrame:
+        """The table `cac` with `if_all`: what one costs if all customers of unknown source are the row's own (no chance in it)."""
+        unknown = self.cac[self.cac["source"] == "unknown"].set_index("window")["customers"]
+        theirs = self.cac["window"].map(unknown).fillna(0)
+        shared = self.cac["cost"] / (self.cac["customers"] + theirs)
+        rows = self.cac.assign(if_all=shared.where(self.cac["value"].notna() & ~self.cac["source"].isin(["all", "unknown"])))
+        order = [c for c in rows.columns if c != "if_all"]
+        few = (rows["customers"] > 0) & (rows["customers"] < metrics.LEAST_N)
+        rows.loc[few, ["value", "if_all", "real_value"]] = float("nan")  # too few to say: the range tells it
+        return rows[[*order[: order.index("unknown_share")], "if_all", *order[order.index("unknown_share") :]]]
+
+    @property
+    def sources(self) -> list[str]:
+        """What to choose from by source: social and other channels side by side, then each source that has a cost of 12 months."""
+        rows = self.cac[(self.cac["window"] == "12m") & self.cac["value"].notna()]
+        return [BOTH, *(s for s in SOURCES if s in set(rows["source"]))]
+
+    def monthly(self, source: str = BOTH) -> pd.DataFrame:
+        """CAC by month with its range, in the prices of one month where a price index covers them. Grain: month and source."""
+        rows = customer_cost.by_month(
+            self.ledger.rows, self.new, self.drawn, period=self.period, first_month=self.first_month,
+            groups=PAIR if source == BOTH else (source,), factors=self.line_factors,
+        )  # fmt: skip
+        return rows.dropna(subset=["value"]).reset_index(drop=True)
+
+    @property
+    def monthly_title(self) -> str:
+        """Text id of what `monthly` shows."""
+        return "acquisition.title.monthly_real" if self.line_factors else "acquisition.title.monthly"
+
+    def funnel_rows(self, source: str = BOTH) -> pd.DataFrame:
+        """Stages with a count for social and other known sources, or for one source, for drawing. Grain: stage and source."""
+        rows = self.funnel[self.funnel["source"].isin(PAIR if source == BOTH else (source,)) & self.funnel["count"].notna()]
         return rows[rows["stage"].isin(stages.STAGES[3:])].reset_index(drop=True)
 
     def facts(self) -> str:
@@ -102,6 +144,7 @@ def study(
     ripe = ripe.assign(bought=(ripe["ordered_days"] <= horizon).astype(float))
     values = firsts.first_values(customers, orders, persons=persons, period=period, factors=factors)
     worth = firsts.order_values(values)
+    lagged = prices.factors_for(index, SPENT, periods.shift(period, 1 - SPENT), period)
     months = periods.between(first, period)
     costs = {g: _acquire(ledger, months, g, factors) for g in ("social", "other_known")}
     if factors:
@@ -110,10 +153,11 @@ def study(
         period=period,
         ledger=ledger,
         new=new,
+        drawn=drawn,
+        first_month=first_month,
         cac=table,
-        businesses=customer_cost.cac_table(ledger.rows, new, drawn, kind="business", **both),
-        lags=customer_cost.lagged(ledger.rows, new, group="social", **both),
-        monthly=customer_cost.by_month(ledger.rows, new, **both),
+        businesses=customer_cost.businesses(new, **both),
+        lags=customer_cost.lagged(ledger.rows, new, group="social", factors=lagged, **both),
         funnel=stages.funnel(
             *(read(n) for n in ("spend", "activity", "leads", "customers", "orders", "persons")), period=period
         ),
@@ -128,6 +172,8 @@ def study(
         draws=len(maps),
         base=index.base if factors else "",
         real=real,
+        lags_real=lagged is not None,
+        line_factors=prices.factors_for(index, LINE, max(first_month, periods.shift(period, 1 - LINE)), period) if first_month else None,
         nominal=tuple(w for w, m in metrics.WINDOWS.items() if prices.withheld(index, m, factors)),
     )
 

@@ -215,9 +215,12 @@ def waterfall(
 
 
 def funnel(
-    frame: pd.DataFrame, *, stage: str, count: str, language: str, title: str, series: str | None = None
+    frame: pd.DataFrame, *, stage: str, count: str, language: str, title: str, series: str | None = None, followed: bool = True
 ) -> Drawn:
-    """How many reach each stage, in order, with the share of the stage before; `series` sets sources side by side."""
+    """How many reach each stage, in order, with the share of the stage before; `series` sets sources side by side.
+
+    `followed`: the stages follow one group of people; False: they count events of a window, and no share of one in another is written.
+    """
     rows = base.need(frame, stage, count, series)
     rows = rows.assign(_stage=base.words(rows[stage], stage, language))
     rows["_series"] = base.words(rows[series], series, language) if series else ""
@@ -245,7 +248,7 @@ def funnel(
                     label=line if place == 0 else None,
                 )
                 text = units.integer(int(amount), language)
-                if before:
+                if before and followed:
                     text += f" ({units.percent(amount / before, language)})"
                 axes.annotate(text, (amount, at), xytext=(4, 0), textcoords="offset points", va="center", fontsize=9)
                 spoken.append(f"{f'{line}, ' if series else ''}{name}: {text}")

@@ -21,11 +21,15 @@ def over_time(
     series: str | None = None,
     marks: pd.DataFrame | None = None,
     plan: float | str | None = None,
+    cost: str | None = None,
     n: str | None = None,
     currency: str = "TRY",
 ) -> Drawn:
-    """A line by month or day with its range; `marks` (columns on, note) are numbered changes; `n` puts counts below (one series)."""
-    rows = base.need(frame, time, value, low, high, series, n, plan if isinstance(plan, str) else None)
+    """A line by month or day with its range; `marks` (columns on, note) are numbered changes; `n` puts counts below (one series).
+
+    `cost`: column with what each series has to earn back (the same in all its rows, blank where unknown), a dashed line of its colour.
+    """
+    rows = base.need(frame, time, value, low, high, series, n, cost, plan if isinstance(plan, str) else None)
     groups = [(None, rows)] if series is None else list(rows.groupby(series, sort=False, observed=True))
     with base.canvas(title, height=2.6 + (0.15 if n else 0)) as (figure, axes):
         for k, (name, part) in enumerate(groups):
@@ -40,9 +44,12 @@ def over_time(
             text = base.word(name, series, language) if series else None
             axes.plot(places, part[value].astype(float), color=colour, linewidth=1.8, label=text)
             axes.plot(places.iloc[-1:], part[value].astype(float).iloc[-1:], "o", color=colour, markersize=5)
+            if cost and pd.notna(part[cost].iloc[-1]):
+                label = base.say("cost_of_one", language, of=text or base.counted(value, unit, language))
+                axes.axhline(float(part[cost].iloc[-1]), color=colour, linewidth=1.3, linestyle=(0, (4, 2)), label=label)
         _plan(axes, rows, time, plan, language)
         if series or plan is not None:
-            base.legend(axes, columns=3)
+            base.legend(axes, columns=2 if cost else 3)
         places, calendar = base.time_places(rows[time])
         base.time_axis(axes, rows[time], language, label="" if calendar else base.axis_word(time, language))
         notes = _marks(axes, marks, rows[time], language)
@@ -60,6 +67,8 @@ def over_time(
                 language,
                 value=base.figure_with_range(last[value], last[low], last[high], unit, language, currency),
             )
+        if cost and pd.notna(part[cost].iloc[-1]):
+            text += " " + base.say("alt.cost", language, value=units.write(float(part[cost].iloc[-1]), unit, language, currency=currency))
         spoken.append(f"{base.word(name, series, language)}: {text}" if series else text)
     if isinstance(plan, (int, float)):
         spoken.append(f"{base.say('plan', language)}: {units.write(plan, unit, language, currency=currency)}")

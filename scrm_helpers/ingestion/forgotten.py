@@ -4,7 +4,7 @@ from scrm_helpers.store import Workspace
 from scrm_helpers.store.suppression import KINDS, key_of_list, suppressed
 
 # What the books and the company's own totals need stays, without the person; a row that only speaks of a person goes.
-STAYS = ("orders", "order_lines", "cases", "case_events", "surveys")
+STAYS = ("orders", "order_lines", "cases", "case_events", "surveys", "subscriptions")
 FREE_TEXT = ("subject", "description")
 MAIL, PHONE = r"[^\s,;<>]+@[^\s,;<>]+", r"\d{10,}"
 

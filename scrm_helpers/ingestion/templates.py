@@ -208,6 +208,18 @@ TEMPLATES: dict[str, tuple[tuple[str, str], tuple[Field, ...]]] = {
             Field(("Effort (1-7)", "Kolaylık (1-7)"), _same(6), ((("1", "2", "3", "4", "5", "6", "7"),) * 2)),
         ),
     ),
+    "subscriptions": (
+        ("subscriptions", "abonelikler"),
+        (
+            Field(("Contract No", "Sözleşme No"), _same("S-1001")),
+            Field(("Customer email", "Müşteri E-posta"), _same("ayse@ornek.com")),
+            Field(("First day", "İlk Gün"), _same("2025-11-01")),
+            Field(("Last day", "Son Gün"), ("", "")),
+            Field(("Renewal (months)", "Yenileme (ay)"), _same(12)),
+            Field(("Fee", "Ücret"), _same(1200)),
+            Field(("Product", "Ürün"), _same("UYELIK-12")),
+        ),
+    ),
     "ledger_totals": (
         ("ledger_totals", "defter_toplamlari"),
         (

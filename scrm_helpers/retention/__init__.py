@@ -2,10 +2,11 @@
 
 from scrm_helpers.retention.activity import Activity, activity, histories
 from scrm_helpers.retention.cohorts import movements, pooled, revenue, revenue_triangle, sizes, triangle
-from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, SHARES
+from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES
 from scrm_helpers.retention.history import history
 from scrm_helpers.retention.projection import project
 from scrm_helpers.retention.purchases import purchases, through
+from scrm_helpers.retention.renewals import Renewals, contracts, renewed
 from scrm_helpers.retention.report import findings
 from scrm_helpers.retention.rolling import (
     by_month,
@@ -25,10 +26,13 @@ __all__ = [
     "Activity",
     "MODEL",
     "PER_CUSTOMER",
+    "RENEWALS",
+    "Renewals",
     "SHARES",
     "Study",
     "activity",
     "by_month",
+    "contracts",
     "counts",
     "counts_by_draw",
     "curve",
@@ -47,6 +51,7 @@ __all__ = [
     "pooled",
     "project",
     "purchases",
+    "renewed",
     "repurchase",
     "retention",
     "revenue",

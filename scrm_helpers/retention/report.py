@@ -1,4 +1,4 @@
-"""The sentences of 04: what its figures say, in findings."""
+"""The sentences of 04, in the order in which they are read: who stays here, what they bring in `report_worth`."""
 
 import pandas as pd
 
@@ -8,13 +8,13 @@ from scrm_helpers.findings import Context, Finding
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.cohorts import pooled
 from scrm_helpers.retention.purchases import month_of
+from scrm_helpers.retention.report_worth import GRADE, prices, said, worth
+from scrm_helpers.retention.report_worth import estimate as told
 from scrm_helpers.retention.second import AT, curve
-from scrm_helpers.retention.study import MONTHS, Study
-from scrm_helpers.retention.value import ltv_to_cac, payback
+from scrm_helpers.retention.study import Study
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
-GRADE = "D"  # who stays is counted, not tested: customers of a source differ in more than their source
 CHANCE = 0.10
 
 
@@ -30,8 +30,7 @@ def findings(context: Context, s: Study, *, discount: float) -> list[Finding]:
         *_revenue(context, s),
         *_repurchase(context, s),
         *_penetration(context, s),
-        *_value(context, s, discount),
-        *_projection(context, s),
+        *worth(context, s, discount),
     ]
 
 
@@ -46,8 +45,8 @@ def _kept(context: Context, s: Study) -> list[Finding]:
     rows, out = s.kept.set_index("group"), []
     for group, name in (("all", "kept"), ("social", "kept_social"), ("other_known", "kept_other")):
         row = rows.loc[group]
-        estimate = _estimate(row, int(row["persons"]), "Wilson, match draws" if s.draws else "Wilson")
-        values = {"retained": (int(row["retained"]), Unit.COUNT), "who": _said(f"who.{group}")}
+        estimate = told(row, int(row["persons"]), "Wilson, match draws" if s.draws else "Wilson")
+        values = {"retained": (int(row["retained"]), Unit.COUNT), "who": said(f"who.{group}")}
         if not estimate.n and group != "all":
             out.append(
                 f.missing(
@@ -96,7 +95,7 @@ def _second(context: Context, s: Study) -> list[Finding]:
         ]
     at = curve(s.second, at=[float(d) for d in AT]).set_index(["group", "time"])
     half = at.loc[("all", 180.0)]
-    whole = _estimate(half.rename({"share": "value"}), int(half["n"]), "Kaplan-Meier")
+    whole = told(half.rename({"share": "value"}), int(half["n"]), "Kaplan-Meier")
     if whole.value is None:  # nobody was observed for 180 days
         return []
     values = {
@@ -143,7 +142,7 @@ def _cohort(context: Context, s: Study) -> list[Finding]:
     if row.empty:
         return []
     row = row.iloc[0]
-    estimate = _estimate(row, int(row["at_risk"]), "Wilson, sum over sum")
+    estimate = told(row, int(row["at_risk"]), "Wilson, sum over sum")
     values = {"cohorts": (int(row["cohorts"]), Unit.COUNT), "age": (6, Unit.COUNT)}
     return [
         f.say(
@@ -197,9 +196,9 @@ def _revenue(context: Context, s: Study) -> list[Finding]:
     if s.enough and len(s.same):
         rows = s.same.set_index(["group", "variant"])
         net, gross = rows.loc[("all", "net")], rows.loc[("all", "gross")]
-        estimate = _estimate(net, int(net["persons"]), "ratio of sums")
+        estimate = told(net, int(net["persons"]), "ratio of sums")
         if not metrics.too_few(estimate):
-            values = {"gross": (gross["value"], Unit.SHARE), "prices": _prices(s)}
+            values = {"gross": (gross["value"], Unit.SHARE), "prices": prices(s)}
             out.append(
                 f.say(
                     context,
@@ -216,7 +215,7 @@ def _revenue(context: Context, s: Study) -> list[Finding]:
 
 def _repurchase(context: Context, s: Study) -> list[Finding]:
     row = s.repurchase.set_index("group").loc["all"]
-    estimate = _estimate(row, int(row["buyers"]), "Wilson")
+    estimate = told(row, int(row["buyers"]), "Wilson")
     if metrics.too_few(estimate):
         return [
             f.too_few(context, "retention.repurchase_few", estimate, measure="repurchase", id="retention.repurchase")
@@ -237,7 +236,7 @@ def _penetration(context: Context, s: Study) -> list[Finding]:
             )
         ]
     top = rows.sort_values(["value", "category"], ascending=[False, True]).iloc[0]
-    estimate = _estimate(top, int(top["active"]), "Wilson")
+    estimate = told(top, int(top["active"]), "Wilson")
     return [
         f.say(
             context,
@@ -251,147 +250,8 @@ def _penetration(context: Context, s: Study) -> list[Finding]:
     ]
 
 
-def _value(context: Context, s: Study, discount: float) -> list[Finding]:
-    if s.coverage is None:
-        return [f.missing(context, "retention.value_missing", export="products", measure="ltv", id="retention.ltv")]
-    out, rows = [], s.ltv[s.ltv["months"] == MONTHS].set_index("group")
-    for group, name in (("all", "ltv"), ("social", "ltv_social"), ("other_known", "ltv_other")):
-        if group not in rows.index:
-            continue
-        row = rows.loc[group]
-        worth, who = _estimate(row, int(row["customers"]), "bootstrap"), _said(f"who.{group}")
-        if metrics.too_few(worth):
-            out.append(
-                f.too_few(
-                    context, "retention.ltv_few", worth, measure="ltv", values={"who": who}, id=f"retention.{name}"
-                )
-            )
-            continue
-        values = {"who": who, "rate": (discount, Unit.SHARE), "covered": (s.coverage, Unit.SHARE), "prices": _prices(s)}
-        out.append(
-            f.say(
-                context,
-                "retention.ltv",
-                measure="ltv",
-                id=f"retention.{name}",
-                estimate=worth,
-                window="12m",
-                grade=GRADE,
-                coverage=s.coverage,
-                values=values,
-            )
-        )
-        out += _payback(context, s, group, name, worth, who)
-    return out
-
-
-def _payback(context: Context, s: Study, group: str, name: str, worth: Estimate, who: dict) -> list[Finding]:
-    cost, suffix = s.cac_of(group), name.removeprefix("ltv")
-    if cost is None:
-        return [
-            f.missing(
-                context,
-                "retention.cac_missing",
-                export="costs",
-                measure="ltv_cac",
-                values={"who": who},
-                id=f"retention.ltv_cac{suffix}",
-            )
-        ]
-    paid = Estimate(cost["value"], cost["low"], cost["high"], LEVEL, int(cost["n"]), "")
-    out = [
-        f.say(
-            context,
-            "retention.ltv_cac",
-            measure="ltv_cac",
-            id=f"retention.ltv_cac{suffix}",
-            estimate=ltv_to_cac(worth, paid),
-            window="12m",
-            grade=GRADE,
-            coverage=s.coverage,
-            values={"who": who},
-        )
-    ]
-    part = s.curve[s.curve["group"] == group]
-    month, early, late = (payback(part, paid.value), payback(part, paid.low), payback(part, paid.high))
-    seen = {"who": who, "seen": (len(part), Unit.MONTHS)}
-    if month is None:
-        return [
-            *out,
-            f.say(
-                context,
-                "retention.payback_not_yet",
-                measure="payback",
-                id=f"retention.payback{suffix}",
-                window="all",
-                grade=GRADE,
-                values=seen,
-            ),
-        ]
-    estimate = Estimate(month, early, late, LEVEL, worth.n, "cohort curve against the range of the cost")
-    seen |= {"at": (month, Unit.COUNT), "early": (early, Unit.COUNT), "late": (late, Unit.COUNT)}
-    text_id = "retention.payback" if late is not None else "retention.payback_open"
-    return [
-        *out,
-        f.say(
-            context,
-            text_id,
-            measure="payback",
-            id=f"retention.payback{suffix}",
-            estimate=estimate,
-            window="all",
-            grade=GRADE,
-            values=seen,
-        ),
-    ]
-
-
-def _projection(context: Context, s: Study) -> list[Finding]:
-    p = s.projection
-    if p is None or p.error is None:
-        return []
-    values = {
-        "customers": (p.customers, Unit.COUNT),
-        "still": (p.still, Unit.COUNT),
-        "purchases": (p.purchases, Unit.COUNT),
-        "months": (p.months, Unit.MONTHS),
-        "revenue": (p.revenue, Unit.MONEY),
-        "predicted": (p.predicted, Unit.COUNT),
-        "actual": (p.actual, Unit.COUNT),
-        "prices": _prices(s),
-        "error": (abs(p.error), Unit.SHARE),
-    }
-    return [
-        f.say(
-            context,
-            "retention.projection" if p.revenue is not None else "retention.projection_orders",
-            id="retention.projection",
-            window="all",
-            grade="D",
-            values=values,
-        )
-    ]
-
-
-def _estimate(row: pd.Series, n: int, method: str) -> Estimate:
-    numbers = [None if pd.isna(row[c]) else float(row[c]) for c in ("value", "low", "high")]
-    return Estimate(*numbers, LEVEL, n, method)
-
-
 def _known(rows: pd.DataFrame) -> float | None:
     net = rows["net"].astype(float)
     whole = float(net.sum())
     known = float(net[(rows["source"] != "unknown") & (rows["kind"] != "no_customer")].sum())
     return min(max(known / whole, 0.0), 1.0) if whole > 0 else None
-
-
-def _said(name: str) -> dict:
-    return {lang: texts.say(f"retention.{name}", lang) for lang in texts.LANGUAGES}
-
-
-def _prices(s: Study) -> dict:
-    if not s.base:
-        return {lang: " " + texts.say("retention.nominal", lang) if s.nominal else "" for lang in texts.LANGUAGES}
-    return {
-        lang: " " + texts.say("retention.in_prices", lang, month=units.month(s.base, lang)) for lang in texts.LANGUAGES
-    }

@@ -37,10 +37,10 @@ def durations(bought: ir.Table, customers: ir.Table, *, as_of: date, with_first:
     return out.reset_index(drop=True)
 
 
-def curve(found: pd.DataFrame, *, at=None, level: float = LEVEL) -> pd.DataFrame:
+def curve(found: pd.DataFrame, *, at=None, level: float = LEVEL, groups: tuple[str, ...] = ("all", *GROUPS)) -> pd.DataFrame:
     """Share who have ordered again by each day, by group. Grain: group and day; `share` with its range, numbers at risk."""
     parts = []
-    for group in ("all", *GROUPS):
+    for group in groups:
         part = found if group == "all" else found[found["group"] == group]
         if len(part):
             parts.append(kaplan_meier(part["days"], part["event"], at=at, level=level).assign(group=group))

@@ -9,13 +9,14 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import metrics, periods, prices, sales
-from scrm_helpers.retention import cohorts, projection, rolling, second, value
+from scrm_helpers.retention import cohorts, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
-from scrm_helpers.retention.purchases import month_label, month_of, purchases
+from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
 from scrm_helpers.stats import LogRank
 
 MONTHS = 12
+BOTH = "both"  # social and other known sources side by side
 
 
 class Study(NamedTuple):
@@ -44,10 +45,13 @@ class Study(NamedTuple):
     penetration: pd.DataFrame
     coverage: float | None
     curve: pd.DataFrame
+    curves: pd.DataFrame
     ltv: pd.DataFrame
     paid_back: pd.DataFrame
     cac: pd.DataFrame
     projection: projection.Projection | None
+    renewals: renewals.Renewals
+    seen: Activity
     draws: int
     base: str
     nominal: bool
@@ -63,12 +67,31 @@ class Study(NamedTuple):
         """Retention by age over all cohorts so old, the first cohort of the data left out. Grain: one age."""
         return cohorts.pooled(self.triangle(kind), with_first=False)
 
-    def second_rows(self) -> pd.DataFrame:
-        """Curves of the second order, social and other known sources, for drawing. Grain: group and day of an event."""
+    @property
+    def sources(self) -> list[str]:
+        """What to choose from by source: social against other channels, then each known source with enough customers."""
+        return [BOTH, *(s for s in self.second_sources["source"] if s not in metrics.NOT_A_CHANNEL)]
+
+    def second_rows(self, source: str = BOTH) -> pd.DataFrame:
+        """Curves of the second order, for drawing: social and other known sources, or one source and the other known ones.
+
+        Grain: source and day.
+        """
         if self.second.empty:
-            return pd.DataFrame(columns=["group", "time", "share", "low", "high", "at_risk"])
-        rows = second.curve(self.second, at=[float(d) for d in range(0, 361, 10)])
-        return rows[rows["group"].isin(["social", "other_known"]) & rows["share"].notna()].reset_index(drop=True)
+            return pd.DataFrame(columns=["source", "time", "share", "low", "high", "at_risk"])
+        rows = self.second
+        if source != BOTH:
+            rows = rows[~rows["source"].isin(metrics.NOT_A_CHANNEL)]
+            rows = rows.assign(group=rows["source"].where(rows["source"] == source, "other_known"))
+        rows = second.curve(rows, groups=("social", "other_known") if source == BOTH else (source, "other_known"),
+                            at=[float(d) for d in range(0, 361, 10)])  # fmt: skip
+        return rows[rows["share"].notna()].rename(columns={"group": "source"}).reset_index(drop=True)
+
+    def kept_months(self, group: str = "all") -> pd.DataFrame:
+        """The share kept over 12 months at each month end, of all or of one group. Grain: one month."""
+        if group == "all":
+            return self.kept_by_month
+        return rolling.by_month(self.seen.of(group_names(pd.Series(self.seen.source)) == group), through=self.through)
 
     def kept_rows(self) -> pd.DataFrame:
         """Groups with a retention share, for drawing."""
@@ -86,12 +109,32 @@ class Study(NamedTuple):
             id_vars="month", value_vars=["new", "retained", "resurrected"], var_name="movement", value_name="n"
         )
 
-    def curve_rows(self) -> pd.DataFrame:
-        """Cumulative margin per customer by age, social and other known sources, where at least 20 customers are so old."""
-        rows = self.curve[
-            self.curve["group"].isin(["social", "other_known"]) & (self.curve["customers"] >= metrics.LEAST_N)
-        ]
-        return rows.assign(age=rows["age"] + 1).reset_index(drop=True)
+    def curve_rows(self, source: str = BOTH) -> pd.DataFrame:
+        """Cumulative margin per customer by age where at least 20 customers are so old, and what one cost (`cost`, blank: not known).
+
+        Social and other known sources, or one source. Grain: source and age; age 1 is the month of the first order.
+        """
+        rows = self.curve.rename(columns={"group": "source"}) if source == BOTH else self.curves
+        rows = rows[rows["source"].isin(["social", "other_known"] if source == BOTH else [source])]
+        rows = rows[rows["customers"] >= metrics.LEAST_N]
+        paid = {g: self.cac_of(g) for g in rows["source"].unique()}
+        cost = rows["source"].map({g: None if p is None else p["value"] for g, p in paid.items()})
+        return rows.assign(age=rows["age"] + 1, cost=cost.astype(float)).reset_index(drop=True)
+
+    def contract_rows(self) -> pd.DataFrame:
+        """Contracts that still run after each renewal, counted and by the model, of the renewal length with the most of them."""
+        rows = self.renewals.curve
+        if rows.empty:
+            return rows
+        rows = rows[rows["renewal_months"] == rows.groupby("renewal_months")["at_risk"].max().idxmax()]
+        model = rows.assign(value=rows["model"], low=float("nan"), high=float("nan"), kind="model")
+        rows = pd.concat([rows.assign(kind="counted"), model[model["value"].notna()]], ignore_index=True)
+        return rows[["kind", "renewal", "value", "low", "high"]]
+
+    def contract_tables(self) -> dict[str, pd.DataFrame]:
+        """What is known of contracts, by the name of its table; none where the company has no contracts."""
+        found = {"renewals": self.renewals.shares, "renewal_model": self.renewals.checked, "renewal_curve": self.renewals.curve}
+        return {name: rows for name, rows in found.items() if len(rows)}
 
     def facts(self) -> str:
         """A few numbers of the run that must not change unless data or definitions do."""
@@ -178,11 +221,16 @@ def study(
         ltv=pd.concat(worth, ignore_index=True)
         if worth
         else pd.DataFrame(columns=["group", "months", "customers", "value", "low", "high"]),
+        curves=no_source if curves is None else curves,
         paid_back=value.payback_by_source(no_source if curves is None else curves, cac),
         cac=cac,
         projection=projection.project(bought, customers, through=through, holdout=holdout, factors=factors)
         if first
         else None,
+        renewals=renewals.renewed(
+            renewals.contracts(read("subscriptions"), persons, customers, as_of=as_of), through=as_of, holdout=holdout
+        ),
+        seen=seen,
         draws=len(maps),
         base=index.base if factors else "",
         nominal=prices.withheld(index, 2 * MONTHS, factors),

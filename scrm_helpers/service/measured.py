@@ -44,7 +44,7 @@ class Measured(NamedTuple):
     nominal: bool  # real terms are asked for, but no price index covers the months
 
 
-def measured(
+def measured_by_window(
     service: Service,
     surveys: ir.Table,
     phone_load: pd.DataFrame,

@@ -10,13 +10,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-WORD = 62  # bits used of a word: the number stays above 0 on every engine
+from scrm_helpers.store.monthly import WORD, words_of
+
 BATCH = 1 << 17  # rows that are in memory at a time on the flat way
-
-
-def words_of(months: int) -> int:
-    """How many words hold so many months."""
-    return max(1, -(-months // WORD))
 
 
 def month_bits(rows: ir.Table, *, first: int, months: int) -> ir.Table:

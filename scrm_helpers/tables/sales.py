@@ -74,6 +74,22 @@ TABLES = (
         answers="the order-line export of the shop or ERP",
     ),
     Table(
+        "subscriptions",
+        "one contract of one customer that goes on until it is ended (subscription, membership, maintenance)",
+        ("subscription_id",),
+        (
+            ident("subscription_id", "keyed digest of system and contract number"),
+            ident("account_id", "whose contract; blank where the system does not say", required=False),
+            on("started_on", "first day", required=True),
+            on("ended_on", "last day; blank while it runs", planned=True),
+            count("renewal_months", "months between two renewals, at each of which it may end", required=True, least=1),
+            money("fee", "what one period costs, net of VAT", least=0),
+            text("product_id", "product code"),
+        ),
+        time="started_on",
+        answers="the list of contracts or subscriptions with start, end and renewal",
+    ),
+    Table(
         "products",
         "one product, from a day on",
         ("product_id", "valid_from"),

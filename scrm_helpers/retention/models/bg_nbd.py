@@ -9,6 +9,7 @@ from scrm_helpers.retention.models.search import Fit, Slope, climb, dot
 NAMES = ("r", "alpha", "a", "b")
 DAYS_A_WEEK = 7
 THIN = 20_000  # distinct rows on which the long way is walked
+BLOCK = 32_768  # rows coded at a time: what is in between stays in the cache
 
 
 def grouped(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -18,7 +19,8 @@ def grouped(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         code, values = _coded(frame[name].to_numpy(float))
         if len(frame) and (int(key.max()) + 1) * len(values) >= 2**62:  # no room in one number
             return frame.groupby(list(columns), sort=True).size().rename("customers").reset_index()
-        key = key * len(values) + code
+        key *= len(values)
+        key += code
         parts.append(values)
     key.sort()
     edge = np.flatnonzero(np.r_[len(key) > 0, key[1:] != key[:-1]])
@@ -117,9 +119,21 @@ def _slope(x, t_x, t, customers, scale: float = 1.0) -> Slope:
 def _coded(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each value's place in an ascending list that holds it, and the list. Whole numbers and weeks of whole days need no sorting."""
     for unit in (1, DAYS_A_WEEK):
-        scaled = values * unit
-        whole = np.rint(scaled)
-        if len(values) and whole.min() >= 0 and whole.max() < 100_000 and np.abs(scaled - whole).max() < 1e-9 * max(1.0, whole.max()):
-            return whole.astype("int64"), np.arange(int(whole.max()) + 1) / unit
+        place, most = _whole(values, unit)
+        if place is not None:
+            return place, np.arange(most + 1) / unit
     found, place = np.unique(values, return_inverse=True)
     return place.astype("int64"), found
+
+
+def _whole(values: np.ndarray, unit: int) -> tuple[np.ndarray | None, int]:
+    """The values as whole numbers of 1 / `unit`, and the greatest; None where one is none, below 0 or above 100,000."""
+    place, most, far = np.empty(len(values), "int64"), 0.0, 0.0
+    for start in range(0, len(values), BLOCK):
+        scaled = values[start : start + BLOCK] * unit
+        whole = np.rint(scaled)
+        most, far = max(most, float(whole.max())), max(far, float(np.abs(scaled - whole).max()))
+        if not whole.min() >= 0 or not most < 100_000 or not far < 1e-9 * max(1.0, most):
+            return None, 0
+        place[start : start + BLOCK] = whole
+    return (place, int(most)) if len(values) else (None, 0)

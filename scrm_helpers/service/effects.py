@@ -24,7 +24,7 @@ from scrm_helpers.stats import Estimate
 SHOWN_MONTHS = 13
 
 
-class Story(NamedTuple):
+class Effects(NamedTuple):
     """The parts, each as its own module gives it; `gap`: calls per issue, social minus like others, over 12 months."""
 
     load: pd.DataFrame
@@ -42,7 +42,7 @@ class Story(NamedTuple):
     exceptions: Exceptions
 
 
-def story(
+def effects_of(
     service: Service,
     by_window: dict[str, Measured],
     *,
@@ -53,7 +53,7 @@ def story(
     phone_load: pd.DataFrame,
     period: str,
     zone: str,
-) -> Story:
+) -> Effects:
     """Everything about customers around service, up to the period. The like-for-like parts look back 12 months."""
     windows = {name: window_of(name, period, months, zone) for name, months in WINDOWS.items()}
     year = windows["12m"]
@@ -70,7 +70,7 @@ def story(
     avoided = calls.calls_not_made(gap, len(social), made_calls)
     contacts = contacts_of(service, touches, persons)
     bought = per_customer(contacts, orders, persons, year)
-    return Story(
+    return Effects(
         monthly, calls.load_of(monthly, windows["1m"]), gap, saving(avoided, made.call, made.judged), judged,
         len(social), made_calls,
         speed(followed(frame, orders, persons, end=year.end)),

@@ -7,16 +7,16 @@ import pandas as pd
 
 from scrm_helpers.metrics import LEAST_N
 from scrm_helpers.service.costs import cost_table
+from scrm_helpers.service.effects import Effects
 from scrm_helpers.service.issues import Service
 from scrm_helpers.service.measured import Measured, judged_window
 from scrm_helpers.service.satisfaction import effectiveness, efficiency
-from scrm_helpers.service.story import Story
 
 LEAST_GROUP = 5  # issues or persons; a smaller group might point at someone
 FIGURES = ["value", "low", "high"]
 
 
-class View(NamedTuple):
+class Shown(NamedTuple):
     """Everything that 05 shows. Choices: a window, a type of issue, a measure; the first of each is what the monthly run draws.
 
     `least`: issues, answers or persons that a group needs to be shown by itself.
@@ -24,7 +24,7 @@ class View(NamedTuple):
 
     service: Service
     by_window: dict[str, Measured]
-    story: Story
+    effects: Effects
     phone_load: pd.DataFrame
     least: int = LEAST_GROUP
 
@@ -72,16 +72,16 @@ class View(NamedTuple):
 
     def load(self) -> pd.DataFrame:
         """Calls per active customer by month, with range."""
-        return self.story.load.dropna(subset="value")
+        return self.effects.load.dropna(subset="value")
 
     def around(self, outcome: str = "net") -> pd.DataFrame:
         """Touched minus like others by 15 days around the contact, of `net` or `orders`: contact_day is the middle of the 15 days."""
-        rows = self.story.around.bins
+        rows = self.effects.around.bins
         return rows[rows["outcome"] == outcome].dropna(subset=FIGURES).rename(columns={"day": "contact_day"})
 
     def changes(self, outcome: str = "net") -> pd.DataFrame:
         """Change of `net` or `orders` around a contact: the touched alone (what misleads), like others, the difference. One row."""
-        part = self.story.around.net if outcome == "net" else self.story.around.orders
+        part = self.effects.around.net if outcome == "net" else self.effects.around.orders
         gap = part.estimate
         row = (outcome, part.treated, part.others, gap.value, gap.low, gap.high, part.n_matched, part.n_treated)
         names = ["outcome", "touched_change", "others_change", *FIGURES, "n_matched", "n_treated"]
@@ -89,11 +89,11 @@ class View(NamedTuple):
 
     def touchpoints(self) -> pd.DataFrame:
         """Contacts per active customer by channel."""
-        return hidden(self.story.touchpoints, ["contacts", "persons", "per_person"], self.least, by="persons")
+        return hidden(self.effects.touchpoints, ["contacts", "persons", "per_person"], self.least, by="persons")
 
     def exceptions(self) -> pd.DataFrame:
         """Very bad experiences by reason and channel."""
-        return hidden(self.story.exceptions.counts, ["issues"], self.least)
+        return hidden(self.effects.exceptions.counts, ["issues"], self.least)
 
 
 def blank(rows: pd.DataFrame, n: str) -> pd.DataFrame:
@@ -115,8 +115,10 @@ def hidden(rows: pd.DataFrame, counts: list[str], least: int, *, by: str = "") -
     return out
 
 
-def view(service: Service, by_window: dict[str, Measured], told: Story, phone_load: pd.DataFrame, *, least: int = LEAST_GROUP) -> View:
-    """The view of a month."""
+def shown_of(
+    service: Service, by_window: dict[str, Measured], told: Effects, phone_load: pd.DataFrame, *, least: int = LEAST_GROUP
+) -> Shown:
+    """What is shown of a month."""
     if least < 1:
         raise ValueError(f"least came as {least}; expected at least 1 issue or person for a group to be shown.")
-    return View(service, by_window, told, phone_load, least)
+    return Shown(service, by_window, told, phone_load, least)

@@ -11,7 +11,7 @@ from scrm_helpers import service as s
 from scrm_helpers.periods import as_of_instant
 from scrm_helpers.service import satisfaction
 from scrm_helpers.service.costs import window_of
-from scrm_helpers.service.view import blank, hidden, view
+from scrm_helpers.service.shown import blank, hidden, shown_of
 
 FRESHDESK = """Ticket ID,Subject,Status,Priority,Source,Type,Agent,Created time,Resolved time,Closed time,Initial response time,\
 Time tracked,First response time (in hrs),Resolution time (in hrs),Agent interactions,Tags,Survey results,Contact ID
@@ -86,7 +86,7 @@ def shown():
     given["cases"][0]["satisfaction"] = 1.0
     _, windows, told = said(**given)
     made = service(given["cases"], persons=given["persons"], end=END)
-    return view(made, windows, told, table("phone_load", []).to_pandas())
+    return shown_of(made, windows, told, table("phone_load", []).to_pandas())
 
 
 def test_an_analyst_chooses_window_type_and_measure(shown):
@@ -107,4 +107,4 @@ def test_one_bad_rating_is_not_pointed_at(shown):
     mine = rows[(rows["cause"] == "rating") & (rows["channel"] == "social")]
     assert len(mine) == 1 and np.isnan(mine["issues"].iloc[0])
     with pytest.raises(ValueError, match="least came as 0"):
-        view(shown.service, shown.by_window, shown.story, shown.phone_load, least=0)
+        shown_of(shown.service, shown.by_window, shown.effects, shown.phone_load, least=0)
