@@ -166,6 +166,20 @@ def check(raw, as_json, write):
 @main.command()
 @click.option("--period", default="", help="Month that was run; left out: the newest.")
 @click.option("--raw", default="", help=RAW_HELP)
+def recheck(period, raw):
+    """Draw 50 rows of the who-sent-me sheet to ask again; run again with the answers, say how much of it is wrong."""
+    from scrm_helpers.ingestion.recheck import turn
+    from scrm_helpers.store import Store, open_workspace
+    from scrm_helpers.store.book import newest_period
+
+    workspace = open_workspace(raw)
+    said, path = turn(Store(workspace, period or newest_period(workspace)))
+    click.echo(f"{said}\n{path}")
+
+
+@main.command()
+@click.option("--period", default="", help="Month that was run; left out: the newest.")
+@click.option("--raw", default="", help=RAW_HELP)
 @click.option("--segment", "segments", multiple=True, metavar="DIMENSION=SEGMENT", help="Such as value=best; several: in all of them.")
 @click.option("--list", "own", default="", help="A list of 08_audiences in place of a segment: top_spenders or next_offer.")
 @click.option("--channel", required=True, type=click.Choice(["email", "sms", "call", "social"]))

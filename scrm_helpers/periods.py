@@ -1,9 +1,10 @@
 """Months and as-of days. A period is 'YYYY-MM'; its as-of day is the first day after it, exclusive."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+GRACE = 3  # days: a month whose last row lies at most so many days before its last day is whole
 PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 
@@ -25,6 +26,12 @@ def first_day(period: str) -> date:
 def as_of(period: str) -> date:
     """First day after the month: rows dated on it or later are not seen."""
     return first_day(shift(period, 1))
+
+
+def whole_until(last: date, *, grace: int = GRACE) -> date:
+    """First day after the last whole month of data that end on `last`: a month is whole where its rows stop at most `grace` days early."""
+    end = as_of(of(last))
+    return end if last >= end - timedelta(days=grace + 1) else first_day(of(last))
 
 
 def as_of_instant(period: str, zone: str) -> datetime:

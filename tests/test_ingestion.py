@@ -379,6 +379,16 @@ def test_the_newest_month_is_not_moved_by_stray_dates(raw):
     assert ingestion.newest_month(open_workspace("")) == "2025-09"
 
 
+def test_the_newest_month_is_a_whole_one(raw):
+    # the same rule as that of notebook 04 (`periods.whole_until`): October stops on its 27th day, four days early
+    rows = [f"{k};{k % 30 + 1:02d}.09.2025;A;10,00\n" for k in range(60)]
+    rows += [f"{60 + k};{k % 27 + 1:02d}.10.2025;A;10,00\n" for k in range(54)]
+    put(raw, "a.csv", SHOP + "".join(rows))
+    assert ingestion.newest_month(open_workspace("")) == "2025-09"
+    put(raw, "a.csv", SHOP + "".join(rows) + "999;28.10.2025;A;10,00\n")
+    assert ingestion.newest_month(open_workspace("")) == "2025-10"
+
+
 def test_public_holidays_are_there_without_a_sheet(raw):
     put(raw, "a.csv", SHOP + "1;15.03.2025;A;10,00\n")
     days = run("2025-10")[0].frame("calendar")

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from ingestion_files import book, checked
 
+from scrm_helpers import periods, prices
 from scrm_helpers.store.book import plain_csv
 
 SHOP = "Sipariş No;Sipariş Tarihi;Müşteri Adı;Tutar\n"
 META = "Campaign name,Campaign ID,Day,Amount spent (TRY),Impressions\n"
 LOGO = "FIRMA;DONEM;FICHENO;DATE_;TRCODE;CARI_KOD;CARI_UNVAN;SATIR_TURU;STOK_KODU;MIKTAR;SATIR_NET;DOVIZ;KUR;IPTAL;OZEL_KOD\n"
+STORE_LINES = "FICHENO;TRCODE;CARI_KOD;DATE_;SATIR_NET;ISYERI\n"
 DESK = "Ticket ID,Subject,Status,Priority,Source,Created time,Resolved time,Closed time,Initial response time,Time tracked,Tags,Survey results\n"
 SHOPIFY = "Name,Email,Financial Status,Currency,Subtotal,Taxes,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,Refunded Amount,Tags\n"
 
@@ -199,6 +201,21 @@ def test_15_amounts_in_two_currencies_have_no_sum(told):
     assert naive("d15.csv")["Amount"].sum() == 20800
 
 
+def test_16_money_over_more_than_three_months_is_deflated_or_withheld():
+    # prices double within a year: +60% in nominal lira is -20% in real terms
+    months = periods.between("2025-10", "2026-10")
+    cpi = pd.DataFrame({"kind": "cpi", "on": [periods.first_day(m) for m in months], "value": [100 * 2 ** (k / 12) for k in range(13)]})
+    index = prices.index_of(cpi, "2026-10")
+    assert not prices.needed(index, 1) and prices.needed(index, 2)  # inflation above 10% asks for it at once
+    assert [prices.asked(n, 0.05) for n in (3, 4)] == [False, True]  # below, only what spans more than three months
+    factors = prices.factors_for(index, 12, "2025-10", "2026-10")
+    before, after = 1000.0, 1600.0
+    assert after / before - 1 == pytest.approx(0.6)  # what nobody looks behind
+    assert after * factors["2026-10"] / (before * factors["2025-10"]) - 1 == pytest.approx(-0.2)
+    # without an index the comparison stays nominal and is withheld, not shown as growth
+    assert prices.withheld(None, 12, None) and not prices.withheld(index, 12, factors)
+
+
 def test_17_the_same_export_three_times_counts_once(told):
     copies = [told["d17.csv"], told["d17 (1).csv"], told["d17.xlsx"]]
     assert sorted(f["rows_replaced_by_other_files"] for f in copies) == [0, 2, 2]
@@ -289,6 +306,45 @@ def test_28_a_key_that_is_wholly_empty_is_refused(told):
     assert (told["d28.csv"]["verdict"], told["d28.csv"]["code"]) == ("refused", "blank")
     assert "account_id" in told["d28.csv"]["message"] or "lead_id" in told["d28.csv"]["message"]
     assert len(naive("d28.csv")) == 2
+
+
+LOOKED_UP = """company: {currency: TRY}
+sources:
+  - {name: products, file: products.csv, ignore: false, table: products, columns: {Code: product_id, Group: category}}
+  - name: lines
+    file: lines.csv
+    table: orders
+    columns: {No: order_id, Day: ordered_at, Net: net}
+    options: {vat: excluded}
+    derive: {campaign_id: {lookup: {in: products, by: Product, key: Code, give: Group}}}
+"""
+
+
+def test_29_codes_that_do_not_join_are_refused_with_the_ones_that_found_nothing(tmp_path):
+    files = {
+        "products.csv": "Code,Group\nGTX Pro,A\nMG Special,B\n",
+        "lines.csv": "No,Day,Net,Product\n1,2026-09-01,10,GTXPro\n2,2026-09-02,20,MG Special\n3,2026-09-03,30,GTXPro\n4,2026-09-04,40,GTX Pro\n",
+    }
+    found = checked(tmp_path / "a", files, sources=LOOKED_UP)["lines.csv"]
+    assert (found["verdict"], found["code"]) == ("refused", "join")
+    assert "50%" in found["message"] and "'GTXPro' (2 rows)" in found["message"] and "98%" in found["message"]
+    partial = checked(tmp_path / "b", files, sources=LOOKED_UP.replace("give: Group", "give: Group, partial: true"))["lines.csv"]
+    assert partial["verdict"] == "read" and partial["sums"]["orders"]["completed"]["net"] == 100
+    left, right = (pd.read_csv(io.StringIO(files[n])) for n in ("lines.csv", "products.csv"))
+    assert left.merge(right, left_on="Product", right_on="Code")["Net"].sum() == 60  # 40 of 100 gone without a word
+
+
+def test_29_tables_of_a_folder_that_hardly_meet_are_told_with_the_file(tmp_path):
+    # the sheet of stores knows two of three codes, one of them by its name before
+    stores = "Mağaza Kodu;Mağaza Adı;Tür;İl;Eski Kod\nIST-1;A;Mağaza;İstanbul;S1\nANK-1;B;Mağaza;Ankara;\n"
+    lines = STORE_LINES + "".join(f"{k};7;120 01 001;05.09.2026;10,00;{code}\n" for k, code in enumerate(["S1", "ANK-1", "IZM-9", "IZM-9"]))
+    found = checked(tmp_path, {"stores.csv": stores, "lines.csv": lines})
+    assert found["stores.csv"]["verdict"] == "read", found["stores.csv"]["message"]
+    link = next(k for k in found["lines.csv"]["links"] if k["partner"] == "stores")
+    assert (link["rows"], link["tied"], link["enough"], link["unmatched"]) == (4, 2, False, ["IZM-9"])
+    assert "50% of 4" in found["lines.csv"]["message"] and "'IZM-9'" in found["lines.csv"]["message"]
+    left, right = (pd.read_csv(io.StringIO(text), sep=";", dtype=str) for text in (lines, stores))
+    assert len(left.merge(right, left_on="ISYERI", right_on="Mağaza Kodu")) == 1  # three sales of four gone
 
 
 def test_30_durations_beyond_a_day_and_below_zero(told):

@@ -70,6 +70,8 @@ def cac_table(
     factors: dict[str, float] | None = None,
     real: tuple[str, ...] = ("12m",),
     level: float = LEVEL,
+    declared: pd.DataFrame | None = None,
+    doubt: float = 0.0,
 ) -> pd.DataFrame:
     """The table `cac`: one row per window and source (and social, other_known, all). Money per new customer.
 
@@ -80,6 +82,10 @@ def cac_table(
     whose share stands beside. Sources without any cost and without customers in the window have no row; a cost without
     customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to, in the windows
     `real` that the rule of real terms names; blank elsewhere.
+
+    `doubt`: most of the who-sent-me sheet that is wrong, as a recheck of it showed (0 where none was made); `declared`: customers
+    whose source that sheet alone says, by month, kind and source. So many of a row's customers may belong to another row, and so
+    many of the others' to it.
     """
     rows = []
     for window in metrics.WINDOWS:
@@ -89,18 +95,23 @@ def cac_table(
         won = count.groupby("source")["customers"].sum().to_dict()
         each = [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(drawn)]
         total, unknown = sum(won.values()), won.get("unknown", 0)
+        told = {} if declared is None or not doubt else _by_source(declared, months)
         for group in (*SOURCES, *GROUPS):
             cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group)) if months else None
             n = int(sum(won.get(s, 0) for s in members(group)))
             if cost is None and n == 0 and group not in GROUPS:
                 continue
             extra = 0 if group in ("all", "unknown") else unknown
-            draws = [int(sum(mine.get(s, 0) for s in members(group))) for mine in each]
-            estimate = cac(cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
+            mine = 0 if group == "all" else sum(told.get(s, 0) for s in members(group))
+            theirs = 0 if group == "all" else sum(told.values()) - mine
+            extra, wrong = extra + math.ceil(theirs * doubt), mine * doubt / n if n else 0.0
+            draws = [int(sum(one.get(s, 0) for s in members(group))) for one in each]
+            how = {"unknown": extra, "wrong": wrong, "draws": draws, "level": level, "channel": group not in NOT_A_CHANNEL}
+            estimate = cac(cost, n, **how)
             deflated = None
             if factors and window in real and cost is not None:
                 real_cost = cost_of(ledger, months=months, purpose="acquire", sources=members(group), factors=factors)
-                deflated = cac(real_cost, n, unknown=extra, draws=draws, level=level, channel=group not in NOT_A_CHANNEL)
+                deflated = cac(real_cost, n, **how)
             rows.append(
                 {
                     "window": window,
@@ -120,6 +131,16 @@ def cac_table(
     return pd.DataFrame(rows).astype({c: "float64" for c in _NUMBERS})
 
 
+def declared_by_month(customers: ir.Table) -> pd.DataFrame:
+    """New customers whose source only the who-sent-me sheet says, by month, kind, source. Grain: one of each."""
+    return new_by_month(customers.filter(customers.source_basis == "declared"))
+
+
+def _by_source(counts: pd.DataFrame, months: list[str]) -> dict[str, int]:
+    mine = counts[counts["month"].isin(months) & (counts["kind"] == "consumer")]
+    return mine.groupby("source")["customers"].sum().to_dict()
+
+
 _NUMBERS = ("cost", "value", "low", "high", "unknown_share", "real_value", "real_low", "real_high")
 
 
@@ -128,11 +149,15 @@ def cac(
     n: int,
     *,
     unknown: int = 0,
+    wrong: float = 0.0,
     draws: list[int] | None = None,
     level: float = LEVEL,
     channel: bool = True,
 ) -> Estimate:
-    """Cost per new customer. `cost`: amount, low, high; None where no cost is booked (then nothing is said, not 0)."""
+    """Cost per new customer. `cost`: amount, low, high; None where no cost is booked (then nothing is said, not 0).
+
+    `unknown`: customers who may be its own besides; `wrong`: share of its customers who may not be.
+    """
     if cost is None or not channel:
         return Estimate(None, None, None, level, n, "no cost booked" if cost is None else "not a channel")
     amount, least, most = cost
@@ -140,6 +165,7 @@ def cac(
         return ratio_to_count(least, 0)  # customers of unknown source may be its own: the sentence says so, the figure does not
     best = ratio_to_count(amount, n, level)
     fewest, most_won = count_limits(n, draws or [], level)
+    fewest *= 1 - wrong
     _, with_unknown = count_limits(n + unknown, [d + unknown for d in draws or []], level)
     low, high = least / max(with_unknown, most_won), most / fewest
     return widen(best, min(low, best.value), max(high, best.value))

@@ -136,7 +136,11 @@ def study(
     )
     first_month = data_begin(customers)
     both = {"period": period, "first_month": first_month}
-    table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, real=real, **both)
+    rechecked = read("rechecks").to_pandas()  # of the sheet that people fill in by hand, where a sample of it was asked again
+    doubt = {}
+    if len(rechecked):
+        doubt = {"doubt": float(rechecked["wrong_high"].max()), "declared": customer_cost.declared_by_month(customers)}
+    table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, real=real, **both, **doubt)
     people = firsts.prospects(
         *(read(n) for n in ("leads", "accounts", "orders", "persons", "golden")), period=period, horizon=horizon
     )

@@ -26,61 +26,23 @@ MISSING = (
     "henuz fatura kesilmemistir.",
     "hesaplanıyor",
 )
-NULL_DAYS = ("1899-12-30", "1899-12-31", "1900-01-01", "0001-01-01", "1753-01-01", "9999-12-31")
-FIRST_YEAR, LAST_YEAR = 1900, 2100
-MONTHS = {
-    "ocak": 1,
-    "şubat": 2,
-    "subat": 2,
-    "mart": 3,
-    "nisan": 4,
-    "mayıs": 5,
-    "mayis": 5,
-    "haziran": 6,
-    "temmuz": 7,
-    "ağustos": 8,
-    "agustos": 8,
-    "eylül": 9,
-    "eylul": 9,
-    "ekim": 10,
-    "kasım": 11,
-    "kasim": 11,
-    "aralık": 12,
-    "aralik": 12,
-    "january": 1,
-    "february": 2,
-    "march": 3,
-    "april": 4,
-    "may": 5,
-    "june": 6,
-    "july": 7,
-    "august": 8,
-    "september": 9,
-    "october": 10,
-    "november": 11,
-    "december": 12,
-    "oca": 1,
-    "şub": 2,
-    "mar": 3,
-    "nis": 4,
-    "haz": 6,
-    "tem": 7,
-    "ağu": 8,
-    "eyl": 9,
-    "eki": 10,
-    "kas": 11,
-    "ara": 12,
-    "jan": 1,
-    "feb": 2,
-    "apr": 4,
-    "jun": 6,
-    "jul": 7,
-    "aug": 8,
-    "sep": 9,
-    "oct": 10,
-    "nov": 11,
-    "dec": 12,
-}
+FIRST_DAY, END = "1900-01-02", "2101-01-01"  # 1900-01-01 is a system's word for no day
+# names and short forms of months; one word means one month in all of these languages
+_NAMES = (
+    "ocak oca january jan januar janvier enero ene gennaio gen janeiro januari",
+    "şubat subat şub february feb februar février fevrier févr fév febrero febbraio fevereiro fev februari",
+    "mart mar march märz marz mär mars marzo março marco maart mrt",
+    "nisan nis april apr avril avr abril abr aprile",
+    "mayıs mayis may mai mayo maggio mag maio mei",
+    "haziran haz june jun juni juin junio giugno giu junho",
+    "temmuz tem july jul juli juillet juil julio luglio lug julho",
+    "ağustos agustos ağu agu august aug août aout agosto ago augustus",
+    "eylül eylul eyl september sep sept septembre septiembre settembre set setembro",
+    "ekim eki october oct oktober okt octobre octubre ottobre ott outubro out",
+    "kasım kasim kas november nov novembre noviembre novembro",
+    "aralık aralik ara december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro",
+)
+MONTHS = {word: number for number, words in enumerate(_NAMES, 1) for word in words.split()}
 
 FOLD_FROM, FOLD_TO = "ıİIşŞğĞçÇöÖüÜþÞðÐýÝâÂîÎ", "iiissggccoouussggiiaaii"
 _LIST = ", ".join("'" + m.replace("'", "''") + "'" for m in MISSING)
@@ -93,7 +55,11 @@ SURE_POINT = (
 EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
 OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([+-]\d{2}:?\d{2}|Z|UTC)$"
 MARKED = r"(?i)[₺$€£]|(^|[^[:alpha:]])(TL|TRY|USD|EUR|GBP)([^[:alpha:]]|$)"
-WORDED = r"\d{1,2}\s*[^\W\d_]{3,}\.?\s+\d{4}|[^\W\d_]{3,}\s+\d{1,2},?\s+\d{4}"
+WORDED = r"\d{1,2}\.?[\s-]*\pL{3,}[.,]?[\s-]+\d{4}|\pL{3,}\.?\s+\d{1,2},?\s+\d{4}"  # 5 Eylül 2026, 05-Sep-2026, Sep 5, 2026
+CLEAN = r"^[+-]?[0-9.,]+$"  # nothing that `scrm_bare` would take off
+DASHES = "('-', '--', '—')"  # a cell that says there is no text
+MENDED = r"[þðýÞÐÝ]|^''|\de0$"  # what `text` mends, as an SQL literal
+NOT_PLAIN = "{0} IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST({0} AS DOUBLE)), FALSE)"
 ORDERED = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b(.*)$"
 
 MACROS = (
@@ -124,15 +90,21 @@ MACROS = (
     rf"try_strptime(rtrim(regexp_replace(scrm_clock(s), '{ORDERED}', pattern)), ['%Y-%m-%d %H:%M', '%Y-%m-%d %I:%M %p', '%Y-%m-%d %I:%M:%S %p', '%y-%m-%d', '%y-%m-%d %H:%M', '%y-%m-%d %H:%M:%S']))",  # noqa: E501
     rf"CREATE OR REPLACE TEMP MACRO scrm_dmy(s) AS CASE WHEN regexp_matches(s, '{ORDERED}') THEN scrm_ordered(s, '\3-\2-\1\4') END",
     rf"CREATE OR REPLACE TEMP MACRO scrm_mdy(s) AS CASE WHEN regexp_matches(s, '{ORDERED}') THEN scrm_ordered(s, '\3-\1-\2\4') END",
-    r"CREATE OR REPLACE TEMP MACRO scrm_worded(s) AS TRY_CAST(regexp_extract(s, '(\d{4})', 1) || '-' || MAP {"
+    r"CREATE OR REPLACE TEMP MACRO scrm_clock_of(s) AS (TRY_CAST(regexp_extract(s, '(\d{1,2}):\d{2}', 1) AS INTEGER) % "
+    r"CASE WHEN regexp_matches(s, '(?i)[ap]m\b') THEN 12 ELSE 24 END + CASE WHEN regexp_matches(s, '(?i)pm\b') THEN 12 ELSE 0 END) * 3600 + "  # noqa: E501
+    r"TRY_CAST(regexp_extract(s, '\d:(\d{2})', 1) AS INTEGER) * 60 + coalesce(TRY_CAST(nullif(regexp_extract(s, '\d:\d{2}:(\d{2})', 1), '') AS INTEGER), 0)",  # noqa: E501
+    # a day with the name of its month, and the clock where there is one
+    "CREATE OR REPLACE TEMP MACRO scrm_month(s) AS MAP {"
     + ", ".join(f"'{w}': '{n}'" for w, n in MONTHS.items())
-    + r"}[lower(regexp_extract(replace(s, 'İ', 'i'), '([[:alpha:]çğıöşüÇĞÖŞÜ]{3,})', 1))] || '-' || regexp_extract(s, '\b(\d{1,2})\b', 1) AS TIMESTAMP)",  # noqa: E501
+    + r"}[lower(regexp_extract(replace(s, 'İ', 'i'), '(\pL{3,})[.,]?[\s-]+(?:\d{1,2},?\s+)?\d{4}', 1))]",
+    r"CREATE OR REPLACE TEMP MACRO scrm_worded(s) AS TRY_CAST(regexp_extract(s, '(\d{4})', 1) || '-' || scrm_month(s) || '-' || "
+    r"regexp_extract(s, '(?:^|[^\d:])(\d{1,2})(?:[^\d:]|$)', 1) AS TIMESTAMP) + to_seconds(CASE WHEN contains(s, ':') THEN coalesce(scrm_clock_of(s), 0) ELSE 0 END)",  # noqa: E501
     # the clock's own offset in seconds, where the cell carries one
     rf"CREATE OR REPLACE TEMP MACRO scrm_offset(s) AS CASE WHEN NOT regexp_matches(s, '{OFFSET}') THEN NULL "
     r"WHEN regexp_matches(s, '(Z|UTC)$') THEN 0 ELSE (CASE WHEN regexp_matches(s, '-\d{2}:?\d{2}$') THEN -1 ELSE 1 END) * "
     r"(TRY_CAST(regexp_extract(s, '[+-](\d{2}):?\d{2}$', 1) AS INTEGER) * 3600 + TRY_CAST(regexp_extract(s, '[+-]\d{2}:?(\d{2})$', 1) AS INTEGER) * 60) END",  # noqa: E501
-    rf"CREATE OR REPLACE TEMP MACRO scrm_real(t) AS CASE WHEN year(t) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} AND t::DATE NOT IN "
-    f"({', '.join(f'DATE {d!r}' for d in NULL_DAYS)}) THEN t END",
+    # a moment that can be meant: the days that systems write for "none" (1899-12-30, 0001-01-01, 9999-12-31 ...) lie outside
+    f"CREATE OR REPLACE TEMP MACRO scrm_real(t) AS CASE WHEN t >= TIMESTAMP '{FIRST_DAY}' AND t < TIMESTAMP '{END}' THEN t END",
     r"CREATE OR REPLACE TEMP MACRO scrm_minutes(s) AS CASE WHEN regexp_matches(s, '^-?\d+:\d{2}(:\d{2})?$') THEN "
     r"(CASE WHEN s LIKE '-%' THEN -1 ELSE 1 END) * (TRY_CAST(regexp_extract(s, '(\d+):', 1) AS DOUBLE) * 60 + TRY_CAST(regexp_extract(s, ':(\d{2})', 1) AS DOUBLE) "  # noqa: E501
     r"+ coalesce(TRY_CAST(nullif(regexp_extract(s, ':\d{2}:(\d{2})', 1), '') AS DOUBLE), 0) / 60) END",
@@ -141,9 +113,14 @@ MACROS = (
     + "', '"
     + FOLD_TO
     + "')), '[^a-z0-9]+', ' ', 'g'))",
+    # the same in one round, for what is nobody's and no secret: a document's number stands beside its id
+    "CREATE OR REPLACE TEMP MACRO scrm_number(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || s), 1, 15))::BIGINT",
     # keyed digest of 60 bits: never 0, never negative, the same for the same key and value
     "CREATE OR REPLACE TEMP MACRO scrm_id(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 15))::BIGINT",  # noqa: E501
     "CREATE OR REPLACE TEMP MACRO scrm_digest(s) AS substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 32)",
+    # a fault `3=12,5` as what is known of fault number 3, and the value
+    "CREATE OR REPLACE TEMP MACRO scrm_told(f, columns, reasons) AS CASE WHEN f IS NOT NULL THEN {'column': columns[split_part(f, '=', 1)::INTEGER], "  # noqa: E501
+    "'reason': reasons[split_part(f, '=', 1)::INTEGER], 'value': CASE WHEN contains(f, '=') THEN substr(f, strpos(f, '=') + 1) END} END",
     "CREATE OR REPLACE TEMP MACRO scrm_mask(s) AS CASE WHEN s IS NULL THEN NULL ELSE left(s, 1) || '***(' || length(s) || ' characters)' END",  # noqa: E501
 )
 
@@ -151,6 +128,14 @@ MACROS = (
 def text(cell: str, *, lost: bool = False) -> str:
     """Text with broken Turkish letters mended; an apostrophe that kept a spreadsheet from counting is taken off."""
     return f"regexp_replace(translate({cell}, 'þðýÞÐÝ', 'şğıŞĞİ'), '^''|(\\d)e0$', '\\1')"
+
+
+PLAIN = ("order",)  # kinds of things whose id is no person's: millions of them, and a second round would hide nothing more
+
+
+def digest(entity: str, system: str, text: str) -> str:
+    """SQL: the id of a thing of a system, from the system's own id as text."""
+    return f"{'scrm_number' if entity in PLAIN else 'scrm_id'}({quote(f'{entity}|{system}|')} || ({text}))"
 
 
 def quote(value) -> str:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import ibis
 
 from scrm_helpers import periods
-from scrm_helpers.ingestion import ledger, mixing, monthly, settle, telling
+from scrm_helpers.ingestion import joins, ledger, mixing, monthly, settle, telling
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion, Taken
@@ -82,7 +82,11 @@ def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, lis
     changed = monthly.restated(con).to_dict("records")
     replaced = fates[fates["fate"] == "replaced"].groupby("source_file")["rows"].sum()
     first: dict[str, str] = {}
+    links = joins.links(con)
     for found in files:
+        found["links"] = links.get(found["file"], [])
+        told = " ".join(filter(None, (joins.sentence(found["file"], k) for k in found["links"])))
+        found["message"] = f"{found['message']} {told}".strip()
         found["restated"] = [r for r in changed if r["source_file"] == found["file"]]
         found["rows_replaced_by_other_files"] = max(0, int(replaced.get(found["file"], 0)) - found["rows_replaced"])
         digest = by_file[found["file"]][0].digest

@@ -5,6 +5,9 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.loading import Part
 
 STYLES = {"comma": "scrm_comma", "point": "scrm_point", "mixed": "scrm_mixed"}
+LARGE = 50_000  # rows from which each column is asked about by itself, its first rows first: most questions end there
+HEAD = 20_000
+PATTERNS = {"comma": cells.SURE_COMMA, "point": cells.SURE_POINT, "either": cells.EITHER}
 
 
 class Evidence:
@@ -12,11 +15,10 @@ class Evidence:
 
     def __init__(self, connection, part: Part, options: dict):
         self.con, self.part, self.options = connection, part, options
-        self._numbers: dict[int, tuple] | None = None
+        self._facts: dict[int, dict[str, bool]] = {}
         self._orders: dict[int, str] = {}
-        self._found: dict[tuple[int, str], bool] = {}
-        self._plain: dict[int, bool] = {}
-        self._floated: dict[int, bool] = {}
+        self._found: dict[str, bool] = {}
+        self.large = part.rows > LARGE
 
     def number(self, place: int, *, whole: bool = False) -> str:
         """SQL that reads column `place` as a number. `whole`: a count has no decimals, so `1.742` is 1742."""
@@ -24,49 +26,46 @@ class Evidence:
         if place in self.part.exact:
             return f"TRY_CAST({cell} AS DOUBLE)"
         style = self.style(place, whole=whole)
-        if style == "point" and self._is_plain(place):
-            return f"TRY_CAST({cell} AS DOUBLE)"
+        if style == "point" and self._fact(place, "plain") and not (whole and self._fact(place, "either")):
+            return f"TRY_CAST({cell} AS DOUBLE)"  # every cell is what a program writes
+        if style == "comma" and not whole and self.large and not self.ever(f"NOT regexp_matches({cell}, '{cells.CLEAN}')"):
+            bare = f"CASE WHEN regexp_matches({cell}, '{cells.COMMA}') THEN {cell} END"
+            return f"TRY_CAST(replace(replace({bare}, '.', ''), ',', '.') AS DOUBLE)"
         read = f"{STYLES[style]}({cell})"
         if not whole:
             return read
         grouped = f"regexp_matches(scrm_bare({cell}), '^[+-]?[1-9]\\d{{0,2}}([.,]\\d{{3}})+$')"
         return f"CASE WHEN {grouped} THEN TRY_CAST(regexp_replace(scrm_bare({cell}), '[.,]', '', 'g') AS DOUBLE) ELSE {read} END"
 
-    def _is_plain(self, place: int) -> bool:
-        """Whether every cell is what a program writes: digits and at most a point, no separator of thousands."""
-        if place not in self._plain:
-            self._plain[place] = (
-                self.con.execute(
-                    f"SELECT count(*) FROM {self.part.table} WHERE c{place} IS NOT NULL AND TRY_CAST(c{place} AS DOUBLE) IS NULL"
-                ).fetchone()[0]
-                == 0
-            )
-        return self._plain[place] and not self._any(place, cells.EITHER)
-
     def is_floated(self, place: int) -> bool:
         """Whether every cell is a whole number that a program wrote with `.0`, as it does once a cell of the column is missing."""
-        if place not in self._floated:
-            self._floated[place] = bool(
-                self.con.execute(
-                    f"SELECT bool_and(regexp_matches(c{place}, '^\\d{{1,15}}\\.0+$')) FROM {self.part.table} WHERE c{place} IS NOT NULL"
-                ).fetchone()[0]
-            )
-        return self._floated[place]
+        floated = f"regexp_matches(c{place}, '^\\d{{1,15}}\\.0+$')"
+        return not self.ever(f"NOT {floated}") and self.ever(floated)
+
+    def text(self, place: int) -> str:
+        """SQL that reads column `place` as text; what no cell of a large file needs is left out."""
+        cell = f"c{place}"
+        if self.large and place not in self.part.exact:
+            odd = f"strlen({cell}) <> length({cell}) OR starts_with({cell}, chr(39)) OR ends_with({cell}, 'e0')"
+            said = cells.text(cell) if self.ever(f"CASE WHEN {odd} THEN regexp_matches({cell}, '{cells.MENDED}') END") else cell
+            return said if not self.ever(f"{cell} IN {cells.DASHES}") else f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {said} END"
+        return f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {cells.text(cell)} END"
 
     def style(self, place: int, *, whole: bool = False) -> str:
         """comma, point or mixed (each cell by itself where it is certain); InputError where both readings fit."""
         if declared := self.options.get("decimal"):
             return declared
-        comma, point, either = self._counts()[place]
+        comma, point = (self._fact(place, sign) for sign in ("comma", "point"))
         if comma and point:
             return "mixed"
         if comma or point:
             return "comma" if comma else "point"
-        if whole or not either:
+        if whole or not self._fact(place, "either"):
             return "point"
         if usual := self.options.get("usual_decimal"):  # what the system writes, where the values fit both
             return usual
-        of_file = {("comma" if c else "point") for c, p, _ in self._counts().values() if bool(c) != bool(p)}
+        signs = [[self._fact(k, sign) for sign in ("comma", "point")] for k in self._places()]
+        of_file = {("comma" if c else "point") for c, p in signs if c != p}
         if len(of_file) == 1:
             return of_file.pop()
         values = self._examples(place, f"regexp_matches(scrm_bare(c{place}), '{cells.EITHER}')")
@@ -82,38 +81,44 @@ class Evidence:
         if place in self.part.exact:
             return f"coalesce(TRY_CAST({cell} AS TIMESTAMP), scrm_iso({cell}))"
         order = self.order(place)
-        if order and self._is_day(place):  # every cell is a day such as 05.09.2026: one pass reads it
-            marks = f"translate({cell}, '/-', '..')"
-            return f"try_strptime({marks}, '{'%d.%m.%Y' if order == 'dmy' else '%m.%d.%Y'}')"
+        if order:
+            for sign in "./-" if self.large else ".":
+                if self._all(place, rf"\d{{2}}[{sign}]\d{{2}}[{sign}]\d{{4}}"):  # every cell is a day such as 05.09.2026: one pass reads it
+                    return f"try_strptime({cell}, '{sign.join(('%d', '%m') if order == 'dmy' else ('%m', '%d'))}{sign}%Y')"
+            if self._all(place, r"\d{2}[./-]\d{2}[./-]\d{4}"):
+                marks = f"translate({cell}, '/-', '..')"
+                return f"try_strptime({marks}, '{'%d.%m.%Y' if order == 'dmy' else '%m.%d.%Y'}')"
+        elif self.large and self._all(place, r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?"):
+            return f"TRY_CAST({cell} AS TIMESTAMP)"
         ordered = f", scrm_{order}({cell})" if order else ""
         return (
             f"coalesce(scrm_iso({cell}){ordered}{f', scrm_worded({cell})' if self._any(place, cells.WORDED) else ''})"
         )
 
-    def _is_day(self, place: int) -> bool:
-        return bool(
-            self.con.execute(
-                f"SELECT bool_and(regexp_full_match(c{place}, '\\d{{2}}[./-]\\d{{2}}[./-]\\d{{4}}')) FROM {self.part.table}"
-            ).fetchone()[0]
-        )
+    def _all(self, place: int, pattern: str) -> bool:
+        return not self.ever(f"NOT regexp_full_match(c{place}, '{pattern}')")
 
     def has_offset(self, place: int) -> bool:
         """Whether a cell of the column carries its own offset from UTC."""
-        return place not in self.part.exact and self._any(place, cells.OFFSET)
+        clock = f"CASE WHEN contains(c{place}, ':') THEN regexp_matches(c{place}, '{cells.OFFSET}') END"
+        return place not in self.part.exact and self.ever(clock)
 
     def has_currency(self, place: int) -> bool:
         """Whether an amount of the column carries a currency in its own cell."""
-        return place not in self.part.exact and self._any(place, cells.MARKED)
+        return place not in self.part.exact and not self._fact(place, "plain") and self._any(place, cells.MARKED)
 
     def _any(self, place: int, pattern: str) -> bool:
-        if (place, pattern) not in self._found:
-            self._found[place, pattern] = (
-                self.con.execute(
-                    f"SELECT bool_or(regexp_matches(c{place}, '{pattern}')) FROM {self.part.table}"
-                ).fetchone()[0]
-                or False
-            )
-        return self._found[place, pattern]
+        return self.ever(f"regexp_matches(c{place}, '{pattern}')")
+
+    def ever(self, test: str) -> bool:
+        """Whether a row of the part passes an SQL test. A large part is asked at its head first."""
+        if test not in self._found:
+            head = f"(SELECT * FROM {self.part.table} LIMIT {HEAD})"
+            self._found[test] = (self.large and self._asked(test, head)) or self._asked(test, self.part.table)
+        return self._found[test]
+
+    def _asked(self, test: str, rows: str) -> bool:
+        return bool(self.con.execute(f"SELECT bool_or({test}) FROM {rows}").fetchone()[0])
 
     def order(self, place: int) -> str:
         """dmy, mdy or '' (no such values); InputError naming three values where no single order fits, or both do."""
@@ -124,10 +129,13 @@ class Evidence:
     def _decide(self, place: int) -> str:
         cell, declared = f"c{place}", str(self.options.get("date_order", "")).lower()
         first, second = (f"TRY_CAST(regexp_extract({cell}, '{cells.ORDERED}', {k}) AS INTEGER)" for k in (1, 2))
+        rows, n = self.part.table, "1"
+        if self.large:  # the day stands in the first letters, and days repeat
+            rows, n = f"(SELECT left({cell}, 11) AS {cell}, count(*) AS n FROM {rows} GROUP BY 1)", "n"
         any_, day_first, month_first = self.con.execute(
-            f"SELECT count(*), count(*) FILTER ({first} BETWEEN 13 AND 31 AND {second} <= 12), "
-            f"count(*) FILTER ({second} BETWEEN 13 AND 31 AND {first} <= 12) "
-            f"FROM {self.part.table} WHERE regexp_matches({cell}, '{cells.ORDERED}')"
+            f"SELECT coalesce(sum({n}), 0), coalesce(sum({n}) FILTER ({first} BETWEEN 13 AND 31 AND {second} <= 12), 0), "
+            f"coalesce(sum({n}) FILTER ({second} BETWEEN 13 AND 31 AND {first} <= 12), 0) "
+            f"FROM {rows} WHERE regexp_matches({cell}, '{cells.ORDERED}')"
         ).fetchone()
         if not any_:
             return ""
@@ -152,19 +160,34 @@ class Evidence:
             "date_order",
         )
 
-    def _counts(self) -> dict[int, tuple[int, int, int]]:
-        if self._numbers is None:
-            places = [k for k in range(len(self.part.header)) if k not in self.part.exact]
-            parts = []
-            for k in places:
-                bare = f"scrm_bare(c{k})"
-                parts += [
-                    f"count(*) FILTER (regexp_matches({bare}, '{p}'))"
-                    for p in (cells.SURE_COMMA, cells.SURE_POINT, cells.EITHER)
-                ]
-            found = self.con.execute(f"SELECT {', '.join(parts)} FROM {self.part.table}").fetchone() if parts else ()
-            self._numbers = {k: found[3 * n : 3 * n + 3] for n, k in enumerate(places)}
-        return self._numbers
+    def _places(self) -> list[int]:
+        return [k for k in range(len(self.part.header)) if k not in self.part.exact]
+
+    def _fact(self, place: int, name: str) -> bool:
+        """plain: every cell is a number as a program writes it. comma, point, either: a cell that is sure of its sign, or of neither."""
+        if not self.large:
+            if not self._facts:
+                self._facts = self._all_facts()
+            return self._facts[place][name]
+        cell = f"c{place}"
+        if name == "plain":
+            return not self.ever(cells.NOT_PLAIN.format(cell))
+        plain = self._fact(place, "plain")
+        if plain and (name == "comma" or not self.ever(f"contains({cell}, '.')")):
+            return False
+        bare = cell if plain or not self.ever(f"NOT regexp_matches({cell}, '{cells.CLEAN}')") else f"scrm_bare({cell})"
+        return self.ever(f"regexp_matches({bare}, '{PATTERNS[name]}')")
+
+    def _all_facts(self) -> dict[int, dict[str, bool]]:
+        asked, places = [], self._places()
+        for k in places:
+            asked.append(f"coalesce(NOT bool_or({cells.NOT_PLAIN.format(f'c{k}')}), TRUE)")
+            asked += [f"coalesce(bool_or(regexp_matches(b{k}, '{p}')), FALSE)" for p in PATTERNS.values()]
+        if not places:
+            return {}
+        bare = ", ".join(f"c{k}, scrm_bare(c{k}) AS b{k}" for k in places)
+        found = iter(self.con.execute(f"SELECT {', '.join(asked)} FROM (SELECT {bare} FROM {self.part.table})").fetchone())
+        return {k: {name: next(found) for name in ("plain", *PATTERNS)} for k in places}
 
     def _examples(self, place: int, *wheres: str) -> str:
         """Three different values, those that match the first condition first."""

@@ -28,6 +28,9 @@ class Reader:
     desk: str = "zendesk"  # the support desk that ticket numbers of other files belong to
     used: dict[int, str] = field(default_factory=dict)  # column -> what it was read as
     steps: dict[str, tuple[str, int]] = field(default_factory=dict)  # SQL -> its name's number and layer
+    where: str = ""  # SQL of the rows that the feed at hand takes
+    # SQL of a digest and of the rows that it is for -> its name, the text that it is of, whether the rows of each stand together
+    ids: dict[tuple[str, str], tuple[str, str, bool]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # what an expression found that its reader should know
     ranged: tuple = ()  # the period that stands above the table or in the file's name, where rows have no day of their own
 
@@ -37,34 +40,76 @@ class Reader:
 
     def let(self, sql: str) -> str:
         """A name for a step; windows and pieces of a list stay where they are."""
-        if "_item" in sql or " OVER " in sql or re.fullmatch(r"_v\d+|NULL(::\w+)?", sql):
+        if "_item" in sql or " OVER " in sql or re.fullmatch(r"_v\d+|c\d+|NULL(::\w+)?", sql) or re.search(r"\b_i\d+\b", sql):
             return sql
         if sql not in self.steps:
             layers = [layer for _, (name, layer) in self.steps.items() if re.search(rf"\b{name}\b", sql)]
             self.steps[sql] = (f"_v{len(self.steps)}", max(layers, default=0) + 1)
         return self.steps[sql][0]
 
-    def table(self, con, name: str, wanted: str) -> None:
-        """Computes the steps that the SQL in `wanted` names, into the table `name`, with the raw columns that it names."""
+    def digest(self, entity: str, system: str, text: str) -> str:
+        """SQL of an id from its text. In a large file an id is made once for each text that there is: digests are dear."""
+        made = cells.digest(entity, system, text)
+        if not self.evidence.large or "_item" in text:
+            return made
+        if (made, self.where) not in self.ids:
+            name = f"_i{len(self.ids)}"
+            filtered = f"WHERE {self.written_out(self.where)}" if self.where else ""
+            con, table = self.evidence.con, f"ids_{self.part.table}_{name}"
+            groups = (
+                f"SELECT {self.written_out(text)} AS k, min(_row) AS first, max(_row) AS last, count(*) AS n "
+                f"FROM {self.part.table} {filtered} GROUP BY 1"
+            )
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT k, first, {cells.digest(entity, system, 'k')} AS id, "
+                f"n = last - first + 1 AS whole FROM ({groups}) WHERE k IS NOT NULL"
+            )
+            whole = con.execute(f"SELECT coalesce(bool_and(whole), TRUE) FROM {table}").fetchone()[0]
+            self.ids[made, self.where] = (name, text, whole)
+        return self.ids[made, self.where][0]
+
+    def group_of(self, text: str) -> tuple[str, bool]:
+        """('_iK_first', whether the rows of each group stand together) where ids were made of the text; ('', False) where not."""
+        for (_, where), (name, of, whole) in self.ids.items():
+            if of == text and where == self.where:
+                return f"{name}_first", whole
+        return "", False
+
+    def written_out(self, sql: str) -> str:
+        """SQL over raw columns only: every step written out."""
+        written = {name: step for step, (name, _) in self.steps.items()}
+        while re.search(r"\b_v\d+\b", sql):
+            sql = re.sub(r"\b_v\d+\b", lambda found: f"({written[found.group()]})", sql)
+        return sql
+
+    def rows(self, wanted: str) -> str:
+        """SQL of the part's rows with the steps and raw columns that the SQL in `wanted` names."""
         source, last = self.part.table, max((layer for _, layer in self.steps.values()), default=0)
         for layer in range(1, last + 1):
             made = ", ".join(f"{sql} AS {n}" for sql, (n, at) in self.steps.items() if at == layer)
             source = f"(SELECT *, {made} FROM {source})"
-        kept = sorted(
-            set(re.findall(r"\b(?:_v\d+|c\d+)\b", wanted))
-            & ({n for n, _ in self.steps.values()} | {f"c{k}" for k in range(len(self.part.header))})
-        )
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {', '.join(['_row', *kept])} FROM {source}")
+        kept = set(re.findall(r"\b(?:_v\d+|_i\d+(?:_first)?|c\d+)\b", wanted))
+        for name, text, _ in self.ids.values():
+            if name in kept or f"{name}_first" in kept:
+                columns = f"i.id AS {name}, i.first AS {name}_first"
+                source = f"(SELECT s.*, {columns} FROM {source} s LEFT JOIN ids_{self.part.table}_{name} i ON i.k = {text})"
+        known = {n for n, _ in self.steps.values()} | {f"c{k}" for k in range(len(self.part.header))}
+        kept = sorted(k for k in kept if k in known or k.startswith("_i"))
+        return f"SELECT {', '.join(['_row', *kept])} FROM {source}"
+
+    def table(self, con, name: str, wanted: str) -> None:
+        """The same, computed once into the table `name`."""
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.rows(wanted)}")
 
     def cell(self, place: int, kind: str) -> str:
         """SQL of one column read as text, id, number, whole, minutes, moment, day or flag."""
         self.used.setdefault(place, kind)
         c = f"c{place}"
         if kind in ("text", "id"):
-            text = cells.text(c)
+            text = self.evidence.text(place)
             if self.evidence.is_floated(place):  # a program wrote the whole numbers of this column as 51.0: it is 51
                 text = f"regexp_replace({text}, '\\.0+$', '')"
-            return self.let(f"CASE WHEN {c} NOT IN ('-', '--', '—') THEN {text} END")
+            return self.let(text)
         if kind in NUMERIC:
             return self.let(self.evidence.number(place, whole=kind == "whole"))
         if kind == "minutes":
@@ -332,7 +377,8 @@ class Ident(Expr):
 
     def sql(self, r: Reader, kind: str) -> str:
         text = self.of.sql(r, "id")
-        made = f"CASE WHEN {text} IS NOT NULL THEN scrm_id({quote(f'{self.entity}|{(r.desk if self.system == DESK else self.system) or r.system}|')} || {text}) END"  # noqa: E501
+        system = (r.desk if self.system == DESK else self.system) or r.system
+        made = f"CASE WHEN {text} IS NOT NULL THEN {r.digest(self.entity, system, text)} END"
         return f"({made})::VARCHAR" if self.as_text or kind == "text" else made
 
 
@@ -383,9 +429,7 @@ class Contact(Expr):
             for t in texts
         ]
         found = r.let(f"coalesce({', '.join(forms)})")
-        return (
-            found if kind == "key" else f"CASE WHEN {found} IS NOT NULL THEN scrm_id('account|contact|' || {found}) END"
-        )
+        return found if kind == "key" else f"CASE WHEN {found} IS NOT NULL THEN {r.digest('account', 'contact', found)} END"
 
     def filled(self) -> Expr:
         """Whether there is a contact at all."""

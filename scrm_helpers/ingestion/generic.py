@@ -11,8 +11,10 @@ from scrm_helpers import tables
 from scrm_helpers.ingestion import expressions as ex
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
+from scrm_helpers.ingestion.joins import ENOUGH
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Feed
+from scrm_helpers.tables import mask
 
 ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where", "database", "query")
 OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
@@ -252,10 +254,13 @@ def _currency(given, mapped: Expr | None, build: "_Builder") -> Expr | None:
 
 
 class Lookup(Expr):
-    """A value of another source's file: {lookup: {in: products, by: product_id, give: category}}."""
+    """A value of another source's file: {lookup: {in: products, by: product_id, give: category}}.
 
-    def __init__(self, target, by: Expr, key: str, give: str):
-        self.target, self.by, self.key, self.give = target, by, key, give
+    Refused where less than 98% of the rows with a code find it, unless `partial: true` says that the other file names a part only.
+    """
+
+    def __init__(self, target, by: Expr, key: str, give: str, *, partial: bool = False):
+        self.target, self.by, self.key, self.give, self.partial = target, by, key, give, partial
 
     def sql(self, r: Reader, kind: str) -> str:
         other = self.target()
@@ -267,7 +272,33 @@ class Lookup(Expr):
                     "column",
                 )
         key, give = (f"c{there.place((n,))[0]}" for n in (self.key, self.give))
-        return f"(SELECT any_value({give}) FROM {other.table} WHERE {key} = {self.by.sql(r, 'text')})"
+        by = self.by.sql(r, "text")
+        if not self.partial:
+            self._require(r, other, r.written_out(by), key)
+        return f"(SELECT any_value({give}) FROM {other.table} WHERE {key} = {by})"
+
+    def _require(self, r: Reader, other, by: str, key: str) -> None:
+        """InputError where the codes of the two files do not meet: what is looked up would be blank without a word."""
+        rows = f"SELECT {by} AS code, {by} IN (SELECT {key} FROM {other.table}) AS found FROM {r.part.table} WHERE {by} IS NOT NULL"
+        rows += f" AND {r.written_out(r.where)}" if r.where else ""
+        con = r.evidence.con
+        keyed, met = con.execute(f"SELECT count(*), count(*) FILTER (coalesce(found, FALSE)) FROM ({rows})").fetchone()
+        if met >= ENOUGH * keyed:
+            return
+        lost = con.execute(
+            f"SELECT code, count(*) AS n FROM ({rows}) WHERE NOT coalesce(found, FALSE) GROUP BY 1 ORDER BY n DESC, 1 LIMIT 5"
+        ).fetchall()
+        raise InputError(
+            f"{r.part.file}: came with {keyed} row(s) to look up by {self.key!r} in {other.file}, of which {met / keyed:.0%} are there; "
+            f"expected {ENOUGH:.0%}. Not found: {', '.join(f'{_shown(code)} ({n} rows)' for code, n in lost)}. Make the codes of the two files the "  # noqa: E501
+            "same, or add partial: true to the lookup in sources.yml where the rest may stay blank.",
+            "join",
+        )
+
+
+def _shown(code: str) -> str:
+    """A code as it may stand in a message: what looks like an address or a phone is masked."""
+    return mask(code) if "@" in code or sum(ch.isdigit() for ch in code) >= 9 else repr(code[:40])
 
 
 class RowNumber(Expr):
@@ -330,12 +361,12 @@ class _Builder:
                 return ex.Source(e(part))
             case {"account": part, **rest} if set(rest) <= {"system"}:
                 return ex.Ident(e(part), system=rest.get("system", ""))
-            case {"lookup": {"in": source, "by": by, "give": give, **rest}} if set(rest) <= {"key"}:
+            case {"lookup": {"in": source, "by": by, "give": give, **rest}} if set(rest) <= {"key", "partial"}:
                 if source not in self.lookups:
                     raise self._error(
                         f"lookup names the source {source!r}, which is not there; known: {', '.join(self.lookups)}"
                     )
-                return Lookup(self.lookups[source], self._column(by), rest.get("key", by), give)
+                return Lookup(self.lookups[source], self._column(by), rest.get("key", by), give, partial=bool(rest.get("partial")))
         raise self._error(
             f"came {given!r}, which is no expression. Known: constant, column, row, product, sum, difference, negative, first_of, join, map, when, source, account, lookup"  # noqa: E501
         )

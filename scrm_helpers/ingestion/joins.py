@@ -16,6 +16,11 @@ LINKS = (
     ("spend", "campaign_id", "campaigns", "campaign_id"),
 )
 PEOPLE = ("account_id",)
+# links that `check` holds each file to: what is sold online or by a marketplace has no store
+CODES = (
+    ("orders", "store_id", "stores", ("store_id", "formerly"), "channel IN ('store', 'dealer')"),
+    ("order_lines", "product_id", "products", ("product_id",), "TRUE"),
+)
 
 
 def join_rates(book) -> pd.DataFrame:
@@ -40,6 +45,50 @@ def join_rates(book) -> pd.DataFrame:
         named = "" if column in PEOPLE else ", ".join(lost)
         found.append((table, column, other, whole, tied, tied / whole, tied / whole >= ENOUGH, named))
     return pd.DataFrame(found, columns=["table", "field", "partner", "rows", "tied", "share", "enough", "unmatched"])
+
+
+def links(con) -> dict[str, list[dict]]:
+    """File -> how many of its rows with a code found it in the table that the code belongs to, over `made_...` tables that are there."""
+    there = {
+        r[0]
+        for r in con.execute(
+            "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()"
+        ).fetchall()
+    }
+    found: dict[str, list[dict]] = {}
+    for table, column, other, keys, where in CODES:
+        if not {f"made_{table}", f"made_{other}"} <= there or column not in _columns(con, table):
+            continue
+        known = " UNION ".join(
+            f"SELECT {k} FROM made_{other} WHERE {k} IS NOT NULL" for k in keys if k in _columns(con, other)
+        )
+        rows = f"SELECT source_file, {column} AS code, {column} IN ({known}) AS tied FROM made_{table} WHERE {column} IS NOT NULL AND {where}"  # noqa: E501
+        for file, whole, tied in con.execute(
+            f"SELECT source_file, count(*), count(*) FILTER (tied) FROM ({rows}) GROUP BY 1 ORDER BY 1"
+        ).fetchall():
+            lost = con.execute(
+                f"SELECT code FROM ({rows}) WHERE source_file = ? AND NOT tied GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {TOP}",
+                [file],
+            ).fetchall()
+            found.setdefault(file, []).append({
+                "table": table, "field": column, "partner": other, "rows": whole, "tied": tied, "share": tied / whole,
+                "enough": tied / whole >= ENOUGH, "unmatched": [code for (code,) in lost],
+            })  # fmt: skip
+    return found
+
+
+def sentence(file: str, link: dict) -> str:
+    """What is said of a file whose codes hardly meet the other table; '' where they do."""
+    if link["enough"]:
+        return ""
+    return (
+        f"{file}: {link['share']:.0%} of {link['rows']} row(s) find their {link['field']} in {link['partner']}, expected {ENOUGH:.0%}; "
+        f"not there: {', '.join(map(repr, link['unmatched']))}. Add them to that sheet, or name in it what they were called before."
+    )
+
+
+def _columns(con, table: str) -> set[str]:
+    return {c[0] for c in con.execute(f"DESCRIBE made_{table}").fetchall()}
 
 
 def gaps(coverage: pd.DataFrame, *, period: str) -> pd.DataFrame:

@@ -145,8 +145,9 @@ def _coverage(con, run) -> pd.DataFrame:
     for name in sorted({f.table for f in run.feds}):
         time = tables.contract(name).time
         if time and time in {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}:
-            parts.append(f"""SELECT '{name}' AS "table", system, strftime("{time}", '%Y-%m') AS month, count(*) AS rows, count(DISTINCT "{time}") AS days,
-                max("{time}") AS last_on FROM made_{name} WHERE "{time}" IS NOT NULL GROUP BY ALL""")  # noqa: E501
+            by_day = f'SELECT system, "{time}" AS day, count(*) AS n FROM made_{name} WHERE "{time}" IS NOT NULL GROUP BY ALL'
+            parts.append(f"""SELECT '{name}' AS "table", system, strftime(day, '%Y-%m') AS month, sum(n)::BIGINT AS rows, count(*) AS days,
+                max(day) AS last_on FROM ({by_day}) GROUP BY ALL""")
     if not parts:
         return pd.DataFrame(columns=["table", "system", "month", "rows", "days", "last_on"])
     found = con.execute(" UNION ALL ".join(parts) + " ORDER BY ALL").df()
@@ -174,6 +175,8 @@ def totals(con, part: Part, r: Reader) -> str:
     """'equal', or what differs: the file's own totals row against the sum of its rows, for every column read as a number."""
     rows = [(n, row) for n, why, row in part.dropped if why == "total"]
     told, wrong = 0, []
+    if not rows:
+        return ""
     for place, kind in sorted(r.used.items()):
         if kind not in NUMERIC or place in part.exact:
             continue

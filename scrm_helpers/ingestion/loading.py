@@ -20,6 +20,7 @@ ENDINGS = TEXT + BOOK + COLUMNAR
 FAST = 8 << 20  # bytes from which plain text is parsed in blocks instead of record by record
 HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are looked for
 ROW = "_row"
+SPACES = " \t\r\n\v\f\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\ufeff"
 
 
 @dataclass
@@ -39,11 +40,19 @@ class Part:
     dropped: list[tuple[int, str, list[str]]] = field(default_factory=list)
     ragged: list[tuple[int, int]] = field(default_factory=list)  # row, cells
     exact: frozenset[int] = frozenset()  # columns that a program wrote with types: no evidence needed
+    base: str = ""  # of a large file: the table under the view `table`; its row ids count from the file's row `first`
+    first: int = 0
 
     @property
     def damaged(self) -> bool:
         """Whether a program lost letters in the header."""
         return any("?" in h and h.replace("?", "").strip() and not h.endswith("?") for h in self.header)
+
+    def take_off(self, con, rows: list[int]) -> None:
+        """Takes rows of the file out of its table."""
+        of, less = (self.base, self.first) if self.base else (self.table, 0)
+        con.execute(f"DELETE FROM {of} WHERE {'rowid' if self.base else ROW} IN ({', '.join(str(n - less) for n in rows)})")
+        self.rows -= len(rows)
 
 
 class Loader:
@@ -157,21 +166,23 @@ class Loader:
             return None
         self._made += 1
         table, width = f"raw_{self._made}", len(block.header)
+        base, first = f"{table}_rows", block.header_row + 1
         place, named = str(path).replace("'", "''"), ", ".join(f"'c{k}': 'VARCHAR'" for k in range(width))
-        trimmed = ", ".join(f"nullif(trim(c{k}), '') AS c{k}" for k in range(width))
-        self.con.execute("SET preserve_insertion_order = true")
+        self.con.execute("SET preserve_insertion_order = true")  # row ids then count as the file's rows do
         try:
             self.con.execute(
-                f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {trimmed}, row_number() OVER () + {block.header_row} AS {ROW} "
-                f"FROM read_csv('{place}', header = false, skip = {block.header_row}, delim = '{separator}', quote = '\"', escape = '\"', "
-                f"columns = {{{named}}}, auto_detect = false, strict_mode = true, null_padding = false)"
+                f"CREATE OR REPLACE TEMP TABLE {base} AS SELECT * FROM read_csv('{place}', header = false, skip = {block.header_row}, "
+                f"delim = '{separator}', quote = '\"', escape = '\"', columns = {{{named}}}, auto_detect = false, strict_mode = true, "
+                "null_padding = false)"
             )
         except duckdb.Error:  # ragged rows, another encoding, an open quote: read record by record, which says what it is
             return None
-        count = self.con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        count = self.con.execute(f"SELECT count(*) FROM {base}").fetchone()[0]
         if count + block.header_row != _lines(path):  # blank lines, or line ends inside cells: rows need counting as a person does
-            self.con.execute(f"DROP TABLE {table}")
+            self.con.execute(f"DROP TABLE {base}")
             return None
+        self._tidy(base, width)
+        self.con.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT *, rowid + {first} AS {ROW} FROM {base}")
         encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
         header = block.header
         part = Part(
@@ -185,8 +196,18 @@ class Loader:
             encoding,
             block.header_row,
             block.preamble,
+            base=base,
+            first=first,
         )
         return self._totals(part)
+
+    def _tidy(self, base: str, width: int) -> None:
+        """Takes spaces off the ends of cells, in the columns that have any; a cell of spaces is blank."""
+        tests = (f"coalesce(bool_or(c{k} < '!' OR c{k} > '~' OR {ends(k)}), FALSE)" for k in range(width))
+        found = self.con.execute(f"SELECT {', '.join(tests)} FROM {base}").fetchone()
+        if any(found):
+            cells = (f"nullif(trim(c{k}, '{SPACES}'), '') AS c{k}" if odd else f"c{k}" for k, odd in enumerate(found))
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {base} AS SELECT {', '.join(cells)} FROM {base}")
 
     def _fast(self, text: str, name: str, digest: str, encoding: str) -> Part | None:
         """A large plain table in one go; None where it has ragged rows, stacked tables or blank lines (then read record by record)."""
@@ -249,10 +270,8 @@ class Loader:
 
     def _totals(self, part: Part) -> Part:
         """Totals of a large table are found in SQL: a first cell that says so."""
-        look = " OR ".join(
-            f"regexp_matches(c{k}, '(?i)^\\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam')"
-            for k in range(min(3, len(part.header)))
-        )
+        label = f"coalesce({', '.join(f'c{k}' for k in range(min(3, len(part.header))))})"  # the first filled cell, as in `says_total`
+        look = f"regexp_matches({label}, '(?i)^\\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$')"
         found = self.con.execute(f"SELECT * FROM {part.table} WHERE {look} ORDER BY {ROW}").fetchall()
         rows = [(r[-1], [c or "" for c in r[:-1]]) for r in found]
         named = [(n, cells) for n, cells in rows if cut.says_total(cells)]
@@ -260,10 +279,7 @@ class Loader:
             filled, wordless = self._usual(part, [n for n, _ in named])
             part.dropped += [(n, "total", cells) for n, cells in named if cut.is_total(cells, filled, wordless)]
         if part.dropped:
-            self.con.execute(
-                f"DELETE FROM {part.table} WHERE {ROW} IN ({', '.join(str(r) for r, _, _ in part.dropped)})"
-            )
-            part.rows -= len(part.dropped)
+            part.take_off(self.con, [n for n, _, _ in part.dropped])
         return part
 
     def _usual(self, part: Part, apart: list[int]) -> tuple[list[float], list[bool]]:
@@ -304,12 +320,17 @@ class Loader:
         cells = (
             "* "
             if not trim
-            else ", ".join(f"nullif(trim({c}), '') AS {c}" for c in table.column_names if c != ROW) + f", {ROW}"
+            else ", ".join(f"nullif(trim({c}, '{SPACES}'), '') AS {c}" for c in table.column_names if c != ROW) + f", {ROW}"
         )
         self.con.register("_arriving", table)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {cells} FROM _arriving")
         self.con.unregister("_arriving")
         return name
+
+
+def ends(k: int) -> str:
+    """SQL: whether a cell of column `k` ends in a space of any kind."""
+    return " OR ".join(f"c{k} LIKE '%{s}'" for s in (" ", "\t", "\u00a0"))
 
 
 def _as_text(column: str, kind: str) -> str:

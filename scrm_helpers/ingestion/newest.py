@@ -15,7 +15,10 @@ LEAST = 0.1  # a month with fewer orders than this share of the usual month is a
 
 
 def newest_month(workspace: Workspace) -> str:
-    """The last month with a usual number of orders: a few rows dated years ahead do not move it. InputError where there are no orders."""
+    """The last whole month (`periods.whole_until`) with a usual number of orders: a few rows dated years ahead do not move it.
+
+    An unfinished month is named only where no earlier one has orders. InputError where there are no orders.
+    """
     if workspace.is_made_up:
         told = json.loads((workspace.raw / MARKER).read_text(encoding="utf-8")).get("last_month")
         if told:
@@ -26,13 +29,13 @@ def newest_month(workspace: Workspace) -> str:
     run.recognise()
     run.feed(only=("orders",))
     parts = [
-        f"SELECT strftime(ordered_on, '%Y-%m') AS month, order_id FROM {f.rows} WHERE _bad IS NULL"
+        f"SELECT strftime(ordered_on, '%Y-%m') AS month, ordered_on, order_id FROM {f.rows} WHERE _bad IS NULL"
         for f in run.feds
         if f.table == "orders"
     ]
     months = (
         con.execute(
-            f"SELECT month, count(DISTINCT order_id) FROM ({' UNION ALL '.join(parts)}) GROUP BY 1 ORDER BY 1"
+            f"SELECT month, count(DISTINCT order_id), max(ordered_on) FROM ({' UNION ALL '.join(parts)}) GROUP BY 1 ORDER BY 1"
         ).fetchall()
         if parts
         else []
@@ -44,6 +47,9 @@ def newest_month(workspace: Workspace) -> str:
             f"into data/raw/, or name a month: --period 2026-10.{f' What was found:{chr(10)}- {told}' if told else ''}",
             "no_orders",
         )
-    counts = sorted(n for _, n in months)
+    counts = sorted(n for _, n, _ in months)
     usual = counts[len(counts) // 2]
-    return max(month for month, n in months if n >= LEAST * usual)
+    busy = {month: last for month, n, last in months if n >= LEAST * usual}
+    newest = max(busy)
+    whole = periods.shift(periods.of(periods.whole_until(busy[newest])), -1)
+    return whole if any(month <= whole for month in busy) else newest

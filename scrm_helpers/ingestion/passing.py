@@ -289,8 +289,7 @@ class Ingestion:
 
     def _take_off(self, part: Part, row: tuple, why: str) -> None:
         part.dropped.append((row[-1], why, [c or "" for c in row[:-1]]))
-        self.con.execute(f"DELETE FROM {part.table} WHERE _row = {row[-1]}")
-        part.rows -= 1
+        part.take_off(self.con, [row[-1]])
 
     def _run(self, t: Taken, feeds: list[Feed]) -> None:
         day = t.options.get("exported_on") or stamps.exported(t.part) or self._first_seen(t.digest)
@@ -301,8 +300,8 @@ class Ingestion:
             for feed in feeds:
                 self._feeds += 1
                 named.append((f"fed_{self._feeds}", feed))
-            feeding.run(self.con, named, r, self.settings, self.as_of.isoformat(), documents=self.documents)
-            for name, feed in named:
+            numbered = feeding.run(self.con, named, r, self.settings, self.as_of.isoformat(), documents=self.documents)
+            for (name, feed), placed in zip(named, numbered, strict=True):
                 number = int(name.removeprefix("fed_"))
                 t.feds.append(
                     Fed(
@@ -315,6 +314,7 @@ class Ingestion:
                         number,
                         t.exported_on,
                         t.recipe.name or t.entries[0].name,
+                        placed,
                     )
                 )
                 told.append(self._one_total(t, feed, name))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 
 from scrm_helpers import periods, tables
-from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, returns, settle
+from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, recheck, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
@@ -48,6 +48,10 @@ def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: 
     frames = ledger.frames(run, con)
     for name, frame in frames.items():
         store.write(name, ledger.typed(frame, name))
+    if (rechecked := recheck.result(workspace)) is not None:
+        store.write("rechecks", rechecked)
+    else:
+        store.path("rechecks").unlink(missing_ok=True)
     (workspace.processed / store.period).mkdir(parents=True, exist_ok=True)
     log = json.dumps(sorted({t.digest for t in run.taken if t.digest}), indent=0)
     (workspace.processed / store.period / FIRST_SEEN).write_text(log + "\n", encoding="utf-8", newline="\n")

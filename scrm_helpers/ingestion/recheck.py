@@ -14,8 +14,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.stats import Estimate
 from scrm_helpers.stats.counts import clopper_pearson
+from scrm_helpers.store import Store, Workspace
 from scrm_helpers.store.book import neutral
 
+FILE = "recheck.xlsx"  # in data/private/
 ROWS = 50
 HEAD = ("touch_id", "on", "customer", "phone", "said", "right? (yes/no)", "right source")
 YES, NO = ("yes", "evet", "e", "y"), ("no", "hayır", "hayir", "h", "n")
@@ -68,3 +70,47 @@ def answers(path: Path) -> pd.DataFrame:
 def error(answered: pd.DataFrame, *, level: float = 0.90) -> Estimate:
     """Share of wrong rows with its exact range: nothing answered gives no value."""
     return clopper_pearson(int((~answered["right"].astype(bool)).sum()), len(answered), level)
+
+
+def result(workspace: Workspace) -> pd.DataFrame | None:
+    """The table `rechecks` (see its contract) out of the answered sheet; None where nothing is answered yet."""
+    path = workspace.private / FILE
+    answered = answers(path) if path.is_file() else pd.DataFrame()
+    if answered.empty:
+        return None
+    wrong = error(answered)
+    counts = {"sheet": "who_sent_me", "answered": len(answered), "wrong": int((~answered["right"].astype(bool)).sum())}
+    return pd.DataFrame([{**counts, "wrong_low": wrong.low, "wrong_high": wrong.high}])
+
+
+def turn(store: Store) -> tuple[str, Path]:
+    """Draws the rows where there is no sheet yet, else reads what was answered. A sentence, and the sheet.
+
+    Raises InputError where the month was not run, where nothing is kept by hand, or naming the row of an answer that is none.
+    """
+    path = store.workspace.private_folder() / FILE
+    if not path.exists():
+        if not store.has("touches"):
+            raise InputError(
+                f"recheck: came no table of contacts for {store.period}, expected a month that was run. Run it first: python start.py run",
+                "recheck",
+            )
+        contacts = store.frame("accounts", private=True)
+        drawn = draw(store.frame("touches"), contacts.reindex(columns=["account_id", "full_name", "phone"]))
+        write(drawn, path)
+        path.chmod(0o600)
+        return (
+            f"{len(drawn)} rows of the who-sent-me sheet were drawn at random. Ask each customer again, write yes or no into column F "
+            "(and the right source into G), save, and run this command again.",
+            path,
+        )
+    found = result(store.workspace)
+    if found is None:
+        return "No row is answered yet. Write yes or no into column F.", path
+    row = found.iloc[0]
+    return (
+        f"{row['wrong']} of {row['answered']} answered rows are wrong; "
+        f"nine in ten: {row['wrong_low']:.1%} to {row['wrong_high']:.1%} of the sheet. "
+        "From the next run on, this widens the cost of a new customer by source.",
+        path,
+    )

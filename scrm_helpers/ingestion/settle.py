@@ -29,7 +29,10 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
     numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
     once = "" if numbered else f"QUALIFY {rank} = 1"  # lines numbered within their order are never two of one key
-    con.execute(f"CREATE OR REPLACE TEMP TABLE made_{name} AS SELECT * FROM {source} {once}")
+    # ... and nothing about them is mended later, so that they need not be written down twice
+    _drop(con, f"made_{name}")
+    kind = "VIEW" if numbered and feds[0].numbered and source.startswith("(SELECT \"") else "TABLE"
+    con.execute(f"CREATE TEMP {kind} made_{name} AS SELECT * FROM {source} {once}")
     if len({f.part.file for f in feds}) > 1:
         monthly.compare(con, name, source, rank)
     if name == "accounts":
@@ -37,6 +40,14 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         _merge_accounts(con)
     _cut_dates(con, table, as_of, as_of_instant)
     return f"made_{name}"
+
+
+def _drop(con, name: str) -> None:
+    kinds = {"v": "VIEW", "t": "TABLE"}
+    for kind in con.execute(
+        f"SELECT 'v' FROM duckdb_views() WHERE view_name = '{name}' UNION ALL SELECT 't' FROM duckdb_tables() WHERE table_name = '{name}'"
+    ).fetchall():
+        con.execute(f"DROP {kinds[kind[0]]} {name}")
 
 
 def _rows(con, fed: Fed, table: Table) -> str:
@@ -49,8 +60,9 @@ def _rows(con, fed: Fed, table: Table) -> str:
     kept = "_bad IS NULL AND NOT _later"
     if not fed.feed.group or fed.feed.table in FOLLOWS:
         chosen = ", ".join(f'"{c}"' for c in columns)
+        place = "_line" if fed.numbered else "row_number() OVER (PARTITION BY _key ORDER BY _row)"
         line = (
-            ", row_number() OVER (PARTITION BY _key ORDER BY _row) AS line_no"
+            f", {place} AS line_no"
             if "line_no" in table.by_name and "line_no" not in columns
             else ""
         )
@@ -227,7 +239,9 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
     counted: dict[tuple[str, str], int] = {}
     for _, why, _ in part.dropped:
         counted["dropped", why] = counted.get(("dropped", why), 0) + 1
-    if mine:
+    if len(mine) == 1 and not mine[0].feed.group and not mine[0].feed.each or [f.table for f in mine] == ["order_lines"]:
+        told = _alone(con, mine[0], part)
+    elif mine:
         # an account that an order or ticket brings along does not save the row: its fate is that of the order or ticket
         aside = {f.table for f in mine} != {"accounts"}
         union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0) for f in mine)
@@ -241,6 +255,22 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
     for rank, detail, rows in told:
         counted[names[rank], detail] = counted.get((names[rank], detail), 0) + rows
     return [(fate, detail, rows) for (fate, detail), rows in sorted(counted.items()) if rows]
+
+
+def _alone(con, fed: Fed, part) -> list[tuple[int, str, int]]:
+    """(rank, detail, rows) of a part whose rows feed one table, a row each: counted without joining row to row."""
+    whole, counted = part.rows, {}
+    for reason, later, n in con.execute(f"SELECT _bad.reason, _later, count(*) FROM {fed.rows} GROUP BY ALL").fetchall():
+        at = (4, reason) if reason else (3, fed.table) if later else (2, fed.table)
+        counted[at] = counted.get(at, 0) + n
+        whole -= n
+    made = "won_accounts" if fed.table == "accounts" else f"made_{fed.table}"
+    kept = con.execute(f"SELECT count(*) FROM {made} WHERE _feed = {fed.feed_no}").fetchone()[0]
+    gone = con.execute(
+        f"""SELECT count(DISTINCT source_row) FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}"""
+    ).fetchone()[0]
+    counted[2, fed.table] = counted.get((2, fed.table), 0) - kept - gone
+    return [(*at, n) for at, n in [((1, fed.table), kept), ((5, "forgotten"), gone), ((5, "no_table"), whole), *counted.items()] if n]
 
 
 def _fate_rows(con, fed: Fed, less: int) -> str:

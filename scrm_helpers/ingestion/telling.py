@@ -272,5 +272,6 @@ def _preview(con, feds: list, name: str) -> list[dict]:
     ]
     picked = ", ".join(f'"{c}"' for c in shown)
     where = f"_feed IN ({', '.join(str(f.feed_no) for f in feds if f.table == name)})"
-    rows = con.execute(f"SELECT {picked} FROM made_{name} WHERE {where} ORDER BY source_row LIMIT {PREVIEW}").fetchall()
+    key = ", ".join(f'"{k}"' for k in table.key if k in have)  # several rows of a table may come of one row of a file
+    rows = con.execute(f"SELECT {picked} FROM made_{name} WHERE {where} ORDER BY source_row, {key} LIMIT {PREVIEW}").fetchall()
     return [{c: v for c, v in zip(shown, row, strict=True) if v is not None} for row in rows]

@@ -1,6 +1,6 @@
 """What retention counts: kept sales of known consumers, and how far the months are complete."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -10,7 +10,6 @@ import pandas as pd
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import NOT_A_CHANNEL, SOCIAL
 
-GRACE = 3  # days: a month whose last order lies at most so many days before its last day is complete
 GROUPS = ("social", "other_known", "unknown")
 
 
@@ -26,7 +25,7 @@ def purchases(orders: ir.Table, persons: ir.Table) -> ir.Table:
     )
 
 
-def through(orders: ir.Table, *, as_of: date, grace: int = GRACE) -> date:
+def through(orders: ir.Table, *, as_of: date, grace: int = periods.GRACE) -> date:
     """First day after the last complete month: as_of, or the start of the last month where its orders stop early.
 
     An unfinished month is shown and marked, never averaged in.
@@ -35,9 +34,7 @@ def through(orders: ir.Table, *, as_of: date, grace: int = GRACE) -> date:
     last = rows.aggregate(last=rows.ordered_on.max()).to_pandas()["last"].iloc[0]
     if pd.isna(last):
         return as_of
-    last = pd.Timestamp(last).date()
-    end = periods.as_of(periods.of(last))
-    return end if last >= end - timedelta(days=grace + 1) else periods.first_day(periods.of(last))
+    return periods.whole_until(pd.Timestamp(last).date(), grace=grace)
 
 
 def month_of(day: date) -> int:

@@ -51,10 +51,10 @@ class Store:
         """A lazy table of this period; a table that no file fed is empty, with the contract's columns."""
         return self._open(self.path(name, private=private), name, private)
 
-    def frame(self, name: str) -> pd.DataFrame:
+    def frame(self, name: str, *, private: bool = False) -> pd.DataFrame:
         """The same as a pandas frame, in the order of its key however many parts it has: for small tables only. Money becomes float."""
         key = list(tables.contract(name).key)
-        rows = self.read(name)
+        rows = self.read(name, private=private)
         return to_frame(rows.order_by(key) if key else rows)
 
     def before(self, name: str, *, private: bool = False, back: int | None = None) -> tuple[str | None, ir.Table]:

@@ -166,6 +166,19 @@ TABLES = (
         answers="the exclusion sheet (staff, test and collector accounts)",
     ),
     Table(
+        "rechecks",
+        "one sheet kept by hand, of which a random sample was asked again",
+        ("sheet",),
+        (
+            text("sheet", "who_sent_me", required=True, allowed=("who_sent_me",)),
+            count("answered", "rows of the sample that were answered", required=True, least=1),
+            count("wrong", "answered rows that turned out wrong", required=True, least=0),
+            share("wrong_low", "least share of the sheet that is wrong (exact, nine in ten)", required=True),
+            share("wrong_high", "most of it", required=True),
+        ),
+        ingested=False,
+    ),
+    Table(
         "persons",
         "one account, mapped to the person it belongs to (the best map)",
         ("account_id",),

@@ -70,7 +70,6 @@ STAGES = {
         ("Record ID", "Kayıt Kimliği"),
         ("Original Source", "Orijinal Kaynak"),
         ("Create Date", "Oluşturma Tarihi"),
-        ("Lifecycle Stage", "Yaşam Döngüsü Aşaması"),
     ],
 )
 def hubspot_contacts():
