@@ -247,7 +247,11 @@ TRUTH = {
         3,
         {"orders.completed.net": 950.0, "orders.completed.gross": 1140.0, "orders.completed.returns": 1},
     ),
-    "odoo_lines.xlsx": ("odoo_invoices", 2, {"orders.completed.net": 350.0}),
+    "odoo_lines.xlsx": (
+        "odoo_invoices",
+        3,
+        {"orders.completed.net": 350.0, "order_lines.rows": 3, "order_lines.net": 350.0, "order_lines.quantity": 4.0},
+    ),
     "quickbooks.csv": ("quickbooks_report", 3, {"orders.completed.net": 850.0, "orders.completed.returns": 1}),
     # 1.200,00 + 240,50 with VAT; the cancelled 50,00 apart, the payment left out, the day of 1899 set aside
     "mikro.csv": ("mikro_movements", 3, {"orders.completed.gross": 1440.5, "orders.rows_by_status.cancelled": 1}),

@@ -38,9 +38,10 @@ class Reader:
         """Which column the aliases name, and the word that it carries in brackets."""
         return names.find(self.part.folded, aliases)
 
-    def let(self, sql: str) -> str:
-        """A name for a step; windows and pieces of a list stay where they are."""
-        if "_item" in sql or " OVER " in sql or re.fullmatch(r"_v\d+|c\d+|NULL(::\w+)?", sql) or re.search(r"\b_i\d+\b", sql):
+    def let(self, sql: str, *, window: bool = False) -> str:
+        """A name for a step; pieces of a list stay where they are, and so do windows that are not over all rows (`window`)."""
+        apart = "_item" in sql or (" OVER " in sql and not window) or re.search(r"\b_i\d+\b", sql)
+        if apart or re.fullmatch(r"_v\d+|c\d+|NULL(::\w+)?", sql):
             return sql
         if sql not in self.steps:
             layers = [layer for _, (name, layer) in self.steps.items() if re.search(rf"\b{name}\b", sql)]
@@ -50,7 +51,7 @@ class Reader:
     def digest(self, entity: str, system: str, text: str) -> str:
         """SQL of an id from its text. In a large file an id is made once for each text that there is: digests are dear."""
         made = cells.digest(entity, system, text)
-        if not self.evidence.large or "_item" in text:
+        if not self.evidence.large or "_item" in text or " OVER " in self.written_out(text):
             return made
         if (made, self.where) not in self.ids:
             name = f"_i{len(self.ids)}"
@@ -244,6 +245,19 @@ def negative(part: Expr) -> Expr:
 def _chain(sign: str, parts: tuple[Expr, ...]) -> Expr:
     named = {f"p{k}": p for k, p in enumerate(parts)}
     return Made(sign.join(f"({{{n}}})" for n in named), "number", **named)
+
+
+class Down(Expr):
+    """The last value that is not blank, in this row or above: cells that a program writes once for several rows."""
+
+    def __init__(self, of: Expr):
+        self.of = of
+
+    def sql(self, r: Reader, kind: str) -> str:
+        return r.let(f"last_value({self.of.sql(r, kind)} IGNORE NULLS) OVER (ORDER BY _row)", window=True)
+
+    def watch(self, r: Reader) -> list[str]:
+        return self.of.watch(r)
 
 
 class FirstOf(Expr):

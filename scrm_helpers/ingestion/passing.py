@@ -266,7 +266,8 @@ class Ingestion:
 
     def _feeds_of(self, t: Taken, lookups) -> list[Feed]:
         if t.recipe is not None:
-            return [generic.as_lines(f, t.options.get("rows", "")) for f in t.recipe.made()]
+            made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
+            return [generic.as_lines(f, t.options.get("rows", "")) for f in made]
         mapped = [generic.feed(e, lookups, t.part.header) for e in t.entries if e.table]
         t.recipe = Recipe(
             "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name

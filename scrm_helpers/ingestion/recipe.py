@@ -32,6 +32,7 @@ class Feed:
     counted: tuple[str, ...] = ()  # columns that are counts: `1.742` is 1742
     each: Expr | None = None  # a cell that lists several things, by commas: one row for each (see Item)
     cents: bool = False  # amounts are invoiced to two decimals, so VAT is taken out to two
+    needs: tuple[str, ...] = ()  # left out where the file has none of these headers
     gross: Expr | None = None  # the amount as the file has it, VAT in it, where `net` is made of several columns: for `check`
 
 

@@ -1,20 +1,8 @@
 """Freshdesk ticket export."""
 
-from scrm_helpers.ingestion import words
-from scrm_helpers.ingestion.expressions import (
-    All,
-    Col,
-    Const,
-    FirstOf,
-    MapTo,
-    Not,
-    Test,
-    When,
-)
+from scrm_helpers.ingestion.common import CHANNELS, caller, state
+from scrm_helpers.ingestion.expressions import Col, Const, FirstOf, MapTo, Not, Test
 from scrm_helpers.ingestion.recipe import Feed, recipe
-
-CHANNELS = words.channel_map()
-SPAM = Test(Col("Tags", "Etiketler"), "contains", "spam")
 
 
 @recipe(
@@ -44,21 +32,16 @@ def freshdesk_tickets():
                 "type": Col("Type"),
                 "priority": Col("Priority"),
                 "opened_at": Col("Created time"),
-                "status": When(
-                    SPAM,
-                    Const("spam"),
-                    MapTo(
-                        Col("Status"),
-                        {
-                            "Open": "open",
-                            "Pending": "pending",
-                            "Resolved": "resolved",
-                            "Closed": "closed",
-                            "Waiting on Customer": "pending",
-                            "Waiting on Third Party": "pending",
-                        },
-                        other=Const("open"),
-                    ),
+                "status": state(
+                    {
+                        "Open": "open",
+                        "Pending": "pending",
+                        "Resolved": "resolved",
+                        "Closed": "closed",
+                        "Waiting on Customer": "pending",
+                        "Waiting on Third Party": "pending",
+                    },
+                    other=Const("open"),
                 ),
                 "first_reply_at": Col("Initial response time"),
                 "resolved_at": Col("Resolved time"),
@@ -71,18 +54,10 @@ def freshdesk_tickets():
                 "subject": Col("Subject"),
             },
         ),
-        Feed(
-            "accounts",
-            {
-                "account_id": who,
-                "native_id": who,
-                "kind": Const("consumer"),
-                "is_internal": Const(False),
-                "full_name": Col("Full name"),
-                "email": FirstOf(Col("Email"), Col("Requester Email")),
-                "phone": Col("Work phone", "Mobile phone"),
-            },
-            where=All(Not(SPAM), Not(Test(who, "blank"))),
-            group=who,
+        caller(
+            who,
+            full_name=Col("Full name"),
+            email=FirstOf(Col("Email"), Col("Requester Email")),
+            phone=Col("Work phone", "Mobile phone"),
         ),
     ]

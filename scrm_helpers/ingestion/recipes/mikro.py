@@ -1,10 +1,10 @@
 """Mikro: account movements and customer cards."""
 
+from scrm_helpers.ingestion.common import CURRENCIES, SUMS, account, document
 from scrm_helpers.ingestion.expressions import All, Any, Col, Const, FirstOf, Made, MapTo, Not, Test, When
 from scrm_helpers.ingestion.recipe import Feed, recipe
 
 CODE, SIDE, BACK = Col("cha_kod"), Col("cha_tip"), Col("cha_normal_iade", "cha_normal_Iade")
-CURRENCIES = {"0": "TRY", "1": "USD", "2": "EUR"}
 WALK_IN = Any(
     Test(CODE, "starts_with", ["120 99"]),
     Test(Col("cari_unvan1", "cha_aciklama"), "starts_with", ["perakende musteri", "muhtelif", "nihai tuketici"]),
@@ -28,41 +28,25 @@ def mikro_movements():
     key = Made("CASE WHEN {r} = '1' THEN 'return:' ELSE 'sale:' END || {n}", "text", r=FirstOf(BACK, Const("0")), n=number)
     nobody = Any(Test(CODE, "blank"), WALK_IN)
     wanted = Any(back, Not(Test(SIDE, "is", "1")))
+    cancelled = Test(Col("cha_iptal"), "among", ["1", "true"])
     return [
-        Feed(
-            "orders",
-            {
-                "order_id": key,
-                "order_no": number,
-                "account_id": When(nobody, Const(None), CODE),
-                "ordered_at": Col("cha_tarihi"),
-                "kind": When(back, Const("return"), Const("sale")),
-                "status": When(Test(Col("cha_iptal"), "among", ["1", "true"]), Const("cancelled"), Const("completed")),
-                "channel": Const("other"),
-                "store_id": Col("cha_subeno"),
-                "net": amount,
-                "is_internal": Const(False),
-            },
+        document(
+            key,
+            number,
+            When(nobody, Const(None), CODE),
+            Col("cha_tarihi"),
+            back=back,
+            net=amount,
             where=wanted,
+            columns={"status": When(cancelled, Const("cancelled"), Const("completed")), "store_id": Col("cha_subeno")},
             group=key,
-            sums=("net", "net_document"),
+            sums=SUMS,
             currency=MapTo(Col("cha_d_cins"), CURRENCIES, other=Col("cha_d_cins")),
             rate=Col("cha_d_kur"),
             vat="included",
             cents=True,
         ),
-        Feed(
-            "accounts",
-            {
-                "account_id": CODE,
-                "native_id": CODE,
-                "full_name": Col("cari_unvan1"),
-                "kind": Const("unknown"),
-                "is_internal": Const(False),
-            },
-            where=All(wanted, Not(nobody)),
-            group=CODE,
-        ),
+        account(CODE, All(wanted, Not(nobody)), full_name=Col("cari_unvan1")),
     ]
 
 

@@ -1,12 +1,12 @@
 """Netsis: account movements (TBLCAHAR), invoices (TBLFATUIRS) and customer cards (TBLCASABIT)."""
 
+from scrm_helpers.ingestion.common import CURRENCIES, SUMS, account, document
 from scrm_helpers.ingestion.expressions import All, Any, Col, Const, FirstOf, Join, Made, MapTo, Not, Test, When
 from scrm_helpers.ingestion.recipe import Feed, recipe
 
 CODE, TITLE, NUMBER = Col("CARI_KOD", "CARI_KODU"), Col("CARI_ISIM"), Col("FISNO", "FATIRS_NO", "BELGE_NO")
 DEBIT, CREDIT = Col("BORC", "GENELTOPLAM", "TUTAR", "DOV_TUTAR"), Col("ALACAK")
 BACK = Test(Col("FTIRSIP"), "among", ["3", "4"])  # goods that came back stand under a type of their own
-CURRENCIES = {"0": "TRY", "1": "USD", "2": "EUR"}
 NOBODY = Any(
     Test(CODE, "blank"),
     Test(CODE, "starts_with", ["120 99"]),
@@ -25,45 +25,25 @@ NOBODY = Any(
 def netsis_movements():
     """Netsis account movements: debits are sales; letters of the old collation are mended; collectors have no customer."""
     wanted = Not(All(Test(CREDIT, "above", 0), Not(Test(Col("BORC"), "above", 0))))
-    who = When(NOBODY, Const(None), CODE)
-    day = Col("TARIH")
     key = Join(When(BACK, Const("return:"), Const("sale:")), NUMBER)
-    amount = When(BACK, Made("-abs({a})", "number", a=DEBIT), DEBIT)
     return [
-        Feed(
-            "orders",
-            {
-                "order_id": key,
-                "order_no": NUMBER,
-                "account_id": who,
-                "ordered_at": day,
-                "kind": When(Any(BACK, Test(DEBIT, "below", 0)), Const("return"), Const("sale")),
-                "status": Const("completed"),
-                "channel": Const("other"),
-                "store_id": Col("SUBE_KODU"),
-                "net": amount,
-                "is_internal": Const(False),
-            },
+        document(
+            key,
+            NUMBER,
+            When(NOBODY, Const(None), CODE),
+            Col("TARIH"),
+            back=Any(BACK, Test(DEBIT, "below", 0)),
+            net=When(BACK, Made("-abs({a})", "number", a=DEBIT), DEBIT),
             where=wanted,
+            columns={"store_id": Col("SUBE_KODU")},
             group=key,
-            sums=("net", "net_document"),
+            sums=SUMS,
             currency=MapTo(Col("DOVTIP", "DOVIZTIP"), CURRENCIES, other=Col("DOVTIP", "DOVIZTIP")),
             rate=Col("KUR", "DOVIZKURU"),
             vat="included",
             cents=True,
         ),
-        Feed(
-            "accounts",
-            {
-                "account_id": CODE,
-                "native_id": CODE,
-                "full_name": TITLE,
-                "kind": Const("unknown"),
-                "is_internal": Const(False),
-            },
-            where=All(wanted, Not(NOBODY)),
-            group=CODE,
-        ),
+        account(CODE, All(wanted, Not(NOBODY)), full_name=TITLE),
     ]
 
 

@@ -1,9 +1,11 @@
 """Odoo: invoices and credit notes (account.move)."""
 
+from scrm_helpers.ingestion.common import account, document
 from scrm_helpers.ingestion.expressions import (
     Any,
     Col,
     Const,
+    Down,
     FirstOf,
     Made,
     MapTo,
@@ -18,6 +20,8 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
 NUMBER, DATE = Col("Number", "Numara"), ("Invoice/Bill Date", "Invoice Date", "Fatura Tarihi")
 NET, GROSS = Col("Untaxed Amount Signed"), Col("Total Signed")
 WHO = Col("Invoice Partner Display Name", "Partner", "Customer")
+PRODUCT = Col("Invoice lines/Product", "Invoice lines/Label")
+PIECES, SUBTOTAL = Col("Invoice lines/Quantity"), Col("Invoice lines/Subtotal")
 LINES = ("Invoice lines/Product", "Invoice lines/Label", "Invoice lines/Quantity", "Invoice lines/Subtotal")
 
 
@@ -34,43 +38,38 @@ def odoo_invoices():
     source = FirstOf(Source(Col("Source")), Source(Col("Medium")))
     key = Made("CASE WHEN {n} ILIKE 'RINV%' THEN 'return:' ELSE 'sale:' END || {n}", "text", n=NUMBER)
     state = Made("lower({a})", "text", a=FirstOf(Col("Status", "State"), Col("Payment Status")))
+    # lines stand under their invoice, and the cells of the invoice are blank beside all but the first
+    filled = Down(NUMBER)
+    of_line = Made("CASE WHEN {n} ILIKE 'RINV%' THEN 'return:' ELSE 'sale:' END || {n}", "text", n=filled)
+    signed = When(Test(filled, "starts_with", ["rinv"]), Made("-abs({a})", "number", a=SUBTOTAL), SUBTOTAL)
+    pieces = When(Test(filled, "starts_with", ["rinv"]), Made("-abs({a})", "number", a=PIECES), PIECES)
+    statuses = {"draft": "open", "cancelled": "cancelled", "cancel": "cancelled"}
     return [
-        Feed(
-            "orders",
-            {
-                "order_id": key,
-                "order_no": NUMBER,
-                "account_id": WHO,
-                "ordered_at": Col(*DATE),
-                "kind": When(back, Const("return"), Const("sale")),
-                "status": MapTo(
-                    state,
-                    {"draft": "open", "cancelled": "cancelled", "cancel": "cancelled"},
-                    other=Const("completed"),
-                    blank="completed",
-                ),
-                "channel": Const("other"),
-                "net": NET,
+        document(
+            key,
+            NUMBER,
+            WHO,
+            Col(*DATE),
+            back=back,
+            net=NET,
+            where=head,
+            columns={
+                "status": MapTo(state, statuses, other=Const("completed"), blank="completed"),
                 "vat": difference(GROSS, NET),
                 "source": source,
                 "campaign_id": Col("Campaign"),
-                "is_internal": Const(False),
             },
-            where=head,
             gross=GROSS,
         ),
         Feed(
-            "accounts",
-            {
-                "account_id": WHO,
-                "native_id": WHO,
-                "full_name": WHO,
-                "kind": Const("unknown"),
-                "is_internal": Const(False),
-                "source": source,
-                "source_raw": FirstOf(Col("Source"), Col("Medium")),
-            },
-            where=Not(Test(WHO, "blank")),
-            group=WHO,
+            "order_lines",
+            {"order_id": of_line, "ordered_on": Down(Col(*DATE)), "product_id": PRODUCT, "quantity": pieces, "net": signed},
+            where=Not(Test(SUBTOTAL, "blank")),
+            needs=SUBTOTAL.aliases,
+            group=of_line,
+            currency=Down(Col("Currency", "Para Birimi")),
+        ),
+        account(
+            WHO, Not(Test(WHO, "blank")), full_name=WHO, source=source, source_raw=FirstOf(Col("Source"), Col("Medium"))
         ),
     ]

@@ -1,7 +1,8 @@
 """QuickBooks Online: the report of sales by customer, in bands."""
 
+from scrm_helpers.ingestion.common import SUMS, account, document
 from scrm_helpers.ingestion.expressions import Any, Col, Const, Join, Made, Not, Test, When
-from scrm_helpers.ingestion.recipe import Feed, recipe
+from scrm_helpers.ingestion.recipe import recipe
 
 DATE, TYPE, NUMBER, WHO = Col("Date"), Col("Transaction Type", "Type"), Col("No.", "Num", "No", "Number"), Col("Name", "Customer")
 AMOUNT = Col("Amount", "Amount (*)")
@@ -21,35 +22,8 @@ def quickbooks_report():
     """QuickBooks Online report: titles above, a band for each customer, totals below each; credit memos are returns."""
     back, sale = Test(TYPE, "among", RETURNS), Test(TYPE, "among", SALES)
     key = Join(When(back, Const("return:"), Const("sale:")), NUMBER)
+    net = When(back, Made("-abs({a})", "number", a=AMOUNT), AMOUNT)
     return [
-        Feed(
-            "orders",
-            {
-                "order_id": key,
-                "order_no": NUMBER,
-                "account_id": WHO,
-                "ordered_at": DATE,
-                "kind": When(back, Const("return"), Const("sale")),
-                "status": Const("completed"),
-                "channel": Const("other"),
-                "net": When(back, Made("-abs({a})", "number", a=AMOUNT), AMOUNT),
-                "is_internal": Const(False),
-            },
-            where=Any(sale, back),
-            group=key,
-            sums=("net", "net_document"),
-            currency=Col("Currency"),
-        ),
-        Feed(
-            "accounts",
-            {
-                "account_id": WHO,
-                "native_id": WHO,
-                "full_name": WHO,
-                "kind": Const("unknown"),
-                "is_internal": Const(False),
-            },
-            where=Not(Test(WHO, "blank")),
-            group=WHO,
-        ),
+        document(key, NUMBER, WHO, DATE, back=back, net=net, where=Any(sale, back), group=key, sums=SUMS, currency=Col("Currency")),
+        account(WHO, Not(Test(WHO, "blank")), full_name=WHO),
     ]

@@ -1,21 +1,8 @@
 """Zendesk ticket export."""
 
-from scrm_helpers.ingestion import words
-from scrm_helpers.ingestion.expressions import (
-    All,
-    Col,
-    Const,
-    FirstOf,
-    Made,
-    MapTo,
-    Not,
-    Test,
-    When,
-)
+from scrm_helpers.ingestion.common import CHANNELS, caller, state
+from scrm_helpers.ingestion.expressions import Col, Const, FirstOf, Made, MapTo, Test
 from scrm_helpers.ingestion.recipe import Feed, recipe
-
-CHANNELS = words.channel_map()
-SPAM = Test(Col("Tags", "Etiketler"), "contains", "spam")
 
 
 @recipe("zendesk_tickets", system="zendesk", decimal="point", needs=["Id", "Via", "Status", "Created at", "Requester"])
@@ -43,21 +30,16 @@ def zendesk_tickets():
                 "channel_raw": via,
                 "type": Col("Ticket type", "Type"),
                 "priority": Col("Priority"),
-                "status": When(
-                    SPAM,
-                    Const("spam"),
-                    MapTo(
-                        Col("Status"),
-                        {
-                            "New": "open",
-                            "Open": "open",
-                            "Pending": "pending",
-                            "Hold": "pending",
-                            "On-hold": "pending",
-                            "Solved": "resolved",
-                            "Closed": "closed",
-                        },
-                    ),
+                "status": state(
+                    {
+                        "New": "open",
+                        "Open": "open",
+                        "Pending": "pending",
+                        "Hold": "pending",
+                        "On-hold": "pending",
+                        "Solved": "resolved",
+                        "Closed": "closed",
+                    }
                 ),
                 "opened_at": made,
                 "first_reply_at": reply,
@@ -71,23 +53,15 @@ def zendesk_tickets():
                 "subject": Col("Subject"),
             },
         ),
-        Feed(
-            "accounts",
-            {
-                "account_id": who,
-                "native_id": who,
-                "kind": Const("consumer"),
-                "is_internal": Const(False),
-                "created_at": made,
-                "full_name": Made("CASE WHEN {a} LIKE 'Caller +%' THEN NULL ELSE {a} END", "text", a=Col("Requester")),
-                "email": Col("Requester email"),
-                "phone": FirstOf(
-                    Col("Requester phone"),
-                    Made("nullif(regexp_extract({a}, '^Caller (\\+\\d+)', 1), '')", "text", a=Col("Requester")),
-                ),
-                "external_id": Col("Requester external id"),
-            },
-            where=All(Not(SPAM), Not(Test(who, "blank"))),
-            group=who,
+        caller(
+            who,
+            created_at=made,
+            full_name=Made("CASE WHEN {a} LIKE 'Caller +%' THEN NULL ELSE {a} END", "text", a=Col("Requester")),
+            email=Col("Requester email"),
+            phone=FirstOf(
+                Col("Requester phone"),
+                Made("nullif(regexp_extract({a}, '^Caller (\\+\\d+)', 1), '')", "text", a=Col("Requester")),
+            ),
+            external_id=Col("Requester external id"),
         ),
     ]
