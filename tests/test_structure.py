@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "scrm_helpers"
 FLOORS = (
-    {"units", "texts", "periods", "stats", "theme", "tables", "lean"},
+    {"units", "texts", "periods", "stats", "theme", "tables", "lean", "workbooks"},
     {"metrics", "findings", "sales", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
     {
         "acquisition",

@@ -4,9 +4,6 @@ A template is a recipe's headings. What a cell may hold comes with it; the recip
 row is marked as one and is never read, so it may stay.
 """
 
-import io
-import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +12,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from scrm_helpers import workbooks
+
 LANGUAGES = ("en", "tr")
 ROWS = 500  # rows that carry the drop-downs
 MARK = {"en": "EXAMPLE: not read, leave or delete", "tr": "ÖRNEK: okunmaz, bırakın ya da silin"}
 _KIND = {"en": "Row kind", "tr": "Satır türü"}
-_STAMP = (2026, 1, 1, 0, 0, 0)  # the same bytes each time
 
 
 @dataclass(frozen=True)
@@ -239,7 +237,7 @@ def write(folder: Path) -> list[Path]:
         for place, language in enumerate(LANGUAGES):
             path = folder / language / f"{names[place]}.xlsx"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_steady(sheet(recipe, language, fields)))
+            path.write_bytes(workbooks.steady(sheet(recipe, language, fields)))
             made.append(path)
     return made
 
@@ -267,18 +265,3 @@ def sheet(recipe: str, language: str, fields: tuple[Field, ...]) -> openpyxl.Wor
             listed.add(f"{cell.column_letter}2:{cell.column_letter}{ROWS}")
     page.freeze_panes = "A2"
     return book
-
-
-def _steady(book: openpyxl.Workbook) -> bytes:
-    """The bytes of a workbook without the time of its writing."""
-    raw, out = io.BytesIO(), io.BytesIO()
-    book.save(raw)
-    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-01-01T00:00:00Z", data)
-            info = zipfile.ZipInfo(name, _STAMP)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            new.writestr(info, data)
-    return out.getvalue()

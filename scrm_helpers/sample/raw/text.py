@@ -2,7 +2,6 @@
 
 import io
 import re
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-_STAMP = (2026, 1, 1, 0, 0, 0)
+from scrm_helpers import workbooks
+
 _QUOTED = re.compile(r'[",;\t\r\n]')
 
 
@@ -102,17 +102,8 @@ def workbook(path: Path, sheets: dict[str, list[list]], *, merged: dict[str, lis
             sheet.append(row)
         for area in (merged or {}).get(title, []):
             sheet.merge_cells(area)
-    raw = io.BytesIO()
-    book.save(raw)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(raw) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in old.namelist():
-            data = old.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-01-01T00:00:00Z", data)
-            info = zipfile.ZipInfo(name, _STAMP)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            new.writestr(info, data)
+    path.write_bytes(workbooks.steady(book))
 
 
 def day(value) -> "pd.Timestamp":
