@@ -6,7 +6,7 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
 
 
 @recipe(
-    "freshdesk_tickets", system="freshdesk", needs=["Ticket ID", "Status", "Source", "Created time", "Resolved time"]
+    "freshdesk_tickets", system="freshdesk", needs=["Ticket ID", "Status", "Source", "Created time"]
 )
 def freshdesk_tickets():
     """Freshdesk ticket export: times of answer and solution are computed from its stamps, its hour columns are often empty."""

@@ -43,7 +43,6 @@ class Spans(Expr):
     needs=[
         ("Post ID", "Gönderi kimliği"),
         ("Publish time", "Yayınlanma saati"),
-        ("Permalink", "Kalıcı bağlantı"),
         ("Reach", "Views", "Impressions", "Erişim", "Görüntülemeler"),
     ],
 )

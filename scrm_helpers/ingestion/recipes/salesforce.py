@@ -18,11 +18,11 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
     system="salesforce",
     decimal="point",
     dotted="DMY",
-    needs=[("Opportunity Name", "Opportunity ID"), "Lead Source", "Amount", "Close Date", "Stage"],
+    needs=[("Opportunity Name", "Opportunity ID", "Lead ID"), "Lead Source", "Amount", "Close Date", "Stage"],
 )
 def salesforce_report():
     """Salesforce opportunity report (days in the user's own order): deals of the CRM; its footers are dropped."""
-    key = FirstOf(Col("Opportunity ID"), Join(Col("Account Name"), Col("Opportunity Name"), sep="|"))
+    key = FirstOf(Col("Opportunity ID"), Join(Col("Account Name"), Col("Opportunity Name"), sep="|"), Col("Lead ID"))
     stage, who = Col("Stage"), FirstOf(Col("Account ID"), Col("Account Name"))
     return [
         Feed(

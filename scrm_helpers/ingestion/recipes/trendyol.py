@@ -20,7 +20,7 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
     system="trendyol",
     decimal="comma",
     date_order="DMY",
-    needs=["Sipariş Numarası", "Paket No", "Sipariş Tarihi", "Sipariş Statüsü", "Faturalanacak Tutar"],
+    needs=["Sipariş Numarası", "Sipariş Tarihi", "Sipariş Statüsü", ("Faturalanacak Tutar", "Satış Tutarı")],
 )
 def trendyol_orders():
     """Trendyol order lines: prices with VAT, buyers masked (no customer), a returned line becomes a return of its own."""

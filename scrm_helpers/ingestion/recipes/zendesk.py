@@ -5,7 +5,12 @@ from scrm_helpers.ingestion.expressions import Col, Const, FirstOf, Made, MapTo,
 from scrm_helpers.ingestion.recipe import Feed, recipe
 
 
-@recipe("zendesk_tickets", system="zendesk", decimal="point", needs=["Id", "Via", "Status", "Created at", "Requester"])
+@recipe(
+    "zendesk_tickets",
+    system="zendesk",
+    decimal="point",
+    needs=["Id", "Via", "Status", "Created at", ("Requester", "Requester id", "Requester email")],
+)
 def zendesk_tickets():
     """Zendesk ticket export: `Offered` is not an answer; Good and Bad stand for 5 and 1."""
     number, made, score, via = Col("Id"), Col("Created at"), Col("Satisfaction Score"), Col("Via")
