@@ -6,12 +6,15 @@ Each case is (number, file, content, what `check` says); its naive version is wh
 # ruff: noqa: E501
 import csv
 import io
+from types import SimpleNamespace
 
+import ibis
 import pandas as pd
 import pytest
 from ingestion_files import book, checked
 
 from scrm_helpers import periods, prices
+from scrm_helpers.ingestion import joins
 from scrm_helpers.store.book import plain_csv
 
 SHOP = "Sipariş No;Sipariş Tarihi;Müşteri Adı;Tutar\n"
@@ -300,6 +303,18 @@ def test_27_twelve_spellings_of_instagram_and_what_nobody_knows(told):
     found = told["d27.csv"]["sums"]["touches"]["rows_by_source"]
     assert found["instagram"] == 12 and sum(found.values()) == 15
     assert naive("d27.csv", sep=";")["Nereden duydunuz?"].nunique() > 9
+
+
+def test_27_sources_that_fit_no_word_stand_by_the_money_behind_them():
+    people = {"system": "crm", "account_id": [1, 2, 3, 4, 5], "source": ["other", "other", None, "instagram", "other"],
+              "source_raw": ["Fuar", "Bayi", "Fuar", "IG", None]}  # fmt: skip
+    sold = {"account_id": [1, 3, 3, 2, 2, 4], "net": [10.0, 5.0, 100.0, 60.0, 1000.0, 9.0], "is_internal": [False] * 6,
+            "status": ["completed", "completed", "completed", "completed", "cancelled", "completed"]}  # fmt: skip
+    tables_ = {n: ibis.memtable(pd.DataFrame(f)) for n, f in (("accounts", people), ("leads", people), ("orders", sold))}
+    found = joins.unmapped(SimpleNamespace(read=tables_.__getitem__))
+    # Fuar: 10 + 5 + 100 of two customers; Bayi: 60, its 1,000 were cancelled; a blank text and a known source are no spelling
+    assert found.values.tolist() == [["crm", "Fuar", 2, 115.0], ["crm", "Bayi", 1, 60.0]]
+    assert pd.Series(people["source_raw"]).value_counts().index[0] == "Fuar"  # a count alone says nothing of money
 
 
 def test_28_a_key_that_is_wholly_empty_is_refused(told):

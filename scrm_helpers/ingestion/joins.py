@@ -47,6 +47,24 @@ def join_rates(book) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["table", "field", "partner", "rows", "tied", "share", "enough", "unmatched"])
 
 
+def unmapped(book) -> pd.DataFrame:
+    """Sources as accounts and leads have them that none of the suite's words fits, the most money first.
+
+    Grain: system and text. `customers` accounts that carry it; `net` their completed sales in all months read, in base currency.
+    """
+    parts = []
+    for name in ("accounts", "leads"):
+        rows = book.read(name)
+        lost = rows.source_raw.notnull() & (rows.source.isnull() | (rows.source == "other")) & rows.account_id.notnull()
+        parts.append(rows.filter(lost).select("system", "source_raw", "account_id"))
+    orders = book.read("orders")
+    bought = orders.filter(orders.status == "completed", ~orders.is_internal).group_by("account_id").agg(net=ibis._.net.sum())
+    each = ibis.union(*parts, distinct=True).left_join(bought, "account_id")
+    found = each.group_by("system", "source_raw").agg(customers=ibis._.count(), net=ibis._.net.sum().cast("float64").fill_null(0.0))
+    order = ["net", "customers", "system", "source_raw"]
+    return found.to_pandas().sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+
+
 def links(con) -> dict[str, list[dict]]:
     """File -> how many of its rows with a code found it in the table that the code belongs to, over `made_...` tables that are there."""
     there = {
