@@ -110,8 +110,8 @@ def of_raw(workspace: Workspace, extra: list[Path]) -> dict[str, str]:
 
 
 def of_state(workspace: Workspace, period: str) -> dict[str, str]:
-    """Digests of what a run may read from earlier periods: registry, labels, findings."""
-    out = {}
+    """Digests of what a run may read from earlier periods: registry, labels, findings; and the answered recheck sheet."""
+    out = of_files(workspace.private, "recheck.xlsx")
     for top, names in (
         (workspace.private, (f"{PUBLISHED}/registry*", "labels*")),
         (workspace.processed, (f"{PUBLISHED}/findings*", f"{PUBLISHED}/coverage*", f"{PUBLISHED}/goals*")),
