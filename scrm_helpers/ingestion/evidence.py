@@ -96,7 +96,19 @@ class Evidence:
         )
 
     def _all(self, place: int, pattern: str) -> bool:
+        if self.large and pattern.endswith(r"\d{4}"):  # a day is ten letters long
+            test = f"SELECT bool_or(NOT regexp_full_match(c{place}, '{pattern}')) FROM {self._days(place)}"
+            return not self.con.execute(test).fetchone()[0]
         return not self.ever(f"NOT regexp_full_match(c{place}, '{pattern}')")
+
+    def _days(self, place: int) -> str:
+        """The first eleven letters of a column's cells and how many begin so: days stand there, and days repeat."""
+        name = f"days_{self.part.table}_{place}"
+        if name not in self._found:
+            begins = f"SELECT left(c{place}, 11) AS c{place}, count(*) AS n, min(_row) AS _row FROM {self.part.table} GROUP BY 1"
+            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {begins}")
+            self._found[name] = True
+        return name
 
     def has_offset(self, place: int) -> bool:
         """Whether a cell of the column carries its own offset from UTC."""
@@ -129,9 +141,7 @@ class Evidence:
     def _decide(self, place: int) -> str:
         cell, declared = f"c{place}", str(self.options.get("date_order", "")).lower()
         first, second = (f"TRY_CAST(regexp_extract({cell}, '{cells.ORDERED}', {k}) AS INTEGER)" for k in (1, 2))
-        rows, n = self.part.table, "1"
-        if self.large:  # the day stands in the first letters, and days repeat
-            rows, n = f"(SELECT left({cell}, 11) AS {cell}, count(*) AS n FROM {rows} GROUP BY 1)", "n"
+        rows, n = (self._days(place), "n") if self.large else (self.part.table, "1")
         any_, day_first, month_first = self.con.execute(
             f"SELECT coalesce(sum({n}), 0), coalesce(sum({n}) FILTER ({first} BETWEEN 13 AND 31 AND {second} <= 12), 0), "
             f"coalesce(sum({n}) FILTER ({second} BETWEEN 13 AND 31 AND {first} <= 12), 0) "

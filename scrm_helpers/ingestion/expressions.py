@@ -83,9 +83,10 @@ class Reader:
             sql = re.sub(r"\b_v\d+\b", lambda found: f"({written[found.group()]})", sql)
         return sql
 
-    def rows(self, wanted: str) -> str:
-        """SQL of the part's rows with the steps and raw columns that the SQL in `wanted` names."""
-        source, last = self.part.table, max((layer for _, layer in self.steps.values()), default=0)
+    def rows(self, wanted: str, *, only: str = "") -> str:
+        """SQL of the part's rows (or those whose number the query `only` gives) with the steps and raw columns that `wanted` names."""
+        source = f"(SELECT * FROM {self.part.table} WHERE _row IN ({only}))" if only else self.part.table
+        last = max((layer for _, layer in self.steps.values()), default=0)
         for layer in range(1, last + 1):
             made = ", ".join(f"{sql} AS {n}" for sql, (n, at) in self.steps.items() if at == layer)
             source = f"(SELECT *, {made} FROM {source})"

@@ -97,12 +97,27 @@ def run(
     if shared:
         r.table(con, steps, " ".join(c.rows for _, _, c in made))
     for name, feed, c in made:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_rows AS {c.rows if shared else c.rows.replace(steps, f'({r.rows(c.rows)})')}")
-        faults, flaws, later = con.execute(f"SELECT count(_fault), count(_flaw), bool_or(_later) FROM {name}_rows").fetchone()
+        every = c.rows if shared else c.rows.replace(steps, f"({r.rows(c.rows)})")
+        apart = r.evidence.large and not feed.each and " OVER " not in every
+        if apart:  # few rows of many are at fault: what is wrong with them stands in a table of its own
+            marked = f"SELECT * EXCLUDE (_fault, _flaw), _fault IS NOT NULL AS _f, _flaw IS NOT NULL AS _w FROM ({every})"
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_rows AS {marked}")
+            counted, odd = "count(*) FILTER (_f), count(*) FILTER (_w)", f"SELECT _row FROM {name}_rows WHERE _f OR _w"
+        else:
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_rows AS {every}")
+            counted = "count(_fault), count(_flaw)"
+        faults, flaws, later = con.execute(f"SELECT {counted}, bool_or(_later) FROM {name}_rows").fetchone()
+        rows, held = f"{name}_rows", f"{name}_rows"
+        if apart and (faults or flaws):
+            few = f"(SELECT * FROM {steps} WHERE _row IN ({odd}))" if shared else f"({r.rows(c.rows, only=odd)})"
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_faults AS SELECT _row, _fault, _flaw FROM ({c.rows.replace(steps, few)})")
+            rows, held = f"(SELECT * FROM {name}_rows LEFT JOIN {name}_faults USING (_row))", f"{name}_faults"
         if faults and feed.group:  # an order with a line set aside is not an order: the whole of it is set aside
             key = _q(c.keyed)
-            con.execute(f"""UPDATE {name}_rows SET _fault = '1'
-                WHERE _fault IS NULL AND {key} IN (SELECT {key} FROM {name}_rows WHERE _fault IS NOT NULL)""")
+            others = f"SELECT _row FROM {rows} WHERE _fault IS NULL AND {key} IN (SELECT {key} FROM {rows} WHERE _fault IS NOT NULL)"
+            if apart:
+                con.execute(f"INSERT INTO {held} SELECT _row, NULL, NULL FROM ({others}) WHERE _row NOT IN (SELECT _row FROM {held})")
+            con.execute(f"UPDATE {held} SET _fault = '1' WHERE _row IN ({others})")
         told = [f"[{', '.join(quote(f[k]) for f in c.faults)}]" for k in (0, 1)]
         same = c.same | {
             "_line": "_line" if c.numbered and not later else "NULL::BIGINT",
@@ -111,7 +126,7 @@ def run(
             "_cell": f"scrm_told(_flaw, {', '.join(told)})" if flaws else NO_FAULT,
         }
         given = ", ".join([*map(_q, c.columns), "_row", *(f"{sql} AS {n}" for n, sql in same.items())])
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {given} FROM {name}_rows")
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {given} FROM {rows}")
         numbered.append(c.numbered and not later)
     if shared:
         con.execute(f"DROP TABLE {steps}")
