@@ -96,7 +96,7 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
             return untrained(
                 f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
             )
-        linker = Linker(registered, model, log_level=logging.ERROR)
+        linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
         _to_compare(linker, api, table, brought)
         found = linker.inference.predict(threshold_match_weight=keep, warning_mode="never").as_duckdbpyrelation().df()
     finally:
@@ -150,7 +150,7 @@ def _train(registered, table: pd.DataFrame, compared: list, seed: int) -> dict:
         link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
         retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
     )  # fmt: skip
-    linker = Linker(registered, settings, log_level=logging.ERROR)
+    linker = Linker(registered, settings, log_level=logging.ERROR, validate_settings=False)
     certain = [columns for columns in CERTAIN if _block_pairs(table, columns)]
     if certain:
         linker.training.estimate_probability_two_random_records_match(
@@ -172,7 +172,7 @@ def _maximised(registered, strangers: dict, sessions: list) -> dict:
     are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand.
     """
     for turns in TURNS:
-        linker = Linker(registered, strangers | {"max_iterations": turns}, log_level=logging.ERROR)
+        linker = Linker(registered, strangers | {"max_iterations": turns}, log_level=logging.ERROR, validate_settings=False)
         try:
             for columns in sessions:
                 linker.training.estimate_parameters_using_expectation_maximisation(
@@ -189,7 +189,7 @@ def _maximised(registered, strangers: dict, sessions: list) -> dict:
 def _rounded(model: dict) -> dict:
     model = json.loads(json.dumps(model, default=float))
     model["probability_two_random_records_match"] = _digits(model["probability_two_random_records_match"])
-    kept = []
+    kept, share = [], model["probability_two_random_records_match"]
     for comparison in model["comparisons"]:
         real = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
         if all(level.get("m_probability") is None for level in real):
@@ -197,6 +197,8 @@ def _rounded(model: dict) -> dict:
         for level in real:
             # a level that no pair reached says nothing either way
             u, m = level.get("u_probability"), level.get("m_probability") or 0.0
+            # two records drawn at random are one person now and then: those pairs are taken out of what strangers do
+            u = max((u - share * m) / (1 - share), min(u, UNSEEN_U)) if u else u
             # neither strangers nor training pairs reached it: no weight; strangers alone: true pairs hardly ever do
             u = u or (UNSEEN_U if m > UNSEEN_U else NEUTRAL)
             level["u_probability"], level["m_probability"] = _digits(u), _digits(max(m, min(LEAST_M, u)))
