@@ -14,6 +14,7 @@ from scrm_helpers.findings import Context
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.report.appendix import lineage
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
+from scrm_helpers.report.firewall import forbidden_in
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
@@ -187,6 +188,18 @@ def test_activity_on_pages_one_and_two_raises(change, finding_id):
     found[finding_id] = replace(found[finding_id], **change)
     with pytest.raises(MetricClassError):
         made(found=found)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_pages_one_and_two_as_they_are_printed_hold_no_word_of_activity(language):
+    """Words of tables, charts and other notebooks come together here: the whole text of a page with everything on it, pictures too."""
+    from board_full import full_pages  # which draws on `made` above
+
+    board = full_pages(language).board
+    text = pages_one_and_two(board) + " ".join(re.findall(r'aria-label="([^"]*)"', part(board, "<main>", "</footer>")))
+    assert len(text) > 4000 and forbidden_in(text, language) == []
+    shown = full_pages(language, company="Takipçi Pazarlama").board
+    assert forbidden_in(pages_one_and_two(shown), "tr") != []  # the search would find one
 
 
 def test_satisfaction_may_stand_in_the_service_block_alone():
