@@ -524,6 +524,24 @@ def test_text_from_files_cannot_become_markup():
         assert "<script" not in page and "<b>" not in page
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_first_figure_is_not_called_a_move_within_noise(language):
+    """Last month had no figure: nothing moved. A figure that neither month has is no row of what changed."""
+    none = {"state": "missing", "value": None, "low": None, "high": None}
+    past = {"2026-02": {k: replace(f, **none) for k, f in fixture.found_for(language=language).items()}}
+    found = fixture.found_for(language=language)
+    found["acquisition.cac"] = past["2026-02"]["acquisition.cac"]
+    board = made(language, found=found, past=past).board
+    wanted = {
+        "en": ("Nothing to compare with last month yet.", "within noise"),
+        "tr": ("karşılaştırılacak rakam henüz yok", "olağan sınırlar"),
+    }[language]
+    assert wanted[0] in page_one(board) and wanted[1] not in page_one(board)
+    changed = part(board, 'id="two-change"', 'id="two-service"')
+    title = {"en": "Customers kept", "tr": "Elde tutulan müşteri"}[language]
+    assert title in changed and {"en": "Cost to win", "tr": "Müşteri kazanma"}[language] not in changed
+
+
 def test_customers_kept_without_enough_months_asks_for_time_not_for_orders():
     found = fixture.found_for()
     found["retention.kept"] = replace(

@@ -156,8 +156,9 @@ def _change(reader, decision, past) -> str:
             if cause
             else reader.say("change_real", what=name)
         )
+    told = [m for m in moves.values() if m.kind == "noise"]
     if not real and not any(c.kind == "definition" for c in decision.changes):
-        said.append(reader.say("change_noise"))
+        said.append(reader.say("change_noise" if told else "change_untold"))  # a first figure has nothing to be compared with
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
     if restated_figures(reader, decision, past):
