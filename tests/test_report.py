@@ -91,6 +91,11 @@ def test_page_one_is_short_and_says_what_it_must(language):
     words, numbers = report.counted(page_one(board))
     assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
     said = page_one(board)
+    # exactly three figures, in this order: acquisition, retention, revenue contribution; the rest stands behind them
+    assert re.findall(r'<li class="tile"[^>]*>\s*<h2>([^<]+)</h2>', said) == {
+        "en": ["Cost to win a customer", "Customers kept", "Revenue contribution"],
+        "tr": ["Müşteri kazanma maliyeti", "Elde tutulan müşteri", "Ciroya katkı"],
+    }[language]
     for wanted in {
         "en": (
             "Hold the social budget.",
@@ -615,6 +620,20 @@ def test_an_estimate_that_could_be_chance_is_not_called_caused_on_page_two():
     )
     rows = re.findall(r'<th scope="row">([^<]+)</th>', made(found=found).board.split('id="page-two"')[1])
     assert "caused" in rows and "extra sales, estimated" not in rows
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_page_two_starts_from_the_purpose_and_ties_each_goal_to_a_corporate_metric(language):
+    """The purpose stands before any money; a goal whose metric is one of activity is tied to nothing, and its name is not printed."""
+    small, _ = fixture.small_tables()
+    vain = small.goals.iloc[[0]].assign(goal_id="g9", goal="Be seen", metric="likes", promised_low=1e5, promised_high=2e5)
+    board = made(language, tables=small._replace(goals=pd.concat([small.goals, vain], ignore_index=True))).board
+    spent = re.sub(r"<[^>]+>", " ", part(board, 'id="two-spend"', 'id="two-change"'))
+    words = {"en": ("Purpose: ", "The programme cost", "no corporate metric", "cost to win a customer"),
+             "tr": ("Amaç: ", "Programın", "kurumsal ölçüt değil", "müşteri kazanma maliyeti")}[language]  # fmt: skip
+    assert f"{words[0]}Win and keep customers at a cost that pays." in spent
+    assert spent.index(words[0]) < spent.index(words[1])
+    assert words[2] in spent and words[3] in spent and "likes" not in pages_one_and_two(board).lower()
 
 
 def test_a_promise_declared_late_is_named_on_page_two():
