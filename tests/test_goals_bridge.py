@@ -165,7 +165,7 @@ def test_the_goal_ledger_keeps_purpose_strategy_goal_action_and_tool_apart():
     ]  # fmt: skip
     out = goals.entries(pd.DataFrame(rows), period=PERIOD)
     assert len(out) == 1
-    assert out.loc[0, ["purpose", "strategy", "goal", "metric", "action", "tool", "promised_low"]].tolist() == [
+    assert out.loc[0, ["programme_purpose", "strategy", "goal", "metric", "action", "tool", "promised_low"]].tolist() == [
         "pay for itself", "answer fast", "g1", "cac", "two agents", "chat", 440.0
     ]  # fmt: skip
 

@@ -529,6 +529,17 @@ def test_text_from_files_cannot_become_markup():
         assert "<script" not in page and "<b>" not in page
 
 
+def test_a_move_that_cannot_be_told_from_noise_is_not_called_within_it():
+    small, _ = fixture.small_tables()
+    cells = [("revenue_caused", "today", m, "1m", "K1", v, 10 * v) for m, v in (("2026-02", 600_000.0), (fixture.PERIOD, 640_000.0))]
+    history = pd.concat([fixture.history_for(), pd.DataFrame(cells, columns=fixture.history_for().columns)], ignore_index=True)
+    past = fixture.past_for()
+    blank = replace(past["2026-02"]["campaigns.caused"], low=None, high=None)
+    no_range = past | {"2026-02": past["2026-02"] | {"campaigns.caused": blank}}
+    for known, wanted in ((past, "All moves within noise."), (no_range, "What can be told is within noise.")):
+        assert wanted in page_one(made(past=known, tables=small._replace(history=history)).board)
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_a_first_figure_is_not_called_a_move_within_noise(language):
     """Last month had no figure: nothing moved. A figure that neither month has is no row of what changed."""

@@ -158,7 +158,10 @@ def _change(reader, decision, past) -> str:
         )
     told = [m for m in moves.values() if m.kind == "noise"]
     if not real and not any(c.kind == "definition" for c in decision.changes):
-        said.append(reader.say("change_noise" if told else "change_untold"))  # a first figure has nothing to be compared with
+        shown = (m for m in moves.values() if m.id != "campaigns.seen" or "campaigns.caused" not in moves)
+        some = any(m.kind == "unknown" and m.now is not None for m in shown)  # a move that cannot be told from noise is not within it
+        # a first figure has nothing to be compared with
+        said.append(reader.say("change_untold" if not told else "change_noise_some" if some else "change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
     if restated_figures(reader, decision, past):

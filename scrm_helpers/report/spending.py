@@ -7,7 +7,7 @@ from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
 from scrm_helpers.units import Unit
 
-MONTHS = 6  # of promises kept, newest last
+MONTHS = 4  # of promises kept, newest last; the appendix has the whole fiscal year
 MOST_GOALS = 8  # rows; the appendix has the rest
 MOST_NAMED = 6
 SPENT = ["cost_month", "hours_month", "cost_year", "hours_year"]
