@@ -132,7 +132,10 @@ def small_tables(period: str = PERIOD) -> tuple[goals.Tables, dict]:
             ("g3", "Be trusted", "trust", None, 4.0, 4.5),
         ],
         columns=["goal_id", "goal", "metric", "money", "promised_low", "promised_high"],
-    ).assign(month=period, declared_on=date(2025, 12, 1))
+    ).assign(
+        month=period, declared_on=date(2025, 12, 1), purpose="Win and keep customers at a cost that pays",
+        strategy="answer within the hour", action="two agents on social", tool="help desk",
+    )  # fmt: skip
     log = pd.DataFrame(
         {
             "on": [date(2025, 11, 20), date(2026, 2, 16)],

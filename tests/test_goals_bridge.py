@@ -156,6 +156,20 @@ def test_a_promise_that_was_changed_or_taken_out_after_it_was_seen_is_told():
     assert judged([promise(), newer], {LAST: [promise()]}) == {("g1", PERIOD): (PERIOD, "late")}
 
 
+def test_the_goal_ledger_keeps_purpose_strategy_goal_action_and_tool_apart():
+    """The newest declaration for the month, each in a column of its own; another month's goal and the older wording are not in it."""
+    words = {"purpose": "pay for itself", "strategy": "answer fast", "action": "two agents", "tool": "help desk"}
+    rows = [
+        promise() | words, promise(low=440.0, declared_on=date(2026, 1, 5)) | words | {"tool": "chat"},
+        promise("g2", month="2026-04") | words,
+    ]  # fmt: skip
+    out = goals.entries(pd.DataFrame(rows), period=PERIOD)
+    assert len(out) == 1
+    assert out.loc[0, ["programme_purpose", "strategy", "goal", "metric", "action", "tool", "promised_low"]].tolist() == [
+        "pay for itself", "answer fast", "g1", "cac", "two agents", "chat", 440.0
+    ]  # fmt: skip
+
+
 def test_promised_against_delivered_month_by_month():
     ledger = pd.DataFrame([promise(month=LAST, low=250.0, high=260.0), promise(low=430.0, high=470.0)])
     march, february = figure(275.0, 250.0, 300.0), figure(300.0, 280.0, 320.0, period=LAST)

@@ -14,6 +14,7 @@ from scrm_helpers.findings import Context
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.report.appendix import lineage
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
+from scrm_helpers.report.firewall import forbidden_in
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
@@ -90,6 +91,11 @@ def test_page_one_is_short_and_says_what_it_must(language):
     words, numbers = report.counted(page_one(board))
     assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
     said = page_one(board)
+    # exactly three figures, in this order: acquisition, retention, revenue contribution; the rest stands behind them
+    assert re.findall(r'<li class="tile"[^>]*>\s*<h2>([^<]+)</h2>', said) == {
+        "en": ["Cost to win a customer", "Customers kept", "Revenue contribution"],
+        "tr": ["Müşteri kazanma maliyeti", "Elde tutulan müşteri", "Ciroya katkı"],
+    }[language]
     for wanted in {
         "en": (
             "Hold the social budget.",
@@ -187,6 +193,18 @@ def test_activity_on_pages_one_and_two_raises(change, finding_id):
     found[finding_id] = replace(found[finding_id], **change)
     with pytest.raises(MetricClassError):
         made(found=found)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_pages_one_and_two_as_they_are_printed_hold_no_word_of_activity(language):
+    """Words of tables, charts and other notebooks come together here: the whole text of a page with everything on it, pictures too."""
+    from board_full import full_pages  # which draws on `made` above
+
+    board = full_pages(language).board
+    text = pages_one_and_two(board) + " ".join(re.findall(r'aria-label="([^"]*)"', part(board, "<main>", "</footer>")))
+    assert len(text) > 4000 and forbidden_in(text, language) == []
+    shown = full_pages(language, company="Takipçi Pazarlama").board
+    assert forbidden_in(pages_one_and_two(shown), "tr") != []  # the search would find one
 
 
 def test_satisfaction_may_stand_in_the_service_block_alone():
@@ -511,6 +529,35 @@ def test_text_from_files_cannot_become_markup():
         assert "<script" not in page and "<b>" not in page
 
 
+def test_a_move_that_cannot_be_told_from_noise_is_not_called_within_it():
+    small, _ = fixture.small_tables()
+    cells = [("revenue_caused", "today", m, "1m", "K1", v, 10 * v) for m, v in (("2026-02", 600_000.0), (fixture.PERIOD, 640_000.0))]
+    history = pd.concat([fixture.history_for(), pd.DataFrame(cells, columns=fixture.history_for().columns)], ignore_index=True)
+    past = fixture.past_for()
+    blank = replace(past["2026-02"]["campaigns.caused"], low=None, high=None)
+    no_range = past | {"2026-02": past["2026-02"] | {"campaigns.caused": blank}}
+    for known, wanted in ((past, "All moves within noise."), (no_range, "What can be told is within noise.")):
+        assert wanted in page_one(made(past=known, tables=small._replace(history=history)).board)
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_first_figure_is_not_called_a_move_within_noise(language):
+    """Last month had no figure: nothing moved. A figure that neither month has is no row of what changed."""
+    none = {"state": "missing", "value": None, "low": None, "high": None}
+    past = {"2026-02": {k: replace(f, **none) for k, f in fixture.found_for(language=language).items()}}
+    found = fixture.found_for(language=language)
+    found["acquisition.cac"] = past["2026-02"]["acquisition.cac"]
+    board = made(language, found=found, past=past).board
+    wanted = {
+        "en": ("Nothing to compare with last month yet.", "within noise"),
+        "tr": ("karşılaştırılacak rakam henüz yok", "olağan sınırlar"),
+    }[language]
+    assert wanted[0] in page_one(board) and wanted[1] not in page_one(board)
+    changed = part(board, 'id="two-change"', 'id="two-service"')
+    title = {"en": "Customers kept", "tr": "Elde tutulan müşteri"}[language]
+    assert title in changed and {"en": "Cost to win", "tr": "Müşteri kazanma"}[language] not in changed
+
+
 def test_customers_kept_without_enough_months_asks_for_time_not_for_orders():
     found = fixture.found_for()
     found["retention.kept"] = replace(
@@ -584,6 +631,20 @@ def test_an_estimate_that_could_be_chance_is_not_called_caused_on_page_two():
     )
     rows = re.findall(r'<th scope="row">([^<]+)</th>', made(found=found).board.split('id="page-two"')[1])
     assert "caused" in rows and "extra sales, estimated" not in rows
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_page_two_starts_from_the_purpose_and_ties_each_goal_to_a_corporate_metric(language):
+    """The purpose stands before any money; a goal whose metric is one of activity is tied to nothing, and its name is not printed."""
+    small, _ = fixture.small_tables()
+    vain = small.goals.iloc[[0]].assign(goal_id="g9", goal="Be seen", metric="likes", promised_low=1e5, promised_high=2e5)
+    board = made(language, tables=small._replace(goals=pd.concat([small.goals, vain], ignore_index=True))).board
+    spent = re.sub(r"<[^>]+>", " ", part(board, 'id="two-spend"', 'id="two-change"'))
+    words = {"en": ("Purpose: ", "The programme cost", "no corporate metric", "cost to win a customer"),
+             "tr": ("Amaç: ", "Programın", "kurumsal ölçüt değil", "müşteri kazanma maliyeti")}[language]  # fmt: skip
+    assert f"{words[0]}Win and keep customers at a cost that pays." in spent
+    assert spent.index(words[0]) < spent.index(words[1])
+    assert words[2] in spent and words[3] in spent and "likes" not in pages_one_and_two(board).lower()
 
 
 def test_a_promise_declared_late_is_named_on_page_two():

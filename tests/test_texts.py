@@ -29,6 +29,10 @@ CATALOGUE = texts.catalogue()
         ("BEĞENİ", "tr", True),
         ("Duygu analizi", "tr", True),
         ("P DEĞERİ", "tr", True),
+        ("TAKIPCI", "tr", True),  # written without Turkish letters
+        ("begeni", "tr", True),
+        ("TAKIPÇI kampanyası", "tr", True),
+        ("girişim", "tr", False),
     ],
 )
 def test_the_search_finds_stems_and_turkish_letters(text, language, found):

@@ -6,7 +6,7 @@ Everything here takes findings and small tables and gives plain results; nothing
 from scrm_helpers.goals.bridge import Bridge, bridge, bridge_rows, bridges
 from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
 from scrm_helpers.goals.decide import Decision, Tables, board_findings, decide, is_reconciled
-from scrm_helpers.goals.ledger import by_month, declared
+from scrm_helpers.goals.ledger import by_month, declared, entries
 from scrm_helpers.goals.margin import Margin, margin_share
 from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
@@ -30,10 +30,13 @@ STEPS = dict.fromkeys(
 )
 PROMISED = dict.fromkeys(("promised_low", "promised_high", "value", "low", "high"), Unit.SCORE)
 
+ROWS = {"rows_before": Unit.COUNT, "rows_now": Unit.COUNT}
+
 __all__ = [
     "HURDLE",
     "LIMITS",
     "PROMISED",
+    "ROWS",
     "STEPS",
     "Limits",
     "Bridge",
@@ -53,6 +56,7 @@ __all__ = [
     "changes",
     "decide",
     "declared",
+    "entries",
     "is_reconciled",
     "latest_promises",
     "margin_share",

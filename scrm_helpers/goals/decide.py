@@ -86,6 +86,7 @@ class Decision(NamedTuple):
     lines: dict[str, dict[str, float]]  # finding -> month -> figure of earlier months, as today's data and code count it
     declared: pd.DataFrame  # goal_id, month, first_seen, declared
     walk: pd.DataFrame  # the finance walk: step, month, net, note
+    purposes: list[str]  # why the programme exists, as the goal ledger has it
     delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
 
 
@@ -176,6 +177,7 @@ def decide(
         lines=_lines(found, tables.history, period),
         declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
         walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),
+        purposes=goal_ledger.purposes(tables.goals, period=period),
         delivered=goal_ledger.by_month(
             tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
         ),

@@ -48,6 +48,23 @@ def declared(goals: pd.DataFrame, seen: Mapping[str, pd.DataFrame], *, period: s
     return out.sort_values(["goal_id", "month"], ignore_index=True)
 
 
+ENTRY = ["programme_purpose", "strategy", "goal", "metric", "action", "tool", "due_on", "money", "hours", "month", "promised_low",
+         "promised_high", "declared_on"]  # fmt: skip
+
+
+def entries(goals: pd.DataFrame, *, period: str) -> pd.DataFrame:
+    """The goal ledger as it stands for the month: why, how, what for, by what means. Grain: goal, as its newest declaration has it."""
+    rows = latest_promises(goals)
+    rows = rows[rows["month"] == period].rename(columns={"purpose": "programme_purpose"})  # `purpose` elsewhere is acquire, keep, serve
+    return rows.reindex(columns=ENTRY).reset_index(drop=True)
+
+
+def purposes(goals: pd.DataFrame, *, period: str) -> list[str]:
+    """Why the programme exists, in the company's own words, each once: the purposes of the goals promised for the month."""
+    said = entries(goals, period=period)["programme_purpose"].dropna().astype(str).str.strip()
+    return list(dict.fromkeys(p for p in said if p))
+
+
 def by_month(
     goals: pd.DataFrame,
     found: Mapping[str, Finding],

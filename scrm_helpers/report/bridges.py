@@ -6,8 +6,8 @@ from scrm_helpers.goals.bridge import BARS, Bridge
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.units import Unit
 
-WIDTH, ROW, TOP = 290.0, 16.0, 10.0
-LABEL, FIRST, LAST = 122.0, 126.0, 226.0  # right end of the labels; the bars lie between the other two
+WIDTH, ROW, TOP = 300.0, 16.0, 10.0
+LABEL, FIRST, LAST = 126.0, 131.0, 222.0  # right end of the labels; the bars lie between the other two
 
 
 def bridge_picture(reader: Reader, bridge: Bridge, *, title: str, unit: str) -> str:

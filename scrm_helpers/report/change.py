@@ -38,6 +38,8 @@ def change(reader: Reader, decision, past, period: str) -> dict:
             drawn = bridge_picture(reader, bridge, title=title, unit=unit)
             pictures.append({"title": title, "svg": drawn, "said": " ".join(words), "why": f"board.bridge.{each}"})
             continue
+        if other.before is None and other.now is None:  # no figure in either month: the sections above say why
+            continue
         written = [reader.write(v, unit) if v is not None else "–" for v in (other.before, other.now)]
         difference = reader.span(other.low, other.high, _gap_unit(unit)) or "–"
         rows.append([title, *written, was or "–", difference, reader.word("change", other.kind)])

@@ -28,9 +28,14 @@ def lower(text: str, language: str) -> str:
     return text.lower()
 
 
+PLAIN = str.maketrans("ıİşŞğĞüÜöÖçÇ", "iIsSgGuUoOcC")
+
+
 def forbidden_in(text: str, language: str) -> list[str]:
-    """Stems that a text in one language holds."""
-    return [p for p in STEMS[language] if re.search(p, lower(text, language))]
+    """Stems that a text in one language holds; Turkish written without its own letters ("TAKIPCI", "begeni") too."""
+    small = lower(text, language)
+    plain = small.translate(PLAIN) if language == "tr" else small
+    return [p for p in STEMS[language] if re.search(p, small) or re.search(p.translate(PLAIN), plain)]
 
 
 def names_to_tell(names: Iterable[str]) -> list[str]:

@@ -156,8 +156,12 @@ def _change(reader, decision, past) -> str:
             if cause
             else reader.say("change_real", what=name)
         )
+    told = [m for m in moves.values() if m.kind == "noise"]
     if not real and not any(c.kind == "definition" for c in decision.changes):
-        said.append(reader.say("change_noise"))
+        shown = (m for m in moves.values() if m.id != "campaigns.seen" or "campaigns.caused" not in moves)
+        some = any(m.kind == "unknown" and m.now is not None for m in shown)  # a move that cannot be told from noise is not within it
+        # a first figure has nothing to be compared with
+        said.append(reader.say("change_untold" if not told else "change_noise_some" if some else "change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
     if restated_figures(reader, decision, past):

@@ -26,7 +26,7 @@ def revenue(reader: Reader, decision) -> dict:
     said += more
     if decision.reconciled is False:
         said.insert(0, told(reader.say("two.ledger_out", limit=reader.share(decision.limits.walk)), "ingestion.reconciliation"))
-    elif decision.reconciled is None:
+    elif decision.reconciled is None and "ingestion.reconciliation" not in reader.found:  # else the finding says so itself
         said.append(reader.say("two.ledger_none"))
     if not rows:
         said.insert(0, reader.say("two.revenue_none"))

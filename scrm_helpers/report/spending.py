@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
 from scrm_helpers.units import Unit
 
-MONTHS = 6  # of promises kept, newest last
+MONTHS = 4  # of promises kept, newest last; the appendix has the whole fiscal year
 MOST_GOALS = 8  # rows; the appendix has the rest
 MOST_NAMED = 6
 SPENT = ["cost_month", "hours_month", "cost_year", "hours_year"]
@@ -28,7 +29,8 @@ def spending(reader: Reader, decision, svg: str) -> dict:
     )
     columns = ["purpose", *SPENT]
     tables = [table(reader, reader.say("table.spend"), columns, rows, set(columns[1:]), why="board.spend"), _promises(reader, decision)]
-    lead = reader.sentences("board.cost") + ([budget] if decision.cost is not None else [])
+    why = [told(reader.say("two.purpose", what="; ".join(decision.purposes)), "board.promises")] if decision.purposes else []
+    lead = why + reader.sentences("board.cost") + ([budget] if decision.cost is not None else [])
     # the table has what the sentence counts; without promises the sentence says what is missing
     reader.place("board.promises")
     said = [reader.say("two.goals_note")] if len(decision.promises) else reader.sentences("board.promises")
@@ -51,7 +53,9 @@ def _promises(reader: Reader, decision) -> dict:
             if ends[0] != ends[1]:
                 delivered += f" ({reader.span(ends[0], ends[1], unit)})"
         promised, result = reader.span(low, high, unit) or "–", reader.word("result", row["result"])
-        rows.append([row["goal"], reader.word("metric", row["metric"]), promised, delivered, result])
+        # what is no corporate metric (likes, reach) has no name here: nothing delivers it
+        metric = reader.word("metric", row["metric"]) if row["metric"] in DELIVERED else reader.say("two.no_metric")
+        rows.append([row["goal"], metric, promised, delivered, result])
     columns = ["goal", "metric", "promised", "delivered", "result"]
     return table(reader, reader.say("table.promises"), columns, rows, {"promised", "delivered"}, why="board.promises")
 

@@ -15,8 +15,9 @@ from scrm_helpers.report.page_two import is_test
 from scrm_helpers.run import publish
 from scrm_helpers.store.book import plain_csv
 from scrm_helpers.store.workspace import Workspace, closed_folder
+from scrm_helpers.units import Unit
 from scrm_helpers.why import board, changes, customers, matching, revenue, service
-from scrm_helpers.why.behind import SAME, Behind, together, wrong
+from scrm_helpers.why.behind import SAME, Behind, Figure, together, wrong
 from scrm_helpers.why.month import Month
 from scrm_helpers.why.page import ids_of, places
 
@@ -114,6 +115,9 @@ def answer(m: Month, asked: str) -> Behind:
     finding = m.found.get(asked)
     if finding is None and not asked.startswith("board."):  # no notebook said it this month: the page prints a dash
         return Behind(together(), {})
+    if finding is not None and finding.state != "ok":  # withheld, missing or too few: words, and no number of its own
+        cases = Figure(float(finding.n or 0), Unit.COUNT, how="cases, too few or not to be used")
+        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases})
     behind = ANSWERS[asked](m, finding)
     off = list(wrong(behind))
     told = behind.figures.get("value")
