@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import periods, tables, units
+from scrm_helpers.store import versions
 from scrm_helpers.store.engine import connect
 from scrm_helpers.store.workspace import PUBLISHED, Workspace
 
@@ -24,10 +25,10 @@ def printf(form: str, value: float) -> str:
 
 
 class Store:
-    """The tables of one workspace and one period, on one engine."""
+    """The tables of one workspace and one period, on one engine; `published`: as the period's page shows them, to read alone."""
 
-    def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb"):
-        self.workspace, self.period, self.engine = workspace, periods.check(period), engine
+    def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb", published: bool = False):
+        self.workspace, self.period, self.engine, self.published = workspace, periods.check(period), engine, published
         self.as_of = periods.as_of(period)
         self._connection = None
 
@@ -41,7 +42,8 @@ class Store:
     def path(self, name: str, *, private: bool = False, period: str | None = None) -> Path:
         """Where a table of the period lies."""
         top = self.workspace.private if private or tables.contract(name).secret else self.workspace.processed
-        return top / (period or self.period) / f"{name}.parquet"
+        folder = top / (period or self.period)
+        return (folder / PUBLISHED if self.published else folder) / f"{name}.parquet"
 
     def has(self, name: str, *, private: bool = False) -> bool:
         """Whether the table was written for this period and has a row."""
@@ -100,7 +102,8 @@ class Store:
         half = path.with_suffix(".half")
         ordered = part.order_by(list(table.key)) if table.key else part
         writer = self.connection if self.engine == "duckdb" else connect()
-        writer.to_parquet(ordered, half, compression="zstd")
+        mark = {versions.MARK: str(versions.VERSION)}
+        writer.to_parquet(ordered, half, compression="zstd", kv_metadata=mark)
         tables.require(writer.read_parquet(half), table, private=private)
         if private:
             half.chmod(0o600)
@@ -110,6 +113,7 @@ class Store:
     def _open(self, path: Path, name: str, private: bool) -> ir.Table:
         table = tables.contract(name)
         if files := self._parts(path):
+            versions.refuse_others(files)
             parts = [self.connection.read_parquet(str(f)) for f in files]
             return ibis.union(*parts) if len(parts) > 1 else parts[0]
         columns = table.stored(private or table.secret)
