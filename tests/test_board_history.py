@@ -138,6 +138,10 @@ def test_each_bar_of_extra_sales_is_its_planted_cause():
     assert (b.definition, b.restated) == (pytest.approx(20.0), None)
     assert (b.mix, b.real) == (pytest.approx(-220.0), pytest.approx(440.0))
     assert b.before + b.definition + b.mix + b.real == pytest.approx(b.now) and b.published
+    # the same campaigns as the month before: no bar but 0, to the last digit
+    same = history.assign(part=[0.1 + 0.2, 0.7, 0.3, 0.7], whole=1.0)
+    (still,) = goals.bridges({"campaigns.caused": effect(1.0, PERIOD)}, {}, same, period=PERIOD)
+    assert (still.mix, still.real) == (0.0, 0.0)
     # both ranges are 50 either way: the noise of the real change is sqrt(50^2 + 50^2) = 70.7 either way
     assert (b.low, b.high) == (pytest.approx(440 - 70.71, abs=0.01), pytest.approx(440 + 70.71, abs=0.01)) and b.kind == "real"
     # a page that spoke of twelve months stands on another scale: last month is counted as this one is

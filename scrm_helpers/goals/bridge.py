@@ -76,7 +76,8 @@ def bridge(
     end, start = total(measure, today), total(measure, then)
     if end is None or start is None or abs(end - now.value) > SAME * max(abs(end), abs(now.value), 1e-9):
         return None
-    mix, real = split(measure, then, today)
+    # what is left of two sums of the same cells in other orders is no move
+    mix, real = (0.0 if abs(v) <= SAME * max(abs(start), abs(end)) else v for v in split(measure, then, today))
     # a figure over another window stands on another scale: then last month is counted as this one is
     told = before is not None and before.state == "ok" and before.value is not None and before.window == now.window
     said = before if told else None

@@ -8,16 +8,18 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from scrm_helpers import units
+import pandas as pd
+
+from scrm_helpers import metrics, units
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
 from scrm_helpers.run import publish
 from scrm_helpers.store.book import plain_csv
-from scrm_helpers.store.workspace import Workspace, closed_folder
+from scrm_helpers.store.workspace import PUBLISHED, RUNS, Workspace, closed_folder
 from scrm_helpers.units import Unit
 from scrm_helpers.why import board, changes, customers, matching, revenue, service
-from scrm_helpers.why.behind import SAME, Behind, Figure, together, wrong
+from scrm_helpers.why.behind import SAME, Behind, Figure, rows_of, together, wrong
 from scrm_helpers.why.month import Month
 from scrm_helpers.why.page import ids_of, places
 
@@ -39,6 +41,16 @@ def _withheld(m: Month, f: Finding | None) -> Behind:
 
 def _running(m: Month, f: Finding | None) -> Behind:
     return board.counted(m, {i: f for i, f in m.found.items() if tests_running(f)}, "running")
+
+
+def _revision(m: Month, f: Finding | None) -> Behind:
+    """Runs that the month has shown, up to this one."""
+    path = m.workspace.processed / m.period / PUBLISHED / RUNS
+    runs = path.read_text(encoding="utf-8").split() if path.is_file() else []
+    shown = runs[: runs.index(m.run.resolve().name) + 1] if m.run.resolve().name in runs else runs
+    rows = pd.DataFrame({"run": shown})
+    place = Figure(float(len(shown)), Unit.COUNT, how="" if shown else "none")
+    return Behind(rows_of(rows, "revision", "run", part=1.0), {"revision": place})
 
 
 ANSWERS: dict[str, Answer] = {
@@ -79,6 +91,7 @@ ANSWERS: dict[str, Answer] = {
     "board.tests": _tests,
     "board.running": _running,
     "board.withheld": _withheld,
+    "board.revision": _revision,
 } | {
     f"board.{name}.{figure}": partial(lambda m, f, of, rows: rows(m, of), of=figure, rows=rows)
     for name, rows in (("bridge", changes.bridge), ("line", changes.line))
@@ -119,6 +132,9 @@ def answer(m: Month, asked: str) -> Behind:
         cases = Figure(float(finding.n or 0), Unit.COUNT, how="cases, too few or not to be used")
         return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases})
     behind = ANSWERS[asked](m, finding)
+    if finding is not None and finding.window in metrics.WINDOWS:
+        months = Figure(float(metrics.WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")
+        behind = behind._replace(figures=behind.figures | {"window": months})
     off = list(wrong(behind))
     told = behind.figures.get("value")
     if finding is not None and finding.value is not None and told is not None and not _same(told.value, finding.value):

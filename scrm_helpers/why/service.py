@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from scrm_helpers import periods, service
+from scrm_helpers import periods
 from scrm_helpers.findings import Finding
-from scrm_helpers.service.measured import Measured
+from scrm_helpers.service.issues import service_of
+from scrm_helpers.service.measured import Measured, measured_by_window
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
 from scrm_helpers.why.month import Month
@@ -58,11 +59,11 @@ def _measured(m: Month) -> dict[str, Measured]:
         return m.kept["measured"]
     given = {name: m.value(NOTEBOOK, name, default) for name, default in (("merge_minutes", 30), ("quiet_days", 7))}
     minutes = {k: int(v) for k, v in given.items()}
-    desk = service.service_of(
+    desk = service_of(
         read("cases"), read("case_events"), read("persons"), end=periods.as_of_instant(m.period, zone), **minutes
     )
     small = (m.store.frame(n) for n in ("phone_load", "cost_ledger", "costs", "rates"))
-    m.kept["measured"] = service.measured(desk, read("surveys"), *small, period=m.period, zone=zone)
+    m.kept["measured"] = measured_by_window(desk, read("surveys"), *small, period=m.period, zone=zone)
     return m.kept["measured"]
 
 
