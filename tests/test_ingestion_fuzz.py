@@ -1,6 +1,6 @@
 """Mangled files: each ends in a table or in a clear refusal, never in a traceback, and every row that was in it is accounted for.
 
-`SCRM_FUZZ` says how many (40 without it, in the slow lane 1,000), `SCRM_FUZZ_SEED` where the dice start.
+The slow lane takes 10,000 of them (`SCRM_FUZZ` says how many, `SCRM_FUZZ_SEED` where the dice start).
 """
 
 import csv
@@ -35,8 +35,14 @@ OWN = {
 }  # fmt: skip
 
 
+TURKISH = {
+    "ads_tr.csv": "Kampanya Adı;Gün;Harcanan Tutar (TRY);Gösterim\nYaz;2026-09-01;150,50;1.200\nGüz;2026-09-02;1.149,50;900\nToplam;;1.300,00;2.100\n",  # noqa: E501
+    "orders_tr.csv": "Sipariş No;Sipariş Tarihi;Müşteri Adı;Tutar\n1;15.09.2026;Işık Şağ;1.200,50\n2;16.09.2026;İğde;60,00\n",
+}  # fmt: skip
+
+
 def _samples() -> list[tuple[str, bytes]]:
-    found = [(name, text.encode()) for name, text in OWN.items()]
+    found = [(name, text.encode()) for name, text in (OWN | TURKISH).items()]
     if reference := os.environ.get("SCRM_REFERENCE_DATA"):
         found += [(p.name, p.read_bytes()) for p in sorted((Path(reference) / "format_samples").glob("*.csv"))]
     return found
@@ -144,4 +150,4 @@ def test_forty_mangled_files_end_in_a_table_or_a_refusal(tmp_path):
 
 @pytest.mark.slow
 def test_many_mangled_files_end_in_a_table_or_a_refusal(tmp_path):
-    _fuzz(tmp_path, int(os.environ.get("SCRM_FUZZ", "1000")))
+    _fuzz(tmp_path, int(os.environ.get("SCRM_FUZZ", "10000")))

@@ -45,7 +45,9 @@ class Evidence:
     def text(self, place: int) -> str:
         """SQL that reads column `place` as text; what no cell of a large file needs is left out."""
         cell = f"c{place}"
-        if self.large and place not in self.part.exact:
+        if self.large and place in self.part.exact:
+            return cell
+        if self.large:
             odd = f"strlen({cell}) <> length({cell}) OR starts_with({cell}, chr(39)) OR ends_with({cell}, 'e0')"
             said = cells.text(cell) if self.ever(f"CASE WHEN {odd} THEN regexp_matches({cell}, '{cells.MENDED}') END") else cell
             return said if not self.ever(f"{cell} IN {cells.DASHES}") else f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {said} END"

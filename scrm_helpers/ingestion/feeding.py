@@ -234,8 +234,8 @@ def _columns(table: Table, feed: Feed, r: Reader) -> tuple[dict[str, str], dict[
         elif kind == "whole" and column.kind is Kind.INT:
             sql = f"TRY_CAST(round({sql}) AS BIGINT)"
         elif column.kind in (Kind.MONEY, Kind.FLOAT):
-            read = r.let(sql) if "SELECT" not in sql else sql
-            sql = f"CASE WHEN abs({read}) < {TOO_MUCH} THEN {read} END"
+            # said once, for it may be a lookup: what lies beyond either end, and what is no number, becomes an end, and ends are blank
+            sql = f"nullif(nullif(greatest(least({sql}, {TOO_MUCH}), -{TOO_MUCH}), {TOO_MUCH}), -{TOO_MUCH})"
         elif column.kind is Kind.TEXT:
             sql = f"nullif(({sql})::VARCHAR, '')" if not _may_be_empty(column) else f"({sql})::VARCHAR"
         picked[name] = sql
