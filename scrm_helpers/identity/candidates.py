@@ -31,7 +31,7 @@ RULES = {
     "end of family name, initial and birth year": ("tail", "initial", "year"),
     "end of family name and post code": ("tail", "postcode"), "end of family name, given name and city": ("tail", "given", "city"),
     "e-mail name alone": ("mail_user",), "end of phone and initial": ("number_end", "initial"), "names swapped": ("swapped",),
-    "family name and given name's end": ("family", "given_tail"),
+    "family name and given name's end": ("family", "given_tail"), "family name and house number": ("family", "house", "city"),
     "given name and city": ("given", "city"), "given name and place of post": ("given", "outward"),
     "given name and birth year": ("given", "year"), "family name and city": ("family", "city"),
     "family name": ("family",), "given name": ("given",), "initial, birth year and city": ("initial", "year", "city"),
@@ -47,7 +47,8 @@ RULES = {
 IDENTIFIED_RULES = frozenset((
     "e-mail", "phone", "tax number", "e-mail name", "birth and family name", "birth and given name", "name", "name and city",
     "name and birth year", "family name and post code", "given name and post code", "birth and post code", "address", "birth",
-    "family name, initial and city", "address and initial",
+    "family name, initial and city", "address and initial", "names swapped", "a word of the name and post code",
+    "family name and house number",
 ))  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def keys_of(table: pd.DataFrame) -> pd.DataFrame:
     out["year"] = born.str[:4].where(born.notna(), table.born_year.map("{:.0f}".format).where(table.born_year.notna()))
     out["day"], out["outward"] = born.str[5:], code.str[:-3].where(code.str.len() > 4)
     out["number_end"] = table.number.str[-7:]
+    out["house"] = table.addr.str.extract(r"\b(\d+)\b", expand=False)
     names = zip(table.given.tolist(), table.family.tolist(), strict=True)
     out["swapped"] = pd.Series(["|".join(sorted(pair)) if all(isinstance(n, str) for n in pair) else None for pair in names],
                                index=table.index, dtype=object)  # fmt: skip

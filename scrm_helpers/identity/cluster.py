@@ -5,16 +5,15 @@ counts against. What must not meet (consumer and firm, two given names of a hous
 however strong the evidence.
 """
 
-import heapq
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from scrm_helpers.identity import keys
+from scrm_helpers.identity import keys, linkage
 
 MOST_WEIGHT = 12.0  # bits: beyond it a pair is as sure as it gets, and must not outvote its neighbours
 UNSEEN_WEIGHT = -2.0  # bits of a pair that no blocking rule brought together
@@ -48,7 +47,6 @@ class Groups:
     component: np.ndarray  # of each group
     guard: "Guard"
     sure: np.ndarray  # least probability of the certain links inside each group
-    edges_of: dict[int, np.ndarray] = field(default_factory=dict)
     unseen: float = UNSEEN_WEIGHT  # bits of a pair that was never compared
 
     @property
@@ -91,13 +89,47 @@ class Guard:
         left, right = {self.name[i] for i in a} - {None}, {self.name[i] for i in b} - {None}
         return any(self._clash(x, y) for x in left for y in right)
 
+    def watch(self, of: np.ndarray, first: np.ndarray) -> "Watch":
+        """What `forbids` says, for groups that join as they go: `of` is the group of each record, `first` has one per group."""
+        kinds = np.zeros(len(first), dtype="int64")
+        np.bitwise_or.at(kinds, of, self.kind)
+        told = np.fromiter((n is not None or i in self.apart for i, n in enumerate(self.name)), dtype=bool, count=len(of))
+        members: dict[int, list[int]] = defaultdict(list)
+        for record in np.flatnonzero(told).tolist():
+            members[int(of[record])].append(record)
+        return Watch(self, kinds, members)
+
     def _clash(self, x: tuple, y: tuple) -> bool:
-        if x[0] == y[0] or (x[2] and x[2] == y[2]) or (x[3] and x[3] == y[3]):
+        if x[0] == y[0] or (x[2] and x[2] == y[2]) or keys.same_number(x[3], y[3]):
             return False
         known = (x[:2], y[:2])
         if known not in self._known:
             self._known[known] = not (x[0] == y[1] and x[1] == y[0]) and not keys.given_agree(x[0], y[0])
         return self._known[known]
+
+
+class Watch:
+    """A guard over groups on the move: kinds as bits, and of each group the records that have something to say."""
+
+    def __init__(self, guard: Guard, kinds: np.ndarray, members: dict[int, list[int]]):
+        self._guard, self._kinds, self._members = guard, kinds, members
+        self._speaks = np.zeros(len(kinds), dtype=bool)
+        self._speaks[list(members)] = True
+
+    def forbids(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Whether the groups `a` and `b` must stay apart, pair by pair."""
+        out = (self._kinds[a] | self._kinds[b]) == 3
+        for k in np.flatnonzero(~out & self._speaks[a] & self._speaks[b]).tolist():
+            out[k] = self._guard.forbids(self._members[int(a[k])], self._members[int(b[k])])
+        return out
+
+    def joined(self, kept: np.ndarray, other: np.ndarray) -> None:
+        """Groups `other` now stand under `kept`."""
+        self._kinds[kept] |= self._kinds[other]
+        for k in np.flatnonzero(self._speaks[other]).tolist():
+            a, b = int(kept[k]), int(other[k])
+            self._members[a] = self._members.get(a, []) + self._members.pop(b)
+        self._speaks[kept] |= self._speaks[other]
 
 
 def groups(
@@ -140,29 +172,22 @@ def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | 
     `weight` (bits per edge) replaces the evidence, as a draw does; `only` names the components that are worked on: the others
     keep their groups unlinked.
     """
-    average = found.weight if weight is None else weight
-    pairs = found.size[found.left] * found.size[found.right]
-    root, sure = np.arange(len(found.first)), found.sure.copy()
-    order = np.argsort(found.component[found.left], kind="stable")
-    wanted = found.component[found.left][order]
-    starts = np.flatnonzero(np.r_[True, wanted[1:] != wanted[:-1]]) if len(order) else np.array([], dtype=int)
-    chosen = None if only is None else set(only.tolist())
-    members = _members(found)
-    for start, end in zip(starts, [*starts[1:].tolist(), len(order)][: len(starts)], strict=True):
-        if chosen is not None and wanted[start] not in chosen:
-            continue
-        edges = order[start:end]
-        if average[edges].max() < 0:
-            continue
-        if end - start == 1:  # two groups: most components
-            a, b = int(found.left[edges[0]]), int(found.right[edges[0]])
-            if not found.guard.forbids(members[a], members[b]):
-                root[b], sure[a] = a, min(sure[a], sure[b], float(probability(average[edges[0]])))
-            continue
-        _agglomerate(found, edges, average, pairs, members, root, sure)
-    final = np.array([_root(root, g) for g in range(len(root))], dtype="int64")
-    first = found.first[final]  # the smaller group number always stays the root
-    label = first[found.of]
+    average, left, right = found.weight if weight is None else weight, found.left, found.right
+    if only is not None:
+        inside = np.zeros(int(found.component.max(initial=0)) + 1, dtype=bool)
+        inside[only] = True
+        inside = inside[found.component[left]]
+        average, left, right = average[inside], left[inside], right[inside]
+    sure, watch = found.sure.copy(), found.guard.watch(found.of, found.first)
+
+    def joined(kept: np.ndarray, other: np.ndarray, evidence: np.ndarray) -> None:
+        sure[kept] = np.minimum(np.minimum(sure[kept], sure[other]), probability(evidence))
+        watch.joined(kept, other)
+
+    final = linkage.join(
+        left, right, average, size=found.size, component=found.component, unseen=found.unseen, forbids=watch.forbids, joined=joined
+    )
+    label = found.first[final][found.of]
     alone = np.bincount(label, minlength=len(found.of))[label] == 1
     return Clusters(label, np.where(alone, np.nan, sure[final][found.of]))
 
@@ -220,53 +245,6 @@ def _between(of: np.ndarray, pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
         edges["sum"].to_numpy("float64"),
         edges["size"].to_numpy("float64"),
     )
-
-
-def _members(found: Groups) -> dict[int, list[int]]:
-    order = np.argsort(found.of, kind="stable")
-    bounds = np.r_[0, np.cumsum(found.size)]
-    linked = np.unique(np.r_[found.left, found.right])
-    return {int(g): order[bounds[g] : bounds[g + 1]].tolist() for g in linked}
-
-
-def _agglomerate(found: Groups, edges, average, pairs, members, root, sure) -> None:
-    """Joins the groups of one component, best average first. Changes `root`, `sure` and `members` in place."""
-    near: dict[int, dict[int, list[float]]] = defaultdict(dict)  # group -> neighbour -> [sum of weights, pairs seen]
-    heap: list[tuple[float, int, int]] = []
-    size = {}
-    for e in edges.tolist():
-        a, b = int(found.left[e]), int(found.right[e])
-        near[a][b] = near[b][a] = [float(average[e] * pairs[e]), float(pairs[e])]
-        size[a], size[b] = int(found.size[a]), int(found.size[b])
-        if average[e] >= 0:
-            heapq.heappush(heap, (-float(average[e]), a, b))
-    while heap:
-        minus, a, b = heapq.heappop(heap)
-        if b not in near.get(a, ()) or abs(_average(near[a][b], size[a], size[b], found.unseen) + minus) > 1e-12:
-            continue  # one of the two has changed since
-        if found.guard.forbids(members[a], members[b]):
-            del near[a][b], near[b][a]
-            near[a][b] = near[b][a] = [-1e9, float(size[a] * size[b])]  # stays apart from whatever joins later
-            continue
-        root[b] = a
-        members[a] = members[a] + members[b]
-        sure[a] = min(sure[a], sure[b], float(probability(-minus)))
-        for other, (total, seen) in near.pop(b).items():
-            if other == a:
-                continue
-            del near[other][b]
-            mine = near[a].get(other, [0.0, 0.0])
-            near[a][other] = near[other][a] = [mine[0] + total, mine[1] + seen]
-        size[a] += size[b]
-        del near[a][b]
-        for other, edge in near[a].items():
-            value = _average(edge, size[a], size[other], found.unseen)
-            if value >= 0:
-                heapq.heappush(heap, (-value, min(a, other), max(a, other)))
-
-
-def _average(edge: list[float], a: int, b: int, unseen: float) -> float:
-    return (edge[0] + unseen * (a * b - edge[1])) / (a * b)
 
 
 def _root(parent, i: int) -> int:

@@ -11,6 +11,18 @@ SERIES = 60  # addresses of one name that differ in digits alone (promo1@, promo
 _SHARED_WORD = (
     "(contains(?_l, ' ') OR contains(?_r, ' ')) AND list_has_any(string_split(?_l, ' '), string_split(?_r, ' '))"
 )
+# the two fields of a name changed places, each with a slip at most; first letters spare the slow step for most pairs
+_SWAPPED = (
+    "left(given_l, 1) = left(family_r, 1) AND left(family_l, 1) = left(given_r, 1) AND given_l != given_r "
+    "AND jaro_winkler_similarity(given_l, family_r) >= 0.88 AND jaro_winkler_similarity(family_l, given_r) >= 0.88"
+)
+# the same, where one of the two names is another one besides (married, or lost)
+_STRAYED = "(given_l = family_r OR family_l = given_r) AND given_l != given_r AND family_l != family_r"
+_NEAR_ADDRESS = (
+    "(jaro_winkler_similarity(addr_l, addr_r) >= 0.92 OR jaro_winkler_similarity(addr_words_l, addr_words_r) >= 0.92 "
+    "OR (least(length(addr_l), length(addr_r)) >= 12 "
+    "AND levenshtein(addr_l, addr_r) * 5 <= greatest(length(addr_l), length(addr_r))))"
+)
 _SLIP = (
     "(left(number_l, 7) = left(number_r, 7) OR right(number_l, 6) = right(number_r, 6)) "
     "AND damerau_levenshtein(number_l, number_r) <= 1"
@@ -40,6 +52,7 @@ def columns(records: pd.DataFrame) -> pd.DataFrame:
         "postcode": records.postcode, "district": records.district, "city": records.city,
     })  # fmt: skip
     out["words"] = records.words.where(~machine, None)
+    out["addr_words"] = records.address.str.split().map(lambda w: " ".join(sorted(w)), na_action="ignore")  # lines change places
     extras = [c for c in records.columns if c.startswith("extra_")]
     out = pd.concat([out, records[extras]], axis=1)
     out["mail_user"] = out.mail_user.where(out.mail_user.str.len() > 4, None)
@@ -70,19 +83,21 @@ def _in_series(records: pd.DataFrame) -> pd.Series:
 def comparisons(filled: dict[str, int]) -> list[CustomComparison]:
     """The comparisons that the data can bear: fields with hardly a value are left out."""
     has = {c: n >= LEAST_FILLED for c, n in filled.items()}
-    swapped = levels.CustomLevel("given_l = family_r AND family_l = given_r", "Names swapped")
     out = []
     if has["given"]:
         out.append(_comparison("given", [
-            levels.ExactMatchLevel("given", term_frequency_adjustments=True), swapped, levels.JaroWinklerLevel("given", 0.9),
+            levels.ExactMatchLevel("given", term_frequency_adjustments=True), levels.CustomLevel(_SWAPPED, "Names swapped"),
+            levels.JaroWinklerLevel("given", 0.9),
             levels.CustomLevel("(length(given_l) = 1 OR length(given_r) = 1) AND given_l[1] = given_r[1]", "Initial"),
+            levels.CustomLevel(_STRAYED, "A name in the other field"),
             levels.CustomLevel(_SHARED_WORD.replace("?", "given"), "One of several given names"),
             levels.JaroWinklerLevel("given", 0.75),
         ]))  # fmt: skip
     if has["family"]:
+        # swapped names are one fact: the comparison of given names has counted it
+        told = [_unsaid(_SWAPPED, "Names swapped"), _unsaid(_STRAYED, "A name in the other field")] if has["given"] else []
         out.append(_comparison("family", [
-            levels.ExactMatchLevel("family", term_frequency_adjustments=True), levels.JaroWinklerLevel("family", 0.9),
-            levels.CustomLevel("given_l = family_r AND family_l = given_r", "Names swapped"),
+            *told, levels.ExactMatchLevel("family", term_frequency_adjustments=True), levels.JaroWinklerLevel("family", 0.9),
             levels.CustomLevel(_SHARED_WORD.replace("?", "family"), "One of several family names"),
             levels.JaroWinklerLevel("family", 0.75),
         ]))  # fmt: skip
@@ -123,6 +138,11 @@ def comparisons(filled: dict[str, int]) -> list[CustomComparison]:
     return out
 
 
+def _unsaid(condition: str, label: str):
+    """A level that says nothing here."""
+    return levels.CustomLevel(condition, label).configure(is_null_level=True)
+
+
 def _comparison(column: str, between: list) -> CustomComparison:
     return CustomComparison(
         output_column_name=column, comparison_levels=[levels.NullLevel(column), *between, levels.ElseLevel()]
@@ -134,7 +154,12 @@ def _place(place: list[str]) -> CustomComparison:
     null = levels.CustomLevel(nothing, "No place on both sides").configure(is_null_level=True)
     near = []
     if "addr" in place:
-        near += [levels.ExactMatchLevel("addr"), levels.JaroWinklerLevel("addr", 0.92)]
+        near.append(levels.ExactMatchLevel("addr"))
+        if around := [f"{c}_l = {c}_r" for c in ("postcode", "district") if c in place]:
+            # a near address somewhere else is another street; here it is a slip
+            here = f"({' OR '.join(around)}) AND {_NEAR_ADDRESS}"
+            near.append(levels.CustomLevel(here, "Near address, same post code or district"))
+        near.append(levels.CustomLevel(_NEAR_ADDRESS, "Near address"))
     if "postcode" in place:
         near += (
             [levels.ExactMatchLevel("postcode"), levels.DamerauLevenshteinLevel("postcode", 1)]

@@ -7,13 +7,14 @@ switchboard's and no key at all.
 
 import numpy as np
 import pandas as pd
-from rapidfuzz.distance import JaroWinkler, Levenshtein
+from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
 from scrm_helpers.identity.folding import without_nan
 
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
 LARGEST_BLOCK = 60  # records of one strong key that are compared each with each; beyond it the key proves nothing
 NEAR_NAME = 0.86  # Jaro-Winkler from which two written names may be one (Mehmet, Mehmed)
+LEAST_NUMBER = 7  # digits of a tax number from which a slip can be told from another number
 HOUSEHOLD = ("email", "phone", "phone_other", "address", "handle")  # what people of one household share
 # order of trust: what a person typed on purpose, then what is least shared
 STRENGTH = {"label": 0, "external id": 1, "tax number": 2, "e-mail": 3, "phone": 4, "handle": 5, "firm and place": 6}
@@ -135,7 +136,7 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
     for k, (i, j) in enumerate(zip(pairs.left.to_numpy(), pairs.right.to_numpy(), strict=True)):
         if not first[i] or not first[j] or first[i] == first[j]:
             continue
-        if (born[i] and born[i] == born[j]) or (tax[i] and tax[i] == tax[j]):
+        if (born[i] and born[i] == born[j]) or same_number(tax[i], tax[j]):
             continue  # two spellings, a nickname or a slip: the model weighs them
         if not anywhere and not any(column[i] and column[i] == column[j] for column in shared):
             continue
@@ -145,6 +146,14 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
             known[names] = not swapped and not given_agree(first[i], first[j])
         out[k] = known[names]
     return out
+
+
+def same_number(a: str | None, b: str | None) -> bool:
+    """Whether two tax or identity numbers are one, or one with a slip: a digit off, lost, or two that changed places.
+
+    Numbers of a family may lie near each other, but their check digits keep two valid ones further apart than that.
+    """
+    return bool(a and b) and (a == b or min(len(a), len(b)) >= LEAST_NUMBER and OSA.distance(a, b, score_cutoff=1) <= 1)
 
 
 def names_agree(first_a: str, last_a: str | None, first_b: str, last_b: str | None) -> bool:

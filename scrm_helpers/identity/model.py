@@ -189,7 +189,7 @@ def _maximised(registered, strangers: dict, sessions: list) -> dict:
 def _rounded(model: dict) -> dict:
     model = json.loads(json.dumps(model, default=float))
     model["probability_two_random_records_match"] = _digits(model["probability_two_random_records_match"])
-    kept = []
+    kept, share = [], model["probability_two_random_records_match"]
     for comparison in model["comparisons"]:
         real = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
         if all(level.get("m_probability") is None for level in real):
@@ -197,6 +197,8 @@ def _rounded(model: dict) -> dict:
         for level in real:
             # a level that no pair reached says nothing either way
             u, m = level.get("u_probability"), level.get("m_probability") or 0.0
+            # two records drawn at random are one person now and then: those pairs are taken out of what strangers do
+            u = max((u - share * m) / (1 - share), min(u, UNSEEN_U)) if u else u
             # neither strangers nor training pairs reached it: no weight; strangers alone: true pairs hardly ever do
             u = u or (UNSEEN_U if m > UNSEEN_U else NEUTRAL)
             level["u_probability"], level["m_probability"] = _digits(u), _digits(max(m, min(LEAST_M, u)))
