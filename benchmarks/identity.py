@@ -56,7 +56,12 @@ def main(arguments: list[str] | None = None) -> int:
             },
             "FEBRL 4": {"file": f"{folder}/febrl4", "truth": "rec_id", "region": "AU"},
         }  # fmt: skip
-    lines = []
+    label = (
+        f"generated_{told.generated}" if told.generated else Path(told.records).stem if told.records else "reference"
+    )
+    print(HEAD, flush=True)
+    kept, lines = RESULTS / f"identity_{label}.txt", []
+    RESULTS.mkdir(exist_ok=True)
     for name, job in jobs.items():
         ways = ["suite"]
         if told.labels and not told.generated:
@@ -70,13 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
             )
             lines.append({"records": name, "way": way} | row)
             print(_line(lines[-1]), flush=True)
-    text = "\n".join([HEAD, *(_line(x) for x in lines)]) + "\n"
-    label = (
-        f"generated_{told.generated}" if told.generated else Path(told.records).stem if told.records else "reference"
-    )
-    print("\n" + text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"identity_{label}.txt").write_text(text, encoding="utf-8")
+            # after every row: a run that is stopped keeps what it has measured
+            kept.write_text("\n".join([HEAD, *(_line(x) for x in lines)]) + "\n", encoding="utf-8")
     return 0
 
 

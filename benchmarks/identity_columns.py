@@ -120,6 +120,7 @@ def _meanings(rows: pd.DataFrame) -> tuple[dict[str, str], list[str], list[str],
             taken[known[name]] = column
         elif any(name in p.split("|") for p in STREET):
             parts[column] = name
+    _by_their_values(rows, [c for c in rows if c not in taken.values() and c not in parts], folded, taken)
     for column, name in folded.items():
         if column in taken.values() or column in parts:
             continue
@@ -146,6 +147,48 @@ def _meanings(rows: pd.DataFrame) -> tuple[dict[str, str], list[str], list[str],
     else:
         extras += list(parts)
     return taken, extras, streets, notes
+
+
+LOOKED_AT = 2_000  # values of a column from which its meaning is read where its name says none
+KINDS = {  # account column: what most of its values look like
+    "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
+    "birth_date": r"(?:1[89]|20)\d\d-?\d\d-?\d\d(?:[ T].*)?|\d{1,2}[./]\d{1,2}[./](?:1[89]|20)\d\d",
+    "phone": r"\+?[\d ()./-]{9,20}",
+}
+NAME_LIKE = r"[^\W\d_][^\d_@]*"
+
+
+def _by_their_values(rows: pd.DataFrame, free: list[str], folded: dict[str, str], taken: dict[str, str]) -> None:
+    """Meanings of columns whose names say none, from what their values look like. Adds to `taken`."""
+    known = {name: ours for ours, names in NAMES.items() for name in names.split("|")}
+    named = []
+    for column in free:
+        name = folded[column]
+        if LEFT_OUT.match(name) or any(len(k) > 3 and (name.endswith(" " + k) or name.startswith(k + " ")) for k in known):
+            continue
+        text = _words(rows[column]).dropna().head(LOOKED_AT)
+        if not len(text):
+            continue
+        for ours, shape in KINDS.items():
+            if ours not in taken and text.str.fullmatch(shape).mean() > 0.6:
+                taken[ours] = column
+                break
+        else:
+            if text.str.fullmatch(NAME_LIKE).mean() > 0.6 and text.str.len().median() < WIDE_TEXT:
+                named.append((text.nunique() / len(text), column, text.str.contains(r"\w\s+\w").mean() > 0.5))
+    if {"first_name", "last_name", "full_name", "company_name"} & set(taken):
+        return
+    whole = [column for _, column, many in named if many]
+    single = sorted((column for _, column, many in sorted(named, reverse=True)[:2] if not many), key=list(rows.columns).index)
+    if not whole and len(single) == 2:
+        taken["first_name"], taken["last_name"] = single
+    elif whole or single:
+        taken["full_name"] = (whole or single)[0]
+    else:  # no names at all: the text with the most different values stands for one
+        left = [c for c in free if c not in taken.values() and not LEFT_OUT.match(folded[c])]
+        texts = [c for c in left if rows[c].astype(str).str.contains(r"[^\W\d_]{3}").mean() > 0.5]
+        if texts:
+            taken["full_name"] = max(texts, key=lambda c: rows[c].nunique())
 
 
 def _words(values: pd.Series) -> pd.Series:

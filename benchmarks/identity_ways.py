@@ -1,6 +1,7 @@
 """The ways of matching that are held side by side: the suite's, an exact join, plain Splink. Each gives a label per record."""
 
 import datetime
+import sys
 import time
 
 import numpy as np
@@ -51,6 +52,8 @@ def suite(
         del first
         asked = time.process_time() - started
     found = resolve(accounts, **options, labels=told)
+    if not found.scored.trained:
+        print(f"# {found.method}", file=sys.stderr)
     rows = found.match_quality[found.match_quality.group == "all"].set_index("measure")
     claimed = {
         f"claimed_{m}_{end}": None if m not in rows.index or pd.isna(rows.at[m, end]) else float(rows.at[m, end])
@@ -117,9 +120,10 @@ def splink(accounts: pd.DataFrame, *, region: str) -> np.ndarray:
     )
     linker = Linker(DuckDBAPI().register(rows), settings, log_level=logging.ERROR)
     certain = [block_on(*name, h) for h in hard[:2]]
-    linker.training.estimate_probability_two_random_records_match(certain, recall=0.6)
+    if certain and sum(_pairs(rows, [*name, h]) for h in hard[:2]):
+        linker.training.estimate_probability_two_random_records_match(certain, recall=0.6)
     linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
-    for rule in (block_on(*name), *(block_on(h) for h in hard[:2] if _pairs(rows, [h]) < 40 * len(rows))):
+    for rule in (*([block_on(*name)] if name else []), *(block_on(h) for h in hard[:2] if _pairs(rows, [h]) < 40 * len(rows))):
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
