@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.identity import expected
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import wilson
 
@@ -18,8 +19,9 @@ STRATA = (
 )  # match probability; reviewed pairs are weighed by how many pairs each stratum holds
 LARGEST_SIZE = 6  # persons with so many records or more stand in one row
 COLUMNS = ("measure", "group", "value", "low", "high", "n", "method")
-MODEL_SAYS, REVIEW_SAYS, COUNTED = (
-    "expected by the model, range over its draws",
+MODEL_SAYS, CONTACTS_SAY, REVIEW_SAYS, COUNTED = (
+    "expected by the model, which may be off as a whole",
+    "expected, from records with contacts for those without",
     "reviewed pairs by stratum, Wilson",
     "count",
 )
@@ -29,7 +31,7 @@ def measure(records, persons, pairs, label, maps, answers, *, method: str, train
     """The table match_quality. `label` is the best map, `maps` the draws (row for row with `records`), `answers` reviewed pairs."""
     links = _links(records, label)
     rows = [
-        *_expected(records, links, label, maps, trained, method), *_reviewed(records, pairs, answers),
+        *_expected(records, pairs, label, maps, trained, method), *_reviewed(records, pairs, answers, label),
         *_shares(records, persons), *_sizes(persons), *_between_systems(links, maps, trained),
     ]  # fmt: skip
     out = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -50,44 +52,25 @@ def _pairs_in(sizes: pd.Series) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-def _expected(records, links, label, maps, trained: bool, method: str) -> list[tuple]:
+def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[tuple]:
+    """Precision and recall without reviewed pairs: what the draws say of the pairs compared, and the pairs out of the model's sight."""
     linked = _pairs_in(pd.Series(label).value_counts())
-    if not trained:
+    if not trained or not linked:
         return [
             ("precision_expected", "all", None, None, None, linked, method),
             ("recall_expected", "all", None, None, None, linked, method),
         ]
     found = [agreement(label, drawn) for drawn in maps] or [agreement(label, label)]
-    missed = _missed(records, links)
-    precision, recall = _range([p for p, _ in found]), _range([r for _, r in found])
-    if recall[0] is not None:
-        # true pairs that no rule compares are in no draw either
-        recall = (recall[0] * (1 - missed / 2), recall[1] * (1 - missed), recall[2])
-    return [("precision_expected", "all", *precision, linked, MODEL_SAYS), ("recall_expected", "all", *recall, linked, MODEL_SAYS),
-            ("never_compared", "all", missed, None, None, linked, "two ways of finding (Chapman)")]  # fmt: skip
-
-
-def _missed(records: pd.DataFrame, links: pd.DataFrame) -> float:
-    """Share of true pairs that neither contacts nor names brought together, from how far the two ways overlap (Chapman 1951).
-
-    A pair that both find shows how many each misses, as in counting animals twice. Names and contacts go wrong for reasons of
-    their own, which is what the estimate rests on.
-    """
-    left, right = links.row_l.to_numpy(), links.row_r.to_numpy()
-
-    def same(column: str) -> np.ndarray:
-        values = records[column].to_numpy(dtype=object)
-        return np.array(
-            [a is not None and a == b for a, b in zip(values[left], values[right], strict=True)], dtype=bool
-        )
-
-    contact = same("email") | same("phone") | same("tax_no")
-    by_name = same("first") & same("last")
-    a, b, both = int(contact.sum()), int(by_name.sum()), int((contact & by_name).sum())
-    if min(a, b) < LEAST_LABELS or not both:
-        return 0.0
-    total = (a + 1) * (b + 1) / (both + 1) - 1
-    return max(0.0, 1 - max(int((contact | by_name).sum()), len(links)) / total)
+    wrong = expected.mistakes(
+        1 - float(np.mean([p for p, _ in found])), linked, doubt=expected.DOUBT["precision"]
+    )  # fmt: skip
+    hidden = expected.unseen(records, pairs, label)
+    share = hidden[0] if hidden else 1 - float(np.mean([r for _, r in found if r is not None]))
+    missed = expected.mistakes(share, linked / max(1 - share, 1e-9), doubt=expected.DOUBT["recall"])
+    return [
+        ("precision_expected", "all", 1 - wrong.value, 1 - wrong.high, 1 - wrong.low, linked, MODEL_SAYS),
+        ("recall_expected", "all", 1 - missed.value, 1 - missed.high, 1 - missed.low, linked, CONTACTS_SAY if hidden else MODEL_SAYS),
+    ]
 
 
 def _range(values: list) -> tuple[float | None, float | None, float | None]:
@@ -100,8 +83,9 @@ def _range(values: list) -> tuple[float | None, float | None, float | None]:
     return float(np.mean(known)), float(low), float(high)
 
 
-def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame) -> list[tuple]:
-    """Precision and recall from labels, each stratum of probability weighed by its pairs. Recall is among the pairs compared."""
+def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray) -> list[tuple]:
+    """Precision and recall from labels, each stratum of probability weighed by its pairs. Recall counts the pairs that no rule
+    compared, and nobody could be asked about, where contacts tell how many they are."""
     told = answers[answers.answer.isin(("same", "different"))]
     if len(told) < LEAST_LABELS:
         return []
@@ -133,6 +117,11 @@ def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame) -> list[tuple
         right[1] / (right[1] + missed[2]),
         min(1.0, right[2] / max(right[2] + missed[1], 1e-9)),
     )
+    hidden = expected.unseen(records, pairs, label)
+    beyond = max(0.0, 1 - (right[0] + missed[0]) / hidden[1]) if hidden else 0.0
+    if beyond:
+        share = expected.mistakes(beyond, hidden[1], doubt=expected.DOUBT["recall"])
+        recall = (recall[0] * (1 - share.value), recall[1] * (1 - share.high), recall[2] * (1 - share.low))
     return [
         ("precision_reviewed", "all", *precision, n, REVIEW_SAYS),
         ("recall_reviewed", "all", *recall, n, REVIEW_SAYS),
