@@ -96,7 +96,7 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
             return untrained(
                 f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
             )
-        linker = Linker(registered, model, log_level=logging.ERROR)
+        linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
         _to_compare(linker, api, table, brought)
         found = linker.inference.predict(threshold_match_weight=keep, warning_mode="never").as_duckdbpyrelation().df()
     finally:
@@ -150,7 +150,7 @@ def _train(registered, table: pd.DataFrame, compared: list, seed: int) -> dict:
         link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
         retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
     )  # fmt: skip
-    linker = Linker(registered, settings, log_level=logging.ERROR)
+    linker = Linker(registered, settings, log_level=logging.ERROR, validate_settings=False)
     certain = [columns for columns in CERTAIN if _block_pairs(table, columns)]
     if certain:
         linker.training.estimate_probability_two_random_records_match(
@@ -172,7 +172,7 @@ def _maximised(registered, strangers: dict, sessions: list) -> dict:
     are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand.
     """
     for turns in TURNS:
-        linker = Linker(registered, strangers | {"max_iterations": turns}, log_level=logging.ERROR)
+        linker = Linker(registered, strangers | {"max_iterations": turns}, log_level=logging.ERROR, validate_settings=False)
         try:
             for columns in sessions:
                 linker.training.estimate_parameters_using_expectation_maximisation(

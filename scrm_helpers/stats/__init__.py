@@ -19,6 +19,7 @@ from scrm_helpers.stats.differences import (
     difference_of_shares,
     welch,
 )
+from scrm_helpers.stats.dilution import kept_of_gap, undiluted
 from scrm_helpers.stats.estimates import Estimate, combine, mix, variance_of, widen
 from scrm_helpers.stats.means import (
     bootstrap_mean,
@@ -61,6 +62,7 @@ __all__ = [
     "e_value",
     "holm",
     "kaplan_meier",
+    "kept_of_gap",
     "level_at",
     "logrank",
     "max_t",
@@ -80,6 +82,7 @@ __all__ = [
     "smallest_visible",
     "smallest_visible_share",
     "spending_bounds",
+    "undiluted",
     "variance_of",
     "welch",
     "widen",
