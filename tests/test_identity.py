@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity import cluster, keys, normalise, registry, resolve
+from scrm_helpers.identity import cluster, keys, linkage, normalise, registry, resolve
 
 KEY, NOVEMBER = b"a key of the tests", datetime.date(2026, 11, 1)
 
@@ -167,9 +167,58 @@ def test_one_bad_link_does_not_chain():
 
 
 def test_average_linkage_by_hand():
-    # 0-1 at +8 join first; 2 hangs on 1 by +5 and is -2 from 0: (5 - 2) / 2 = +1.5, it joins. At -6: (5 - 6) / 2 = -0.5, it stays.
+    # 0-1 at +8 join first; 2 hangs on 1 by +5 and is -2 from 0: (5 - 2) / 2 = +1.5, it joins. By +1.5: (1.5 - 2) / 2 = -0.25, it stays
     assert linked([(0, 1, 8.0), (1, 2, 5.0), (0, 2, -2.0)], 3) == [0, 0, 0]
-    assert linked([(0, 1, 8.0), (1, 2, 5.0), (0, 2, -6.0)], 3) == [0, 0, 2]
+    assert linked([(0, 1, 8.0), (1, 2, 1.5), (0, 2, -2.0)], 3) == [0, 0, 2]
+    # a pair that shares a key says no more against than one never compared (-2): at -6 it joins all the same, and a guard's -12 counts
+    # whole: (5 - 12) / 2 = -3.5
+    assert linked([(0, 1, 8.0), (1, 2, 5.0), (0, 2, -6.0)], 3) == [0, 0, 0]
+    assert linked([(0, 1, 8.0), (1, 2, 5.0), (0, 2, -12.0)], 3) == [0, 0, 2]
+
+
+def test_joining_all_best_pairs_at_once_gives_what_one_at_a_time_gives():
+    # 30 groups of 1 to 3 records, 150 random edges of -4 to +6 bits, some pairs forbidden; held against the plain way
+    rng = np.random.default_rng(6)
+    for _ in range(20):
+        size = rng.integers(1, 4, 30).astype("int64")
+        code = np.sort(rng.choice(30 * 29 // 2, 150, replace=False))
+        left, right = (index[code] for index in np.triu_indices(30, 1))
+        average, apart = rng.uniform(-4, 6, 150), {tuple(sorted(rng.choice(30, 2, replace=False).tolist())) for _ in range(25)}
+        held = {g: {g} for g in range(30)}
+
+        def barred(a: int, b: int, held=held, apart=apart) -> bool:
+            return any(tuple(sorted((x, y))) in apart for x in held[a] for y in held[b])
+
+        def joined(kept, other, evidence, held=held) -> None:
+            for a, b in zip(kept.tolist(), other.tolist(), strict=True):
+                held[a] |= held.pop(b)
+
+        root = linkage.join(
+            left, right, average, size=size, component=np.zeros(30, dtype="int64"), unseen=-2.0, joined=joined,
+            forbids=lambda a, b, barred=barred: np.array([barred(x, y) for x, y in zip(a.tolist(), b.tolist(), strict=True)], dtype=bool),
+        )  # fmt: skip
+        assert root.tolist() == one_at_a_time(size, dict(zip(zip(left.tolist(), right.tolist(), strict=True), average, strict=True)), apart)
+
+
+def one_at_a_time(size: np.ndarray, average: dict, apart: set) -> list[int]:
+    """Average linkage as it is defined: the best pair of all joins, until none is left at 0 or above."""
+    groups = {g: [g] for g in range(len(size))}
+
+    def mean(a: int, b: int) -> float:
+        total = sum(average.get(tuple(sorted((x, y))), -2.0) * size[x] * size[y] for x in groups[a] for y in groups[b])
+        return total / (sum(size[x] for x in groups[a]) * sum(size[y] for y in groups[b]))
+
+    while True:
+        pairs = [
+            (mean(a, b), a, b)
+            for a in groups for b in groups
+            if a < b and not any(tuple(sorted((x, y))) in apart for x in groups[a] for y in groups[b])
+        ]  # fmt: skip
+        best = max(pairs, default=(-1.0, 0, 0))
+        if best[0] < 0:
+            break
+        groups[best[1]] += groups.pop(best[2])
+    return [next(root for root, held in groups.items() if g in held) for g in range(len(size))]
 
 
 def test_a_reviewers_different_holds_inside_a_chain():

@@ -160,7 +160,7 @@ def groups(
     root = np.array([_root(parent, i) for i in range(n)], dtype="int64")
     first, of = np.unique(root, return_inverse=True)
     size = np.bincount(of, minlength=len(first))
-    left, right, total, count = _between(of, pairs)
+    left, right, total, count = _between(of, pairs, unseen)
     graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(len(first), len(first)))
     component = connected_components(graph, directed=False)[1]
     return Groups(of, first, size, left, right, total, count, component, guard, sure[first], unseen=unseen)
@@ -231,12 +231,18 @@ def probability(weight):
     return 1 / (1 + np.exp2(-np.clip(weight, -60, 60)))
 
 
-def _between(of: np.ndarray, pairs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _between(
+    of: np.ndarray, pairs: pd.DataFrame, unseen: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The evidence between groups. A pair that shares a key and disagrees otherwise says no more against its group than one that
+    shares nothing and was never compared: records of one person spoilt in different fields look like that. Guards stand whole."""
+    weight = pairs.weight.to_numpy("float64")
+    weight = np.where(weight <= -MOST_WEIGHT, -MOST_WEIGHT, np.clip(weight, unseen, MOST_WEIGHT))
     a, b = of[pairs.left.to_numpy("int64")], of[pairs.right.to_numpy("int64")]
     between = a != b
     frame = pd.DataFrame({
         "a": np.minimum(a, b)[between], "b": np.maximum(a, b)[between],
-        "w": np.clip(pairs.weight.to_numpy()[between], -MOST_WEIGHT, MOST_WEIGHT),
+        "w": weight[between],
     })  # fmt: skip
     edges = frame.groupby(["a", "b"], sort=True).w.agg(["sum", "size"]).reset_index()
     return (
