@@ -33,7 +33,13 @@ FORMATS = (
     "%d-%m-%Y",
     "%d %b %Y",
     "%b %d, %Y",
+    "%m/%d/%Y %I:%M:%S %p",
+    "%m/%d/%Y %I:%M %p",
+    "%d/%m/%Y %I:%M:%S %p",
+    "%d/%m/%Y %I:%M %p",
+    "%Y-%m-%d %I:%M:%S %p",
 )
+OFFSET = r":\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$"  # a moment that says how far its clock is from UTC
 LEAST = 0.5  # share of the moments that must be readable
 
 
@@ -147,6 +153,7 @@ def moment(con, column: str, *, zone: str = "", dayfirst: bool = False, flag: st
     kind = con.execute(f"select typeof({name_of(column)}) from given limit 1").fetchone()
     kind = kind[0] if kind else "VARCHAR"
     zone = zone.replace("'", "")
+    con.execute("set TimeZone = 'UTC'")  # the machine's own zone decides nothing
     shift = (lambda sql: f"(({sql}) at time zone 'UTC' at time zone '{zone}')") if zone else (lambda sql: sql)
     if kind.startswith(("TIMESTAMP", "DATE")):
         return shift(f"{name_of(column)}::timestamp"), f"{kind.lower()}{' in ' + zone if zone else ''}"
@@ -155,7 +162,7 @@ def moment(con, column: str, *, zone: str = "", dayfirst: bool = False, flag: st
     if dayfirst:
         order = tuple(f for f in FORMATS if "%m/%d" not in f) + tuple(f for f in FORMATS if "%m/%d" in f)
     ways = [(f"try_strptime({text}, '{f}')", f.replace("%", "")) for f in order]
-    ways.append((f"try_cast({text} as timestamp)", "ISO"))
+    ways.append(_iso(con, column, text, zone))
     epoch = f"try_cast({text} as bigint)"
     ways += [
         (f"case when {epoch} between 600000000 and 4000000000 then epoch_ms({epoch} * 1000) end", "seconds since 1970"),
@@ -175,8 +182,20 @@ def moment(con, column: str, *, zone: str = "", dayfirst: bool = False, flag: st
             f"the moments in {column!r} are not readable ({counts[best]:,} of {counts[-1]:,} at best), expected dates such as "
             f"2026-10-31, 31.10.2026 or 20261031. Name another column with {flag}."
         )
-    fall_back = f"coalesce({ways[best][0]}, try_cast({text} as timestamp))"  # a file may mix days with moments
+    fall_back = f"coalesce({ways[best][0]}, {_iso(con, column, text, zone)[0]})"  # a file may mix days with moments
     return shift(f"({fall_back})::timestamp"), ways[best][1]
+
+
+def _iso(con, column: str, text: str, zone: str) -> tuple[str, str]:
+    """SQL of ISO moments. As written where all clocks of the file agree and no zone is asked for; else in UTC, offsets taken off."""
+    plain = f"try_cast({text} as timestamp)"
+    clock = f"nullif(regexp_extract({text}, '{OFFSET}', 2), '')"
+    clocks = con.execute(f"select count(distinct {clock}) from (select {name_of(column)} from given limit 20000)").fetchone()[0]
+    if not clocks or (clocks == 1 and not zone):
+        return plain, "ISO, by the clock as written" if clocks else "ISO"
+    moment = f"try_cast({text} as timestamptz) at time zone 'UTC'"
+    form = f"ISO with offsets, in {zone}" if zone else "ISO with different offsets, in UTC (--zone names the business's own)"
+    return f"case when regexp_matches({text}, '{OFFSET}') then {moment} else {plain} end", form
 
 
 def money(con, column: str) -> str:

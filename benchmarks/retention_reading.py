@@ -107,6 +107,9 @@ NAMES = {  # usual names, folded: the first that a file has is taken
     "quantity": ("quantity", "qty", "miktar", "adet"),
     "price": ("unitprice", "unit_price", "price", "birim_fiyat"),
 }
+NO_ONE = ("nan", "null", "none", "na", "n/a", "#n/a", "-", "?", "guest", "anonymous", "unknown", "walk-in", "misafir", "anonim", "bilinmiyor")
+
+
 class Orders(NamedTuple):
     """`purchases`: person_id (0 to people - 1), order_id, ordered_at, net; `notes`: what was taken for what, and what was left out."""
 
@@ -129,7 +132,7 @@ def read(path: Path, given: argparse.Namespace) -> Orders:
     )
     moment, form = any_file.moment(con, chosen["time"], zone=given.zone, dayfirst=given.dayfirst)
     who = f"nullif(trim({any_file.text_of(chosen['customer'])}), '')"
-    who = f"case when lower({who}) in ('nan', 'null', 'none', 'na', 'n/a') then null else regexp_replace({who}, '^(\\d+)\\.0+$', '\\1') end"
+    who = f"case when lower({who}) in ({', '.join(map(repr, NO_ONE))}) then null else regexp_replace({who}, '^(\\d+)\\.0+$', '\\1') end"
     number = f"{any_file.text_of(order)}" if order else "row_number() over ()::varchar"
     con.execute(
         f"create temp table lines as select {who} as who, {moment} as moment, {amount} as net, {number} as number from given"
