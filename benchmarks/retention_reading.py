@@ -107,7 +107,9 @@ NAMES = {  # usual names, folded: the first that a file has is taken
     "quantity": ("quantity", "qty", "miktar", "adet"),
     "price": ("unitprice", "unit_price", "price", "birim_fiyat"),
 }
-NO_ONE = ("nan", "null", "none", "na", "n/a", "#n/a", "-", "?", "guest", "anonymous", "unknown", "walk-in", "misafir", "anonim", "bilinmiyor")
+NO_ONE = (
+    "nan", "null", "none", "na", "n/a", "#n/a", "-", "?", "guest", "anonymous", "unknown", "walk-in", "misafir", "anonim", "bilinmiyor",
+)  # fmt: skip
 
 
 class Orders(NamedTuple):
