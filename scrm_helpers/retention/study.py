@@ -171,7 +171,7 @@ def study(
     as_of = periods.as_of(period)
     orders, persons, customers = read("orders").filter(ibis._.ordered_on < as_of), read("persons"), read("customers")
     through = through_of(orders, as_of=as_of)
-    bought = purchases(orders, persons)
+    bought = purchases(orders, persons).cache()  # what nearly every question asks of
     seen = activity(bought, customers, bits=bits)
     first = periods.first_day(month_label(seen.first)) if len(seen.persons) else None
     enough = first is not None and month_of(through) - 2 * MONTHS >= month_of(first)

@@ -89,18 +89,24 @@ def payback_curve(
     end = month_of(through)
     heads = _acquired(customers)
     # money of an age below 0 (a sale before the first kept one, gone back later) belongs to the first month
-    money = found.months.assign(age=found.months["age"].clip(lower=0)).groupby([by, "cohort", "age"])["margin"].sum()
-    money, rows = money.reset_index(), []
+    money = found.months.assign(age=found.months["age"].clip(lower=0))
+    money = money[money["cohort"] + money["age"] < end].groupby([by, "age"])["margin"].sum()
+    parts = []
     for name in ("all", *GROUPS) if by == "group" else sorted(heads["source"].unique()):
         people = heads if name == "all" else heads[heads[by] == name]
-        mine = money if name == "all" else money[money[by] == name]
-        total = 0.0
-        for age in range(int(end - people["cohort"].min()) if len(people) else 0):
-            n = int(people.loc[people["cohort"] + age < end, "persons"].sum())
-            gain = float(mine.loc[(mine["age"] == age) & (mine["cohort"] + age < end), "margin"].sum())
-            total += gain / n / (1 + discount) ** (age / 12) if n else 0.0
-            rows.append({by: name, "age": age, "customers": n, "margin": gain, "cumulative": total})
-    return pd.DataFrame(rows, columns=[by, "age", "customers", "margin", "cumulative"])
+        ages = np.arange(int(end - people["cohort"].min()) if len(people) else 0)
+        if not len(ages):
+            continue
+        mine = money if name == "all" else money[money.index.get_level_values(by) == name]
+        mine = mine.groupby("age").sum()
+        gain = mine.reindex(ages, fill_value=0.0).to_numpy()
+        # customers of the cohorts that are more than so many months old
+        old = np.bincount(end - 1 - people["cohort"].clip(upper=end - 1), people["persons"] * (people["cohort"] < end), len(ages))
+        n = np.cumsum(old[::-1])[::-1].astype("int64")
+        each = np.divide(gain, n, out=np.zeros(len(ages)), where=n > 0) / (1 + discount) ** (ages / 12)
+        parts.append(pd.DataFrame({by: name, "age": ages, "customers": n, "margin": gain, "cumulative": np.cumsum(each)}))
+    columns = [by, "age", "customers", "margin", "cumulative"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def payback_by_source(curves: pd.DataFrame, cac: pd.DataFrame, *, months: int = 12, least: int = LEAST_N) -> pd.DataFrame:

@@ -16,12 +16,13 @@ from scrm_helpers.service.exceptions import Exceptions, exceptions
 from scrm_helpers.service.issues import Service
 from scrm_helpers.service.matching import Matched
 from scrm_helpers.service.measured import Measured, judged_window
-from scrm_helpers.service.satisfaction import attitude
+from scrm_helpers.service.satisfaction import attitude_answers, attitude_of
 from scrm_helpers.service.speed import Speed, followed, speed
 from scrm_helpers.service.touchpoints import contacts_of, mean_contacts, per_customer, touchpoints
 from scrm_helpers.stats import Estimate
 
 SHOWN_MONTHS = 13
+ATTITUDES = ("trust", "loyalty")
 
 
 class Effects(NamedTuple):
@@ -68,13 +69,14 @@ def effects_of(
     social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]
     made_calls = int(social["calls"].sum())
     avoided = calls.calls_not_made(gap, len(social), made_calls)
+    told = attitude_answers(surveys, persons, year, ATTITUDES)
     contacts = contacts_of(service, touches, persons)
     bought = per_customer(contacts, orders, persons, year)
     return Effects(
         monthly, calls.load_of(monthly, windows["1m"]), gap, saving(avoided, made.call, made.judged), judged,
         len(social), made_calls,
         speed(followed(frame, orders, persons, end=year.end)),
-        {q: {name: attitude(surveys, persons, w, q) for name, w in windows.items()} for q in ("trust", "loyalty")},
+        {q: {name: attitude_of(told, w, q) for name, w in windows.items()} for q in ATTITUDES},
         touchpoints(contacts, len(bought), year), mean_contacts(bought),
         before_after(around(contacts, orders, persons, as_of=periods.as_of(period))), exceptions(service, year),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from scrm_helpers.service.costs import (
 )
 from scrm_helpers.service.issues import Service
 from scrm_helpers.service.load import cost_per_call
-from scrm_helpers.service.satisfaction import answers, response, share_good
+from scrm_helpers.service.satisfaction import dated_answers, response, share_good, within
 from scrm_helpers.stats import Estimate
 
 SIDES = ("social", "phone")
@@ -58,13 +58,14 @@ def measured_by_window(
     """The same measures over 1, 3 and 12 months that end with the period, narrow to wide. Money is deflated over more than 3 months, or
     where prices rise by more than 10% a year (`prices.asked`)."""
     index = prices.index_of(rates, period)
+    windows = {name: window_of(name, period, months, zone) for name, months in metrics.WINDOWS.items()}
+    answered = dated_answers(service, surveys, max(windows.values(), key=lambda w: len(w.months)))
     return {
-        name: _one(service, surveys, phone_load, ledger, costs, index, window_of(name, period, months, zone))
-        for name, months in metrics.WINDOWS.items()
+        name: _one(service, within(answered, window), phone_load, ledger, costs, index, window) for name, window in windows.items()
     }
 
 
-def _one(service, surveys, phone_load, ledger, costs, index, window: Window) -> Measured:
+def _one(service, found: pd.DataFrame, phone_load, ledger, costs, index, window: Window) -> Measured:
     first, last = window.months[0], window.months[-1]
     factors = prices.factors_for(index, len(window.months), first, last)
     inside = lambda frame: frame[frame["month"].isin(window.months)]  # noqa: E731
@@ -72,7 +73,6 @@ def _one(service, surveys, phone_load, ledger, costs, index, window: Window) -> 
     whole = {m: 1.0 for m in {*ledger["month"], *costs["month"]}} | factors if factors else None
     monthly = inside(service_costs(ledger, costs, factors=whole))
     rows = issue_rows(service, monthly, window)
-    found = answers(service, surveys, window)
     mix = same_mix(rows, SIDES).set_index("channel")["value"] if len(rows) else pd.Series(dtype=float)
     asked = response(service, window).set_index("channel")
     share = {

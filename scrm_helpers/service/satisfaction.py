@@ -21,41 +21,51 @@ def answers(service: Service, surveys: ir.Table, window: Window) -> pd.DataFrame
     An answer in the desk's own file comes first; a survey about the same case does not count again. A case that was merely asked
     ("offered") is no answer. A survey without a known case stands with the channel that it names.
     """
+    return within(dated_answers(service, surveys, window), window)
+
+
+def within(rows: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """The answers of one window out of those of a wider one (`dated_answers`), without their moment."""
+    inside = (rows["at"] >= pd.Timestamp(window.start)) & (rows["at"] < pd.Timestamp(window.end))
+    return rows[inside].drop(columns="at").sort_values(["question", "channel", "issue_id", "good"], ignore_index=True)
+
+
+def dated_answers(service: Service, surveys: ir.Table, window: Window) -> pd.DataFrame:
+    """`answers` with the moment of each (`at`): asked once of the widest window, cut for the others."""
     start = service.issues.select(start_id="issue_id", start_channel="channel")
     cases = service.cases.mutate(answered_at=ibis.coalesce(service.cases.done_at, service.cases.opened_at))
     inside = cases.filter(cases.answered_at >= window.start, cases.answered_at < window.end)
     own = ibis.union(
         inside.filter(inside.satisfaction.notnull()).select(
-            "case_id", "issue_id", question=ibis.literal("csat"), part=inside.satisfaction / 5.0
+            "case_id", "issue_id", question=ibis.literal("csat"), part=inside.satisfaction / 5.0, at=inside.answered_at
         ),
         inside.filter(inside.effort.notnull()).select(
-            "case_id", "issue_id", question=ibis.literal("effort"), part=inside.effort / 7.0
+            "case_id", "issue_id", question=ibis.literal("effort"), part=inside.effort / 7.0, at=inside.answered_at
         ),
     )
     own = own.inner_join(start, own.issue_id == start.start_id).select(
-        "case_id", "issue_id", "question", "part", channel=ibis._.start_channel
+        "case_id", "issue_id", "question", "part", "at", channel=ibis._.start_channel
     )
     asked = surveys.filter(
         surveys["at"] >= window.start, surveys["at"] < window.end, surveys.question.isin(["csat", "effort"])
     )
-    asked = asked.mutate(part=asked.score / asked.scale_max).select("case_id", "question", "part", said="channel")
+    asked = asked.mutate(part=asked.score / asked.scale_max).select("case_id", "question", "part", "at", said="channel")
     of = service.cases.select(of_case="case_id", issue_id="issue_id").inner_join(
         start, ibis._.issue_id == start.start_id
     )
     asked = asked.left_join(of, asked.case_id == of.of_case)
     # a web form is the e-mail desk in surveys too
     said = ibis.cases(*((asked.said == seen, desk) for seen, desk in DESK.items()), else_=asked.said)
-    asked = asked.select("case_id", "issue_id", "question", "part", channel=ibis.coalesce(asked.start_channel, said))
+    asked = asked.select("case_id", "issue_id", "question", "part", "at", channel=ibis.coalesce(asked.start_channel, said))
     # the desk's own answer is known for any month, so that a late survey does not count the case twice
     known = ibis.union(
         cases.filter(cases.satisfaction.notnull()).select(k_case="case_id", k_question=ibis.literal("csat")),
         cases.filter(cases.effort.notnull()).select(k_case="case_id", k_question=ibis.literal("effort")),
     )
     asked = asked.anti_join(known, [asked.case_id == known.k_case, asked.question == known.k_question])
-    rows = ibis.union(own, asked).select("issue_id", "channel", "question", "part").to_pandas()
+    rows = ibis.union(own, asked).select("issue_id", "channel", "question", "part", "at").to_pandas()
     least = rows["question"].map({"csat": GOOD, "effort": EASY}).astype(float)
-    rows = rows.assign(good=(rows["part"].astype(float) >= least - 1e-9).astype("int64")).drop(columns="part")
-    return rows.sort_values(["question", "channel", "issue_id", "good"], ignore_index=True)
+    return rows.assign(good=(rows["part"].astype(float) >= least - 1e-9).astype("int64")).drop(columns="part")
 
 
 def response(service: Service, window: Window) -> pd.DataFrame:
@@ -154,13 +164,21 @@ def efficiency(service: Service, phone_load: pd.DataFrame, window: Window) -> pd
 
 def attitude(surveys: ir.Table, persons: ir.Table, window: Window, question: str, *, level: float = LEVEL) -> Estimate:
     """Mean answer on trust or loyalty as a share of the highest answer possible (0-1), persons drawn again. Source: surveys."""
-    rows = surveys.filter(surveys["at"] >= window.start, surveys["at"] < window.end, surveys.question == question)
+    return attitude_of(attitude_answers(surveys, persons, window, (question,)), window, question, level=level)
+
+
+def attitude_answers(surveys: ir.Table, persons: ir.Table, window: Window, questions: tuple[str, ...]) -> pd.DataFrame:
+    """Answers to the questions with who gave them: asked once of the widest window. Grain: one answer."""
+    rows = surveys.filter(surveys["at"] >= window.start, surveys["at"] < window.end, surveys.question.isin(questions))
     rows = rows.left_join(persons.select("account_id", "person_id"), "account_id").drop("account_id_right")
-    rows = (
-        rows.select("survey_id", "account_id", "person_id", part=rows.score / rows.scale_max)
-        .order_by("survey_id")
-        .to_pandas()
-    )
+    rows = rows.select("survey_id", "account_id", "person_id", "question", "at", part=rows.score / rows.scale_max)
+    return rows.order_by("survey_id").to_pandas()
+
+
+def attitude_of(found: pd.DataFrame, window: Window, question: str, *, level: float = LEVEL) -> Estimate:
+    """`attitude` from the answers of a window at least as wide (`attitude_answers`)."""
+    inside = (found["at"] >= pd.Timestamp(window.start)) & (found["at"] < pd.Timestamp(window.end))
+    rows = found[inside & (found["question"] == question)]
     if rows.empty:
         return Estimate(None, None, None, level, 0, "no answers")
     who = rows["person_id"].map(lambda v: f"p{v:.0f}", na_action="ignore")
