@@ -50,6 +50,8 @@ def cohort_heatmap(
             vmin=min(0.0, low),
             vmax=high,
             cbar=False,
+            xticklabels=False,  # set below; left to itself it draws everything once to see whether they overlap
+            yticklabels=False,
             linewidths=0.6,
             linecolor=theme.PAPER,
             annot=marks if grid.shape[1] <= ANNOTATED else False,
