@@ -28,7 +28,7 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
     html = render(
         "compare.html.j2", language=language, made_up=settings.made_up, company=settings.name or reader.say("unnamed"),
         title=reader.say("compare.title", first=reader.month(first), second=reader.month(second)), tables=[shown],
-        lines=[reader.say("compare.note")], back=reader.say("index.title"),
+        lines=[reader.say("compare.note")], back=reader.say("index.title"), back_to="index.html",
     )  # fmt: skip
     path = workspace.outputs / f"compare_{first}_{second}.html"
     path.write_text(html, encoding="utf-8", newline="\n")
@@ -44,8 +44,7 @@ def published(workspace: Workspace, period: str) -> dict[str, Finding]:
         raise ValueError(
             f"period: came {period}, expected a month with a published page: {', '.join(known) or 'none yet'}. Run it first."
         )
-    kept = Store(workspace, periods.shift(period, 1)).before("findings", back=1)[1]
-    return findings.from_frame(kept.to_pandas())
+    return findings.from_frame(Store(workspace, period, published=True).frame("findings"))
 
 
 def compared(reader: Reader, first: Mapping[str, Finding], second: Mapping[str, Finding]) -> list[list[str]]:

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.identity import io, resolve, review
-from scrm_helpers.run.publish import keep_state
-from scrm_helpers.store import Store, open_workspace
+from scrm_helpers.store import Store, kept, open_workspace
 from scrm_helpers.store.workspace import HOME_VARIABLE
 
 NOON = datetime.datetime(2026, 11, 2, 12)
@@ -105,7 +104,7 @@ def test_an_answer_of_one_month_holds_in_the_next(store):
     assert first[1] == first[2] != first[4]
     for name in io.WRITTEN:
         october.write(name, getattr(found, name))
-    keep_state(october.workspace, "2026-10")  # published: the next month may read it
+    kept.keep(october.workspace, "2026-10")  # published: the next month may read it
     pairs = pd.DataFrame(
         {
             "account_id_left": [1, 1],

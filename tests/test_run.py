@@ -257,8 +257,7 @@ def test_run_again_and_failing_keeps_the_page_that_is_shown(home):
 
 
 def test_later_months_read_what_was_published_not_what_a_failed_run_left(home):
-    from scrm_helpers.run.publish import keep_state
-    from scrm_helpers.store import Store, open_workspace
+    from scrm_helpers.store import Store, kept, open_workspace
 
     def registry(person: int) -> pd.DataFrame:
         return pd.DataFrame([{"account_id": 1, "person_id": person, "first_period": "2026-08"}])
@@ -266,7 +265,7 @@ def test_later_months_read_what_was_published_not_what_a_failed_run_left(home):
     august, september = Store(open_workspace(), "2026-08"), Store(open_workspace(), "2026-09")
     august.write("registry", registry(8))
     assert september.before("registry")[0] is None  # nothing published yet
-    keep_state(august.workspace, "2026-08")
+    kept.keep(august.workspace, "2026-08")
     august.write("registry", registry(99))  # a later run that did not get as far as the page
     period, rows = september.before("registry")
     assert (period, rows.to_pandas()["person_id"].tolist()) == ("2026-08", [8])

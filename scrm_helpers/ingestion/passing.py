@@ -14,12 +14,11 @@ from scrm_helpers.ingestion.loading import ENDINGS, Loader, Part, sha256
 from scrm_helpers.ingestion.names import find, nearest
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, near_misses, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
-from scrm_helpers.store.workspace import MARKER
+from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
 
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
 
 
-FIRST_SEEN = "first_seen.json"
 
 
 FIRST = ("rates", "exclusions", "products")  # read before the rest: amounts and flags need them

@@ -12,8 +12,9 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
 from scrm_helpers.ingestion.loading import sha256
-from scrm_helpers.ingestion.passing import FIRST, FIRST_SEEN, IGNORED, Ingestion
+from scrm_helpers.ingestion.passing import FIRST, IGNORED, Ingestion
 from scrm_helpers.store import Store, Workspace
+from scrm_helpers.store.workspace import FIRST_SEEN
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from scrm_helpers.ingestion import decode, workbook
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.privacy.finding import Found, months
+from scrm_helpers.store.suppression import form
 from scrm_helpers.store.workspace import Workspace
 
 NUMBER = re.compile(r"[+(]?\d[\d ().-]{8,}\d")
@@ -65,10 +66,6 @@ def _by_contact(path: Path, name: str, found: Found) -> set[int]:
     hits = set()
     for number, line in enumerate(lines, start=1):
         low = line.lower()
-        if any(m in low for m in mails) or (numbers and any(_digits(n)[-10:] in numbers for n in NUMBER.findall(line))):
+        if any(m in low for m in mails) or (numbers and any(form("phone", n) in numbers for n in NUMBER.findall(line))):
             hits.add(number)
     return hits
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)

@@ -8,7 +8,8 @@ from scrm_helpers.report.render import render
 
 def index_page(months: Sequence[dict], *, language: str, company: str = "", made_up: bool = False) -> str:
     """HTML of the list. Each month: `period`, `page` (its address, '' where there is none),
-    `failed` (message of a failed run, or ''), `state` (open, provisional, closed or '') and `verb` (of its verdict, or '').
+    `failed` (message of a failed run, or ''), `state` (open, provisional, closed or ''), `verb` (of its verdict, or '') and
+    `revision` (0 where it is not closed).
     """
     say = lambda text_id, **values: texts.say(f"board.{text_id}", language, **values)  # noqa: E731
     rows = []
@@ -40,4 +41,6 @@ def _state(say, month: dict) -> str:
     if not state:
         return ""
     named = say(f"state.{state}")
+    if month.get("revision"):
+        named = say("state.revision", state=named, n=str(month["revision"]))
     return say("index.verdict", state=named, verb=say(f"verb.{verb}").rstrip(".")) if verb else named

@@ -29,7 +29,7 @@ def page_one(
     period: str,
     company: str,
     dropped: frozenset[str] = frozenset(),
-    revision: int = 1,
+    revision: int = 0,
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
     marks = change_marks(change_log, period, since=line_begins(decision, past, period))
@@ -66,9 +66,9 @@ def page_one(
 
 
 def _state(reader: Reader, state: str, revision: int) -> str:
-    """A month that was shown before says which showing this is."""
+    """A closed month says which revision this is."""
     named = reader.say(f"state.{state}")
-    return reader.say("state.revision", state=named, n=str(revision)) if state == "closed" or revision > 1 else named
+    return reader.say("state.revision", state=named, n=str(revision)) if revision else named
 
 
 def rule(reader: Reader, decision) -> str:

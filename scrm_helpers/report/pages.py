@@ -41,11 +41,12 @@ def pages(
     company: str = "",
     made_up: bool = False,
     spend_chart=None,
-    revision: int = 1,
+    revision: int = 0,
+    reason: str = "",
 ) -> Pages:
     """The pages of one month. `decision` as goals.decide gives it; `past` earlier months' findings; `sections` as Book.sections gives
     them; `activity` as activity_by_month gives it; `run` the run's name; `spend_chart` a charts.Drawn;
-    `revision` which showing of the month it is.
+    `revision` of a closed month (0: it is not closed) and, from the second on, the `reason` it was made for.
 
     Raises MetricClassError where a finding of activity would stand on page one or two.
     """
@@ -75,7 +76,9 @@ def pages(
     foot = {
         "run": reader.say("foot.run", run=run, digest=digest),
         "made": reader.say("foot.made"),
-        "revision": reader.say("foot.revision", n=str(revision)),
+        "revision": reader.say("foot.revision", n=str(revision)) if revision else reader.say("foot.not_closed"),
+        "reason": reader.say("revision.reason", reason=reason) if reason else "",
+        "changes": reader.say("foot.changes") if revision > 1 else "",
     }
     board = render(
         "board.html.j2",

@@ -11,3 +11,7 @@ class ValueRefused(RunError):
 
 class Busy(RunError):
     """Another run of the same data is under way; nothing is wrong, a later try will do."""
+
+
+class Closed(ValueRefused):
+    """The month is closed: its page stands, and nothing was run."""

@@ -139,6 +139,8 @@ class Job:
         own = {k: self.inputs[k] for k in ("versions", "state")} | {
             "code": self.inputs["code"][notebook.name], "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
         }  # fmt: skip
+        if "findings" in notebook.reads:  # its pages say which months are closed, and the revision
+            own["month"] = self.inputs["month"]
         return digests.combined(
             own | {"notebook": digests.of_notebook(notebook), "parameters": self.given[notebook.name], "tables": tables}
         )

@@ -1,18 +1,19 @@
 """One month, from raw files to pages: checks everything first, runs notebooks side by side, resumes, publishes in one move."""
 
 import json
-import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 
 from scrm_helpers import __version__, periods, texts
-from scrm_helpers.run import digests, publish
+from scrm_helpers.run import closing, digests, publish
 from scrm_helpers.run.closure import Code
 from scrm_helpers.run.errors import RunError, ValueRefused
+from scrm_helpers.run.index import MONTHS, PAGE, failure_of, write_index
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.newest import MEMORY
@@ -21,6 +22,8 @@ from scrm_helpers.run.parameters import from_file, values_for
 from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.raw_files import outside_files
+from scrm_helpers.store import closings, kept
+from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
 from scrm_helpers.store.settings import settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 
@@ -40,18 +43,17 @@ LIBRARIES = (
     "tea-tasting",
     "pandera",
 )
-PAGE = "board.html"
-MONTHS = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
 
 
 def run_month(
     period: str, *, raw: str = "", language: str = "", engine: str = "duckdb", values: Mapping | None = None, workers: int = 2,
-    again: bool = False, progress: bool = True,
+    again: bool = False, progress: bool = True, revise: str = "", on: date | None = None,
 ) -> Path:  # fmt: skip
     """Runs the suite for one month and gives the path of the board page.
 
-    Nothing changed since the last good run: gives its page at once (`again` runs all the same). Raises RunError, with the last
-    good page untouched, where a parameter, a file or a notebook is at fault.
+    Nothing changed since the last good run: gives its page at once (`again` runs all the same). A closed month is run with a reason
+    alone (`revise`, and the day `on`), which makes a revision; without one Closed is raised. Raises RunError, with the last good
+    page untouched, where a parameter, a file or a notebook is at fault.
     """
     workspace = open_workspace(raw)
     settings = settings_of(workspace)
@@ -65,28 +67,94 @@ def run_month(
     given = values_for(
         notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
     )
-    _refuse_personal({**own, **(values or {})})
+    _refuse_personal({**own, **(values or {}), "revise": revise})
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
-        return _changed(workspace, period, notebooks, given, workers=workers, again=again, progress=progress)
+        closing.settle(workspace, period)
+        month = _Month(workspace, period, notebooks, given)
+        closed, showing = closing_of(workspace, period), showing_of(workspace, period)
+        if not again and not revise and month.is_shown(showing):
+            return publish.shown_page(workspace.outputs, period, PAGE)
+        if not closed and not revise:
+            return month.run(showing, None, workers=workers, again=again, progress=progress)
+        changed = month.changed(showing)
+        revision = closing.revision_after(closed, period, revise, on or date.today(), changed, again=again)
+        showing = showing._replace(revision=revision.number, reason=revise)
+        return month.run(showing, revision, workers=workers, again=again, progress=progress)
 
 
-def _changed(
-    workspace: Workspace, period: str, notebooks: list[Notebook], given: dict, *, workers: int, again: bool, progress: bool
-) -> Path:
-    """The page as it is shown where nothing has changed; else a run."""
-    code, runs = Code(n.name[PREFIX:] for n in notebooks), workspace.outputs / ".runs"
-    inputs = _inputs(workspace, period, notebooks, given, code)
-    name = f"{period}-{digests.combined(inputs)[: digests.LENGTH]}"
-    if not again and _shows(publish.current(workspace.outputs, period), name):
-        return publish.shown_page(workspace.outputs, period, PAGE)
-    with held(runs / "lock") as lock:
-        shown = publish.current(workspace.outputs, period)  # as it is now that no one else publishes
-        # a run never writes into the folder that is shown: it goes into the other of two slots
-        slot = "b" if shown == (runs / "a" / name).resolve() else "a"
-        if again:
-            shutil.rmtree(runs / slot / name, ignore_errors=True)
-        job = Job(workspace, period, runs / slot / name, inputs, given, None if again else shown, lock, code)
-        return _run(job, notebooks, workers, progress)
+def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, workers: int = 2, progress: bool = True) -> Path:
+    """Closes a month as its page shows it, and gives the path of the page, which now says so. `anyway`: though a source is late.
+
+    Raises ValueRefused where the month is closed already, has no page, or where its page is not of the files and code as they are.
+    """
+    workspace = open_workspace(raw)
+    periods.check(period)
+    with digests.memory(workspace.outputs / ".runs" / MEMORY):
+        shown = publish.current(workspace.outputs, period)
+        closing.checked_close(workspace, period, shown, anyway=anyway)
+        held_record = json.loads((shown / RECORD).read_text(encoding="utf-8"))
+        month = _Month(workspace, period, suite(home() / "notebooks"), held_record["parameters"])
+        showing = showing_of(workspace, period)
+        if changed := month.changed(showing):
+            raise ValueRefused(
+                f"period: the page of {period} is not of the data as they are ({changed}); expected nothing to have changed since. "
+                "Run the month, look at its page, then close it."
+            )
+        showing = Showing(showing.closed | {period}, 1)
+        return month.run(showing, Revision(1, "", on.isoformat()), workers=workers, again=False, progress=progress)
+
+
+class _Month:
+    """One month of a workspace with the parameters given: what it rests on, and the run of it."""
+
+    def __init__(self, workspace: Workspace, period: str, notebooks: list[Notebook], given: dict):
+        self.workspace, self.period, self.notebooks, self.given = workspace, period, notebooks, given
+        self.code = Code(n.name[PREFIX:] for n in notebooks)
+        self._rests_on = _inputs(workspace, period, notebooks, given, self.code)
+
+    def inputs(self, showing: Showing) -> dict:
+        """Digests of all that the month's pages depend on."""
+        return self._rests_on | {"month": showing.plain()}
+
+    def name(self, showing: Showing) -> str:
+        """Name of the run that these inputs give."""
+        return f"{self.period}-{digests.combined(self.inputs(showing))[: digests.LENGTH]}"
+
+    def is_shown(self, showing: Showing) -> bool:
+        """Whether the month's page is of exactly this."""
+        shown = publish.current(self.workspace.outputs, self.period)
+        return shown is not None and shown.name == self.name(showing) and (shown / RECORD).is_file()
+
+    def changed(self, showing: Showing) -> str:
+        """What differs from the run that is shown, in words; '' where nothing does."""
+        shown = publish.current(self.workspace.outputs, self.period)
+        if shown is None or not (shown / RECORD).is_file():
+            return "its pages are gone"
+        # as it was written: JSON knows no tuples
+        now = json.loads(json.dumps(self.inputs(showing), default=str))
+        return closing.difference(json.loads((shown / RECORD).read_text(encoding="utf-8"))["inputs"], now)
+
+    def run(self, showing: Showing, revision: Revision | None, *, workers: int, again: bool, progress: bool) -> Path:
+        """Runs and publishes; with `revision`, as that revision of a closed month."""
+        runs, name = self.workspace.outputs / ".runs", self.name(showing)
+        with held(closing.lock_of(self.workspace)) as lock:
+            # as it is now that no one else publishes; a run never writes into the folder that is shown: it takes the other of two slots
+            shown = publish.current(self.workspace.outputs, self.period)
+            slot = "b" if shown == (runs / "a" / name).resolve() else "a"
+            if again:
+                shutil.rmtree(runs / slot / name, ignore_errors=True)
+            job = Job(
+                self.workspace, self.period, runs / slot / name, self.inputs(showing), self.given, None if again else shown, lock,
+                self.code,
+            )  # fmt: skip
+            if revision is None or revision.number == 1:
+                return _run(job, self.notebooks, showing, revision, workers, progress)
+            closings.begin(self.workspace, self.period)
+            try:
+                return _run(job, self.notebooks, showing, revision, workers, progress)
+            except BaseException:
+                closing.back(self.workspace, self.period)
+                raise
 
 
 def _refuse_personal(values: Mapping, where: str = "parameters") -> None:
@@ -100,34 +168,41 @@ def _refuse_personal(values: Mapping, where: str = "parameters") -> None:
             )
 
 
-def _shows(shown: Path | None, name: str) -> bool:
-    return shown is not None and shown.name == name and (shown / RECORD).is_file()
-
-
-def _run(job: Job, notebooks: list[Notebook], workers: int, progress: bool) -> Path:
+def _run(job: Job, notebooks: list[Notebook], showing: Showing, revision: Revision | None, workers: int, progress: bool) -> Path:
     workspace, period, folder = job.workspace, job.period, job.folder
-    failed = workspace.outputs / ".runs" / f"{period}.failed.json"
+    failed = failure_of(workspace, period)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)  # closed until it has passed the gate
+    closings.write_showing(folder, showing)
     try:
         names = [n.name for n in notebooks]
         job.all(notebooks, workers, Progress(names, workers=workers, on=progress, kept=workspace.outputs / ".runs" / TOOK))
+        if revision and revision.number > 1:
+            before = publish.current(workspace.outputs, period)
+            closing.list_changes(workspace, period, revision, folder, before, _language(job.given))
         publish.gate(folder, publish.known_values(workspace, period))
     except RunError as error:
         publish.write_json(failed, {"period": period, "message": publish.masked(str(error))})
-        _index(workspace)
+        write_index(workspace)
         raise
     record = {"period": period, "run": folder.name, "inputs": job.inputs, "parameters": job.given}
     publish.write_json(folder / RECORD, record | {"versions": versions(), "commit": _commit()})
     folder.chmod(0o755)
-    publish.keep_state(workspace, period)
-    publish.count_revision(workspace, period, folder.name)
-    publish.swap(workspace.outputs, period, folder)
+    kept.keep(workspace, period)
+    if revision:
+        closing.keep(workspace, period, revision, folder)
+    else:
+        publish.swap(workspace.outputs, period, folder)
     failed.unlink(missing_ok=True)
-    _index(workspace)
+    write_index(workspace)
     shown_now = (publish.current(workspace.outputs, m.name) for m in workspace.outputs.glob(MONTHS))
-    publish.prune_drafts(workspace.outputs / ".runs", {run for run in shown_now if run})
+    of_revisions = {(workspace.outputs / ".runs" / run).resolve() for run in closings.runs(workspace)}
+    publish.prune_drafts(workspace.outputs / ".runs", {run for run in shown_now if run} | of_revisions)
     return publish.shown_page(workspace.outputs, period, PAGE)
+
+
+def _language(given: Mapping) -> str:
+    return next((v["language"] for v in given.values() if v.get("language")), texts.LANGUAGES[0])
 
 
 def versions() -> dict[str, str]:
@@ -163,35 +238,3 @@ def _commit() -> str:
     except (OSError, subprocess.TimeoutExpired):
         return "unknown"
     return said.stdout.strip() or "unknown"
-
-
-def _index(workspace: Workspace) -> None:
-    """outputs/index.html: the months with their state, and whether one's last run failed."""
-    from scrm_helpers.report.index import index_page
-
-    months = []
-    for path in sorted(workspace.outputs.glob(MONTHS), reverse=True):
-        failed = workspace.outputs / ".runs" / f"{path.name}.failed.json"
-        message = json.loads(failed.read_text(encoding="utf-8"))["message"] if failed.is_file() else ""
-        page = os.path.relpath(publish.shown_page(workspace.outputs, path.name, PAGE), workspace.outputs)
-        months.append({"period": path.name, "page": Path(page).as_posix(), "failed": message} | _told(workspace, path.name))
-    shown = {m["period"] for m in months}
-    for failed in sorted((workspace.outputs / ".runs").glob("*.failed.json")):
-        content = json.loads(failed.read_text(encoding="utf-8"))
-        if content["period"] not in shown:
-            months.append({"period": content["period"], "page": "", "failed": content["message"]})
-    settings = settings_of(workspace)
-    html = index_page(months, language=settings.language, company=settings.name, made_up=settings.made_up)
-    half = workspace.outputs / "index.half"
-    half.write_text(html, encoding="utf-8", newline="\n")
-    half.replace(workspace.outputs / "index.html")
-
-
-def _told(workspace: Workspace, period: str) -> dict[str, str]:
-    """State and verb of a month as its page has them; {} where the page is of an older make."""
-    run = publish.current(workspace.outputs, period)
-    record = run / "month.json" if run else None
-    if record is None or not record.is_file():
-        return {}
-    content = json.loads(record.read_text(encoding="utf-8"))
-    return {"state": content["state"], "verb": content["verb"]}

@@ -5,11 +5,13 @@ import os
 import re
 import shutil
 import zipfile
+from functools import partial
 from html import unescape
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
-from scrm_helpers.store.workspace import PUBLISHED, RUNS, SNAPSHOT, Workspace
+from scrm_helpers.store.suppression import form
+from scrm_helpers.store.workspace import Workspace
 
 POINTER = ".current"  # on systems without links: a file that names the run's folder
 RESTRICTED = "restricted"
@@ -33,8 +35,7 @@ PATTERNS = {
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
 MADE = {"run.json", "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
-STATE = ("registry", "registry_log", "findings", "coverage", "goals")  # what later months may read of a published one
-PERSONAL = {"email": str.lower, "handle": str.lower, "phone": lambda v: _digits(v)[-10:], "tax_no": lambda v: _digits(v)}
+PERSONAL = {"email": partial(form, "email"), "handle": str.lower, "phone": partial(form, "phone"), "tax_no": lambda v: _digits(v)}
 LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
 TOKEN = re.compile(r"[\w.+@-]+")
 NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
@@ -49,7 +50,7 @@ def known_values(workspace: Workspace, period: str) -> set[str]:
     import pyarrow.parquet as pq
 
     table = pq.read_table(path, columns=list(PERSONAL))
-    found = {form(v) for name, form in PERSONAL.items() for v in table.column(name).unique().to_pylist() if v}
+    found = {written(v) for name, written in PERSONAL.items() for v in table.column(name).unique().to_pylist() if v}
     return {v for v in found if len(v) >= LEAST}
 
 
@@ -99,46 +100,11 @@ def masked(text: str) -> str:
 def _holds(text: str, known: set[str]) -> bool:
     if any(token.lower().strip(".-") in known for token in set(TOKEN.findall(text))):
         return True
-    return any(_digits(run)[-10:] in known or _digits(run) in known for run in NUMBER.findall(DRAWN.sub("", text)))
+    return any(form("phone", run) in known or _digits(run) in known for run in NUMBER.findall(DRAWN.sub("", text)))
 
 
 def _digits(value: str) -> str:
     return re.sub(r"\D", "", value)
-
-
-def keep_state(workspace: Workspace, period: str) -> None:
-    """Copies what later months read of this one: they see it as it was published, not as a later run that failed left it."""
-    for top in (workspace.processed, workspace.private):
-        for path in sorted((top / period).glob("*.parquet")):
-            snapshot = top == workspace.processed and path.stem in SNAPSHOT
-            if snapshot or path.name.split(".")[0] in STATE:
-                folder = top / period / PUBLISHED
-                folder.mkdir(mode=top.stat().st_mode & 0o777, exist_ok=True)
-                half = folder / f"{path.name}.half"
-                half.unlink(missing_ok=True)
-                if not (snapshot and _linked(path, half)):
-                    shutil.copyfile(path, half)
-                half.replace(folder / path.name)
-
-
-def count_revision(workspace: Workspace, period: str, run: str) -> None:
-    """Notes a run among those that the month has shown: its place there is its revision. The same run published again adds none."""
-    path = workspace.processed / period / PUBLISHED / RUNS
-    known = path.read_text(encoding="utf-8").split() if path.is_file() else []
-    if run not in known:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        half = path.with_suffix(".half")
-        half.write_text("\n".join([*known, run]) + "\n", encoding="utf-8", newline="\n")
-        half.replace(path)
-
-
-def _linked(path: Path, other: Path) -> bool:
-    """A second name for a table's file: tables are replaced whole, never written into, so the snapshot costs no room."""
-    try:
-        os.link(path, other)
-    except OSError:  # a file system without links
-        return False
-    return True
 
 
 def swap(outputs: Path, period: str, run: Path) -> Path:

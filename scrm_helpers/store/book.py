@@ -10,9 +10,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from scrm_helpers import findings, periods, texts, units
+from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
-from scrm_helpers.store.workspace import PUBLISHED, RUNS, Workspace, closed_folder, open_workspace
+from scrm_helpers.store.workspace import Workspace, closed_folder, open_workspace
 from scrm_helpers.units import Unit
 
 
@@ -85,12 +86,9 @@ class Book:
         return reader
 
     @property
-    def revision(self) -> int:
-        """Which showing of the month this run is: 1 for the first; the same run again keeps its number."""
-        path = self.store.workspace.processed / self.period / PUBLISHED / RUNS
-        known = path.read_text(encoding="utf-8").split() if path.is_file() else []
-        run = self.folder.parent.name
-        return known.index(run) + 1 if run in known else len(known) + 1
+    def showing(self) -> Showing:
+        """What the month's page says of itself: months closed up to it, its revision (0: not closed) and that revision's reason."""
+        return read_showing(self.folder.parent, self.store.workspace, self.period)
 
     def has(self, name: str) -> bool:
         """Whether any file fed the table."""

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from scrm_helpers import periods, texts
+from scrm_helpers import texts
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 
 FILE = "sources.yml"
@@ -21,7 +21,6 @@ class Settings:
     country: str = "TR"
     language: str = "en"
     vat_rate: float = 0.20  # used where a file has VAT inside its amounts and no VAT of its own
-    closed: tuple[str, ...] = ()  # months that finance has closed, such as [2026-08, 2026-09]; nothing else closes a month
     made_up: bool = False
 
 
@@ -46,20 +45,15 @@ def sources_of(workspace: Workspace) -> dict:
     return found
 
 
-def _closed(given) -> tuple[str, ...]:
-    months = [str(m) for m in (given if isinstance(given, list) else [given] if given else [])]
-    if wrong := [m for m in months if not periods.PERIOD.match(m)]:
-        raise WorkspaceError(f"{FILE}, company, closed: came {wrong}, expected months such as [2026-08, 2026-09].")
-    return tuple(sorted(set(months)))
-
-
 def settings_of(workspace: Workspace) -> Settings:
     """The company's settings, checked; an unknown name, zone or language is an error that lists what is known."""
     given = sources_of(workspace).get("company") or {}
     known = [f.name for f in fields(Settings) if f.name != "made_up"]
+    if "closed" in given:
+        raise WorkspaceError(f"{FILE}, company: came 'closed', expected nothing of months there. Close one: python start.py close 2026-09")
     if unknown := sorted(set(given) - set(known)):
         raise WorkspaceError(f"{FILE}, company: came {unknown}, expected only {', '.join(known)}.")
-    settings = Settings(**{**given, "closed": _closed(given.get("closed")), "made_up": workspace.is_made_up})
+    settings = Settings(**{**given, "made_up": workspace.is_made_up})
     texts.check_language(settings.language)
     try:
         ZoneInfo(settings.time_zone)

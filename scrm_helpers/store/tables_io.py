@@ -24,10 +24,10 @@ def printf(form: str, value: float) -> str:
 
 
 class Store:
-    """The tables of one workspace and one period, on one engine."""
+    """The tables of one workspace and one period, on one engine; `published`: as the period's page shows them, to read alone."""
 
-    def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb"):
-        self.workspace, self.period, self.engine = workspace, periods.check(period), engine
+    def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb", published: bool = False):
+        self.workspace, self.period, self.engine, self.published = workspace, periods.check(period), engine, published
         self.as_of = periods.as_of(period)
         self._connection = None
 
@@ -41,7 +41,8 @@ class Store:
     def path(self, name: str, *, private: bool = False, period: str | None = None) -> Path:
         """Where a table of the period lies."""
         top = self.workspace.private if private or tables.contract(name).secret else self.workspace.processed
-        return top / (period or self.period) / f"{name}.parquet"
+        folder = top / (period or self.period)
+        return (folder / PUBLISHED if self.published else folder) / f"{name}.parquet"
 
     def has(self, name: str, *, private: bool = False) -> bool:
         """Whether the table was written for this period and has a row."""

@@ -12,9 +12,12 @@ from pathlib import Path
 HOME_VARIABLE = "SCRM_HOME"
 SAMPLE = "sample"
 MARKER = "MADE_UP_DATA.json"
-PUBLISHED = "published"  # folder of a period that keeps what later months read, as it was published
-RUNS = "runs.txt"  # beside them: the runs that the month has shown, in order
-# contract tables kept there too: next month counts this one's headline figures again from them
+PUBLISHED = "published"  # folder of a period that keeps its tables as they were published: later months read them there
+REVISIONS = "revisions"  # folder of a closed period that keeps the same of each revision
+RECORD = "closed.json"  # beside the tables of a closed period
+UNDER_WAY = "changing"  # there while a closed period is being changed
+FIRST_SEEN = "first_seen.json"  # digests of the raw files that a period's run had
+# contract tables of the month before that a run reads: it counts that month's headline figures again from them
 SNAPSHOT = ("orders", "accounts", "leads", "touches", "spend", "costs", "campaigns", "promo_codes", "rates")
 
 

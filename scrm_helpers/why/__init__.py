@@ -1,7 +1,7 @@
 """The rows behind a printed number, summing to it: `python -m scrm_helpers why acquisition.cac`. They go to `restricted/` alone.
 
 Each number of pages one and two has an id (`data-why` in the page); the number itself may be asked for too. Each is counted again
-from the published month's tables; where it does not come out as printed, nothing is written.
+from the tables that its month was published with; where it does not come out as printed, nothing is written.
 """
 
 from collections.abc import Callable
@@ -123,7 +123,7 @@ def answer(m: Month, asked: str) -> Behind:
         name, given, printed = off[0]
         raise ValueError(
             f"{_named(asked, name)}: the rows give {units.steady(given)}, the page printed {units.steady(printed)}; "
-            "expected the same. The tables were written again since the page was made. Run the month again and ask once more."
+            "expected the same. Somebody in its rows was forgotten since, or an earlier month was revised: the page stands as it is."
         )
     return behind
 

@@ -11,13 +11,14 @@ from scrm_helpers import findings, goals, metrics, periods, prices
 from scrm_helpers.findings import Finding
 from scrm_helpers.run import publish
 from scrm_helpers.store import Store, settings_of, to_frame
+from scrm_helpers.store.closings import read_showing
 from scrm_helpers.store.workspace import Workspace
 
 RECORD = "run.json"
 
 
 class Month:
-    """One month of one company. Raises ValueError where it has no page."""
+    """One month of one company, any that is kept, as it was published. Raises ValueError where it has no page."""
 
     def __init__(self, workspace: Workspace, period: str):
         run = publish.current(workspace.outputs, period)
@@ -25,7 +26,7 @@ class Month:
             raise ValueError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
         self.run: Path = run
         self.workspace, self.period = workspace, period
-        self.store, self.settings = Store(workspace, period), settings_of(workspace)
+        self.store, self.settings = Store(workspace, period, published=True), settings_of(workspace)
         self.kept: dict = {}  # what one answer counted and another needs too
 
     @cached_property
@@ -62,7 +63,7 @@ class Month:
         return goals.decide(
             said, self.earlier, tables, period=self.period, margin=margin,
             hurdle=float(self.value("09_board", "hurdle", goals.HURDLE)), fiscal_start=self.fiscal_start,
-            coverage_past=self.past("coverage", 1), goals_past=self.past("goals", 36), closings=frozenset(self.settings.closed),
+            coverage_past=self.past("coverage", 1), goals_past=self.past("goals", 36), closings=read_showing(self.run, self.workspace, self.period).closed,
         )  # fmt: skip
 
     @cached_property

@@ -1,0 +1,178 @@
+"""Closed months: never recomputed in place. A revision is made beside what is shown, lists what it changed, and can be rolled back.
+
+Order of a change, so that a stop anywhere leaves the old month or the new one: note that it begins; run; keep the revision; show its
+page; write the record; note that it ended. Whatever is found begun and not ended is brought back to what the record says.
+"""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from scrm_helpers import periods
+from scrm_helpers.run import publish
+from scrm_helpers.run.errors import Closed, ValueRefused
+from scrm_helpers.run.index import write_index
+from scrm_helpers.run.lock import held
+from scrm_helpers.store import closings, kept
+from scrm_helpers.store.closings import Closing, Revision
+from scrm_helpers.store.workspace import Workspace
+
+LISTED = "revision.csv"  # in a revision's folder of pages, with revision.html: every number that changed
+MOST_NAMED = 3
+
+
+def settle(workspace: Workspace, period: str) -> None:
+    """Brings a closed month back to its record where a change of it was cut off."""
+    if closings.is_under_way(workspace, period):
+        with held(lock_of(workspace)):
+            back(workspace, period)
+
+
+def back(workspace: Workspace, period: str) -> None:
+    """Makes the month what its record says: tables, what is published, and the page."""
+    closing = closings.closing_of(workspace, period)
+    if closing is not None:
+        _show(workspace, period, closing.current)
+    closings.end(workspace, period)
+
+
+def rollback(workspace: Workspace, period: str) -> tuple[Revision, Revision]:
+    """Brings back the revision that the one shown took the place of, byte for byte. Gives the one taken back and the one shown now."""
+    periods.check(period)
+    settle(workspace, period)
+    with held(lock_of(workspace)):
+        closing = closings.closing_of(workspace, period)
+        if closing is None:
+            raise ValueRefused(f"period: {period} is not closed; expected a closed month with a revision to take back. Nothing was done.")
+        now = closing.current
+        if not now.before:
+            raise ValueRefused(f"period: {period} shows revision {now.number}, as it was closed; expected a later one to take back.")
+        then = closing.of(now.before)
+        if not (_runs(workspace) / then.run).is_dir():
+            raise ValueRefused(
+                f"period: the pages of {period}, revision {then.number}, are not there; expected outputs/.runs/{then.run}. "
+                "Bring the folder back from a backup."
+            )
+        closings.begin(workspace, period)
+        _show(workspace, period, then)
+        closings.write(workspace, period, closing._replace(shown=then.number))
+        closings.end(workspace, period)
+        write_index(workspace)
+    return now, then
+
+
+def revision_after(closing: Closing | None, period: str, reason: str, on: date, changed: str, *, again: bool) -> Revision:
+    """The revision that a run of a closed month would make. `changed` names what differs from the run that is shown.
+
+    Raises Closed where no reason was given: the month stays as it is. ValueRefused where there is nothing to revise.
+    """
+    if closing is None:
+        raise ValueRefused(f"--revise: came for {period}, which is not closed; expected a closed month. Run it without: it is replaced.")
+    now = closing.current
+    if not reason:
+        raise Closed(
+            f"period: {period} is closed (revision {now.number} of {now.on}); expected it to stay as it is. "
+            f"{f'Changed since: {changed}. ' if changed else ''}The page stands. To take that in, with a reason that the page will name: "
+            f'python start.py run --period {period} --revise "the reason"'
+        )
+    if not changed and not again:
+        raise ValueRefused(
+            f"--revise: nothing that {period} rests on has changed since revision {now.number}; expected new files, other parameters or "
+            "another version of the suite. Nothing was done."
+        )
+    return Revision(closing.next, "", on.isoformat(), reason, before=now.number)
+
+
+def checked_close(workspace: Workspace, period: str, shown: Path | None, *, anyway: bool) -> None:
+    """Raises ValueRefused where a month cannot be closed: closed already, without a page, or with sources that are late."""
+    if closing := closings.closing_of(workspace, period):
+        raise ValueRefused(f"period: {period} is closed already (revision {closing.shown}); expected an open month. Nothing was done.")
+    if shown is None:
+        raise ValueRefused(f"period: {period} has no page; expected a month that was run. Run it, look at it, then close it.")
+    late = [] if anyway else _late(shown)
+    if late:
+        raise ValueRefused(
+            f"period: {period} still waits for {', '.join(late)}; expected every source to reach the end of the month. "
+            "Add the missing files and run it again, or close it all the same: --anyway"
+        )
+
+
+def keep(workspace: Workspace, period: str, revision: Revision, folder: Path) -> None:
+    """Keeps what was just published as a revision, shows its page and writes the record."""
+    kept.keep_revision(workspace, period, revision.number)
+    publish.swap(workspace.outputs, period, folder)
+    closing = closings.closing_of(workspace, period)
+    made = revision._replace(run=folder.relative_to(_runs(workspace)).as_posix(), changed=_listed(folder))
+    closings.write(workspace, period, closing.with_(made) if closing else Closing(made.number, (made,)))
+    closings.end(workspace, period)
+
+
+def list_changes(workspace: Workspace, period: str, revision: Revision, folder: Path, before: Path, language: str) -> None:
+    """Writes `revision.html` and `revision.csv` into the run's folder: each number that is not what the revision before had."""
+    from scrm_helpers import findings
+    from scrm_helpers.report.revision import changes, page, plain
+    from scrm_helpers.store import Store, settings_of
+
+    old, new = (findings.from_frame(Store(workspace, period, published=p).frame("findings")) for p in (True, False))
+    rows = changes(old, new, _tables(before), _tables(folder))
+    settings = settings_of(workspace)
+    named = {"language": language, "currency": settings.currency, "company": settings.name, "made_up": settings.made_up}
+    (folder / LISTED).write_text(plain(rows), encoding="utf-8", newline="")
+    html = page(rows, old, new, period=period, revision=revision, **named)
+    (folder / "revision.html").write_text(html, encoding="utf-8", newline="\n")
+
+
+def difference(old: dict, new: dict) -> str:
+    """What differs between the inputs of two runs, in words: the first few names of each kind."""
+    told = []
+    for kind, word in (("raw", "raw files"), ("parameters", "parameters of"), ("code", "code of"), ("notebooks", "cells of")):
+        ours, theirs = (x.get(kind) or {} for x in (new, old))
+        names = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
+        if names:
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            told.append(f"{word} {', '.join(names[:MOST_NAMED])}{more}")
+    rest = {"state": "earlier months", "versions": "versions of libraries", "month": "closings"}
+    told += [word for kind, word in rest.items() if old.get(kind) != new.get(kind)]
+    return "; ".join(told)
+
+
+def lock_of(workspace: Workspace) -> Path:
+    """The lock that whoever changes a workspace holds."""
+    return _runs(workspace) / "lock"
+
+
+def _show(workspace: Workspace, period: str, revision: Revision) -> None:
+    kept.bring_back(workspace, period, revision.number)
+    publish.swap(workspace.outputs, period, _runs(workspace) / revision.run)
+
+
+def _runs(workspace: Workspace) -> Path:
+    return workspace.outputs / ".runs"
+
+
+def _late(shown: Path) -> list[str]:
+    """Sources that had not reached the month's end when the page was made, as its own table of sources says."""
+    path = shown / "09_board" / "tables" / "sources.csv"
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [f"{r['table']} (seen to {r['last_on']})" for r in rows if r["complete"].lower() in ("false", "0", "")]
+
+
+def _tables(folder: Path) -> dict[str, list[list[str]]]:
+    """Every table that a run shows, as rows of text."""
+    out = {}
+    for path in sorted(folder.glob("*/tables/*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            out[f"{path.parts[-3]}/{path.stem}"] = list(csv.reader(file))
+    return out
+
+
+def _listed(folder: Path) -> int:
+    path = folder / LISTED
+    if not path.is_file():
+        return 0
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
+

@@ -1,0 +1,52 @@
+"""outputs/index.html: the months with their state, and whether one's last run failed."""
+
+import json
+import os
+from pathlib import Path
+
+from scrm_helpers.run import publish
+from scrm_helpers.store.closings import closing_of
+from scrm_helpers.store.settings import settings_of
+from scrm_helpers.store.workspace import Workspace
+
+PAGE = "board.html"
+MONTHS = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
+FAILED = "failed.json"  # below outputs/.runs, after the month's name
+
+
+def write_index(workspace: Workspace) -> None:
+    """Writes the list of months as they are."""
+    from scrm_helpers.report.index import index_page
+
+    months = []
+    for path in sorted(workspace.outputs.glob(MONTHS), reverse=True):
+        failed = failure_of(workspace, path.name)
+        message = json.loads(failed.read_text(encoding="utf-8"))["message"] if failed.is_file() else ""
+        page = os.path.relpath(publish.shown_page(workspace.outputs, path.name, PAGE), workspace.outputs)
+        months.append({"period": path.name, "page": Path(page).as_posix(), "failed": message} | told(workspace, path.name))
+    shown = {m["period"] for m in months}
+    for failed in sorted((workspace.outputs / ".runs").glob(f"*.{FAILED}")):
+        content = json.loads(failed.read_text(encoding="utf-8"))
+        if content["period"] not in shown:
+            months.append({"period": content["period"], "page": "", "failed": content["message"]})
+    settings = settings_of(workspace)
+    html = index_page(months, language=settings.language, company=settings.name, made_up=settings.made_up)
+    half = workspace.outputs / "index.half"
+    half.write_text(html, encoding="utf-8", newline="\n")
+    half.replace(workspace.outputs / "index.html")
+
+
+def failure_of(workspace: Workspace, period: str) -> Path:
+    """Where it stands that a month's last run failed."""
+    return workspace.outputs / ".runs" / f"{period}.{FAILED}"
+
+
+def told(workspace: Workspace, period: str) -> dict:
+    """State and verb of a month as its page has them, and its revision where it is closed; {} where the page is of an older make."""
+    run = publish.current(workspace.outputs, period)
+    record = run / "month.json" if run else None
+    if record is None or not record.is_file():
+        return {}
+    content = json.loads(record.read_text(encoding="utf-8"))
+    closing = closing_of(workspace, period)
+    return {"state": content["state"], "verb": content["verb"], "revision": closing.shown if closing else 0}

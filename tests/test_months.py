@@ -1,0 +1,314 @@
+"""Months: open, closed, revised, rolled back; three tiny notebooks stand for the nine, and run in this process instead of kernels."""
+
+import csv
+import json
+import os
+import shutil
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from test_run import notebook
+
+from scrm_helpers import findings
+from scrm_helpers.__main__ import main
+from scrm_helpers.compare import compare
+from scrm_helpers.report.revision import changes
+from scrm_helpers.run import closing, digests, month
+from scrm_helpers.run.errors import Closed, RunError, ValueRefused
+from scrm_helpers.run.job import Job
+from scrm_helpers.run.month import close_month, run_month
+from scrm_helpers.stats import Estimate
+from scrm_helpers.store import Store, closings, open_workspace
+from scrm_helpers.store.workspace import PUBLISHED, RECORD, UNDER_WAY
+
+PERIOD, LATER, DAY = "2026-09", "2026-10", date(2026, 11, 5)
+# Tables are made once, for each number sold, and copied whole.
+READS = """import shutil
+home = pathlib.Path(os.environ['SCRM_HOME'])
+sold = (home / 'data/raw/orders.csv').read_text()
+private = home / 'data' / 'private' / period
+private.mkdir(parents=True, exist_ok=True, mode=0o700)
+private.parent.chmod(0o700)
+def put(name, target):
+    shutil.copyfile(home / 'made' / sold / name, target.with_suffix('.half'))
+    target.with_suffix('.half').replace(target)
+put('orders.parquet', processed / 'orders.parquet')
+put('registry.parquet', private / 'registry.parquet')"""
+SAYS = """import shutil
+made = pathlib.Path(os.environ['SCRM_HOME']) / 'made'
+sold = next(d.name for d in made.iterdir() if (d / 'orders.parquet').read_bytes() == (processed / 'orders.parquet').read_bytes())
+shutil.copyfile(made / sold / 'findings.parquet', processed / 'findings.half')
+(processed / 'findings.half').replace(processed / 'findings.02_second.parquet')
+(folder / '02_second' / 'tables').mkdir(parents=True, exist_ok=True)
+(folder / '02_second' / 'tables' / 'by_store.csv').write_text('store,sold\\nA,' + sold + '\\nB,3\\n')"""
+SHOWS = """from scrm_helpers.store.closings import read_showing
+from scrm_helpers.store.workspace import open_workspace
+seen = read_showing(folder, open_workspace(raw), period)
+sold = (folder / '02_second' / 'tables' / 'by_store.csv').read_text().split()[1][2:]
+(folder / 'board.html').write_text(f'{sold}00 {sorted(seen.closed)} {seen.revision} {seen.reason}')
+(folder / 'month.json').write_text('{"state": "closed", "verb": "hold"}')"""
+
+
+def tables_of(home, sold: int) -> None:
+    """The tables of a month in which `sold` pieces were sold: a figure of 100 each, one that never moves, and as many persons."""
+    context = findings.Context("02_second", PERIOD, "en", "TRY")
+    rows = [("acquisition.cac", 100.0 * sold, 90.0 * sold, 120.0 * sold), ("board.cost", 5.0, 4.0, 6.0)]
+    said = [
+        findings.say(context, "board.cost", id=i, measure="cac", estimate=Estimate(v, low, high, 0.9, 50, "")) for i, v, low, high in rows
+    ]
+    folder = home / "made" / str(sold)
+    folder.mkdir(parents=True)
+    path = Store(open_workspace(), PERIOD).write("findings", findings.frame(said), part="02_second")
+    path.replace(folder / "findings.parquet")
+    pq.write_table(pa.table({"net": [sold]}), folder / "orders.parquet")
+    pq.write_table(pa.table({"account_id": list(range(sold)), "person_id": list(range(sold))}), folder / "registry.parquet")
+
+
+class Ended:
+    """A process that has ended."""
+
+    def __init__(self, returncode: int):
+        self.returncode = returncode
+
+    def poll(self) -> int:
+        return self.returncode
+
+
+class InProcess(Job):
+    """The runner's own job, but for the kernels: cells run here. What is staged, kept and told is the real thing."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.forks = True
+
+    def _fork(self, notebook, file, log) -> Ended:
+        job = json.loads(file.read_text(encoding="utf-8"))
+        parameters, code = (cell["source"] for cell in json.loads(notebook.path.read_text(encoding="utf-8"))["cells"])
+        names: dict = {}
+        os.environ["SCRM_RUN"] = str(self.folder)
+        try:
+            exec(parameters, names)
+            exec(code, names | job["parameters"])
+        except ValueError as error:
+            told = {"cell": 2, "told": True, "message": str(error)}
+            (file.parent / "failure.json").write_text(json.dumps(told), encoding="utf-8")
+            return Ended(1)
+        finally:
+            del os.environ["SCRM_RUN"]
+        return Ended(0)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A project whose September was run and closed: 7 sold, so 700."""
+    home = tmp_path_factory.mktemp("months")
+    (home / "data" / "raw").mkdir(parents=True)
+    (home / "data" / "raw" / "orders.csv").write_text("7")
+    (home / "notebooks").mkdir()
+    notebook(home / "notebooks" / "01_first.ipynb", ["raw"], ["orders", "registry"], READS)
+    notebook(home / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], SAYS)
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], SHOWS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCRM_HOME", str(home))
+        patch.setattr(month, "Job", InProcess)
+        tables_of(home, 7)
+        tables_of(home, 8)
+        run_month(PERIOD, progress=False)
+        close_month(PERIOD, on=DAY, progress=False)
+    return home
+
+
+@pytest.fixture
+def home(made, tmp_path, monkeypatch):
+    """A copy of it for one test."""
+    top = tmp_path / "home"
+    shutil.copytree(made, top, symlinks=True)
+    monkeypatch.setenv("SCRM_HOME", str(top))
+    monkeypatch.setattr(month, "Job", InProcess)
+    return top
+
+
+def everything(home, period=PERIOD) -> dict[str, str]:
+    """Digest of every file of a month that a reader or a later month may see: page, tables, what is published; private ones too."""
+    held = digests.of_files((home / "outputs" / period).resolve(), "**/*")
+    for top in ("processed", "private"):
+        folder = home / "data" / top / period
+        held |= {f"{top}/{k}": v for k, v in digests.of_files(folder, "*.parquet", f"{PUBLISHED}/*").items()}
+    return held
+
+
+def page(home, period=PERIOD) -> str:
+    return (home / "outputs" / period / "board.html").read_text(encoding="utf-8")
+
+
+def late(home, sold="8") -> None:
+    (home / "data" / "raw" / "orders.csv").write_text(sold)
+
+
+def revised(home, reason="the till of store A came late"):
+    late(home)
+    return run_month(PERIOD, progress=False, revise=reason, on=DAY)
+
+
+def test_a_closed_month_says_so_and_ends_at_once_where_nothing_changed(home):
+    assert page(home) == f"700 ['{PERIOD}'] 1 "
+    before = everything(home)
+    assert run_month(PERIOD, progress=False).read_text() == page(home)
+    assert everything(home) == before and len(before) > 10
+    assert "closed · revision 1 · Hold" in (home / "outputs" / "index.html").read_text(encoding="utf-8")
+
+
+def test_late_data_change_nothing_of_a_closed_month_until_it_is_revised(home):
+    before = everything(home)
+    late(home)
+    with pytest.raises(Closed, match=r"is closed \(revision 1 of 2026-11-05\).*Changed since: raw files orders.csv.*--revise"):
+        run_month(PERIOD, progress=False)
+    with pytest.raises(Closed):
+        run_month(PERIOD, progress=False, again=True)
+    assert everything(home) == before
+    assert revised(home).read_text() == f"800 ['{PERIOD}'] 2 the till of store A came late"
+    rows = list(csv.reader((home / "outputs" / PERIOD / "revision.csv").open(encoding="utf-8")))
+    # 7 x 100 = 700 (630 to 840) became 8 x 100 = 800 (720 to 960); store A sold 8 for 7; store B and the second figure stay
+    assert rows[1:] == [
+        ["acquisition.cac", "", "value", "700.0", "800.0"], ["acquisition.cac", "", "low", "630.0", "720.0"],
+        ["acquisition.cac", "", "high", "840.0", "960.0"], ["02_second/by_store", "A", "sold", "7", "8"],
+    ]  # fmt: skip
+    html = (home / "outputs" / PERIOD / "revision.html").read_text(encoding="utf-8")
+    for text in ("September 2026, revision 2", "the till of store A came late", "700 TL", "800 TL", "(acquisition.cac)", "by_store"):
+        assert text in html, text
+    assert "board.cost" not in html
+    held = closings.closing_of(open_workspace(), PERIOD)
+    assert [(r.number, r.before, r.changed) for r in held.revisions] == [(1, 0, 0), (2, 1, 4)]
+
+
+def test_a_rollback_gives_the_former_bytes_and_a_number_is_never_given_twice(home):
+    before = everything(home)
+    revised(home)
+    assert everything(home) != before
+    gone, shown = closing.rollback(open_workspace(), PERIOD)
+    assert (gone.number, shown.number) == (2, 1) and everything(home) == before
+    with pytest.raises(ValueRefused, match="shows revision 1, as it was closed"):
+        closing.rollback(open_workspace(), PERIOD)
+    assert revised(home, "once more").read_text().endswith(" 3 once more")
+    assert closing.rollback(open_workspace(), PERIOD)[1].number == 1 and everything(home) == before
+    private = home / "data" / "private" / PERIOD
+    assert {p.stat().st_mode & 0o777 for p in (private, *private.rglob("*")) if p.is_dir()} == {0o700}
+    assert {p.name for p in (private / "revisions").iterdir()} == {"1", "2", "3"}
+
+
+def test_labels_of_reviewers_outlive_a_rollback(home):
+    labels = home / "data" / "private" / PERIOD / "labels.parquet"
+    labels.write_bytes(b"answers of people")
+    revised(home)
+    labels.write_bytes(b"more answers")
+    closing.rollback(open_workspace(), PERIOD)
+    assert labels.read_bytes() == b"more answers"
+
+
+def test_a_revision_that_fails_or_is_killed_leaves_the_old_month(home):
+    before = everything(home)
+    third = home / "notebooks" / "03_third.ipynb"
+    notebook(third, ["findings"], [], "raise ValueError('came 0, expected 1. Mend it.')")
+    with pytest.raises(RunError, match="came 0, expected 1"):
+        revised(home)
+    assert everything(home) == before and not (home / "data" / "processed" / PERIOD / UNDER_WAY).exists()
+    # killed while it ran: tables of both, and a note that it was begun
+    closings.begin(open_workspace(), PERIOD)
+    (home / "data" / "processed" / PERIOD / "orders.parquet").unlink()
+    (home / "data" / "processed" / PERIOD / PUBLISHED / "orders.parquet").unlink()
+    (home / "data" / "processed" / PERIOD / PUBLISHED / "orders.parquet").write_bytes(b"half")
+    with pytest.raises(Closed):
+        run_month(PERIOD, progress=False)
+    assert everything(home) == before
+
+
+def test_killed_before_the_record_is_written_the_old_revision_stands(home, monkeypatch):
+    before = everything(home)
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(closings, "write", stop)
+    with pytest.raises(KeyboardInterrupt):
+        revised(home)
+    assert everything(home) == before and closings.closing_of(open_workspace(), PERIOD).shown == 1
+
+
+def test_what_cannot_be_closed_or_revised_is_told(home):
+    with pytest.raises(ValueRefused, match="closed already"):
+        close_month(PERIOD, on=DAY, progress=False)
+    with pytest.raises(ValueRefused, match="has no page"):
+        close_month(LATER, on=DAY, progress=False)
+    with pytest.raises(ValueRefused, match="not closed"):
+        run_month(LATER, progress=False, revise="why not", on=DAY)
+    with pytest.raises(ValueRefused, match="nothing that 2026-09 rests on has changed"):
+        run_month(PERIOD, progress=False, revise="for nothing", on=DAY)
+    with pytest.raises(ValueRefused, match="e-mail"):
+        run_month(PERIOD, progress=False, revise="ayse@ornek.com asked", on=DAY)
+    with pytest.raises(ValueRefused, match="not closed"):
+        closing.rollback(open_workspace(), LATER)
+
+
+def test_an_open_month_is_replaced_and_must_be_fresh_and_whole_to_be_closed(home):
+    assert run_month(LATER, progress=False).read_text() == f"700 ['{PERIOD}'] 0 "
+    late(home)
+    with pytest.raises(ValueRefused, match="not of the data as they are .raw files orders.csv.; expected"):
+        close_month(LATER, on=DAY, progress=False)
+    assert run_month(LATER, progress=False).read_text() == f"800 ['{PERIOD}'] 0 "
+    sources = (home / "outputs" / LATER).resolve() / "09_board" / "tables" / "sources.csv"
+    sources.parent.mkdir(parents=True)
+    sources.write_text("table,last_on,complete\norders,2026-10-31,True\nspend,2026-10-12,False\n")
+    with pytest.raises(ValueRefused, match="still waits for spend .seen to 2026-10-12.; .*--anyway"):
+        close_month(LATER, on=DAY, progress=False)
+    assert close_month(LATER, on=DAY, anyway=True, progress=False).read_text() == f"800 ['{PERIOD}', '{LATER}'] 1 "
+
+
+def test_compare_reads_kept_months_as_published(home):
+    late(home)
+    run_month(LATER, progress=False)
+    html = compare(open_workspace(), PERIOD, LATER, language="en").read_text(encoding="utf-8")
+    assert "700 TL" in html and "800 TL" in html
+
+
+def test_a_range_of_months_skips_what_is_closed_and_says_so(home):
+    late(home)
+    line = ["run", "--quiet", "--period"]
+    said = CliRunner().invoke(main, [*line, "2026-08..2026-10"])
+    assert said.exit_code == 0, said.output
+    assert [p.split(os.sep)[-2] for p in said.stdout.split()] == ["2026-08", LATER] and "2026-09 is closed" in said.stderr
+    assert page(home) == f"700 ['{PERIOD}'] 1 " and page(home, LATER) == f"800 ['{PERIOD}'] 0 "
+    wrong = {("2026-10..2026-08",): "2026-08..2026-10", ("2026-08..2026-10", "--revise", "x"): "one month", (PERIOD,): "is closed"}
+    for words, told in wrong.items():
+        said = CliRunner().invoke(main, [*line, *words])
+        assert said.exit_code == 2 and told in said.stderr and page(home) == f"700 ['{PERIOD}'] 1 "
+
+
+def test_the_commands_close_revise_and_roll_back(home):
+    late(home)
+    for words, told in (
+        (("run", "--quiet", "--period", LATER), LATER), (("close", LATER, "--quiet"), LATER), (("close", PERIOD), "closed already"),
+        (("run", "--quiet", "--period", PERIOD, "--revise", "late till"), PERIOD), (("rollback", PERIOD), "shows revision 1"),
+        (("report", "--quiet", "--period", PERIOD), "is closed (revision 1"),
+    ):  # fmt: skip
+        said = CliRunner().invoke(main, words)
+        assert said.exit_code == (2 if told == "closed already" else 0) and told in said.output, said.output
+    assert page(home) == f"700 ['{PERIOD}'] 1 " and page(home, LATER) == f"800 ['{PERIOD}', '{LATER}'] 1 "
+
+
+def test_cells_of_tables_are_paired_by_their_labels():
+    """A row that came, one that went, a new column, two rows under one label."""
+    old = [["source", "kind", "n"], ["instagram", "a", "1"], ["tiktok", "a", "2"], ["tiktok", "a", "3"], ["gone", "b", "9"]]
+    rows = [["instagram", "a", "1", "x"], ["tiktok", "a", "2", ""], ["tiktok", "a", "4", ""], ["came", "b", "8", ""]]
+    new = [["source", "kind", "n", "more"], *rows]
+    found = changes({}, {}, {"x/y": old}, {"x/y": new})
+    assert [tuple(c)[1:] for c in found] == [
+        ("", "columns", "source, kind, n", "source, kind, n, more"), ("instagram a", "more", "", "x"), ("tiktok a", "n", "3", "4"),
+        ("gone b", "", "gone, b, 9", ""), ("came b", "", "", "came, b, 8, "),
+    ]  # fmt: skip
+
+
+def test_the_record_is_plain(home):
+    held = json.loads((home / "data" / "processed" / PERIOD / RECORD).read_text(encoding="utf-8"))
+    assert held["shown"] == 1 and held["revisions"][0]["on"] == "2026-11-05"
