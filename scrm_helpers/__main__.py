@@ -264,6 +264,20 @@ def sample(seed, people, months, last_month, mess, only, without):
 
 
 @main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+def upgrade(raw):
+    """Move the tables of all months kept on to the contracts of this version of the suite."""
+    from scrm_helpers.run.lock import held
+    from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.upgrade import upgrade as moved_on
+
+    workspace = open_workspace(raw)
+    with held(workspace.outputs / ".runs" / "lock"):
+        done = [line for top in (workspace.processed, workspace.private) for line in moved_on(top, private=top == workspace.private)]
+    click.echo("\n".join(done) or "every table is of this version")
+
+
+@main.command()
 @click.argument("who")
 @click.option("--raw", default="", help=RAW_HELP)
 @click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Of the certificate; left out: the company's own.")

@@ -21,8 +21,8 @@ from scrm_helpers.run.errors import Closed, RunError, ValueRefused
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.month import close_month, run_month
 from scrm_helpers.stats import Estimate
-from scrm_helpers.store import Store, closings, open_workspace
-from scrm_helpers.store.workspace import PUBLISHED, RECORD, UNDER_WAY
+from scrm_helpers.store import Store, closings, open_workspace, versions
+from scrm_helpers.store.workspace import PUBLISHED, RECORD, UNDER_WAY, WorkspaceError
 
 PERIOD, LATER, DAY = "2026-09", "2026-10", date(2026, 11, 5)
 # Tables are made once, for each number sold, and copied whole.
@@ -263,6 +263,25 @@ def test_an_open_month_is_replaced_and_must_be_fresh_and_whole_to_be_closed(home
     with pytest.raises(ValueRefused, match="still waits for spend .seen to 2026-10-12.; .*--anyway"):
         close_month(LATER, on=DAY, progress=False)
     assert close_month(LATER, on=DAY, anyway=True, progress=False).read_text() == f"800 ['{PERIOD}', '{LATER}'] 1 "
+
+
+def test_an_earlier_month_of_another_contract_is_told_before_anything_runs(home, monkeypatch):
+    monkeypatch.setattr(versions, "VERSION", versions.VERSION + 1)
+    with pytest.raises(WorkspaceError, match=r"2026-09/published/\w+.*contract version 1, expected 2. Move .*upgrade"):
+        run_month(LATER, progress=False)
+    assert not (home / "outputs" / LATER).exists() and not (home / "data" / "processed" / LATER).exists()
+
+
+def test_one_by_one_or_together_months_are_the_same(home, tmp_path, monkeypatch):
+    months = ["2026-06", "2026-07", "2026-08"]
+    assert CliRunner().invoke(main, ["run", "--quiet", "--period", f"{months[0]}..{months[-1]}"]).exit_code == 0
+    together = [everything(home, m) for m in months]
+    other = tmp_path / "other"
+    shutil.copytree(home, other, symlinks=True, ignore=lambda _, names: [n for n in names if n in ("outputs", *months)])
+    monkeypatch.setenv("SCRM_HOME", str(other))
+    for month_of_them in months:
+        run_month(month_of_them, progress=False)
+    assert [everything(other, m) for m in months] == together and all(len(t) > 10 for t in together)
 
 
 def test_compare_reads_kept_months_as_published(home):

@@ -1,10 +1,12 @@
 """The key: back-up, restore, loss and rotation, on the tiny company of the other privacy tests."""
 
 import pytest
-from tiny_company import read_in
+from tiny_company import MONTH, read_in
 
+from scrm_helpers import findings
+from scrm_helpers.identity import io
 from scrm_helpers.privacy import keys
-from scrm_helpers.store import Store, key_of
+from scrm_helpers.store import Store, kept, key_of
 from scrm_helpers.store.workspace import WorkspaceError
 
 
@@ -67,3 +69,26 @@ def test_a_rotation_stopped_in_the_middle_is_carried_through(tiny_company, monke
     assert keys.finish(tiny_company.workspace) and not keys.finish(tiny_company.workspace)
     read_in()
     assert numbers(tiny_company) == before
+
+
+def test_a_lost_registry_is_told_and_makes_no_new_people(tiny_company):
+    """The month was published; with its registry gone the next one would number everybody anew."""
+    said = findings.say(findings.Context("02_identity", MONTH, "en", "TRY"), "board.cost")
+    tiny_company.store.write("findings", findings.frame([said]), part="02_identity")
+    kept.keep(tiny_company.workspace, MONTH)
+    _, store = read_in("2026-03")
+    assert len(io.read(store)["before"]) == len(tiny_company.people)
+    for path in tiny_company.workspace.private.rglob("registry.parquet"):
+        path.unlink()
+    with pytest.raises(WorkspaceError, match="expected the registry of 2026-02.*key restore"):
+        io.read(store)
+
+
+def test_with_all_of_private_gone_no_key_is_made_in_silence(tiny_company, tmp_path):
+    said = findings.say(findings.Context("02_identity", MONTH, "en", "TRY"), "board.cost")
+    tiny_company.store.write("findings", findings.frame([said]), part="02_identity")
+    kept.keep(tiny_company.workspace, MONTH)
+    tiny_company.workspace.private.rename(tmp_path / "gone")
+    with pytest.raises(WorkspaceError, match="new id"):
+        read_in("2026-03")
+    assert not (tiny_company.workspace.private / "key").exists()

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -111,6 +112,11 @@ def of_raw(workspace: Workspace, extra: list[Path]) -> dict[str, str]:
 
 def of_state(workspace: Workspace, period: str) -> dict[str, str]:
     """Digests of what a run may read from earlier periods: registry, labels, findings."""
+    return {name: of_file(path) for name, path in state_files(workspace, period).items()}
+
+
+def state_files(workspace: Workspace, period: str) -> dict[str, Path]:
+    """Those files, by the name that they have below `processed` or `private`."""
     out = {}
     for top, names in (
         (workspace.private, (f"{PUBLISHED}/registry*", "labels*")),
@@ -118,10 +124,14 @@ def of_state(workspace: Workspace, period: str) -> dict[str, str]:
     ):
         for folder in sorted(top.glob("*")):
             if periods.PERIOD.match(folder.name) and folder.name < period:
-                out |= {f"{folder.name}/{k}": v for k, v in of_files(folder, *(f"{n}.parquet" for n in names)).items()}
-    last = workspace.processed / periods.shift(period, -1)
-    kept = of_files(last, *(f"{PUBLISHED}/{n}.parquet" for n in SNAPSHOT))
-    return out | {f"{last.name}/{k}": v for k, v in kept.items()}
+                out |= _named(top, (f"{folder.name}/{n}.parquet" for n in names))
+    last = periods.shift(period, -1)
+    return out | _named(workspace.processed, (f"{last}/{PUBLISHED}/{n}.parquet" for n in SNAPSHOT))
+
+
+def _named(top: Path, patterns: Iterable[str]) -> dict[str, Path]:
+    found = sorted({f for pattern in patterns for f in top.glob(pattern) if f.is_file() and not f.name.startswith(".")})
+    return {f.relative_to(top).as_posix(): f for f in found}
 
 
 def of_tables(workspace: Workspace, period: str, names: tuple[str, ...], part: str = "") -> dict[str, str]:

@@ -23,6 +23,7 @@ from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.store import closings, kept
+from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
 from scrm_helpers.store.settings import settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
@@ -136,6 +137,7 @@ class _Month:
 
     def run(self, showing: Showing, revision: Revision | None, *, workers: int, again: bool, progress: bool) -> Path:
         """Runs and publishes; with `revision`, as that revision of a closed month."""
+        contracts.refuse_others(digests.state_files(self.workspace, self.period).values())
         runs, name = self.workspace.outputs / ".runs", self.name(showing)
         with held(closing.lock_of(self.workspace)) as lock:
             # as it is now that no one else publishes; a run never writes into the folder that is shown: it takes the other of two slots

@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 
-from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.store.workspace import PUBLISHED, Workspace, WorkspaceError
 
 FILE = "key"
 LENGTH = 32  # bytes
@@ -25,7 +25,8 @@ def key_of(workspace: Workspace) -> str:
             "Finish it: python start.py key finish"
         )
     if not path.exists():
-        if any(workspace.private.glob("*/registry.parquet")):
+        # the whole of `private` may be gone: then the published months tell
+        if any(workspace.private.glob("*/registry.parquet")) or any(workspace.processed.glob(f"*/{PUBLISHED}/findings*")):
             raise WorkspaceError(
                 f"data/private/{FILE}: came nothing, expected the key that earlier months were made with. "
                 "Bring it back from a backup: with a new key every customer would get a new id."

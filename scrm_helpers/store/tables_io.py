@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import periods, tables, units
+from scrm_helpers.store import versions
 from scrm_helpers.store.engine import connect
 from scrm_helpers.store.workspace import PUBLISHED, Workspace
 
@@ -101,7 +102,8 @@ class Store:
         half = path.with_suffix(".half")
         ordered = part.order_by(list(table.key)) if table.key else part
         writer = self.connection if self.engine == "duckdb" else connect()
-        writer.to_parquet(ordered, half, compression="zstd")
+        mark = {versions.MARK: str(versions.VERSION)}
+        writer.to_parquet(ordered, half, compression="zstd", kv_metadata=mark)
         tables.require(writer.read_parquet(half), table, private=private)
         if private:
             half.chmod(0o600)
@@ -111,6 +113,7 @@ class Store:
     def _open(self, path: Path, name: str, private: bool) -> ir.Table:
         table = tables.contract(name)
         if files := self._parts(path):
+            versions.refuse_others(files)
             parts = [self.connection.read_parquet(str(f)) for f in files]
             return ibis.union(*parts) if len(parts) > 1 else parts[0]
         columns = table.stored(private or table.secret)
