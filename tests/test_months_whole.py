@@ -1,6 +1,7 @@
 """The real nine notebooks over months of a small company: many months in one command, closings, a person forgotten. Slow."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
 FIRST, LAST, MONTHS = "2025-10", "2026-10", 13
 GONE = ("gizem.ozturk", "5391110700", "gizem", "öztürk")  # customer 7, in the forms that a search would use
+
+# with no network at all where the system lets us (Linux), since code beneath Python could open a connection unseen
+ALONE = ["unshare", "-rn", sys.executable, str(ROOT / "tests" / "no_network" / "alone.py")]
+if shutil.which("unshare") is None or subprocess.run([*ALONE, sys.executable, "-c", ""], capture_output=True, check=False).returncode:
+    ALONE = []
 
 
 def company(home: Path) -> None:
@@ -52,7 +58,8 @@ def command(home: Path, *words: str, fails: bool = False) -> subprocess.Complete
     tries = home / "tries.txt"
     path = os.pathsep.join([str(ROOT / "tests" / "no_network"), str(ROOT)])
     environment = os.environ | {"SCRM_HOME": str(home), "PYTHONPATH": path, "SCRM_NETWORK_TRIES": str(tries)}
-    said = subprocess.run([sys.executable, "-m", "scrm_helpers", *words], capture_output=True, text=True, env=environment, check=False)
+    line = [*ALONE, sys.executable, "-m", "scrm_helpers", *words]
+    said = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
     assert (said.returncode != 0) == fails, said.stdout + said.stderr
     assert not tries.exists(), tries.read_text()
     return said

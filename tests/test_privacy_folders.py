@@ -1,0 +1,71 @@
+"""Folders with personal data are closed, and refused where they stand open; the documents say what the contracts say."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from tiny_company import MONTH, read_in
+
+from scrm_helpers import tables
+from scrm_helpers.store import kept
+from scrm_helpers.store.book import open_book
+from scrm_helpers.store.workspace import WorkspaceError
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import data_map  # noqa: E402
+
+posix = pytest.mark.skipif(os.name != "posix", reason="folders have no such mode here")
+
+
+@posix
+@pytest.mark.parametrize("below", ["", MONTH, f"{MONTH}/published"])
+@pytest.mark.parametrize("mode", [0o750, 0o701])
+def test_private_folders_that_stand_open_are_refused(tiny_company, below, mode):
+    kept.keep(tiny_company.workspace, MONTH)
+    folder = tiny_company.workspace.private / below
+    assert folder.stat().st_mode & 0o777 == 0o700
+    folder.chmod(mode)
+    with pytest.raises(WorkspaceError, match=f"mode {mode:o}.*expected 700.*chmod 700 data/private"):
+        tiny_company.workspace.private_folder(MONTH, "published")
+
+
+@posix
+def test_a_run_stops_at_an_open_private_folder_and_an_open_restricted_one(tiny_company):
+    run = tiny_company.workspace.outputs / ".draft" / MONTH
+    book = open_book("08_audiences", period=MONTH, language="en", interactive=False)
+    book.restricted("top", tiny_company.store.frame("persons"))
+    made = run / "restricted" / "08_audiences"
+    assert [p.stat().st_mode & 0o777 for p in (made.parent, made, made / "top.csv")] == [0o700, 0o700, 0o600]
+    made.parent.chmod(0o755)
+    with pytest.raises(WorkspaceError, match="chmod 700 outputs/.draft/2026-02/restricted"):
+        book.restricted("top", tiny_company.store.frame("persons"))
+    tiny_company.workspace.private.chmod(0o755)
+    with pytest.raises(WorkspaceError, match="chmod 700 data/private"):
+        read_in()
+
+
+@posix
+def test_every_file_that_a_reading_leaves_in_private_is_closed(tiny_company):
+    kept.keep(tiny_company.workspace, MONTH)
+    kept.keep_revision(tiny_company.workspace, MONTH, 1)
+    inside = list(tiny_company.workspace.private.rglob("*"))
+    assert len([p for p in inside if p.is_file()]) > 5
+    for path in inside:
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path.relative_to(tiny_company.home)
+
+
+@pytest.mark.parametrize("language", list(data_map.PAGES))
+def test_the_data_map_is_that_of_the_contracts(language):
+    text = data_map.PAGES[language].read_text(encoding="utf-8")
+    assert data_map.replaced(text, language) == text, "run: python tools/data_map.py"
+
+
+def test_every_table_about_people_has_a_purpose_and_every_personal_column_stands_in_the_map():
+    about = {t.name for t in tables.TABLES.values() if data_map.about_people(t)}
+    assert set(data_map.KEPT_FOR) == about
+    shown = data_map.data_map("en")
+    for table in tables.TABLES.values():
+        for column in table.named(tables.Privacy.PERSONAL):
+            assert f"`{column}`" in next(row for row in shown.splitlines() if row.startswith(f"| `{table.name}` |")).split("|")[3]
