@@ -5,11 +5,11 @@ from datetime import date
 
 import ibis
 import pytest
-from tiny_company import CONTACTS, ORDERS, read_in
+from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
 from scrm_helpers import privacy, texts
 from scrm_helpers.privacy.finding import account_id
-from scrm_helpers.store import key_of
+from scrm_helpers.store import kept, key_of
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
 
@@ -72,6 +72,21 @@ def test_the_certificate_lists_what_is_left_to_delete_and_names_nobody(tiny_comp
         assert word not in text.lower()
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert json.loads(made.path.with_suffix(".json").read_text())["raw"] == made.raw
+
+
+def test_sheets_that_somebody_keeps_in_private_are_listed_and_kept_revisions_are_cleaned(tiny_company):
+    workspace = tiny_company.workspace
+    (workspace.private / MONTH / "recheck.csv").write_text("who,right\nCan Demir,x\nAyşe (ayse.yilmaz@example.com),x\n", encoding="utf-8")
+    kept.keep(workspace, MONTH)
+    kept.keep_revision(workspace, MONTH, 1)
+    made = privacy.forget(workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    assert made.raw["data/private/2026-02/recheck.csv"] == [3]
+    (workspace.private / MONTH / "recheck.csv").unlink()
+    # the month's table, the same as published, the same as revision 1: two orders each
+    assert made.tables["orders"] == 6
+    kept.bring_back(workspace, MONTH, 1)
+    text = everything(tiny_company.home).lower()
+    assert "yilmaz" not in text and str(tiny_company.mine) not in text and "can.demir" in text
 
 
 def test_next_month_the_forgotten_person_comes_again_and_is_taken_out(tiny_company):

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 from scrm_helpers.ingestion import decode, workbook
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.privacy.finding import Found, months
-from scrm_helpers.store.suppression import form
+from scrm_helpers.store.suppression import FOLDER, form
 from scrm_helpers.store.workspace import Workspace
 
 NUMBER = re.compile(r"[+(]?\d[\d ().-]{8,}\d")
-SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+SHEETS, TEXTS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods"), (".csv", ".tsv", ".txt")
 
 
 def listed(workspace: Workspace, found: Found) -> dict[str, list[int]]:
@@ -24,8 +24,7 @@ def listed(workspace: Workspace, found: Found) -> dict[str, list[int]]:
     A file that cannot be opened is listed with row 0: look into it by hand.
     """
     rows = _by_lineage(workspace, found)
-    for path in sorted(p for p in workspace.raw.rglob("*") if p.is_file() and not p.name.startswith((".", "~$"))):
-        name = path.relative_to(workspace.raw).as_posix()
+    for name, path in _files(workspace):
         try:
             hits = _by_contact(path, name, found)
         except (InputError, OSError):
@@ -33,6 +32,15 @@ def listed(workspace: Workspace, found: Found) -> dict[str, list[int]]:
         if hits:
             rows.setdefault(name, set()).update(hits)
     return {name: sorted(numbers) for name, numbers in sorted(rows.items())}
+
+
+def _files(workspace: Workspace) -> list[tuple[str, Path]]:
+    """Raw files, and sheets that somebody keeps in `private` (a recheck being answered): both are theirs to change."""
+    kept = lambda p: p.is_file() and not p.name.startswith((".", "~$"))  # noqa: E731
+    raw = [(p.relative_to(workspace.raw).as_posix(), p) for p in sorted(workspace.raw.rglob("*")) if kept(p)]
+    own = [p for p in sorted(workspace.private.rglob("*")) if kept(p) and p.suffix.lower() in (*SHEETS, *TEXTS)]
+    own = [p for p in own if FOLDER not in p.relative_to(workspace.private).parts]
+    return raw + [(p.relative_to(workspace.root).as_posix(), p) for p in own]
 
 
 def _by_lineage(workspace: Workspace, found: Found) -> dict[str, set[int]]:
@@ -59,7 +67,7 @@ def _by_contact(path: Path, name: str, found: Found) -> set[int]:
         lines = [" ".join(row) for _, rows in workbook.sheets(path, name) for row in rows]
     elif path.suffix.lower() == ".parquet":
         lines = ["", *(" ".join(str(v) for v in row.values()) for row in pq.read_table(path).to_pylist())]
-    elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+    elif path.suffix.lower() in TEXTS:
         lines = decode.decode(path.read_bytes(), name)[0].splitlines()
     else:
         return set()
