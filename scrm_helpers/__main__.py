@@ -11,6 +11,11 @@ from scrm_helpers.run.errors import Busy, Closed, RunError, ValueRefused
 
 KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
+# JupyterLab looks for updates, news and extensions on the network unless it is told not to
+LAB_ALONE = (
+    "--ServerApp.ip=localhost", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
+    "--LabApp.extension_manager=readonly",
+)  # fmt: skip
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
 
 
@@ -369,12 +374,12 @@ def finish(raw):
 @main.command()
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab(options):
-    """Open the notebooks in JupyterLab, on this machine alone (localhost, with its token)."""
+    """Open the notebooks in JupyterLab, on this machine alone (localhost, with its token); it asks no other machine for anything."""
     import subprocess
 
     from scrm_helpers.store import home
 
-    line = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=localhost", f"--ServerApp.root_dir={home()}", *options]
+    line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={home()}", *options]
     sys.exit(subprocess.call([*line, "notebooks"] if not options else line, cwd=home()))
 
 

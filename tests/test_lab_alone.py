@@ -1,0 +1,53 @@
+"""JupyterLab as `start.py lab` opens it: on localhost, with its token, and without a look at any other machine."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ADDRESS = re.compile(r"http://localhost:(\d+)/lab\S*\?token=(\w+)")
+
+
+@pytest.mark.slow
+def test_lab_answers_here_alone_wants_its_token_and_looks_nowhere(tmp_path):
+    tries, log = tmp_path / "tries.txt", tmp_path / "lab.log"
+    (tmp_path / "notebooks").mkdir()
+    path = os.pathsep.join([str(ROOT / "tests" / "no_network"), str(ROOT)])
+    own = {"SCRM_HOME": str(tmp_path), "PYTHONPATH": path, "SCRM_NETWORK_TRIES": str(tries), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
+    line = [sys.executable, "-m", "scrm_helpers", "lab", "--", "--no-browser", "--allow-root", "--ServerApp.port=0"]
+    with log.open("w") as told:
+        server = subprocess.Popen(line, env=os.environ | own, stdout=told, stderr=told, start_new_session=True)
+    try:
+        port, token = _address(server, log)
+        host = socket.gethostbyname(socket.gethostname())
+        if not host.startswith("127."):
+            with socket.socket() as outside:
+                assert outside.connect_ex((host, int(port))) != 0  # by its address in the network it is not there
+        for page in ("api/contents", "lab/api/update", "lab/api/news"):
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(f"http://localhost:{port}/{page}", timeout=60)
+        asked = urllib.request.Request(f"http://localhost:{port}/lab/api/update", headers={"Authorization": f"token {token}"})
+        assert b'"notification": null' in urllib.request.urlopen(asked, timeout=60).read()
+        asked = urllib.request.Request(f"http://localhost:{port}/lab/api/news", headers={"Authorization": f"token {token}"})
+        assert b'"news": []' in urllib.request.urlopen(asked, timeout=60).read()
+        assert not tries.exists(), tries.read_text()
+    finally:
+        os.killpg(server.pid, 15)
+        server.wait(timeout=60)
+
+
+def _address(server: subprocess.Popen, log: Path) -> tuple[str, str]:
+    for _ in range(600):
+        if found := ADDRESS.search(log.read_text()):
+            return found.groups()
+        assert server.poll() is None, log.read_text()[-2000:]
+        time.sleep(0.3)
+    raise AssertionError(log.read_text()[-2000:])
