@@ -149,5 +149,7 @@ def _figure(reader: Reader, f: Finding | None) -> str:
         return "–"
     if f.value is None:
         return reader.word("state", f.state)
-    return units.write(f.value, Unit(f.unit), reader.language, currency=reader.currency, low=f.low, high=f.high)
+    written = units.write(f.value, Unit(f.unit), reader.language, currency=reader.currency, low=f.low, high=f.high)
+    span = reader.span(f.low, f.high, f.unit)
+    return f"{written} ({span})" if span else written
 
