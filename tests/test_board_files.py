@@ -242,6 +242,7 @@ def test_why_counts_in_todays_prices_where_the_page_does(workspace):
     # (100 x 2 + 400) / 3 customers = 200 in prices of March; 167 as booked
     found = [replace(f, window="12m") for f in said(PERIOD, 200.0, 120.0)]
     store.write("findings", findings.frame(found), part="06_campaigns")
+    kept.keep(workspace, PERIOD)
     path, line = why(workspace, PERIOD, "acquisition.cac")
     assert [(r["amount"], r["price_factor"], r["part"]) for r in rows_in(path, "value") if r["row"] == "cost"] == [
         ("100.0", "2.0", "200.0"), ("400.0", "1.0", "400.0")

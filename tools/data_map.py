@@ -24,8 +24,9 @@ PURPOSE = {
 KEPT_FOR = {
     "accounts": "who", "golden": "who", "persons": "who", "person_draws": "who", "match_pairs": "who", "labels": "who",
     "registry": "who", "registry_log": "who", "consents": "consent", "leads": "source", "touches": "source", "follows": "source",
-    "referrals": "source", "customers": "source", "orders": "sales", "order_lines": "sales", "cases": "care", "case_events": "care",
-    "surveys": "care", "assignments": "test", "exclusions": "left out", "goals": "goal", "costs": "books",
+    "referrals": "source", "customers": "source", "orders": "sales", "order_lines": "sales", "subscriptions": "sales",
+    "cases": "care", "case_events": "care", "surveys": "care",
+    "assignments": "test", "exclusions": "left out", "goals": "goal", "costs": "books",
 }  # fmt: skip
 HEADINGS = {
     "en": ("Table", "One row is", "In `data/private/` alone (personal)", "Ids of the suite (pseudonymous)", "Other columns", "Kept for"),

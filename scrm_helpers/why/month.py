@@ -63,7 +63,8 @@ class Month:
         return goals.decide(
             said, self.earlier, tables, period=self.period, margin=margin,
             hurdle=float(self.value("09_board", "hurdle", goals.HURDLE)), fiscal_start=self.fiscal_start,
-            coverage_past=self.past("coverage", 1), goals_past=self.past("goals", 36), closings=read_showing(self.run, self.workspace, self.period).closed,
+            coverage_past=self.past("coverage", 1), goals_past=self.past("goals", 36),
+            closings=read_showing(self.run, self.workspace, self.period).closed,
         )  # fmt: skip
 
     @cached_property
