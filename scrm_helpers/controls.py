@@ -58,26 +58,27 @@ def _label(name: str, language: str) -> str:
     return texts.say(heading, language) if texts.has(heading) else name
 
 
-def show(book, chart: Callable, rows, name: str, *, title: str, **options):
+def show(book, chart: Callable, rows, name: str, *, title: str, said: Mapping[str, str] | None = None, **options):
     """Draws `rows` with a chart of `charts` and keeps it in the book. Nothing where there is no row: a finding says why.
 
-    `title` is a text id; `options` name the chart's columns, and its unit where it takes one.
+    `title` is a text id, `said` the words that it may name; `options` name the chart's columns, and its unit where it takes one.
     """
     if rows.empty:
         return None
     if "unit" in options:
         options["currency"] = book.context.currency
-    return book.figure(chart(rows, language=book.language, title=texts.say(title, book.language), **options), name)
+    heading = texts.say(title, book.language, **(said or {}))
+    return book.figure(chart(rows, language=book.language, title=heading, **options), name)
 
 
 def choose(book, chart: Callable, rows: Callable, name: str, *, choices: Mapping, title: str | Callable, **options):
     """`show` with drop-downs: `rows(**chosen)` gives the frame. The monthly run draws the first of each choice.
 
-    `title`: a text id, or what gives it from the same choices.
+    `title`: a text id, or what gives it from the same choices; the text may name the choices ({window}) and shows their words.
     """
 
     def draw(**chosen):
-        said = title(**chosen) if callable(title) else title
-        return show(book, chart, rows(**chosen), name, title=said, **options)
+        said = {k: word(v, k, book.language) for k, v in chosen.items()}
+        return show(book, chart, rows(**chosen), name, title=title(**chosen) if callable(title) else title, said=said, **options)
 
     return explore(draw, interactive=book.interactive, language=book.language, **choices)
