@@ -312,3 +312,24 @@ def test_a_map_of_many_months_draws_the_newest_and_tells_all():
     drawn = charts.coverage_map(rows, month="month", row="table", count="rows", language="en", title="t")
     assert "48 rows in 48 of 48 months, Jan 2022 to Dec 2025" in drawn.alt
     assert drawn.axes.get_xlim() == (0, 36) and drawn.axes.get_xticklabels()[-1].get_text() == "Dec\n2025"
+
+
+def test_a_title_names_what_was_chosen_and_a_cost_line_is_spoken():
+    from types import SimpleNamespace
+
+    kept = []
+    book = SimpleNamespace(
+        language="en", interactive=False, context=SimpleNamespace(currency="TRY"), figure=lambda drawn, name: kept.append(drawn.alt)
+    )
+    rows = pd.DataFrame({"channel": ["social"], "value": [10.0], "low": [8.0], "high": [12.0], "resolved": [40]})
+    controls.choose(
+        book, charts.interval_bars, lambda window, kind_of_issue: rows, "costs", title="service.chart_costs", label="channel", value="value",
+        low="low", high="high", n="resolved", unit=Unit.MONEY_PER_ISSUE, choices={"window": ["3m", "1m"], "kind_of_issue": ["all"]},
+    )  # fmt: skip
+    assert "the last 3 months, all types" in kept[0]
+    curve = pd.DataFrame({"age": [1, 2], "cumulative": [100.0, 300.0], "source": "social", "cost": 250.0})
+    drawn = charts.over_time(
+        curve, time="age", value="cumulative", series="source", cost="cost", unit=Unit.MONEY_PER_CUSTOMER, language="en", title="t"
+    )
+    assert "Cost of one customer: 250 TL" in drawn.alt
+    assert [line.get_ydata()[0] for line in drawn.axes.lines if line.get_linestyle() == "--"] == [250.0]
