@@ -323,8 +323,9 @@ def test_a_title_names_what_was_chosen_and_a_cost_line_is_spoken():
     )
     rows = pd.DataFrame({"channel": ["social"], "value": [10.0], "low": [8.0], "high": [12.0], "resolved": [40]})
     controls.choose(
-        book, charts.interval_bars, lambda window, kind_of_issue: rows, "costs", title="service.chart_costs", label="channel", value="value",
-        low="low", high="high", n="resolved", unit=Unit.MONEY_PER_ISSUE, choices={"window": ["3m", "1m"], "kind_of_issue": ["all"]},
+        book, charts.interval_bars, lambda window, kind_of_issue: rows, "costs", title="service.chart_costs", label="channel",
+        value="value", low="low", high="high", n="resolved", unit=Unit.MONEY_PER_ISSUE,
+        choices={"window": ["3m", "1m"], "kind_of_issue": ["all"]},
     )  # fmt: skip
     assert "the last 3 months, all types" in kept[0]
     curve = pd.DataFrame({"age": [1, 2], "cumulative": [100.0, 300.0], "source": "social", "cost": 250.0})
@@ -333,3 +334,11 @@ def test_a_title_names_what_was_chosen_and_a_cost_line_is_spoken():
     )
     assert "Cost of one customer: 250 TL" in drawn.alt
     assert [line.get_ydata()[0] for line in drawn.axes.lines if line.get_linestyle() == "--"] == [250.0]
+
+
+def test_a_blank_month_breaks_the_line():
+    months = ["2026-01", "2026-02", "2026-03"]
+    rows = pd.DataFrame({"month": months, "value": [5.0, np.nan, 7.0], "low": [4, np.nan, 6], "high": [6, np.nan, 8]})
+    drawn = charts.over_time(rows, time="month", value="value", low="low", high="high", unit=Unit.COUNT, language="en", title="t")
+    line, points = drawn.axes.lines[:2]
+    assert np.isnan(line.get_ydata()[1]) and list(points.get_ydata()) == [5.0, 7.0]

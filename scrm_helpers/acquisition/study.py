@@ -92,7 +92,8 @@ class Study(NamedTuple):
             self.ledger.rows, self.new, self.drawn, period=self.period, first_month=self.first_month,
             groups=PAIR if source == BOTH else (source,), factors=self.line_factors,
         )  # fmt: skip
-        return rows.dropna(subset=["value"]).reset_index(drop=True)
+        some = rows.groupby("source")["value"].transform("count") > 0
+        return rows[some].reset_index(drop=True)  # a month of too few customers stays as a gap in the line
 
     @property
     def monthly_title(self) -> str:

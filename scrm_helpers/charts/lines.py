@@ -36,14 +36,16 @@ def over_time(
             part = part.sort_values(time)
             places, _ = base.time_places(part[time])
             colour = theme.SERIES[k % len(theme.SERIES)]
+            drawn = part[value].astype(float)
+            lone = drawn.notna() & drawn.shift().isna() & drawn.shift(-1).isna()  # no line reaches it: a blank month breaks the line
             if low and high:
                 lows, highs = part[low].astype(float), part[high].astype(float)
-                if len(part) == 1:  # a single month has no band: its range is a bar
-                    axes.vlines(places, lows, highs, color=colour, alpha=0.3, linewidth=7)
+                axes.vlines(places[lone], lows[lone], highs[lone], color=colour, alpha=0.3, linewidth=7)
                 axes.fill_between(places, lows, highs, color=colour, alpha=0.16, linewidth=0)
             text = base.word(name, series, language) if series else None
-            axes.plot(places, part[value].astype(float), color=colour, linewidth=1.8, label=text)
-            axes.plot(places.iloc[-1:], part[value].astype(float).iloc[-1:], "o", color=colour, markersize=5)
+            axes.plot(places, drawn, color=colour, linewidth=1.8, label=text)
+            ends = lone | (drawn.index == drawn.last_valid_index())
+            axes.plot(places[ends], drawn[ends], "o", color=colour, markersize=5)
             if cost and pd.notna(part[cost].iloc[-1]):
                 label = base.say("cost_of_one", language, of=text or base.counted(value, unit, language))
                 axes.axhline(float(part[cost].iloc[-1]), color=colour, linewidth=1.3, linestyle=(0, (4, 2)), label=label)
