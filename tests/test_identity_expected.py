@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.identity import expected, normalise
+from scrm_helpers.stats import binomial_gate
 
 
 def two_systems(contacts: int) -> tuple[pd.DataFrame, np.ndarray]:
@@ -42,8 +43,36 @@ def _with(found: tuple[pd.DataFrame, np.ndarray]) -> tuple[pd.DataFrame, pd.Data
 
 
 def test_mistakes_are_known_up_to_a_factor_and_the_chance_of_a_count():
-    # 100 of 10,000: the factor 3 and a Poisson count of 100 give exp(sqrt(ln(3)^2 + (1.645 / 10)^2)) = exp(1.1108) = 3.037
-    share = expected.mistakes(0.01, 10_000, doubt=3.0)
-    assert (share.low, share.high) == (pytest.approx(0.01 / 3.037, rel=1e-3), pytest.approx(0.03037, rel=1e-3))
+    # no doubt of the model: 100 of 10,000 expected, a Poisson count of 100 lies between 84 and 117 in 90%
+    sure = expected.mistakes(0.01, 10_000, doubt=1.0)
+    assert (sure.value, sure.low, sure.high) == (0.01, pytest.approx(0.0084, abs=1e-4), pytest.approx(0.0117, abs=1e-4))
+    # twenty pairs at a time: a Poisson count of 5 lies between 2 and 9 (P(X <= 1) = 4%, P(X <= 8) = 93%, P(X <= 9) = 97%)
+    assert expected.mistakes(0.01, 10_000, doubt=1.0, together=20)[1:] == (pytest.approx(0.004), pytest.approx(0.018))
+    # a factor of 3 either way outdoes the chance of a count
+    wide = expected.mistakes(0.01, 10_000, doubt=3.0)
+    assert (wide.low, wide.high) == (pytest.approx(0.01 / 3, rel=0.05), pytest.approx(0.03, rel=0.05))
     # none expected among 600 pairs: up to 3
     assert expected.mistakes(0.0, 600, doubt=3.0)[1:] == (0.0, pytest.approx(3 / 600))
+    # persons of 2, 2 and 5 records: 1 + 1 + 10 pairs; a record of theirs brings 1, 1 and 4 pairs: (1 + 1 + 40) / 12 = 3.5
+    assert expected.together(np.array([0, 0, 2, 2, 4, 4, 4, 4, 4, 9])) == pytest.approx(3.5)
+
+
+def test_reviewed_pairs_hold_the_truth_though_the_queue_picks_them_by_weight():
+    # 4,000 pairs of -8 to +8 bits; the model is too sure by half (planted: log odds of half the weight), pairs from 0 bits up are linked.
+    # 150 answers, most of them near even odds. The share of true pairs among the linked and of linked among the true lies in 90% ranges
+    hits, rounds = np.zeros(2, dtype=int), 60
+    for seed in range(rounds):
+        rng = np.random.default_rng(seed)
+        weight = rng.uniform(-8, 8, 4_000)
+        same = rng.random(4_000) < 1 / (1 + np.exp2(-weight / 2))
+        linked = weight >= 0
+        asked = rng.choice(4_000, 150, replace=False, p=(near := np.exp(-np.abs(weight) / 4)) / near.sum())
+        answer = np.full(4_000, np.nan)
+        answer[asked] = same[asked]
+        rows = pd.DataFrame({"match_probability": 1 / (1 + np.exp2(-weight)), "linked": linked, "same": answer})
+        precision, recall, _ = expected.reviewed(rows)
+        hits += (
+            precision[1] <= same[linked].mean() <= precision[2],
+            recall[1] <= linked[same].mean() <= recall[2],
+        )
+    assert binomial_gate(int(hits[0]), rounds, 0.90).passed and binomial_gate(int(hits[1]), rounds, 0.90).passed

@@ -16,6 +16,9 @@ from scrm_helpers.metrics import LEVEL
 DOUBT = {"precision": 3.0, "recall": 2.0}  # factor by which the expected share of mistakes may be off, at LEVEL
 LEAST_SHARE = 0.1  # of a system's records with a contact: with fewer, what is said of the rest rests on too little
 LEAST_LINKS = 30  # linked pairs with a contact on both sides, from which the others are judged
+STEEPEST, BITS = 20.0, 4.0  # weights are cut at so many bits and counted in steps of so many
+PULL = (0.25, 0.25, 0.25)  # towards the model's own line: worth a fraction of an answer
+NEWTON, DRAWN, DRAWS, SEED = 50, 1000, 20_000, 5
 FEWEST = 3.0  # mistakes that may be there where none is expected (rule of three)
 
 
@@ -27,17 +30,26 @@ class Share(NamedTuple):
     high: float
 
 
-def mistakes(share: float, pairs: float, *, doubt: float) -> Share:
-    """An expected share of mistakes among `pairs` as a range at LEVEL: a factor `doubt` either way, and chance of so few.
+def mistakes(share: float, pairs: float, *, doubt: float, together: float = 1.0) -> Share:
+    """An expected share of mistakes among `pairs` as a range at LEVEL: a factor `doubt` either way, and the chance of so few.
 
-    On the log scale, where a factor is a step: the step of the factor and the relative error of a Poisson count add as squares.
+    Mistakes come `together` pairs at a time: one record with the wrong person is a wrong pair with each of its records. The count of
+    such events is Poisson around the expected one times a factor that is log-normal; its quantiles are drawn by a seed.
     """
     if pairs <= 0:
         return Share(share, 0.0, 1.0)
-    z = norm.ppf((1 + LEVEL) / 2)
-    count = max(share * pairs, 0.5)
-    step = z * math.hypot(math.log(doubt) / z, 1 / math.sqrt(count))
-    return Share(share, share * math.exp(-step), min(1.0, max(share * math.exp(step), FEWEST / pairs)))
+    z, rng = norm.ppf((1 + LEVEL) / 2), np.random.default_rng(SEED)
+    events = share * pairs / together
+    drawn = rng.poisson(events * np.exp(rng.standard_normal(DRAWS) * math.log(doubt) / z))
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) * together / pairs
+    return Share(share, min(share, float(low)), min(1.0, max(share, float(high), FEWEST / pairs)))
+
+
+def together(label: np.ndarray) -> float:
+    """How many pairs of records go wrong at once, on average over linked pairs: a record of a person of k brings k - 1 of them."""
+    size = pd.Series(label).value_counts().to_numpy("float64")
+    pairs = size * (size - 1) / 2
+    return float(max(1.0, (pairs * (size - 1)).sum() / pairs.sum())) if pairs.sum() else 1.0
 
 
 def unseen(records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray) -> tuple[float, float] | None:
@@ -68,6 +80,56 @@ def unseen(records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray) -> tup
         total += max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)
     found = float(linked.sum())
     return max(0.0, 1 - found / total), total
+
+
+def reviewed(rows: pd.DataFrame) -> tuple[tuple, tuple, float] | None:
+    """Precision and recall among compared pairs (value, low, high each) and the true pairs among them, from answers to some.
+
+    Whether a pair is one person is a logistic line on its weight, with a step where it is linked, fitted to the answers. The queue
+    asks more about some weights than about others: given the weight that does no harm. The range holds what so many answers leave
+    open of the line, and the chance of a count. `rows`: the table match_pairs with `same` (1, 0, or nan where nobody answered).
+    None where nothing is linked.
+    """
+    chance = rows.match_probability.clip(1e-6, 1 - 1e-6).to_numpy("float64")
+    weight = np.clip(np.log2(chance / (1 - chance)), -STEEPEST, STEEPEST)  # with what a strong key adds to the model's own
+    linked, told = rows.linked.to_numpy(bool), rows.same.notna().to_numpy()
+    if not linked.any() or not told.any():
+        return None
+    seen = np.column_stack([np.ones(len(rows)), weight / BITS, linked])
+    line, spread = _line(seen[told], rows.same.to_numpy("float64")[told])
+    bins, count = np.unique(np.column_stack([np.round(weight * 4) / 4, linked]), axis=0, return_counts=True)
+    at, group = np.column_stack([np.ones(len(bins)), bins[:, 0] / BITS, bins[:, 1]]), bins[:, 1].astype(bool)
+    rng = np.random.default_rng(SEED)
+    lines = np.vstack([line, rng.multivariate_normal(line, spread, DRAWN, method="cholesky")])
+    share = 1 / (1 + np.exp(-(lines @ at.T)))
+    noise = np.vstack([np.zeros((1, 2)), rng.standard_normal((DRAWN, 2))])
+    mean, free = share * count, share * (1 - share) * count
+    right, missed = (
+        np.clip(mean[:, part].sum(1) + noise[:, k] * np.sqrt(free[:, part].sum(1)), 0, count[part].sum())
+        for k, part in enumerate((group, ~group))
+    )
+    tail = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    precision, recall = right / count[group].sum(), right / np.maximum(right + missed, 1e-9)
+    return (
+        (float(precision[0]), *np.quantile(precision[1:], tail).tolist()),
+        (float(recall[0]), *np.quantile(recall[1:], tail).tolist()),
+        float(right[0] + missed[0]),
+    )
+
+
+def _line(seen: np.ndarray, same: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and their covariance, by Newton's steps from the model's own line (log odds = weight), to which a weak pull leads."""
+    start, pull = np.array([0.0, BITS * math.log(2), 0.0]), np.array(PULL)
+    line = start.copy()
+    for _ in range(NEWTON):
+        share = 1 / (1 + np.exp(-np.clip(seen @ line, -30, 30)))
+        slope = seen.T @ (same - share) - pull * (line - start)
+        bend = (seen * (share * (1 - share))[:, None]).T @ seen + np.diag(pull)
+        step = np.linalg.solve(bend, slope)
+        line = line + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-8:
+            break
+    return line, np.linalg.inv(bend)
 
 
 def _linked(label: np.ndarray, system: np.ndarray) -> pd.Series:

@@ -1,28 +1,18 @@
 """How well the records were matched, with ranges, and what could not be matched at all."""
 
-import math
-
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.identity import expected
 from scrm_helpers.metrics import LEVEL
-from scrm_helpers.stats import wilson
 
 LEAST_LABELS = 30  # answers from which reviewed pairs speak before the model does
-STRATA = (
-    0.0,
-    0.05,
-    0.5,
-    0.95,
-    1.0,
-)  # match probability; reviewed pairs are weighed by how many pairs each stratum holds
 LARGEST_SIZE = 6  # persons with so many records or more stand in one row
 COLUMNS = ("measure", "group", "value", "low", "high", "n", "method")
 MODEL_SAYS, CONTACTS_SAY, REVIEW_SAYS, COUNTED = (
     "expected by the model, which may be off as a whole",
     "expected, from records with contacts for those without",
-    "reviewed pairs by stratum, Wilson",
+    "reviewed pairs, by weight and link",
     "count",
 )
 
@@ -61,12 +51,13 @@ def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[t
             ("recall_expected", "all", None, None, None, linked, method),
         ]
     found = [agreement(label, drawn) for drawn in maps] or [agreement(label, label)]
+    at_once = expected.together(label)
     wrong = expected.mistakes(
-        1 - float(np.mean([p for p, _ in found])), linked, doubt=expected.DOUBT["precision"]
+        1 - float(np.mean([p for p, _ in found])), linked, doubt=expected.DOUBT["precision"], together=at_once
     )  # fmt: skip
     hidden = expected.unseen(records, pairs, label)
     share = hidden[0] if hidden else 1 - float(np.mean([r for _, r in found if r is not None]))
-    missed = expected.mistakes(share, linked / max(1 - share, 1e-9), doubt=expected.DOUBT["recall"])
+    missed = expected.mistakes(share, linked / max(1 - share, 1e-9), doubt=expected.DOUBT["recall"], together=at_once)
     return [
         ("precision_expected", "all", 1 - wrong.value, 1 - wrong.high, 1 - wrong.low, linked, MODEL_SAYS),
         ("recall_expected", "all", 1 - missed.value, 1 - missed.high, 1 - missed.low, linked, CONTACTS_SAY if hidden else MODEL_SAYS),
@@ -84,65 +75,31 @@ def _range(values: list) -> tuple[float | None, float | None, float | None]:
 
 
 def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray) -> list[tuple]:
-    """Precision and recall from labels, each stratum of probability weighed by its pairs. Recall counts the pairs that no rule
-    compared, and nobody could be asked about, where contacts tell how many they are."""
+    """Precision and recall from labels. Recall counts the pairs that no rule compared, and nobody could be asked about, where
+    contacts tell how many they are; elsewhere it is recall among the pairs compared."""
     told = answers[answers.answer.isin(("same", "different"))]
     if len(told) < LEAST_LABELS:
         return []
     account = records.account_id.to_numpy()
     a, b = account[told.left.to_numpy()], account[told.right.to_numpy()]
-    asked = pd.DataFrame(
-        {
-            "account_id_left": np.minimum(a, b),
-            "account_id_right": np.maximum(a, b),
-            "same": told.answer.eq("same").to_numpy(),
-        }
-    )
+    asked = pd.DataFrame({
+        "account_id_left": np.minimum(a, b), "account_id_right": np.maximum(a, b), "same": told.answer.eq("same").to_numpy(float),
+    })  # fmt: skip
     rows = pairs.merge(asked, on=["account_id_left", "account_id_right"], how="left")
-    rows["stratum"] = np.digitize(rows.match_probability.fillna(1), STRATA[1:-1])
-    cells = (
-        rows.groupby(["linked", "stratum"])
-        .agg(pairs=("stratum", "size"), asked=("same", "count"), same=("same", "sum"))
-        .reset_index()
-    )
-    cells["same"] = cells.same.astype(float)
-    linked, apart = cells[cells.linked], cells[~cells.linked]
-    right, missed = _total(linked), _total(apart)
-    n, total = int(cells.asked.sum()), float(linked.pairs.sum())
-    if not total or not right[0]:
+    found = expected.reviewed(rows)
+    if found is None:
         return []
-    precision = tuple(x / total for x in right)
-    recall = (
-        right[0] / (right[0] + missed[0]),
-        right[1] / (right[1] + missed[2]),
-        min(1.0, right[2] / max(right[2] + missed[1], 1e-9)),
-    )
+    precision, recall, true = found
     hidden = expected.unseen(records, pairs, label)
-    beyond = max(0.0, 1 - (right[0] + missed[0]) / hidden[1]) if hidden else 0.0
+    beyond = max(0.0, 1 - true / hidden[1]) if hidden else 0.0
     if beyond:
-        share = expected.mistakes(beyond, hidden[1], doubt=expected.DOUBT["recall"])
+        share = expected.mistakes(beyond, hidden[1], doubt=expected.DOUBT["recall"], together=expected.together(label))
         recall = (recall[0] * (1 - share.value), recall[1] * (1 - share.high), recall[2] * (1 - share.low))
+    n = int(rows.same.notna().sum())
     return [
         ("precision_reviewed", "all", *precision, n, REVIEW_SAYS),
         ("recall_reviewed", "all", *recall, n, REVIEW_SAYS),
     ]
-
-
-def _total(cells: pd.DataFrame) -> tuple[float, float, float]:
-    """True pairs in some strata with a range: shares by stratum, their half-widths added as squares (MOVER, Zou and Donner 2008)."""
-    middle, below, above = 0.0, 0.0, 0.0
-    for pairs, asked, same in cells[["pairs", "asked", "same"]].itertuples(index=False):
-        if asked:
-            share = wilson(same, asked, LEVEL)
-            value, low, high = share.value, share.low, share.high
-        else:
-            value, low, high = 0.5, 0.0, 1.0  # nobody looked
-        middle, below, above = (
-            middle + pairs * value,
-            below + (pairs * (value - low)) ** 2,
-            above + (pairs * (high - value)) ** 2,
-        )
-    return middle, max(0.0, middle - math.sqrt(below)), min(float(cells.pairs.sum()), middle + math.sqrt(above))
 
 
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:
