@@ -56,7 +56,7 @@ def test_values_are_masked_until_asked_for_and_again_after_an_answer():
         review.queue(PAIRS, PERSONS, most=3), ACCOUNTS, NONE, by="Deniz", save=kept.append, clock=lambda: NOON
     )
     box = view.widget()
-    assert "Yılmaz" not in view.html() and "gizli" not in view.html() and "Y***(6 characters)" in view.html()
+    assert "Yılmaz" not in view.html() and "gizli" not in view.html() and "Y*** (6)" in view.html()
     view._show.value = True  # the toggle
     assert "Yılmaz" in box.children[0].value
     view._buttons[0].click()  # "Same person"
@@ -71,6 +71,20 @@ def test_values_are_masked_until_asked_for_and_again_after_an_answer():
     assert "No pair is left" in view.html()
     view.answer("same")  # beyond the end nothing is added
     assert len(kept) == 3
+
+
+def test_both_records_stand_side_by_side_whatever_the_system_wrote():
+    rows = pd.DataFrame({
+        "account_id": [1, 2], "system": ["crm", "help desk"], "first_name": ["Özlem", None], "last_name": ["Kurt", None],
+        "full_name": [None, "ÖZLEM KURT"], "phone": ["0532 123 45 67", "+905321234567"], "city": ["İzmir", "Ankara"],
+    })  # fmt: skip
+    shown = review.side_by_side(rows, 1, 2, masked=False).set_index("field")
+    assert shown.index.tolist() == ["system", "full_name", "phone", "city"]
+    assert shown.loc["full_name"].tolist() == ["Özlem Kurt", "=", "ÖZLEM KURT"]
+    assert shown.alike.tolist() == ["", "=", "=", "≠"]
+    hidden = review.side_by_side(rows, 1, 2).set_index("field")
+    assert hidden.loc["full_name"].tolist() == ["Ö*** (10)", "=", "Ö*** (10)"]
+    assert hidden.loc["system"].tolist() == ["crm", "", "help desk"]
 
 
 def test_an_unnamed_reviewer_and_an_unknown_answer_are_errors():

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import texts
-from scrm_helpers.tables import mask
+from scrm_helpers.identity import normalise
 
 ANSWERS = ("same", "different", "unsure")
 CHECKED = 2  # every so many-th pair of the queue is drawn over all weights: those measure how good the matching is
 SHOWN = (
+    "system",
     "first_name",
     "last_name",
     "full_name",
@@ -73,16 +74,43 @@ def add(labels: pd.DataFrame, left: int, right: int, answer: str, *, by: str, at
 
 
 def side_by_side(accounts: pd.DataFrame, left: int, right: int, *, masked: bool = True) -> pd.DataFrame:
-    """Both records of a pair. Grain: one row per field that either has; values masked unless told otherwise."""
+    """Both records of a pair. Grain: one row per field that either has; values masked unless told otherwise.
+
+    A whole name stands beside the parts of the other record as one; `alike` is "=" where the match keys are equal, so that
+    05321234567 and +90 532 123 45 67 are, and "≠" where both have a value and the keys differ. The system is never masked.
+    """
     rows = accounts.set_index("account_id")
+    shown = [{c: _written(rows.at[one, c]) for c in SHOWN if c in rows} for one in (left, right)]
+    if not all(bool(record.get("full_name")) == bool(shown[0].get("full_name")) for record in shown):
+        for record in shown:
+            parts = " ".join(filter(None, (record.pop("first_name", ""), record.pop("last_name", ""))))
+            record["full_name"] = record.get("full_name") or parts
     out = []
-    for column in (c for c in SHOWN if c in rows):
-        a, b = rows.at[left, column], rows.at[right, column]
-        a, b = ("" if pd.isna(v) else str(v) for v in (a, b))
-        if a or b:
-            equal = "" if not (a and b) else "=" if a.casefold() == b.casefold() else "≠"
-            out.append((column, mask(a) if masked and a else a, equal, mask(b) if masked and b else b))
+    for column in SHOWN:
+        a, b = (record.get(column, "") for record in shown)
+        if not (a or b):
+            continue
+        key = KEYS.get(column, normalise.fold)
+        equal = "" if not (a and b) or column == "system" else "=" if (key(a) or a) == (key(b) or b) else "≠"
+        hidden = masked and column != "system"
+        out.append((column, _masked(a) if hidden else a, equal, _masked(b) if hidden else b))
     return pd.DataFrame(out, columns=["field", "left", "alike", "right"])
+
+
+KEYS = {
+    "email": lambda v: normalise.email(v).key, "phone": lambda v: normalise.phone(v).number, "city": normalise.city,
+    "district": normalise.district, "postcode": normalise.postcode, "address": normalise.address,
+    "company_name": normalise.company_name,
+}  # fmt: skip
+
+
+def _written(value) -> str:
+    return "" if pd.isna(value) else str(value)
+
+
+def _masked(value: str) -> str:
+    """The first letter and the length, in no language."""
+    return f"{value[:1]}*** ({len(value)})" if value else ""
 
 
 class Review:
@@ -141,6 +169,7 @@ class Review:
             "review.head", place=str(self.at + 1), total=str(len(self.queued)), chance=f"{pair.match_probability:.2f}"
         )
         records = side_by_side(self.accounts, int(pair.account_id_left), int(pair.account_id_right), masked=self.masked)
+        records["field"] = [self._text(f"review.field.{field}") for field in records.field]
         parts = [f"<p>{escape(head)}</p>", records.to_html(index=False, header=False, border=0)]
         if self._evidence is not None:
             evidence = self._evidence(pair)
