@@ -18,6 +18,7 @@ SOCIAL = ("instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsa
 NOT_A_CHANNEL = ("unknown", "other")
 LEVEL = 0.90  # ranges that management reads: nine in ten
 LEAST_N = 20  # fewer cases are too few to say
+LEAST_GROUP = 5  # people or cases; figures of a smaller group might point at someone and are hidden
 WIDEST = 3.0  # a positive figure whose high end is more than so many times its low end is too wide to say
 SURE = 0.90  # chance of "cheaper and happier" from which a saving of service is claimed
 WINDOWS = {"1m": 1, "3m": 3, "12m": 12}  # months; a figure widens from the first to the last

@@ -92,6 +92,14 @@ def test_places_with_more_followers_than_elsewhere():
     )
 
 
+def test_a_handful_of_followers_of_a_place_is_hidden():
+    """Ankara has 4 followers among 600 customers, Izmir 5: 1 to 4 are not shown, 5 are."""
+    frame = crowd(1000, city=["izmir"] * 400 + ["ankara"] * 600, follows=[True] * 5 + [False] * 395 + [True] * 4 + [False] * 596)
+    found = audiences.places(frame).set_index("city")
+    assert found.loc["ankara", ["followers", "follower_share", "low", "high", "index"]].isna().all()
+    assert found.loc["ankara", "persons"] == 600 and found.loc["izmir", "followers"] == 5
+
+
 def test_traits_of_followers_who_buy():
     frame = crowd(
         100,
@@ -417,6 +425,8 @@ def test_leaked_codes_are_listed_and_left_out():
     )
     found = audiences.net_value(rows, NO_GAPS)
     assert found.codes.values.tolist() == [["SITE", 10, 10], ["NONE", 3, 3]]
+    # on a page half of a code is masked: it is its referrer's own
+    assert audiences.shown_codes(found).values.tolist() == [["SI••", 10, 10], ["NO••", 3, 3]]
     assert found.rows["fate"].value_counts().to_dict() == {"leaked": 13, "counted": 9}
 
 

@@ -3,7 +3,7 @@
 from scrm_helpers.audiences.followers import FollowerSpend, follower_spend
 from scrm_helpers.audiences.groups import demographics, people, places, segments, suppress, top_spenders
 from scrm_helpers.audiences.offers import Offer, next_offer
-from scrm_helpers.audiences.referrals import Referrals, fate_table, net_value, referral_rows
+from scrm_helpers.audiences.referrals import Referrals, fate_table, net_value, referral_rows, shown_codes
 from scrm_helpers.audiences.study import Study, findings_of, study
 from scrm_helpers.audiences.words import (
     CODE_UNITS,
@@ -45,6 +45,7 @@ __all__ = [
     "places_table",
     "referral_rows",
     "segments",
+    "shown_codes",
     "study",
     "suppress",
     "top_spenders",

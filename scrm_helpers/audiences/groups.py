@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import segmentation
-from scrm_helpers.metrics import LEAST_N, LEVEL
+from scrm_helpers.metrics import LEAST_GROUP, LEAST_N, LEVEL
 from scrm_helpers.stats import Estimate, wilson
 
 TOP = 0.10  # the share of customers that "top" means
@@ -100,7 +100,8 @@ def places(frame: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
     """Customers, spend and followers by province; where followers are commoner than elsewhere, with a range.
 
     Columns: city, region, persons, spend, revenue_share, followers, follower_share, low, high, index (against the company's own
-    share), cluster (`above`, `below` or `as_all`; the doubt is divided by the number of places). Places under 20 customers hidden.
+    share), cluster (`above`, `below` or `as_all`; the doubt is divided by the number of places). Hidden: places under 20
+    customers, and 1 to 4 followers of a place.
     """
     sums = (
         frame.groupby(["city", "region"])
@@ -121,6 +122,7 @@ def places(frame: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
     )
     hidden = ["spend", "revenue_share", "followers", "follower_share", "low", "high", "index"]
     out = suppress(rows, count="persons", figures=hidden)
+    out.loc[out["followers"].between(1, LEAST_GROUP - 1), hidden[2:]] = np.nan  # so few of a place might be recognised
     return out.assign(cluster=out["cluster"].where(~out["suppressed"], "as_all"))
 
 

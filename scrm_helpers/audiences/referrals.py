@@ -284,6 +284,12 @@ def _mean(values: pd.Series, level: float) -> Estimate:
     return found._replace(low=mean if found.low is None else found.low, high=mean if found.high is None else found.high)
 
 
+def shown_codes(found: Referrals) -> pd.DataFrame:
+    """Leaked codes as a page shows them: a code is its referrer's own, so the half that tells whose is masked."""
+    masked = found.codes["code"].map(lambda code: f"{code[: len(code) // 2]}{'•' * (len(code) - len(code) // 2)}")
+    return found.codes.assign(code=masked)
+
+
 def fate_table(found: Referrals) -> pd.DataFrame:
     """How many referrals met which fate, with their sales and what was paid. Grain: one fate."""
     sums = found.rows.groupby("fate").agg(

@@ -98,8 +98,9 @@ class Study:
         return rows.assign(**{c: rows[c].astype(float) for c in money})
 
     def source_rows(self) -> pd.DataFrame:
-        """Last 12 months by credited source and buyer: net and orders."""
-        return self.sources[["source", "buyer", "net", "orders"]].assign(net=self.sources["net"].astype(float))
+        """Last 12 months by credited source and buyer: net and orders; fewer than 5 orders might point at a buyer and are blank."""
+        rows = self.sources[["source", "buyer", "net", "orders"]].astype({"net": float, "orders": float})
+        return rows.assign(**{c: rows[c].mask(rows["orders"].between(1, metrics.LEAST_GROUP - 1)) for c in ("net", "orders")})
 
     def visits_rows(self) -> pd.DataFrame:
         """Visits to stores and dealers by month for the chart: month, kind, visits."""

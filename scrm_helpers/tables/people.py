@@ -1,6 +1,6 @@
 """Contracts about people: accounts, consents, leads, touches, follows, referrals, and what identity makes of them."""
 
-from scrm_helpers.tables.schema import Table, at, count, flag, ident, money, number, on, personal, share, text
+from scrm_helpers.tables.schema import Privacy, Table, at, count, flag, ident, money, number, on, personal, share, text
 
 SOURCES = (
     "instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsapp", "google_ads", "search", "email",
@@ -141,7 +141,7 @@ TABLES = (
             ident("order_id", "their first order", required=False),
             at("at", "when", required=True),
             on("on", "the same as a day in the business's time zone", required=True),
-            text("code", "code used"),
+            text("code", "code used; it is its referrer's own", privacy=Privacy.PSEUDONYMOUS),
             money("reward", "paid to the referrer", least=0),
             money("discount", "given to the referred", least=0),
         ),
