@@ -275,7 +275,9 @@ class Lookup(Expr):
         by = self.by.sql(r, "text")
         if not self.partial:
             self._require(r, other, r.written_out(by), key)
-        return f"(SELECT any_value({give}) FROM {other.table} WHERE {key} = {by})"
+        # the other file's columns are renamed: both have a c3, and within the brackets theirs would win
+        theirs = f"(SELECT {key} AS _key, {give} AS _give FROM {other.table})"
+        return f"(SELECT any_value(_give) FROM {theirs} WHERE _key = {by})"
 
     def _require(self, r: Reader, other, by: str, key: str) -> None:
         """InputError where the codes of the two files do not meet: what is looked up would be blank without a word."""

@@ -16,7 +16,8 @@ from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
 from scrm_helpers.run import publish
 from scrm_helpers.store.book import plain_csv
-from scrm_helpers.store.workspace import PUBLISHED, RUNS, Workspace, closed_folder
+from scrm_helpers.store.closings import closing_of
+from scrm_helpers.store.workspace import Workspace, closed_folder
 from scrm_helpers.units import Unit
 from scrm_helpers.why import board, changes, customers, matching, revenue, service
 from scrm_helpers.why.behind import SAME, Behind, Figure, rows_of, together, wrong
@@ -44,11 +45,10 @@ def _running(m: Month, f: Finding | None) -> Behind:
 
 
 def _revision(m: Month, f: Finding | None) -> Behind:
-    """Runs that the month has shown, up to this one."""
-    path = m.workspace.processed / m.period / PUBLISHED / RUNS
-    runs = path.read_text(encoding="utf-8").split() if path.is_file() else []
-    shown = runs[: runs.index(m.run.resolve().name) + 1] if m.run.resolve().name in runs else runs
-    rows = pd.DataFrame({"run": shown})
+    """The revisions of a closed month, up to the one that is shown."""
+    closing = closing_of(m.workspace, m.period)
+    shown = [r for r in closing.revisions if r.number <= closing.shown] if closing else []
+    rows = pd.DataFrame({"run": [r.run for r in shown]}, dtype=str)
     place = Figure(float(len(shown)), Unit.COUNT, how="" if shown else "none")
     return Behind(rows_of(rows, "revision", "run", part=1.0), {"revision": place})
 
