@@ -79,6 +79,8 @@ def test_it_is_read_as_its_values_say(told, name):
     ("cell", "read"),
     [
         ("5 Eylül 2026", "2026-09-05 00:00:00"),
+        ("27 Ocak - 20 Mart 2025", "2025-01-27 00:00:00"),  # a span in one cell: its first day
+        ("Jan 27 - Mar 20 2025", "2025-01-27 00:00:00"),
         ("05 AĞUSTOS 2026 14:30", "2026-08-05 14:30:00"),
         ("Cuma 15 Mayıs 2026", "2026-05-15 00:00:00"),
         ("Sep 5, 2026 2:30 PM", "2026-09-05 14:30:00"),

@@ -93,10 +93,13 @@ MACROS = (
     r"CREATE OR REPLACE TEMP MACRO scrm_clock_of(s) AS (TRY_CAST(regexp_extract(s, '(\d{1,2}):\d{2}', 1) AS INTEGER) % "
     r"CASE WHEN regexp_matches(s, '(?i)[ap]m\b') THEN 12 ELSE 24 END + CASE WHEN regexp_matches(s, '(?i)pm\b') THEN 12 ELSE 0 END) * 3600 + "  # noqa: E501
     r"TRY_CAST(regexp_extract(s, '\d:(\d{2})', 1) AS INTEGER) * 60 + coalesce(TRY_CAST(nullif(regexp_extract(s, '\d:\d{2}:(\d{2})', 1), '') AS INTEGER), 0)",  # noqa: E501
-    # a day with the name of its month, and the clock where there is one
-    "CREATE OR REPLACE TEMP MACRO scrm_month(s) AS MAP {"
+    # a day with the name of its month, and the clock where there is one. The month stands behind its day, else it is the first word,
+    # else it stands before a day and the year: `27 Ocak - 20 Mart 2025` begins in January
+    "CREATE OR REPLACE TEMP MACRO scrm_named(word) AS MAP {"
     + ", ".join(f"'{w}': '{n}'" for w, n in MONTHS.items())
-    + r"}[lower(regexp_extract(replace(s, 'İ', 'i'), '(\pL{3,})[.,]?[\s-]+(?:\d{1,2},?\s+)?\d{4}', 1))]",
+    + "}[lower(replace(word, 'İ', 'i'))]",
+    r"CREATE OR REPLACE TEMP MACRO scrm_month(s) AS coalesce(scrm_named(regexp_extract(s, '(?:^|[^\d:])\d{1,2}\.?(?:\s+|-|)(\pL{3,})', 1)), "  # noqa: E501
+    r"scrm_named(regexp_extract(s, '(\pL{3,})', 1)), scrm_named(regexp_extract(s, '(\pL{3,})[.,]?[\s-]+(?:\d{1,2},?\s+)?\d{4}', 1)))",
     r"CREATE OR REPLACE TEMP MACRO scrm_worded(s) AS TRY_CAST(regexp_extract(s, '(\d{4})', 1) || '-' || scrm_month(s) || '-' || "
     r"regexp_extract(s, '(?:^|[^\d:])(\d{1,2})(?:[^\d:]|$)', 1) AS TIMESTAMP) + to_seconds(CASE WHEN contains(s, ':') THEN coalesce(scrm_clock_of(s), 0) ELSE 0 END)",  # noqa: E501
     # the clock's own offset in seconds, where the cell carries one
