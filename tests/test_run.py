@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrm_helpers.run import digests, notebooks, parameters, publish
+from scrm_helpers.run import digests, fork, notebooks, parameters, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
@@ -55,6 +55,13 @@ def notebook(path: Path, reads: list[str], writes: list[str], code: str, own: tu
 FIRST = "(processed / 'orders.parquet').write_text((pathlib.Path(os.environ['SCRM_HOME']) / 'data/raw/orders.csv').read_text())"
 SECOND = "(processed / 'findings.parquet').write_text((processed / 'orders.parquet').read_text() + str(window))"
 THIRD = "(folder / 'board.html').write_text('<p>' + (processed / 'findings.parquet').read_text() + '</p>')"
+
+
+@pytest.fixture(autouse=True)
+def light(monkeypatch):
+    """These notebooks open no engine and draw nothing: the warm process need not import what would."""
+    heavy = ("duckdb", "ibis", "pyarrow", "matplotlib", "matplotlib_inline")
+    monkeypatch.setattr(fork, "BASE", tuple(name for name in fork.BASE if name.split(".")[0] not in heavy))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from test_service_issues import case, event, person, service, table
 
+from scrm_helpers import stats
 from scrm_helpers.service import better, costs, exceptions, satisfaction
 from scrm_helpers.service.load import cost_per_call
 from scrm_helpers.stats import Estimate
@@ -282,3 +283,9 @@ def test_trust_is_the_mean_share_of_the_highest_answer():
     found = satisfaction.attitude(asked, table("persons", [person(k, k) for k in range(4)]), OCTOBER, "trust")
     assert found.value == pytest.approx(0.8) and found.n == 4  # (1 + .8 + .6 + .8) / 4
     assert satisfaction.attitude(asked, table("persons", []), OCTOBER, "loyalty").value is None
+
+
+def test_the_same_costs_summed_in_another_order_widen_no_range():
+    found = stats.ratio_to_count(300.0, 30, 0.9)
+    assert costs._stretched(found, 300.0, 300.0 * (1 - 1e-14), 300.0 * (1 + 1e-14)) == found
+    assert costs._stretched(found, 300.0, 299.0, 300.0).low < found.low

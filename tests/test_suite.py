@@ -179,8 +179,9 @@ def test_with_one_sales_sheet_the_page_says_measure_first(home):
     ("name", "content", "words"),
     [
         ("orders.csv", b"", "empty"),
-        ("orders.csv", b"<!DOCTYPE html><html><body>Please sign in</body></html>", "page"),
-        ("orders.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "LFS"),
+        # the same way for other content; what each is told is tested with the defects of files
+        pytest.param("orders.csv", b"<!DOCTYPE html><html><body>Please sign in</body></html>", "page", marks=pytest.mark.slow),
+        pytest.param("orders.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "LFS", marks=pytest.mark.slow),
     ],
 )
 def test_bad_input_ends_in_one_sentence_and_keeps_the_last_page(home, sample_page, tmp_path, monkeypatch, name, content, words):

@@ -1,5 +1,6 @@
 """What one resolution costs, by the channel on which the issue began: all of its costs over the issues resolved."""
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
@@ -17,6 +18,7 @@ CHANNELS = ("social", "phone", "email", "in_person", "other")
 SEED = 5  # of the resamples
 SMALL = 2000  # issues; from here on the linearised range says the same as the bootstrap
 LEAST_TYPE = 20  # resolved issues that a type needs on both sides to stand by itself in the common mix
+SAME = 1e-9  # relative difference of two sums below which they are one
 COST_COLUMNS = ["month", "channel", "amount", "low", "high"]
 
 
@@ -243,11 +245,12 @@ def cost_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _stretched(found: Estimate, amount: float, low: float, high: float) -> Estimate:
+    """The range where the costs may be `low` to `high`. Sums of the same amounts in another order are the same costs."""
     if found.value is None or not amount > 0:
         return found
     ends = (
-        None if found.low is None else found.low * low / amount,
-        None if found.high is None else found.high * high / amount,
+        None if found.low is None or math.isclose(low, amount, rel_tol=SAME) else found.low * low / amount,
+        None if found.high is None or math.isclose(high, amount, rel_tol=SAME) else found.high * high / amount,
     )
     return stats.widen(found, *ends)
 
