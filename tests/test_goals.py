@@ -12,6 +12,7 @@ from scrm_helpers import findings, goals, metrics
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
 from scrm_helpers.goals.promised import plan_of
+from scrm_helpers.service.answer.customers import attitude
 from scrm_helpers.stats import Estimate
 
 TRACED = goals.Traceability(0.71, "customers", "leads", 0.11)
@@ -154,6 +155,30 @@ def test_promises_take_the_newest_declaration_and_say_what_is_not_measured():
     )
     assert goals.promises(tables.goals, found, period="2026-02").empty
     assert plan_of(rows.reset_index(), "cac") == 450.0  # middle of 430 and 470
+
+
+@pytest.mark.parametrize(
+    ("scale", "promised", "value", "result"),
+    [
+        (5.0, (4.0, 4.5), 3.75, "behind"),  # .75 x 5 = 3.75, up to .78 x 5 = 3.9 < 4
+        (5.0, (3.8, 4.2), 3.75, "not_yet"),  # 3.6 to 3.9 reaches into 3.8 to 4.2
+        (5.0, (3.0, 3.5), 3.75, "ahead"),  # 3.6 > 3.5
+        (10.0, (7.0, 7.1), 7.5, "ahead"),  # 7.2 > 7.1 of 10
+        (10.0, (0.7, 0.8), 0.75, "not_yet"),  # a promise below 1 is a share of the highest answer
+        (5.0, (None, 3.5), 3.75, "ahead"),
+        (None, (3.0, 3.5), None, "other_scale"),  # asked of 5 and of 10: no scale to lay the promise on
+    ],
+)
+def test_trust_is_promised_on_the_scale_of_its_question(scale, promised, value, result):
+    said = attitude(
+        Context("05_service", fixture.PERIOD, "en"), {"1m": Estimate(0.75, 0.72, 0.78, 0.9, 60, "mean")}, "trust", scale
+    )
+    ledger, _ = fixture.small_tables()
+    ledger = ledger.goals.assign(promised_low=promised[0], promised_high=promised[1])
+    row = goals.promises(ledger, {"service.trust": said}, period=fixture.PERIOD).set_index("goal_id").loc["g3"]
+    assert row["result"] == result
+    assert row["value"] == pytest.approx(value) if value is not None else pd.isna(row["value"])
+    assert "of the highest answer" in said.text_en
 
 
 def test_programme_roi_by_hand():

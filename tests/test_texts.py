@@ -102,7 +102,7 @@ def test_every_measure_has_a_label_and_a_formula(measure):
 
 def test_every_ingested_table_verdict_result_and_purpose_has_its_words():
     wanted = [f"board.input.{t}" for t in tables.INGESTED] + [f"board.verb.{v}" for v in verbs.VERBS]
-    wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, promised.NOT_MEASURED)]
+    wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, *promised.UNTOLD)]
     wanted += [f"words.source.{s}" for s in tables.SOURCES] + [f"words.metric.{m}" for m in promised.DELIVERED]
     assert [w for w in wanted if not texts.has(w)] == []
 
