@@ -259,6 +259,37 @@ def test_without_any_hours_the_return_is_withheld_and_the_cost_sheet_is_asked_fo
     assert (found["board.cost"].value, found["board.cost"].high) == (210_000.0, None)
 
 
+def test_the_return_carries_the_grade_of_its_weakest_part_with_its_count_and_method():
+    tables, _ = fixture.small_tables()
+    margin, found = goals.Margin(0.3, 1.0, "products"), fixture.found_for()
+    caused = replace(found["campaigns.caused"], grade="A", n=240)
+    of_calls = replace(caused, measure="service_saving", unit="money", value=9_000.0, low=5_000.0, high=12_000.0, grade="D")
+    sure = replace(caused, value=0.97, low=0.95, high=0.99)
+    said = {}
+    for name, better, saved in (("alone", None, None), ("unproven", replace(sure, low=0.5), of_calls), ("proven", sure, of_calls)):
+        parts = {"campaigns.caused": caused, "service.better": better, "service.saving": saved}
+        kept = {k: v for k, v in (found | parts).items() if v is not None}
+        said[name] = goals.decide(kept, {}, tables, period="2026-03", margin=margin)
+    # A for the test of sales; the saving rests on like customers, D: once it counts, the whole is D
+    assert {name: d.roi_grade for name, d in said.items()} == {"alone": "A", "unproven": "A", "proven": "D"}
+    assert said["proven"].roi.value > said["unproven"].roi.value == said["alone"].roi.value
+    printed = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said["proven"])}["board.roi"]
+    assert (printed.grade, printed.n) == ("D", 240) and printed.method.startswith("programme ROI; the range")
+
+
+def test_traceability_carries_the_count_of_people_and_none_for_money():
+    rows = pd.DataFrame(
+        [("customers", 120.0, 200.0, 0.6, "leads"), ("spend", 8e5, 1e6, 0.8, "spend")],
+        columns=["measure", "part", "whole", "value", "input"],
+    )
+    assert goals.traceability(rows).n == 200
+    assert goals.traceability(rows.assign(value=[0.9, 0.8])).n == 0
+    tables, _ = fixture.small_tables()
+    said = goals.decide(fixture.found_for(), {}, tables._replace(traceability=rows), period="2026-03", margin=goals.Margin(0.3, 1.0, ""))
+    printed = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}["board.traceability"]
+    assert (printed.n, printed.method) == (200, "least of 2 traced shares: customers")
+
+
 def test_a_promise_for_a_month_is_not_held_against_twelve():
     tables, _ = fixture.small_tables()
     money = tables.goals.head(1).assign(metric="revenue_contribution", promised_low=100_000.0, promised_high=200_000.0)
