@@ -12,6 +12,7 @@ from scrm_helpers import findings, goals, metrics
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
 from scrm_helpers.goals.promised import plan_of
+from scrm_helpers.report import tiles
 from scrm_helpers.service.answer.customers import attitude
 from scrm_helpers.stats import Estimate
 
@@ -179,6 +180,12 @@ def test_trust_is_promised_on_the_scale_of_its_question(scale, promised, value, 
     assert row["result"] == result
     assert row["value"] == pytest.approx(value) if value is not None else pd.isna(row["value"])
     assert "of the highest answer" in said.text_en
+
+
+def test_the_plan_mark_of_a_tile_is_the_tested_one():
+    assert tiles.plan_of is plan_of and not hasattr(tiles, "_plan")
+    rows = pd.DataFrame({"metric": ["cac"] * 2, "promised_low": [None, 400.0], "promised_high": [None, None]})
+    assert plan_of(rows, "cac") == 400.0 and plan_of(rows, "retention") is None  # one end alone stands for itself
 
 
 def test_programme_roi_by_hand():
