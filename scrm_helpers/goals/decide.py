@@ -36,6 +36,7 @@ from scrm_helpers.goals.walk import walk
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
+STEP = "experiments.step"  # marginal return of a tested step of spending: what an increase takes
 FIGURES = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
 HISTORY = ["measure", "step", "month", "window", "cell", "part", "whole"]
 LINE_MONTHS = 13  # a line shows twelve; the same month last year stands beside
@@ -129,7 +130,7 @@ def decide(
         with_roi["board.roi"] = _as_finding(found["campaigns.caused"], roi)
     kept = promised.promises(tables.goals, with_roi, period=period)
     grade = last[0]["grade"] if last else caused.grade if caused is not None else ""
-    step = found.get("experiments.step")
+    step = found.get(STEP)
     stepped = is_ok(step)
     asked = verdict(
         traced=traced,
