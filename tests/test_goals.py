@@ -284,6 +284,18 @@ def test_the_return_carries_the_grade_of_its_weakest_part_with_its_count_and_met
     assert (printed.grade, printed.n) == ("D", 240) and printed.method.startswith("programme ROI; the range")
 
 
+def test_a_tested_step_of_spending_is_read_from_its_finding_up_to_the_verb():
+    tables, _ = fixture.small_tables()
+    margin, found = goals.Margin(0.42, 0.97, "products"), fixture.found_for()
+    step = replace(found["campaigns.caused"], id="experiments.step", unit="ratio", value=0.4, low=0.2, high=0.6, grade="B")
+    said = {}
+    for name, given in (("none", {}), ("step", {"experiments.step": step}), ("guess", {"experiments.step": replace(step, grade="D")})):
+        said[name] = goals.decide(found | given, {}, tables, period="2026-03", margin=margin).verdict
+    # its range lies above the hurdle of 10% and no goal is behind; at grade D it is no test
+    assert (said["step"].verb, said["step"].rule) == ("increase", "tested_step")
+    assert said["none"].verb != "increase" and said["guess"] == said["none"]
+
+
 def test_traceability_carries_the_count_of_people_and_none_for_money():
     rows = pd.DataFrame(
         [("customers", 120.0, 200.0, 0.6, "leads"), ("spend", 8e5, 1e6, 0.8, "spend")],
