@@ -620,3 +620,25 @@ def test_running_twice_gives_the_same_numbers():
 def test_the_range_is_not_cut_where_customers_cost_more_than_all_spent():
     # Fault 6 is about effects; here: the high end of a cost never stops at the cost itself.
     assert acquisition.cac((100.0, 100.0, 100.0), 1).high > 100.0
+
+
+def test_sentences_of_several_figures_carry_the_count_they_rest_on():
+    context = Context("03_acquisition", "2026-03", "en")
+    people = pd.DataFrame(
+        {"group": ["social"] * 30 + ["other_known"] * 25, "net": [10.0] * 20 + [40.0] * 10 + [8.0] * 25, "seen_days": 90}
+    )
+    worth = acquisition.prospect_value(people, {"social": 80.0, "other_known": 50.0})
+    counts = pd.DataFrame(
+        [("lead", "all", 50), ("lead", "social", 20), ("first_order", "all", 40), ("first_order", "social", 10)],
+        columns=["stage", "source", "count"],
+    )
+    study = SimpleNamespace(
+        worth=worth, real={}, nominal={}, funnel=counts, filled={"customers": SimpleNamespace(value=0.8)}, period="2026-03"
+    )
+    prospect, funnel = report._prospect(context, study, 90)[0], report._funnel(context, study)[0]
+    assert (prospect.n, funnel.n) == (30, 40) and prospect.method == "mean per prospect observed so long"
+    low, high = worth.loc[0, ["low", "high"]]
+    assert low < 20 < high  # (20 x 10 + 10 x 40) / 30
+    assert "30 prospects" in prospect.text_en and "25 prospects" in prospect.text_en and "nine in ten" in prospect.text_en
+    for language in texts.LANGUAGES:
+        assert "n" in texts.fields(texts.catalogue()["acquisition.cac_lag"][language])

@@ -9,8 +9,9 @@ import pytest
 from campaign_tables import days_from, frame, order, person, table
 
 from scrm_helpers import stats
-from scrm_helpers.campaigns import association, expected, households, placebo, regional, series
+from scrm_helpers.campaigns import answer, association, expected, households, placebo, regional, series
 from scrm_helpers.campaigns.judge import judge
+from scrm_helpers.findings import Context
 
 # Collapsed difference in differences
 
@@ -396,3 +397,19 @@ def test_a_list_without_a_hold_out_is_grade_d():
     assert (k["state"], k["grade"]) == ("ok", "D") and k["low"] < 0 < k["high"]
     assert k["low"] <= k["like_for_like"] <= k["high"]
     assert found.calibration["design"].tolist() == ["accounts"]
+
+
+def test_an_association_and_counted_visits_carry_their_range_and_count():
+    context = Context("06_campaigns", "2026-03", "en")
+    lags = pd.DataFrame(
+        [(0, 0.1, -0.1, 0.3, 104, 0.6), (1, 0.52, 0.31, 0.68, 103, 0.01)], columns=["lag", "value", "low", "high", "n", "p_adjusted"]
+    )
+    found = answer.association(context, lags)
+    assert found.n == 103 and "between 0.31 and 0.68; 103 weeks" in found.text_en and "103 hafta" in found.text_tr
+    none = answer.association(context, lags.assign(p_adjusted=[0.5, 0.6]))
+    assert none.n == 104 and "104 weeks" in none.text_en
+    rows = pd.DataFrame(
+        [("2026-02", "store", "visits", 90, 9), ("2026-03", "store", "visits", 120, 11), ("2026-03", "dealer", "visits", 30, 4)],
+        columns=["month", "kind", "measure", "visits", "orders"],
+    )
+    assert answer.traffic(context, rows).n == 150  # 120 + 30

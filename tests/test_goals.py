@@ -12,6 +12,8 @@ from scrm_helpers import findings, goals, metrics
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
 from scrm_helpers.goals.promised import plan_of
+from scrm_helpers.report import tiles
+from scrm_helpers.service.answer.customers import attitude
 from scrm_helpers.stats import Estimate
 
 TRACED = goals.Traceability(0.71, "customers", "leads", 0.11)
@@ -156,6 +158,36 @@ def test_promises_take_the_newest_declaration_and_say_what_is_not_measured():
     assert plan_of(rows.reset_index(), "cac") == 450.0  # middle of 430 and 470
 
 
+@pytest.mark.parametrize(
+    ("scale", "promised", "value", "result"),
+    [
+        (5.0, (4.0, 4.5), 3.75, "behind"),  # .75 x 5 = 3.75, up to .78 x 5 = 3.9 < 4
+        (5.0, (3.8, 4.2), 3.75, "not_yet"),  # 3.6 to 3.9 reaches into 3.8 to 4.2
+        (5.0, (3.0, 3.5), 3.75, "ahead"),  # 3.6 > 3.5
+        (10.0, (7.0, 7.1), 7.5, "ahead"),  # 7.2 > 7.1 of 10
+        (10.0, (0.7, 0.8), 0.75, "not_yet"),  # a promise below 1 is a share of the highest answer
+        (5.0, (None, 3.5), 3.75, "ahead"),
+        (None, (3.0, 3.5), None, "other_scale"),  # asked of 5 and of 10: no scale to lay the promise on
+    ],
+)
+def test_trust_is_promised_on_the_scale_of_its_question(scale, promised, value, result):
+    said = attitude(
+        Context("05_service", fixture.PERIOD, "en"), {"1m": Estimate(0.75, 0.72, 0.78, 0.9, 60, "mean")}, "trust", scale
+    )
+    ledger, _ = fixture.small_tables()
+    ledger = ledger.goals.assign(promised_low=promised[0], promised_high=promised[1])
+    row = goals.promises(ledger, {"service.trust": said}, period=fixture.PERIOD).set_index("goal_id").loc["g3"]
+    assert row["result"] == result
+    assert row["value"] == pytest.approx(value) if value is not None else pd.isna(row["value"])
+    assert "of the highest answer" in said.text_en
+
+
+def test_the_plan_mark_of_a_tile_is_the_tested_one():
+    assert tiles.plan_of is plan_of and not hasattr(tiles, "_plan")
+    rows = pd.DataFrame({"metric": ["cac"] * 2, "promised_low": [None, 400.0], "promised_high": [None, None]})
+    assert plan_of(rows, "cac") == 400.0 and plan_of(rows, "retention") is None  # one end alone stands for itself
+
+
 def test_programme_roi_by_hand():
     caused, cost = Estimate(1000.0, 400.0, 1600.0, 0.9, 40, ""), Estimate(300.0, 240.0, 400.0, 0.9, 5, "")
     said = goals.programme_roi(caused=caused, margin=0.5, cost=cost)
@@ -232,6 +264,49 @@ def test_without_any_hours_the_return_is_withheld_and_the_cost_sheet_is_asked_fo
     # 150,000 media and 60,000 content; the 90,000 of hours are gone
     assert "cost at least 210,000 TL" in found["board.cost"].text_en
     assert (found["board.cost"].value, found["board.cost"].high) == (210_000.0, None)
+
+
+def test_the_return_carries_the_grade_of_its_weakest_part_with_its_count_and_method():
+    tables, _ = fixture.small_tables()
+    margin, found = goals.Margin(0.3, 1.0, "products"), fixture.found_for()
+    caused = replace(found["campaigns.caused"], grade="A", n=240)
+    of_calls = replace(caused, measure="service_saving", unit="money", value=9_000.0, low=5_000.0, high=12_000.0, grade="D")
+    sure = replace(caused, value=0.97, low=0.95, high=0.99)
+    said = {}
+    for name, better, saved in (("alone", None, None), ("unproven", replace(sure, low=0.5), of_calls), ("proven", sure, of_calls)):
+        parts = {"campaigns.caused": caused, "service.better": better, "service.saving": saved}
+        kept = {k: v for k, v in (found | parts).items() if v is not None}
+        said[name] = goals.decide(kept, {}, tables, period="2026-03", margin=margin)
+    # A for the test of sales; the saving rests on like customers, D: once it counts, the whole is D
+    assert {name: d.roi_grade for name, d in said.items()} == {"alone": "A", "unproven": "A", "proven": "D"}
+    assert said["proven"].roi.value > said["unproven"].roi.value == said["alone"].roi.value
+    printed = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said["proven"])}["board.roi"]
+    assert (printed.grade, printed.n) == ("D", 240) and printed.method.startswith("programme ROI; the range")
+
+
+def test_a_tested_step_of_spending_is_read_from_its_finding_up_to_the_verb():
+    tables, _ = fixture.small_tables()
+    margin, found = goals.Margin(0.42, 0.97, "products"), fixture.found_for()
+    step = replace(found["campaigns.caused"], id="experiments.step", unit="ratio", value=0.4, low=0.2, high=0.6, grade="B")
+    said = {}
+    for name, given in (("none", {}), ("step", {"experiments.step": step}), ("guess", {"experiments.step": replace(step, grade="D")})):
+        said[name] = goals.decide(found | given, {}, tables, period="2026-03", margin=margin).verdict
+    # its range lies above the hurdle of 10% and no goal is behind; at grade D it is no test
+    assert (said["step"].verb, said["step"].rule) == ("increase", "tested_step")
+    assert said["none"].verb != "increase" and said["guess"] == said["none"]
+
+
+def test_traceability_carries_the_count_of_people_and_none_for_money():
+    rows = pd.DataFrame(
+        [("customers", 120.0, 200.0, 0.6, "leads"), ("spend", 8e5, 1e6, 0.8, "spend")],
+        columns=["measure", "part", "whole", "value", "input"],
+    )
+    assert goals.traceability(rows).n == 200
+    assert goals.traceability(rows.assign(value=[0.9, 0.8])).n == 0
+    tables, _ = fixture.small_tables()
+    said = goals.decide(fixture.found_for(), {}, tables._replace(traceability=rows), period="2026-03", margin=goals.Margin(0.3, 1.0, ""))
+    printed = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}["board.traceability"]
+    assert (printed.n, printed.method) == (200, "least of 2 traced shares: customers")
 
 
 def test_a_promise_for_a_month_is_not_held_against_twelve():

@@ -367,6 +367,18 @@ def test_page_two_holds_roi_once_with_its_formula_spend_promises_changes_and_sou
     assert "Last day seen, by source: orders, support cases: 31 March; costs and hours: 1 March." in said
 
 
+@pytest.mark.parametrize(
+    ("language", "missing"),
+    [("en", "No tested step of spending came in"), ("tr", "Harcama artışını sınayan bir test sonucu gelmedi")],
+)
+def test_page_two_names_the_input_that_an_increase_takes(language, missing):
+    found = fixture.found_for()
+    assert missing in pages_one_and_two(made(language, found=found).board)
+    step = replace(found["campaigns.caused"], id="experiments.step", unit="ratio", value=0.4, low=0.2, high=0.6, grade="A")
+    board = made(language, found=found | {"experiments.step": step}).board
+    assert missing not in pages_one_and_two(board)
+
+
 def test_a_saving_is_claimed_only_when_cheaper_and_happier():
     found = fixture.found_for()
     assert "No saving is claimed" in made(found=found).board

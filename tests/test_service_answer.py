@@ -83,8 +83,11 @@ def test_cheaper_and_happier_claims_the_calls_not_made():
     assert (found["csat_social"].value, found["csat_phone"].value) == (0.9, 0.7)
     assert found["better"].value > 0.99 and found["better"].grade == "D"
     # 120 social issues x one call not made; a saving of 100 a call
-    assert found["calls_not_made"].value == pytest.approx(120.0) and "120 calls not made" in found["calls_not_made"].text_en
+    assert found["calls_not_made"].value == pytest.approx(120.0) and ": 120 fewer" in found["calls_not_made"].text_en
     assert found["saving"].state == "ok" and found["saving"].value == pytest.approx(12000.0)
+    # the evidence is like customers, grade D: the sentence says so and names no cause
+    for name in ("saving", "calls_not_made"):
+        assert found[name].grade == "D" and "association" in found[name].text_en and "ilişkidir" in found[name].text_tr
     assert told.gap.estimate.value == pytest.approx(-1.0) and windows["1m"].call.value == 100.0
     assert "100%" in found["csat_social"].text_en  # the response rate stands beside
 

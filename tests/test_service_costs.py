@@ -283,6 +283,8 @@ def test_trust_is_the_mean_share_of_the_highest_answer():
     found = satisfaction.attitude(asked, table("persons", [person(k, k) for k in range(4)]), OCTOBER, "trust")
     assert found.value == pytest.approx(0.8) and found.n == 4  # (1 + .8 + .6 + .8) / 4
     assert satisfaction.attitude(asked, table("persons", []), OCTOBER, "loyalty").value is None
+    answers = pd.DataFrame({"question": ["trust", "trust", "loyalty", "loyalty"], "scale_max": [5.0, 5.0, 5.0, 10.0]})
+    assert [satisfaction.scale_of(answers, q) for q in ("trust", "loyalty", "recommend")] == [5.0, None, None]
 
 
 def test_the_same_costs_summed_in_another_order_widen_no_range():

@@ -61,6 +61,23 @@ def all_files() -> list[Path]:
     return [p for p in sorted(PACKAGE.rglob("*.py")) if p.name != "__init__.py" or p.parent != PACKAGE]
 
 
+def test_a_constant_that_several_parts_share_stands_in_one_place():
+    places = {"LEAST_GROUP": [], "ANSWERED": []}
+    for path in all_files():
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            for target in node.targets if isinstance(node, ast.Assign) else []:
+                if getattr(target, "id", "") in places:
+                    places[target.id].append(str(path.relative_to(PACKAGE)))
+    assert places == {"LEAST_GROUP": ["metrics.py"], "ANSWERED": ["store/workspace.py"]}
+
+
+def test_no_line_of_the_changelog_stands_twice_in_a_row_of_lines():
+    lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
+    starts = [line[:60] for line in lines]  # a merge leftover repeats the start of a line and wraps elsewhere
+    doubled = [a for a, b in zip(starts, starts[1:], strict=False) if a == b and len(a) == 60]
+    assert doubled == []
+
+
 def test_every_module_stands_on_a_floor():
     assert {module_of(p) for p in all_files()} - set(FLOOR) == set()
 

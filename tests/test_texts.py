@@ -102,7 +102,7 @@ def test_every_measure_has_a_label_and_a_formula(measure):
 
 def test_every_ingested_table_verdict_result_and_purpose_has_its_words():
     wanted = [f"board.input.{t}" for t in tables.INGESTED] + [f"board.verb.{v}" for v in verbs.VERBS]
-    wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, promised.NOT_MEASURED)]
+    wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, *promised.UNTOLD)]
     wanted += [f"words.source.{s}" for s in tables.SOURCES] + [f"words.metric.{m}" for m in promised.DELIVERED]
     assert [w for w in wanted if not texts.has(w)] == []
 
@@ -112,3 +112,14 @@ def test_the_programme_is_called_social_crm_roi_and_never_otherwise():
     assert any("Social CRM ROI" in t for t in said) and any("Sosyal CRM ROI" in t for t in said)
     wrong = [t for t in said if re.search(r"(?i)(?:social|sosyal) (?:media|medya)[^.]{0,12}ROI", t)]
     assert wrong == []
+
+
+CAUSE = r"\b(because issues|because of social|led to|thanks to|due to|brought about|yol açt\w+|sayesinde|nedeniyle|would have brought)\b"
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_sentences_of_matched_customers_name_no_cause(language):
+    """Service, acquisition, retention and audiences compare people who chose for themselves: only tests and stores may name a cause."""
+    chosen = ("service", "acquisition", "retention", "audiences")
+    named = [name for name, said in CATALOGUE.items() if name.split(".")[0] in chosen and re.search(CAUSE, said[language], re.I)]
+    assert named == []

@@ -111,6 +111,7 @@ def _cac(context: Context, s: Study) -> list[Finding]:
                 context,
                 "acquisition.cac_lag",
                 window="12m",
+                estimate=_counted(known["customers"].iloc[0], "cost over the same customers, for each lag of the spend"),
                 values={
                     "months": (int(known["months"].iloc[0]), Unit.MONTHS),
                     "least": (known["value"].min(), Unit.MONEY_PER_CUSTOMER),
@@ -330,7 +331,16 @@ def _prospect(context: Context, s: Study, horizon: int) -> list[Finding]:
         found = rows.loc[group] if group in rows.index else {"cost_each": None, "value": None}
         values[f"{name}cost"] = (found["cost_each"], Unit.MONEY_PER_PERSON)
         values[f"{name}brings"] = (found["value"], Unit.MONEY_PER_PERSON)
-    return [f.say(context, "acquisition.prospect", grade=GRADE, window="12m", values=values)]
+    social = rows.loc["social"]
+    values |= {"least": (social["low"], Unit.MONEY_PER_PERSON), "most": (social["high"], Unit.MONEY_PER_PERSON)}
+    values["others"] = (int(rows.loc["other_known", "observed"]) if "other_known" in rows.index else 0, Unit.COUNT)
+    counted = _counted(social["observed"], "mean per prospect observed so long")
+    return [f.say(context, "acquisition.prospect", estimate=counted, grade=GRADE, window="12m", values=values)]
+
+
+def _counted(n: float, method: str) -> Estimate:
+    """The count and the method of a sentence that says several figures, none of them alone."""
+    return Estimate(None, None, None, LEVEL, int(n), method)
 
 
 def _funnel(context: Context, s: Study) -> list[Finding]:
@@ -357,6 +367,7 @@ def _funnel(context: Context, s: Study) -> list[Finding]:
             "acquisition.funnel",
             window="12m",
             grade=GRADE,
+            estimate=_counted(won, "shares of the leads and of the first orders"),
             values={
                 "leads": (leads, Unit.COUNT),
                 "won": (won, Unit.COUNT),

@@ -198,7 +198,8 @@ def traffic(context: Context, table: pd.DataFrame) -> Finding:
     now, before = (rows[rows["month"] == m][["visits", "orders"]].sum() for m in (context.period, months[months.index(context.period) - 1]))
     values = {"visits": (now["visits"], Unit.COUNT), "orders": (now["orders"], Unit.COUNT), "visits_before": (before["visits"], Unit.COUNT),
               "orders_before": (before["orders"], Unit.COUNT)}  # fmt: skip
-    return findings.say(context, "campaigns.traffic", values=values)
+    counted = Estimate(None, None, None, LEVEL, int(now["visits"]), "counted visits and orders of the same places")
+    return findings.say(context, "campaigns.traffic", estimate=counted, values=values)
 
 
 def association(context: Context, lags: pd.DataFrame) -> Finding:
@@ -206,11 +207,13 @@ def association(context: Context, lags: pd.DataFrame) -> Finding:
     if lags.empty:
         return findings.missing(context, "campaigns.association_missing", export="spend", id="campaigns.association")
     best = lags.sort_values("p_adjusted").iloc[0]
+    counted = Estimate(None, None, None, LEVEL, int(best["n"]), "correlation of weeks, season and past taken out")
     if best["p_adjusted"] > 1 - LEVEL:
-        return findings.say(context, "campaigns.no_association", id="campaigns.association", grade="D", window="all",
+        return findings.say(context, "campaigns.no_association", id="campaigns.association", grade="D", window="all", estimate=counted,
                             values={"lags": (int(lags["lag"].max()), Unit.COUNT)})  # fmt: skip
-    values = {"lag": (7 * int(best["lag"]), Unit.DAYS), "value": (float(best["value"]), Unit.RATIO)}
-    return findings.say(context, "campaigns.association", grade="D", window="all", values=values)
+    values = {"lag": (7 * int(best["lag"]), Unit.DAYS)}
+    values |= {name: (float(best[c]), Unit.RATIO) for name, c in (("value", "value"), ("least", "low"), ("most", "high"))}
+    return findings.say(context, "campaigns.association", grade="D", window="all", estimate=counted, values=values)
 
 
 def _both(write: Callable[[str], str]) -> dict[str, str]:

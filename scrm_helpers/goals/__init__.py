@@ -29,6 +29,7 @@ STEPS = dict.fromkeys(
     ("before", "bar_definition", "bar_restated", "bar_mix", "bar_real", "now", "noise_low", "noise_high"), Unit.SCORE
 )
 PROMISED = dict.fromkeys(("promised_low", "promised_high", "value", "low", "high"), Unit.SCORE)
+RETURNS = dict.fromkeys(("value", "low", "high"), Unit.SHARE) | {"n": Unit.COUNT}
 
 ROWS = {"rows_before": Unit.COUNT, "rows_now": Unit.COUNT}
 
@@ -36,6 +37,7 @@ __all__ = [
     "HURDLE",
     "LIMITS",
     "PROMISED",
+    "RETURNS",
     "ROWS",
     "STEPS",
     "Limits",

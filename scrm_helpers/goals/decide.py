@@ -36,6 +36,7 @@ from scrm_helpers.goals.walk import walk
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
+STEP = "experiments.step"  # marginal return of a tested step of spending: what an increase takes
 FIGURES = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
 HISTORY = ["measure", "step", "month", "window", "cell", "part", "whole"]
 LINE_MONTHS = 13  # a line shows twelve; the same month last year stands beside
@@ -116,7 +117,9 @@ def decide(
     cases = cases.iloc[:0] if reconciled is False else cases  # revenue that does not tie to the books carries no return
     last = cases[cases["case"] == "caused"].to_dict("records")
     roi = (
-        Estimate(last[0]["value"], last[0]["low"], last[0]["high"], metrics.LEVEL, 0, "programme ROI") if last else None
+        Estimate(*(last[0][c] for c in ("value", "low", "high")), metrics.LEVEL, int(last[0]["n"]), last[0]["method"])
+        if last
+        else None
     )
     window = caused.window if caused is not None else "12m"
     sampled = sampled_roi(found, tables.cost_ledger, margin, period=period) if roi is not None else None
@@ -126,8 +129,8 @@ def decide(
     if roi is not None:
         with_roi["board.roi"] = _as_finding(found["campaigns.caused"], roi)
     kept = promised.promises(tables.goals, with_roi, period=period)
-    grade = caused.grade if caused is not None else ""
-    step = found.get("experiments.step")
+    grade = last[0]["grade"] if last else caused.grade if caused is not None else ""
+    step = found.get(STEP)
     stepped = is_ok(step)
     asked = verdict(
         traced=traced,
@@ -258,7 +261,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
             )
         )
     if traced.value is not None:
-        value = Estimate(traced.value, None, None, metrics.LEVEL, 0, "least of the traced shares")
+        value = Estimate(traced.value, None, None, metrics.LEVEL, traced.n, f"least of {traced.known} traced shares: {traced.measure}")
         named = f"board.input.{traced.input}"
         out.append(
             findings.say(

@@ -1,5 +1,6 @@
 """The goal ledger: what was promised for the month, and whether it was kept."""
 
+import json
 from collections.abc import Mapping
 
 import pandas as pd
@@ -20,7 +21,8 @@ DELIVERED = {
 }
 AHEAD, BEHIND, NOT_YET, NOT_MEASURED = "ahead", "behind", "not_yet", "not_measured"
 OTHER_WINDOW = "other_window"  # a sum of money over another window than the promised month
-UNTOLD = (NOT_MEASURED, OTHER_WINDOW)
+OTHER_SCALE = "other_scale"  # answers on several scales, or on one that is not known: a promise on a scale says nothing of them
+UNTOLD = (NOT_MEASURED, OTHER_WINDOW, OTHER_SCALE)
 
 
 def latest_promises(goals: pd.DataFrame) -> pd.DataFrame:
@@ -58,7 +60,8 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
     Columns: goal_id, goal, metric, unit, promised_low, promised_high, value, low, high, result. A finding that is missing or withheld
     gives 'not_measured'; a sum of money whose window had to widen beyond the month gives 'other_window': a promise for one month says
     nothing of twelve (a cost per customer or a share keeps its scale in any window). Units as the metric; money in base currency,
-    shares 0-1.
+    shares 0-1. Answers (trust, loyalty) are delivered on the scale of their question, as they are promised; a promise that ends at
+    1 or below is a share of the highest answer, and so is what it gets. No single scale known: 'other_scale'.
     """
     rows = latest_promises(goals)
     rows = rows[rows["month"] == period]
@@ -69,9 +72,12 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
         known = told and not (finding.unit == str(Unit.MONEY) and finding.window != "1m")
         better = MEASURES[finding.measure].better if known and finding.measure in MEASURES else "higher"
         promised = [None if pd.isna(row[c]) else float(row[c]) for c in ("promised_low", "promised_high")]
-        low, high = (finding.low, finding.high) if known else (None, None)
+        scale = _scale(finding, promised) if known else None
+        untold = NOT_MEASURED if not told else OTHER_WINDOW if not known else OTHER_SCALE
+        known = known and scale is not None
+        value, low, high = (_times(v, scale) for v in (finding.value, finding.low, finding.high)) if known else (None,) * 3
         if known and low is None and high is None:
-            low = high = finding.value
+            low = high = value
         out.append(
             {
                 "goal_id": row["goal_id"],
@@ -80,14 +86,10 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
                 "unit": finding.unit if known else "",
                 "promised_low": promised[0],
                 "promised_high": promised[1],
-                "value": finding.value if known else None,
+                "value": value,
                 "low": low,
                 "high": high,
-                "result": promise_kept(low, high, *promised, better=better)
-                if known
-                else OTHER_WINDOW
-                if told
-                else NOT_MEASURED,
+                "result": promise_kept(low, high, *promised, better=better) if known else untold,
             }
         )
     columns = ["goal_id", "goal", "metric", "unit", "promised_low", "promised_high", "value", "low", "high", "result"]
@@ -101,6 +103,18 @@ def plan_of(promised: pd.DataFrame, metric: str) -> float | None:
         if ends:
             return float(sum(ends) / len(ends))
     return None
+
+
+def _scale(finding: Finding, promised: list[float | None]) -> float | None:
+    """What the delivered figure is multiplied with to stand on the scale of the promise: 1, or the highest answer of the question."""
+    ends = [end for end in promised if end is not None]
+    if finding.unit != str(Unit.SCORE) or not ends or max(ends) <= 1:
+        return 1.0
+    return json.loads(finding.values or "{}").get("scale_max")
+
+
+def _times(value: float | None, scale: float) -> float | None:
+    return None if value is None else value * scale
 
 
 def _mirror(value: float | None) -> float | None:

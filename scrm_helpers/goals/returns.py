@@ -13,7 +13,11 @@ from scrm_helpers.stats import Estimate, widen
 
 
 def roi_cases(found: Mapping[str, Finding], ledger: pd.DataFrame, margin: Margin, *, period: str) -> pd.DataFrame:
-    """The programme's ROI were all revenue seen, or all touched, its own; and as caused. Grain: one row per case that has a figure."""
+    """The programme's ROI were all revenue seen, or all touched, its own; and as caused. Grain: one row per case that has a figure.
+
+    `grade` is that of the weakest part: a saving that counts brings the grade of its own evidence along. `n` and `method` as
+    `money.programme_roi` makes them.
+    """
     rows = []
     for case in ("seen", "touched", "caused"):
         finding = found.get(f"campaigns.{case}")
@@ -25,8 +29,11 @@ def roi_cases(found: Mapping[str, Finding], ledger: pd.DataFrame, margin: Margin
         cost = cost_of(ledger, period, finding.window)
         roi = money.programme_roi(caused=_whole(finding), margin=margin.share, cost=cost, saving=saving)
         if roi is not None:
-            rows.append({"case": case, "value": roi.value, "low": roi.low, "high": roi.high, "grade": finding.grade})
-    return pd.DataFrame(rows, columns=["case", "value", "low", "high", "grade"])
+            grade = worse(finding.grade, found["service.saving"].grade) if saving is not None else finding.grade
+            rows.append(
+                {"case": case, "value": roi.value, "low": roi.low, "high": roi.high, "grade": grade, "n": roi.n, "method": roi.method}
+            )
+    return pd.DataFrame(rows, columns=["case", "value", "low", "high", "grade", "n", "method"])
 
 
 def sampled_roi(
@@ -58,6 +65,11 @@ def cost_of(ledger: pd.DataFrame, period: str, window: str) -> Estimate | None:
 def has_hours(ledger: pd.DataFrame, period: str, window: str) -> bool:
     """Whether staff hours stand in the cost of that window at all."""
     return money.hours_known(ledger, period=period, months=_months_of(ledger, period, window))
+
+
+def worse(*grades: str) -> str:
+    """The weakest of evidence grades (A to D); none at all where one part has none."""
+    return max(grades) if all(grades) else ""
 
 
 def months_of(window: str) -> int:

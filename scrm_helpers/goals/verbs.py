@@ -24,6 +24,7 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 TESTED = ("A", "B")
 FLOWS = 4
+COUNTED = ("customers", "contacts")  # flows of people and messages; spend and revenue are sums of money, which count nothing
 ORDER = ("spend", "customers", "revenue", "contacts")  # of equal shares, the one nearer to money is named
 
 
@@ -35,6 +36,7 @@ class Traceability(NamedTuple):
     input: str
     gain: float | None
     known: int = FLOWS  # how many of the four flows have anything to trace
+    n: int = 0  # customers or contacts that the weakest share is of; 0 where it is one of money
 
 
 class Verdict(NamedTuple):
@@ -62,7 +64,9 @@ def traceability(rows: pd.DataFrame) -> Traceability:
     weakest, least = order[0], float(known[order[0]]["value"])
     after = float(known[order[1]]["value"]) if len(order) > 1 else 1.0
     given = known[weakest].get("input")
-    return Traceability(least, weakest, "" if given is None or pd.isna(given) else str(given), after - least, len(known))
+    whole = known[weakest].get("whole") if weakest in COUNTED else None
+    n = 0 if whole is None or pd.isna(whole) else int(whole)
+    return Traceability(least, weakest, "" if given is None or pd.isna(given) else str(given), after - least, len(known), n)
 
 
 def verdict(

@@ -1,6 +1,7 @@
 """Page two, revenue: seen, touched and caused beside the ledger, social beside the other channels, the one return."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 
@@ -115,7 +116,7 @@ def _roi(reader: Reader, decision) -> tuple[dict, str]:
                 reader.say(f"two.{row['case'] if caused is None else caused_name(caused)}"),
                 reader.write(row["value"], Unit.SHARE, low=low, high=high),
                 reader.span(low, high, Unit.SHARE),
-                reader.say("tile.not_proof").rstrip(".") if caused is None else evidence(reader, caused),
+                reader.say("tile.not_proof").rstrip(".") if caused is None else evidence(reader, replace(caused, grade=row["grade"])),
             ]
         )
     if decision.roi is None or decision.roi_cost is None:

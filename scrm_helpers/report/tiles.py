@@ -6,6 +6,7 @@ import pandas as pd
 
 from scrm_helpers import periods, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.report.drawing import Mark, Point, sign, tile_picture
 from scrm_helpers.units import Unit
 
@@ -73,7 +74,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         finding.value, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
     )
     # a promise is for one month: beside money of more months it would stand on another scale
-    promised = None if unit is Unit.MONEY and finding.window != "1m" else _plan(decision, plan)
+    promised = None if unit is Unit.MONEY and finding.window != "1m" else plan_of(decision.promises, plan)
     points = _points(past, measured(reader, decision, finding.id), finding, period)
     last = next((p.value for p in points if p.period == periods.shift(period, -1)), None)
     notes = []
@@ -205,14 +206,6 @@ def _points(past, counted: dict[str, float], finding: Finding, period: str) -> l
         elif month in counted:
             kept.append(Point(month, counted[month], None, None))
     return [*kept, Point(period, finding.value, finding.low, finding.high)]
-
-
-def _plan(decision, metric: str) -> float | None:
-    for row in decision.promises[decision.promises["metric"] == metric].to_dict("records"):
-        ends = [v for v in (row["promised_low"], row["promised_high"]) if v is not None and not pd.isna(v)]
-        if ends:
-            return float(sum(ends) / len(ends))
-    return None
 
 
 def _bare(value, unit: Unit, reader, finding) -> str:

@@ -171,7 +171,7 @@ def attitude_answers(surveys: ir.Table, persons: ir.Table, window: Window, quest
     """Answers to the questions with who gave them: asked once of the widest window. Grain: one answer."""
     rows = surveys.filter(surveys["at"] >= window.start, surveys["at"] < window.end, surveys.question.isin(questions))
     rows = rows.left_join(persons.select("account_id", "person_id"), "account_id").drop("account_id_right")
-    rows = rows.select("survey_id", "account_id", "person_id", "question", "at", part=rows.score / rows.scale_max)
+    rows = rows.select("survey_id", "account_id", "person_id", "question", "at", "scale_max", part=rows.score / rows.scale_max)
     return rows.order_by("survey_id").to_pandas()
 
 
@@ -188,3 +188,9 @@ def attitude_of(found: pd.DataFrame, window: Window, question: str, *, level: fl
     if who.nunique() < 2:
         return Estimate(float(rows["part"].mean()), None, None, level, 1, "mean")
     return stats.bootstrap_mean(rows["part"].astype(float), level, seed=SEED, cluster=who.to_numpy())
+
+
+def scale_of(found: pd.DataFrame, question: str) -> float | None:
+    """The highest answer possible to the question; None where nobody answered, or where it was asked on several scales."""
+    scales = found.loc[found["question"] == question, "scale_max"].dropna().unique()
+    return float(scales[0]) if len(scales) == 1 else None

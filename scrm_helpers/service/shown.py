@@ -5,14 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.metrics import LEAST_N
+from scrm_helpers.metrics import LEAST_GROUP, LEAST_N
 from scrm_helpers.service.costs import cost_table
 from scrm_helpers.service.effects import Effects
 from scrm_helpers.service.issues import Service
 from scrm_helpers.service.measured import Measured, judged_window
 from scrm_helpers.service.satisfaction import effectiveness, efficiency
 
-LEAST_GROUP = 5  # issues or persons; a smaller group might point at someone
 FIGURES = ["value", "low", "high"]
 
 

@@ -9,9 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
-from scrm_helpers.store.workspace import FIRST_SEEN, PUBLISHED, REVISIONS, Workspace
-
-ANSWERED = "labels"  # what reviewers answered: theirs, not a run's; it stays whatever is brought back
+from scrm_helpers.store.workspace import ANSWERED, FIRST_SEEN, PUBLISHED, REVISIONS, Workspace
 
 
 def keep(workspace: Workspace, period: str) -> None:

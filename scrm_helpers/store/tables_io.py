@@ -13,9 +13,8 @@ import pandas as pd
 from scrm_helpers import periods, tables, units
 from scrm_helpers.store import versions
 from scrm_helpers.store.engine import connect
-from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.store.workspace import ANSWERED, PUBLISHED, Workspace
 
-ANSWERED = "labels"
 STEADY_FORM = f"%.{units.STEADY}g"  # as units.steady, on the engine
 
 

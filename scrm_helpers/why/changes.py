@@ -6,6 +6,7 @@ from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.bridge import BARS, MEASURE_OF, bridge_rows, cells_of
 from scrm_helpers.goals.decide import LINE_MONTHS
+from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.metrics import MEASURES
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
@@ -74,10 +75,10 @@ def line(m: Month, finding_id: str) -> Behind:
             figures[f"{month}, today's data"] = Figure(counted, found.unit)
     metric = {"acquisition.cac": "cac", "retention.kept": "retention"}.get(finding_id, "revenue_contribution")
     goals = m.decision.promises[m.decision.promises["metric"] == metric]
-    for row in goals.head(1).to_dict("records"):
-        ends = [float(row[c]) for c in ("promised_low", "promised_high") if not pd.isna(row[c])]
-        if ends:
-            figures["plan"] = Figure(sum(ends) / len(ends), found.unit, how="middle of the promised range")
+    plan = plan_of(goals, metric)
+    if plan is not None:
+        figures["plan"] = Figure(plan, found.unit, how="middle of the promised range")
+    if len(goals):
         parts.append(rows_of(goals.head(1), "plan", "goal"))
     return Behind(together(*parts), figures)
 

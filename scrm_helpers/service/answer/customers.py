@@ -71,8 +71,11 @@ def speed(context: Context, found: Speed) -> Finding:
     )
 
 
-def attitude(context: Context, by_window: dict[str, Estimate], question: str) -> Finding:
-    """service.trust or service.loyalty: mean answer as a share of the highest; "not measured" where nobody was asked."""
+def attitude(context: Context, by_window: dict[str, Estimate], question: str, scale_max: float | None) -> Finding:
+    """service.trust or service.loyalty: mean answer as a share of the highest; "not measured" where nobody was asked.
+
+    `scale_max`, the highest answer, goes along among the values: the goal ledger promises on the scale of the question.
+    """
     name = f"service.{question}"
     window, found, enough = metrics.widened(by_window)
     if not found.n:
@@ -87,6 +90,7 @@ def attitude(context: Context, by_window: dict[str, Estimate], question: str) ->
         "share": (found.value, Unit.SHARE),
         "share_low": (found.low, Unit.SHARE),
         "share_high": (found.high, Unit.SHARE),
+        "scale_max": (scale_max, Unit.SCORE),
     }
     return findings.say(context, name, measure=question, estimate=found, window=window, values=values)
 
