@@ -128,8 +128,9 @@ def test_a_lost_key_of_the_list_stops_the_reading(tiny_company):
 def test_the_list_keeps_digests_alone_and_each_once(tiny_company):
     first = privacy.forget(tiny_company.workspace, "can.demir@example.com", on=date(2026, 3, 1), language="en")
     text = (tiny_company.workspace.private / FOLDER / LIST).read_text()
-    assert first.listed == 5 and "demir" not in text and "5332223344" not in text  # e-mail, phone, record, and both as contacts
-    assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3}
+    # e-mail, phone; record, and both as contacts, each as an id and as what its system calls it
+    assert first.listed == 8 and "demir" not in text and "5332223344" not in text and "hubspot" not in text
+    assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3, "record": 3}
 
 
 def test_prune_keeps_the_newest_months_the_key_and_the_list(tiny_company):
