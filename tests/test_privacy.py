@@ -1,7 +1,9 @@
 """Forgetting a person: gone from tables, restricted outputs and every later reading; months pruned; all on a tiny company by hand."""
 
 import json
+import sys
 from datetime import date
+from pathlib import Path
 
 import ibis
 import pytest
@@ -12,6 +14,8 @@ from scrm_helpers.privacy.finding import account_id
 from scrm_helpers.store import kept, key_of
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
+
+privacy_forget = sys.modules["scrm_helpers.privacy.forget"]  # the package has a function of that name
 
 
 def everything(home) -> str:
@@ -106,6 +110,44 @@ def test_next_month_the_forgotten_person_comes_again_and_is_taken_out(tiny_compa
     assert gone == {"hubspot_contacts.csv": 3, "iys.csv": 2}
     text = everything(tiny_company.home)
     assert "yilmaz" not in text.lower() and "5321112233" not in text
+
+
+@pytest.mark.parametrize("again", ["hubspot:1", "AYSE.yilmaz@example.com"])
+@pytest.mark.parametrize("stop", ["accounts.parquet", "persons.parquet", "registry.parquet", "list.csv", "top.csv"])
+def test_a_forgetting_that_was_stopped_is_carried_through(tiny_company, monkeypatch, stop, again):
+    """The disk fills up as one file is exchanged: the next call ends it, and certifies what both did."""
+    whole = Path.replace
+
+    def full(self, target):
+        if Path(target).name == stop and FOLDER not in Path(target).parts:
+            raise OSError("no space left")
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    monkeypatch.setattr(Path, "replace", whole)
+    pending = tiny_company.workspace.private / FOLDER / "pending.json"
+    assert pending.stat().st_mode & 0o777 == 0o600
+    made = privacy.forget(tiny_company.workspace, again, on=date(2026, 3, 9), language="en")
+    text = everything(tiny_company.home).lower()
+    for word in ("yilmaz", "5321112233", str(tiny_company.mine), *map(str, privacy_ids(tiny_company))):
+        assert word not in text, word
+    assert not pending.exists() and made.on == date(2026, 3, 1) and made.listed == 8 and made.path.is_file()
+    assert made.tables["orders"] == 2 and made.tables["accounts"] == 2 and made.tables["registry"] == 1
+    assert made.outputs == {"2026-02/restricted/08_audiences/list.csv": 1, "2026-02/restricted/08_audiences/top.csv": 1}
+    assert made.raw == {"hubspot_contacts.csv": [2], "iys.csv": [2, 3], "orders.csv": [2, 3]}
+
+
+def test_another_person_is_forgotten_after_the_one_that_was_stopped(tiny_company, monkeypatch):
+    with monkeypatch.context() as m:
+        m.setattr(privacy_forget, "_write", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    made = privacy.forget(tiny_company.workspace, "hubspot:2", on=date(2026, 3, 9), language="en")
+    assert made.on == date(2026, 3, 9) and made.raw["orders.csv"] == [4]
+    assert len(list((tiny_company.workspace.private / FOLDER).glob("*.txt"))) == 2
+    assert "yilmaz" not in everything(tiny_company.home).lower() and "can.demir" not in everything(tiny_company.home)
 
 
 def test_a_phone_shared_in_a_family_takes_nobody_else_along(tiny_company):

@@ -72,6 +72,17 @@ def find(workspace: Workspace, who: str) -> Found:
     )  # fmt: skip
 
 
+def names(found: Found, who: str) -> bool:
+    """Whether `who` names a person found before, however much of her is removed by now."""
+    kind, value = _kind(who)
+    if kind == "person":
+        return int(value) in found.persons
+    if kind == "account":
+        system, _, native = value.partition(":")
+        return ("record", f"{system.strip().lower()}|{native.strip()}") in found.values
+    return form(kind, value) in found.texts
+
+
 def account_id(key: str, system: str, native: str) -> int:
     """The id that ingestion gives a record of a system (the same keyed digest of 60 bits)."""
     inner = hashlib.sha256(f"{key}account|{system}|{native}".encode()).hexdigest()

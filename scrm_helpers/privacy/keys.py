@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from scrm_helpers import ingestion, periods
+from scrm_helpers.privacy.forget import finish as finish_forgetting
 from scrm_helpers.store import Store, key_of, suppression
 from scrm_helpers.store.keys import FILE, LENGTH, ROTATION
 from scrm_helpers.store.suppression import FOLDER
@@ -91,6 +92,7 @@ def rotate(workspace: Workspace) -> Rotation:
     if workspace.is_made_up:
         raise WorkspaceError("key: came the made-up company, whose key is fixed; expected your own data.")
     finish(workspace)
+    finish_forgetting(workspace)  # it goes by the ids of the old key
     fresh = secrets.token_bytes(LENGTH)
     with tempfile.TemporaryDirectory(dir=workspace.private_folder()) as scratch:
         both_keys = (("old", bytes.fromhex(key_of(workspace))), ("new", fresh))
