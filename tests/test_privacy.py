@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import ibis
+import pandas as pd
 import pytest
 from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
@@ -76,6 +77,35 @@ def test_the_certificate_lists_what_is_left_to_delete_and_names_nobody(tiny_comp
         assert word not in text.lower()
     assert made.path.stat().st_mode & 0o777 == 0o600
     assert json.loads(made.path.with_suffix(".json").read_text())["raw"] == made.raw
+
+
+def test_rows_are_those_of_their_kind_of_file(tiny_company, monkeypatch, tmp_path):
+    """A Parquet file has no header row; sheets are counted each by itself; a file elsewhere is searched; a quoted line end is no row."""
+    raw, home = tiny_company.home / "data" / "raw", tmp_path / "elsewhere"
+    home.mkdir()
+    (raw / "orders.csv").unlink()
+    pd.DataFrame({"Order No": ["A3", "A1"], "Date": ["2026-02-04", "2026-02-01"], "Customer": ["2", "1"], "Amount": ["30.00", "100.00"],
+                  "Note": ["x", "ayse.yilmaz@example.com"]}).to_parquet(raw / "orders.parquet")  # fmt: skip
+    columns = ["Order No", "Date", "Customer", "Amount"]
+    with pd.ExcelWriter(raw / "two.xlsx") as book:
+        for sheet, rows in (("A", [["B1", "2026-02-05", "2", 10]]), ("B", [["B2", "2026-02-05", "1", 20], ["B3", "2026-02-05", "2", 5]])):
+            pd.DataFrame(rows, columns=columns).to_excel(book, sheet_name=sheet, index=False)
+    (home / "notes.csv").write_text('Who,Note\n2,"one\ntwo"\n1,ayse.yilmaz@example.com\n', encoding="utf-8")
+    monkeypatch.setenv("TINY_ELSEWHERE", str(home))
+    sources = (raw / "sources.yml").read_text(encoding="utf-8").replace("file: orders.csv", "file: orders.parquet")
+    sources += sources[sources.index("  - name: till"):].replace("till", "book").replace("orders.parquet", "two.xlsx")
+    sources += "  - {name: notes, file: '${TINY_ELSEWHERE}/notes.csv', ignore: true}\n"
+    sources += "  - {name: gone, file: '${TINY_GONE}/notes.csv', ignore: true}\n"
+    (raw / "sources.yml").write_text(sources, encoding="utf-8")
+    with monkeypatch.context() as m:
+        m.setenv("TINY_GONE", str(home))
+        read_in()
+    made = privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    # Parquet: her order is the second of two rows. Sheet B: row 2, below its header, told from
+    # row 2 of sheet A by her number. notes.csv: header, one record of two lines, hers
+    assert made.raw["orders.parquet"] == [2] and made.raw["two.xlsx (B)"] == [2]
+    assert "two.xlsx" not in made.raw and "two.xlsx (A)" not in made.raw
+    assert sorted(rows for name, rows in made.raw.items() if name.endswith("notes.csv")) == [[0], [3]]
 
 
 def test_sheets_that_somebody_keeps_in_private_are_listed_and_kept_revisions_are_cleaned(tiny_company):
