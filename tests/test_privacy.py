@@ -12,7 +12,7 @@ from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
 from scrm_helpers import privacy, texts
 from scrm_helpers.privacy.finding import account_id
-from scrm_helpers.store import kept, key_of
+from scrm_helpers.store import Store, closings, kept, key_of
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
 
@@ -205,18 +205,63 @@ def test_the_list_keeps_digests_alone_and_each_once(tiny_company):
     assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3, "record": 3}
 
 
+def published(tiny_company, month):
+    """The month read in, with persons, and kept as a run that publishes keeps it; of February the labels too."""
+    workspace, store = read_in(month)
+    if month != MONTH:
+        for name in ("persons", "registry"):
+            store.write(name, tiny_company.store.frame(name))
+    kept.keep(workspace, month)
+
+
+def files_in(folder) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
 def test_prune_keeps_the_newest_months_the_key_and_the_list(tiny_company):
-    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
-    read_in("2026-03")
-    read_in("2026-04")
-    planned = privacy.prune(tiny_company.workspace, keep=2, dry=True)
-    assert planned == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
-    assert (tiny_company.workspace.processed / "2026-02").exists()
-    assert privacy.prune(tiny_company.workspace, keep=2) == planned
-    assert sorted(p.name for p in tiny_company.workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
-    assert (tiny_company.workspace.private / FOLDER / LIST).is_file() and (tiny_company.workspace.private / "key").is_file()
+    workspace = tiny_company.workspace
+    privacy.forget(workspace, "hubspot:2", on=date(2026, 3, 1), language="en")
+    for month in (MONTH, "2026-03", "2026-04"):
+        published(tiny_company, month)
+    planned = privacy.prune(workspace, keep=2, dry=True)
+    assert planned.gone == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
+    assert (workspace.processed / "2026-02").exists() and not (workspace.outputs / "index.html").exists()
+    assert privacy.prune(workspace, keep=2) == planned
+    assert sorted(p.name for p in workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
+    assert (workspace.private / FOLDER / LIST).is_file() and (workspace.private / "key").is_file()
+    assert (workspace.outputs / "index.html").is_file()
     with pytest.raises(ValueError, match="expected 1 or more"):
-        privacy.prune(tiny_company.workspace, keep=0)
+        privacy.prune(workspace, keep=0)
+
+
+def test_prune_keeps_what_later_months_go_on_from(tiny_company):
+    """Answers were given in February alone, and each month numbers people by the registry of the one before."""
+    workspace = tiny_company.workspace
+    for month in (MONTH, "2026-03", "2026-04"):
+        published(tiny_company, month)
+    before = {n: Store(workspace, "2026-04").before(n)[1].count().execute() for n in ("labels", "registry")}
+    done = privacy.prune(workspace, keep=1)
+    assert done.stays == ["data/private/2026-02/labels.parquet", "data/private/2026-03/published/registry.parquet"]
+    assert files_in(workspace.private / "2026-02") == ["labels.parquet"]
+    assert files_in(workspace.private / "2026-03") == ["published/registry.parquet"]
+    assert {n: Store(workspace, "2026-04").before(n)[1].count().execute() for n in before} == before == {"labels": 1, "registry": 4}
+    assert privacy.prune(workspace, keep=1).gone == []
+    # one month on, February's answers are still the only ones, April's registry is the newer one
+    published(tiny_company, "2026-05")
+    assert privacy.prune(workspace, keep=1).gone == ["data/private/2026-03", "data/private/2026-04", "data/processed/2026-04"]
+    assert files_in(workspace.private / "2026-02") == ["labels.parquet"] and files_in(workspace.private / "2026-03") == []
+
+
+def test_prune_counts_published_months_alone_and_names_closed_ones(tiny_company):
+    workspace = tiny_company.workspace
+    published(tiny_company, MONTH)
+    read_in("2026-03")  # a draft: its page never came out
+    assert privacy.prune(workspace, keep=1).gone == []
+    assert Store(workspace, "2026-04").before("registry")[0] == MONTH
+    closings.write(workspace, MONTH, closings.Closing(1, (closings.Revision(1, "a/2026-02-1", "2026-03-05"),)))
+    published(tiny_company, "2026-04")
+    done = privacy.prune(workspace, keep=1, dry=True)
+    assert done.closed == [MONTH] and "data/processed/2026-03" in done.gone
 
 
 def test_every_word_of_the_certificate_is_there_in_both_languages():
