@@ -63,6 +63,14 @@ def test_rows_that_do_not_fit_into_memory_lie_in_a_closed_folder_and_go(tiny_com
     assert not below.exists()
 
 
+def test_no_connection_spills_into_the_working_folder():
+    """A plain connection of DuckDB spills into `.tmp` where the process stands: every one in the package says another place."""
+    for path in sorted((ROOT / "scrm_helpers").rglob("*.py")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "duckdb.connect(" in line:
+                assert "temp_directory" in line or path.name == "engine.py", f"{path.name}: {line.strip()}"
+
+
 @posix
 def test_what_a_killed_process_spilled_is_taken_away_later(tiny_company):
     folder = tiny_company.workspace.private_folder("spill")

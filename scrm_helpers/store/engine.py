@@ -35,14 +35,19 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None):
     raise EngineError(f"engine: came {engine!r}, expected one of {', '.join(ENGINES)}.")
 
 
-def _duckdb(spill: Path | None):
+def spill_place(spill: Path | None = None) -> str:
+    """Where a connection may spill: a folder of its own in `spill` or in a closed folder of this process. DuckDB makes it when it first
+    spills and removes it at the end. For connections that are not made by `connect`: left alone they spill into the working folder."""
     top = spill or _closed(os.getpid())
     for left in top.iterdir():  # of a process that was killed
         with suppress(FileNotFoundError):  # another process ends meanwhile
             if time.time() - left.stat().st_mtime > STALE:
                 shutil.rmtree(left, ignore_errors=True)
-    # a folder for each connection, which DuckDB makes when it first spills and removes at the end
-    settings = {"temp_directory": str(top / f"{os.getpid()}-{next(_numbers)}")}
+    return str(top / f"{os.getpid()}-{next(_numbers)}")
+
+
+def _duckdb(spill: Path | None):
+    settings = {"temp_directory": spill_place(spill)}
     if memory := os.environ.get(MEMORY_VARIABLE):
         settings["memory_limit"] = memory
     if threads := os.environ.get(THREADS_VARIABLE):
