@@ -305,19 +305,21 @@ def forget(who, raw, language):
 
 
 @main.command()
-@click.option("--keep", required=True, type=click.IntRange(1), help="Months to keep, counted from the newest.")
+@click.option("--keep", required=True, type=click.IntRange(1), help="Published months to keep, counted from the newest.")
 @click.option("--raw", default="", help=RAW_HELP)
 @click.option("--dry-run", "dry", is_flag=True, help="Only say what would go.")
 def prune(keep, raw, dry):
-    """Remove tables and pages of months older than the newest KEEP ones."""
+    """Remove tables and pages of months older than the newest KEEP published ones."""
     from scrm_helpers import privacy
     from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
 
     workspace = open_workspace(raw)
     with held(workspace.outputs / ".runs" / "lock"):
-        gone = privacy.prune(workspace, keep=keep, dry=dry)
-    click.echo("\n".join(gone) if gone else "nothing is older")
+        done = privacy.prune(workspace, keep=keep, dry=dry)
+    lines = [*done.gone, *(f"closed, with its revisions: {month}" for month in done.closed)]
+    lines += [f"stays, for the months kept go on from it: {path}" for path in done.stays]
+    click.echo("\n".join(lines) if done.gone else "nothing is older")
 
 
 @main.group()

@@ -1,17 +1,22 @@
 """Forgetting a person: gone from tables, restricted outputs and every later reading; months pruned; all on a tiny company by hand."""
 
 import json
+import sys
 from datetime import date
+from pathlib import Path
 
 import ibis
+import pandas as pd
 import pytest
 from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
 from scrm_helpers import privacy, texts
 from scrm_helpers.privacy.finding import account_id
-from scrm_helpers.store import kept, key_of
+from scrm_helpers.store import Store, closings, kept, key_of
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
+
+privacy_forget = sys.modules["scrm_helpers.privacy.forget"]  # the package has a function of that name
 
 
 def everything(home) -> str:
@@ -74,6 +79,35 @@ def test_the_certificate_lists_what_is_left_to_delete_and_names_nobody(tiny_comp
     assert json.loads(made.path.with_suffix(".json").read_text())["raw"] == made.raw
 
 
+def test_rows_are_those_of_their_kind_of_file(tiny_company, monkeypatch, tmp_path):
+    """A Parquet file has no header row; sheets are counted each by itself; a file elsewhere is searched; a quoted line end is no row."""
+    raw, home = tiny_company.home / "data" / "raw", tmp_path / "elsewhere"
+    home.mkdir()
+    (raw / "orders.csv").unlink()
+    pd.DataFrame({"Order No": ["A3", "A1"], "Date": ["2026-02-04", "2026-02-01"], "Customer": ["2", "1"], "Amount": ["30.00", "100.00"],
+                  "Note": ["x", "ayse.yilmaz@example.com"]}).to_parquet(raw / "orders.parquet")  # fmt: skip
+    columns = ["Order No", "Date", "Customer", "Amount"]
+    with pd.ExcelWriter(raw / "two.xlsx") as book:
+        for sheet, rows in (("A", [["B1", "2026-02-05", "2", 10]]), ("B", [["B2", "2026-02-05", "1", 20], ["B3", "2026-02-05", "2", 5]])):
+            pd.DataFrame(rows, columns=columns).to_excel(book, sheet_name=sheet, index=False)
+    (home / "notes.csv").write_text('Who,Note\n2,"one\ntwo"\n1,ayse.yilmaz@example.com\n', encoding="utf-8")
+    monkeypatch.setenv("TINY_ELSEWHERE", str(home))
+    sources = (raw / "sources.yml").read_text(encoding="utf-8").replace("file: orders.csv", "file: orders.parquet")
+    sources += sources[sources.index("  - name: till"):].replace("till", "book").replace("orders.parquet", "two.xlsx")
+    sources += "  - {name: notes, file: '${TINY_ELSEWHERE}/notes.csv', ignore: true}\n"
+    sources += "  - {name: gone, file: '${TINY_GONE}/notes.csv', ignore: true}\n"
+    (raw / "sources.yml").write_text(sources, encoding="utf-8")
+    with monkeypatch.context() as m:
+        m.setenv("TINY_GONE", str(home))
+        read_in()
+    made = privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    # Parquet: her order is the second of two rows. Sheet B: row 2, below its header, told from
+    # row 2 of sheet A by her number. notes.csv: header, one record of two lines, hers
+    assert made.raw["orders.parquet"] == [2] and made.raw["two.xlsx (B)"] == [2]
+    assert "two.xlsx" not in made.raw and "two.xlsx (A)" not in made.raw
+    assert sorted(rows for name, rows in made.raw.items() if name.endswith("notes.csv")) == [[0], [3]]
+
+
 def test_sheets_that_somebody_keeps_in_private_are_listed_and_kept_revisions_are_cleaned(tiny_company):
     workspace = tiny_company.workspace
     (workspace.private / MONTH / "recheck.csv").write_text("who,right\nCan Demir,x\nAyşe (ayse.yilmaz@example.com),x\n", encoding="utf-8")
@@ -108,6 +142,44 @@ def test_next_month_the_forgotten_person_comes_again_and_is_taken_out(tiny_compa
     assert "yilmaz" not in text.lower() and "5321112233" not in text
 
 
+@pytest.mark.parametrize("again", ["hubspot:1", "AYSE.yilmaz@example.com"])
+@pytest.mark.parametrize("stop", ["accounts.parquet", "persons.parquet", "registry.parquet", "list.csv", "top.csv"])
+def test_a_forgetting_that_was_stopped_is_carried_through(tiny_company, monkeypatch, stop, again):
+    """The disk fills up as one file is exchanged: the next call ends it, and certifies what both did."""
+    whole = Path.replace
+
+    def full(self, target):
+        if Path(target).name == stop and FOLDER not in Path(target).parts:
+            raise OSError("no space left")
+        return whole(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    monkeypatch.setattr(Path, "replace", whole)
+    pending = tiny_company.workspace.private / FOLDER / "pending.json"
+    assert pending.stat().st_mode & 0o777 == 0o600
+    made = privacy.forget(tiny_company.workspace, again, on=date(2026, 3, 9), language="en")
+    text = everything(tiny_company.home).lower()
+    for word in ("yilmaz", "5321112233", str(tiny_company.mine), *map(str, privacy_ids(tiny_company))):
+        assert word not in text, word
+    assert not pending.exists() and made.on == date(2026, 3, 1) and made.listed == 8 and made.path.is_file()
+    assert made.tables["orders"] == 2 and made.tables["accounts"] == 2 and made.tables["registry"] == 1
+    assert made.outputs == {"2026-02/restricted/08_audiences/list.csv": 1, "2026-02/restricted/08_audiences/top.csv": 1}
+    assert made.raw == {"hubspot_contacts.csv": [2], "iys.csv": [2, 3], "orders.csv": [2, 3]}
+
+
+def test_another_person_is_forgotten_after_the_one_that_was_stopped(tiny_company, monkeypatch):
+    with monkeypatch.context() as m:
+        m.setattr(privacy_forget, "_write", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    made = privacy.forget(tiny_company.workspace, "hubspot:2", on=date(2026, 3, 9), language="en")
+    assert made.on == date(2026, 3, 9) and made.raw["orders.csv"] == [4]
+    assert len(list((tiny_company.workspace.private / FOLDER).glob("*.txt"))) == 2
+    assert "yilmaz" not in everything(tiny_company.home).lower() and "can.demir" not in everything(tiny_company.home)
+
+
 def test_a_phone_shared_in_a_family_takes_nobody_else_along(tiny_company):
     """3 and 4 share a phone. 3 is forgotten by her e-mail: his record stays, now and at the next reading."""
     found = privacy.find(tiny_company.workspace, "ece.kaya@example.com")
@@ -128,22 +200,68 @@ def test_a_lost_key_of_the_list_stops_the_reading(tiny_company):
 def test_the_list_keeps_digests_alone_and_each_once(tiny_company):
     first = privacy.forget(tiny_company.workspace, "can.demir@example.com", on=date(2026, 3, 1), language="en")
     text = (tiny_company.workspace.private / FOLDER / LIST).read_text()
-    assert first.listed == 5 and "demir" not in text and "5332223344" not in text  # e-mail, phone, record, and both as contacts
-    assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3}
+    # e-mail, phone; record, and both as contacts, each as an id and as what its system calls it
+    assert first.listed == 8 and "demir" not in text and "5332223344" not in text and "hubspot" not in text
+    assert {k: len(v) for k, v in suppressed(tiny_company.workspace).items()} == {"email": 1, "phone": 1, "account": 3, "record": 3}
+
+
+def published(tiny_company, month):
+    """The month read in, with persons, and kept as a run that publishes keeps it; of February the labels too."""
+    workspace, store = read_in(month)
+    if month != MONTH:
+        for name in ("persons", "registry"):
+            store.write(name, tiny_company.store.frame(name))
+    kept.keep(workspace, month)
+
+
+def files_in(folder) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
 def test_prune_keeps_the_newest_months_the_key_and_the_list(tiny_company):
-    privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
-    read_in("2026-03")
-    read_in("2026-04")
-    planned = privacy.prune(tiny_company.workspace, keep=2, dry=True)
-    assert planned == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
-    assert (tiny_company.workspace.processed / "2026-02").exists()
-    assert privacy.prune(tiny_company.workspace, keep=2) == planned
-    assert sorted(p.name for p in tiny_company.workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
-    assert (tiny_company.workspace.private / FOLDER / LIST).is_file() and (tiny_company.workspace.private / "key").is_file()
+    workspace = tiny_company.workspace
+    privacy.forget(workspace, "hubspot:2", on=date(2026, 3, 1), language="en")
+    for month in (MONTH, "2026-03", "2026-04"):
+        published(tiny_company, month)
+    planned = privacy.prune(workspace, keep=2, dry=True)
+    assert planned.gone == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
+    assert (workspace.processed / "2026-02").exists() and not (workspace.outputs / "index.html").exists()
+    assert privacy.prune(workspace, keep=2) == planned
+    assert sorted(p.name for p in workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
+    assert (workspace.private / FOLDER / LIST).is_file() and (workspace.private / "key").is_file()
+    assert (workspace.outputs / "index.html").is_file()
     with pytest.raises(ValueError, match="expected 1 or more"):
-        privacy.prune(tiny_company.workspace, keep=0)
+        privacy.prune(workspace, keep=0)
+
+
+def test_prune_keeps_what_later_months_go_on_from(tiny_company):
+    """Answers were given in February alone, and each month numbers people by the registry of the one before."""
+    workspace = tiny_company.workspace
+    for month in (MONTH, "2026-03", "2026-04"):
+        published(tiny_company, month)
+    before = {n: Store(workspace, "2026-04").before(n)[1].count().execute() for n in ("labels", "registry")}
+    done = privacy.prune(workspace, keep=1)
+    assert done.stays == ["data/private/2026-02/labels.parquet", "data/private/2026-03/published/registry.parquet"]
+    assert files_in(workspace.private / "2026-02") == ["labels.parquet"]
+    assert files_in(workspace.private / "2026-03") == ["published/registry.parquet"]
+    assert {n: Store(workspace, "2026-04").before(n)[1].count().execute() for n in before} == before == {"labels": 1, "registry": 4}
+    assert privacy.prune(workspace, keep=1).gone == []
+    # one month on, February's answers are still the only ones, April's registry is the newer one
+    published(tiny_company, "2026-05")
+    assert privacy.prune(workspace, keep=1).gone == ["data/private/2026-03", "data/private/2026-04", "data/processed/2026-04"]
+    assert files_in(workspace.private / "2026-02") == ["labels.parquet"] and files_in(workspace.private / "2026-03") == []
+
+
+def test_prune_counts_published_months_alone_and_names_closed_ones(tiny_company):
+    workspace = tiny_company.workspace
+    published(tiny_company, MONTH)
+    read_in("2026-03")  # a draft: its page never came out
+    assert privacy.prune(workspace, keep=1).gone == []
+    assert Store(workspace, "2026-04").before("registry")[0] == MONTH
+    closings.write(workspace, MONTH, closings.Closing(1, (closings.Revision(1, "a/2026-02-1", "2026-03-05"),)))
+    published(tiny_company, "2026-04")
+    done = privacy.prune(workspace, keep=1, dry=True)
+    assert done.closed == [MONTH] and "data/processed/2026-03" in done.gone
 
 
 def test_every_word_of_the_certificate_is_there_in_both_languages():

@@ -2,13 +2,14 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from tiny_company import MONTH, read_in
 
 from scrm_helpers import tables
-from scrm_helpers.store import kept
+from scrm_helpers.store import Store, engine, kept
 from scrm_helpers.store.book import open_book
 from scrm_helpers.store.workspace import WorkspaceError
 
@@ -44,6 +45,41 @@ def test_a_run_stops_at_an_open_private_folder_and_an_open_restricted_one(tiny_c
     tiny_company.workspace.private.chmod(0o755)
     with pytest.raises(WorkspaceError, match="chmod 700 data/private"):
         read_in()
+
+
+@posix
+@pytest.mark.parametrize("of_a_store", [True, False])
+def test_rows_that_do_not_fit_into_memory_lie_in_a_closed_folder_and_go(tiny_company, monkeypatch, of_a_store):
+    """Six million pairs of whole numbers, 96 MB, in 60 MB: DuckDB must spill."""
+    monkeypatch.setenv(engine.MEMORY_VARIABLE, "60MB")
+    monkeypatch.setenv(engine.THREADS_VARIABLE, "1")
+    con = (Store(tiny_company.workspace, MONTH).connection if of_a_store else engine.connect()).con
+    below = Path(con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
+    assert below.parent.stat().st_mode & 0o777 == 0o700
+    assert not of_a_store or below.parent == tiny_company.workspace.private / "spill"
+    con.execute("CREATE TEMP TABLE many AS SELECT hash(range) AS h, hash(range + 1) AS g FROM range(6000000)")
+    assert list(below.iterdir())
+    con.close()
+    assert not below.exists()
+
+
+def test_no_connection_spills_into_the_working_folder():
+    """A plain connection of DuckDB spills into `.tmp` where the process stands: every one in the package says another place."""
+    for path in sorted((ROOT / "scrm_helpers").rglob("*.py")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "duckdb.connect(" in line:
+                assert "temp_directory" in line or path.name == "engine.py", f"{path.name}: {line.strip()}"
+
+
+@posix
+def test_what_a_killed_process_spilled_is_taken_away_later(tiny_company):
+    folder = tiny_company.workspace.private_folder("spill")
+    for name, age in (("1-0", 25 * 3600), ("2-0", 3600)):
+        (folder / name).mkdir()
+        (folder / name / "duckdb_temp_storage.tmp").write_text("Ayşe")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    assert Store(tiny_company.workspace, MONTH).connection
+    assert [p.name for p in folder.iterdir()] == ["2-0"]
 
 
 @posix

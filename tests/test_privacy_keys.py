@@ -1,9 +1,12 @@
 """The key: back-up, restore, loss and rotation, on the tiny company of the other privacy tests."""
 
-import pytest
-from tiny_company import MONTH, read_in
+import json
+from datetime import date
 
-from scrm_helpers import findings
+import pytest
+from tiny_company import CONTACTS, MONTH, ORDERS, read_in
+
+from scrm_helpers import findings, privacy
 from scrm_helpers.identity import io
 from scrm_helpers.privacy import keys
 from scrm_helpers.store import Store, kept, key_of
@@ -69,6 +72,28 @@ def test_a_rotation_stopped_in_the_middle_is_carried_through(tiny_company, monke
     assert keys.finish(tiny_company.workspace) and not keys.finish(tiny_company.workspace)
     read_in()
     assert numbers(tiny_company) == before
+
+
+@pytest.mark.parametrize(("known_by", "rows_at_rotation"), [("record", True), ("record", False), ("account", True)])
+def test_who_was_forgotten_stays_so_when_the_key_changes(tiny_company, known_by, rows_at_rotation):
+    """Her contact rows are deleted, as the certificate asks; the orders name record 1 still. With a new key she has a new id."""
+    workspace, raw = tiny_company.workspace, tiny_company.home / "data" / "raw"
+    privacy.forget(workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    listed = workspace.private / "forgotten" / "list.json"
+    held = [e for e in json.loads(listed.read_text()) if e["kind"] == known_by]  # each kind must do alone
+    listed.write_text(json.dumps(held))
+    (raw / "hubspot_contacts.csv").write_text("".join(r for r in CONTACTS.splitlines(True) if not r.startswith("1,")), encoding="utf-8")
+    named = lambda: Store(workspace, MONTH).frame("orders").set_index("order_no").account_id  # noqa: E731
+    read_in()
+    assert named()[["A1", "A2"]].isna().all() and named()[["A3"]].notna().all()
+    if not rows_at_rotation:  # what no raw file holds at that time comes back later: words alone know it
+        (raw / "orders.csv").write_text("".join(ORDERS.splitlines(True)[:1] + ORDERS.splitlines(True)[3:]), encoding="utf-8")
+    keys.rotate(workspace)
+    assert listed.stat().st_mode & 0o777 == 0o600 and len(json.loads(listed.read_text())) == len(held)
+    (raw / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    read_in()
+    assert named()[["A1", "A2"]].isna().all() and named()[["A3"]].notna().all()
+    assert len(Store(workspace, MONTH).frame("accounts")) == 3
 
 
 def test_a_lost_registry_is_told_and_makes_no_new_people(tiny_company):

@@ -120,6 +120,8 @@ MACROS = (
     "CREATE OR REPLACE TEMP MACRO scrm_number(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || s), 1, 15))::BIGINT",
     # keyed digest of 60 bits: never 0, never negative, the same for the same key and value
     "CREATE OR REPLACE TEMP MACRO scrm_id(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 15))::BIGINT",  # noqa: E501
+    # the id of a record, `system|the system's own id`; where somebody asked to be forgotten, `forgotten.prepare` makes it anew
+    "CREATE OR REPLACE TEMP MACRO scrm_account(s) AS scrm_id('account|' || s)",
     "CREATE OR REPLACE TEMP MACRO scrm_digest(s) AS substr(sha256(getvariable('scrm_key') || sha256(getvariable('scrm_key') || s)), 1, 32)",
     # a fault `3=12,5` as what is known of fault number 3, and the value
     "CREATE OR REPLACE TEMP MACRO scrm_told(f, columns, reasons) AS CASE WHEN f IS NOT NULL THEN {'column': columns[split_part(f, '=', 1)::INTEGER], "  # noqa: E501
@@ -138,6 +140,8 @@ PLAIN = ("order",)  # kinds of things whose id is no person's: millions of them,
 
 def digest(entity: str, system: str, text: str) -> str:
     """SQL: the id of a thing of a system, from the system's own id as text."""
+    if entity == "account":
+        return f"scrm_account({quote(f'{system}|')} || ({text}))"
     return f"{'scrm_number' if entity in PLAIN else 'scrm_id'}({quote(f'{entity}|{system}|')} || ({text}))"
 
 

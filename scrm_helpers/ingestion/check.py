@@ -4,15 +4,13 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import ibis
-
 from scrm_helpers import periods
 from scrm_helpers.ingestion import joins, ledger, mixing, monthly, settle, telling
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion, Taken
 from scrm_helpers.ingestion.reading import digests
-from scrm_helpers.store import Workspace, open_workspace
+from scrm_helpers.store import Workspace, connect, open_workspace
 from scrm_helpers.store.settings import FILE
 
 NO_END = date(2200, 1, 1)  # without a period nothing is cut off
@@ -48,7 +46,7 @@ def check(raw: str | Workspace = "", *, period: str = "", today: date | None = N
     What lies after `period`, or else after the day `today`, is counted apart as later; without either nothing is.
     """
     workspace = raw if isinstance(raw, Workspace) else open_workspace(raw)
-    con = ibis.duckdb.connect().con
+    con = connect().con
     end = periods.as_of(period) if period else today + timedelta(days=1) if today else NO_END
     run = Ingestion(workspace, con, as_of=end, documents=True)
     mixing.refuse_mixed(workspace, mixing.data_files(digests(run)))

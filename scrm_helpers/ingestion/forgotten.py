@@ -18,6 +18,14 @@ def prepare(con, workspace: Workspace) -> None:
         "CREATE OR REPLACE TEMP MACRO scrm_forget(kind, form) AS sha256(getvariable('scrm_forget_key') || "
         "sha256(getvariable('scrm_forget_key') || kind || '|' || form))"
     )
+    if records := listed["record"]:
+        # a listed record is known before it has an id, by what its system calls it: no change of the key of ids touches that.
+        # Its id is made negative, which none is: whatever row names it is taken out by that
+        con.execute("SET VARIABLE scrm_forget_records = ?", [records])
+        con.execute(
+            "CREATE OR REPLACE TEMP MACRO scrm_account(s) AS CASE WHEN list_contains(getvariable('scrm_forget_records'), "
+            "scrm_forget('record', s)) THEN -scrm_id('account|' || s) ELSE scrm_id('account|' || s) END"
+        )
     con.execute("CREATE OR REPLACE TEMP TABLE scrm_suppressed (kind VARCHAR, digest VARCHAR)")
     rows = [(kind, digest) for kind in KINDS for digest in listed[kind]]
     if rows:
@@ -51,7 +59,8 @@ def take_out(con, name: str) -> None:
 def _of_forgotten(column: str) -> str:
     listed = "SELECT digest FROM scrm_suppressed WHERE kind = 'account'"
     return (
-        f"coalesce({column} IN (SELECT account_id FROM scrm_forgotten) OR scrm_forget('account', {column}::VARCHAR) IN ({listed}), FALSE)"
+        f"coalesce({column} < 0 OR {column} IN (SELECT account_id FROM scrm_forgotten) "
+        f"OR scrm_forget('account', {column}::VARCHAR) IN ({listed}), FALSE)"
     )
 
 

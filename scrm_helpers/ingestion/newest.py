@@ -2,13 +2,11 @@
 
 import json
 
-import ibis
-
 from scrm_helpers import periods
 from scrm_helpers.ingestion.check import NO_END
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion
-from scrm_helpers.store import Workspace
+from scrm_helpers.store import Workspace, connect
 from scrm_helpers.store.workspace import MARKER
 
 LEAST = 0.1  # a month with fewer orders than this share of the usual month is a stray date, not a month of business
@@ -23,7 +21,7 @@ def newest_month(workspace: Workspace) -> str:
         told = json.loads((workspace.raw / MARKER).read_text(encoding="utf-8")).get("last_month")
         if told:
             return periods.check(told)
-    con = ibis.duckdb.connect().con
+    con = connect().con
     run = Ingestion(workspace, con, as_of=NO_END, documents=True)
     run.load()
     run.recognise()

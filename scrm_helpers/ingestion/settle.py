@@ -114,7 +114,7 @@ def _merge_accounts(con) -> None:
         f"CREATE OR REPLACE TEMP TABLE made_accounts AS SELECT account_id, {chosen} FROM made_accounts GROUP BY account_id"
     )
     known = [
-        f"SELECT scrm_id('account|contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"  # noqa: E501
+        f"SELECT scrm_account('contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"  # noqa: E501
         for column, form in (
             ("email", "lower(regexp_replace(email, '\\s', '', 'g'))"),
             ("phone", "right(regexp_replace(phone, '\\D', '', 'g'), 10)"),

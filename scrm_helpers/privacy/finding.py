@@ -60,6 +60,9 @@ def find(workspace: Workspace, who: str) -> Found:
     values = [(k, v) for k, v in values if (k, form(k, v)) not in shared]
     contacts = {account_id(key_of(workspace), "contact", form(k, v)) for k, v in values}
     values += [("account", str(a)) for a in sorted(accounts | contacts)]
+    values += [("record", r) for r in sorted(_records(workspace, mine) | {f"contact|{form(k, v)}" for k, v in values if k in CONTACTS})]
+    if kind == "account":
+        values.append(("record", f"{system.strip().lower()}|{native.strip()}"))
     if kind in CONTACTS and (kind, form(kind, value)) not in shared:
         values.append((kind, value))
     texts = {form("email", v) for k, v in values if k == "email"} | {form("phone", v) for k, v in values if k == "phone"}
@@ -69,10 +72,30 @@ def find(workspace: Workspace, who: str) -> Found:
     )  # fmt: skip
 
 
+def names(found: Found, who: str) -> bool:
+    """Whether `who` names a person found before, however much of her is removed by now."""
+    kind, value = _kind(who)
+    if kind == "person":
+        return int(value) in found.persons
+    if kind == "account":
+        system, _, native = value.partition(":")
+        return ("record", f"{system.strip().lower()}|{native.strip()}") in found.values
+    return form(kind, value) in found.texts
+
+
 def account_id(key: str, system: str, native: str) -> int:
     """The id that ingestion gives a record of a system (the same keyed digest of 60 bits)."""
     inner = hashlib.sha256(f"{key}account|{system}|{native}".encode()).hexdigest()
     return int(hashlib.sha256((key + inner).encode()).hexdigest()[:15], 16)
+
+
+def _records(workspace: Workspace, mine: pd.DataFrame) -> set[str]:
+    """`system|own id` of accounts, of those whose id comes out of it: no change of the key touches these words."""
+    key = key_of(workspace)
+    files = [workspace.processed / m / "accounts.parquet" for m in months(workspace)]
+    systems = {s for f in files if f.is_file() for s in pq.read_table(f, columns=["system"])["system"].unique().to_pylist() if s}
+    named = mine[["account_id", "native_id"]].dropna().drop_duplicates()
+    return {f"{s}|{n.strip()}" for a, n in named.itertuples(index=False) for s in systems if account_id(key, s, n.strip()) == a}
 
 
 def _kind(who: str) -> tuple[str, str]:
@@ -109,10 +132,11 @@ def months(workspace: Workspace) -> list[str]:
 
 
 def _accounts(workspace: Workspace) -> pd.DataFrame:
-    """account_id, email and phone as written, of every month kept. Grain: account and month."""
+    """account_id, the system's own id, email and phone as written, of every month kept. Grain: account and month."""
+    columns = ["account_id", "native_id", *CONTACTS]
     files = [workspace.private / m / "accounts.parquet" for m in months(workspace)]
-    parts = [pq.read_table(f, columns=["account_id", *CONTACTS]).to_pandas() for f in files if f.is_file()]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["account_id", *CONTACTS])
+    parts = [pq.read_table(f, columns=columns).to_pandas() for f in files if f.is_file()]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def _people(workspace: Workspace) -> pd.DataFrame:

@@ -1,16 +1,20 @@
-"""Forgets one person, and certifies it: listed first, so that a stop in the middle loses nothing, then removed, then written down."""
+"""Forgets one person, and certifies it: what is to be done is written down first, so that a stop in the middle loses nothing and the
+next call carries it through; then outputs, then tables; then the certificate."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from scrm_helpers import texts, units
 from scrm_helpers.privacy import raw_rows, removing
-from scrm_helpers.privacy.finding import find
+from scrm_helpers.privacy.finding import Found, find, names
 from scrm_helpers.store.suppression import FOLDER, digest, key_of_list, suppress
 from scrm_helpers.store.workspace import Workspace
 from scrm_helpers.units import Unit
+
+PENDING = "pending.json"  # in private/forgotten, while somebody is being forgotten
 
 
 class Certificate(NamedTuple):
@@ -41,20 +45,63 @@ class Certificate(NamedTuple):
 def forget(workspace: Workspace, who: str, *, on: date, language: str) -> Certificate:
     """Forgets the person whom `who` names (see `finding.find`) and writes a certificate dated `on` into `private`.
 
-    Aggregates that were already published stay. WorkspaceError where nobody, or more than one person, is named.
+    A forgetting that was stopped is carried through first, and its certificate given where `who` names the same person. Aggregates that
+    were already published stay. WorkspaceError where nobody, or more than one person, is named.
     """
+    before = _read(workspace)
+    done = finish(workspace)
+    if done and before and names(before["found"], who):
+        return done
     found = find(workspace, who)
     raw = raw_rows.listed(workspace, found)
-    added = suppress(workspace, found.values, on=on.isoformat())
-    tables = removing.from_tables(workspace, found)
-    outputs = removing.from_outputs(workspace, found)
+    listed = suppress(workspace, found.values, on=on.isoformat())
+    plan = {"found": found, "on": on.isoformat(), "language": language, "listed": listed, "raw": raw, "tables": {}, "outputs": {}}
+    _save(workspace, plan)  # from here on it is carried through
+    return _carry(workspace, plan)
+
+
+def finish(workspace: Workspace) -> Certificate | None:
+    """Carries a forgetting through that was stopped; None where there was none."""
+    plan = _read(workspace)
+    return _carry(workspace, plan) if plan else None
+
+
+def _carry(workspace: Workspace, plan: dict) -> Certificate:
+    """Removes, file by file, and certifies; what was counted is kept after each file, so that a stop loses none of it."""
+    found = plan["found"]
+    for part, steps in (("outputs", removing.from_outputs), ("tables", removing.from_tables)):
+        for name, rows in steps(workspace, found):
+            plan[part][name] = rows if rows < 0 else plan[part].get(name, 0) + rows
+            _save(workspace, plan)
     number = digest(key_of_list(workspace), "account", str(min(found.accounts)))[:12]
-    path = workspace.private_folder(FOLDER) / f"{on.isoformat()}-{number}.txt"
-    made = Certificate(number, on, added, tables, outputs, raw, path)
-    _write(path, made.text(language))
-    plain = made._asdict() | {"on": on.isoformat(), "path": path.name}
+    path = workspace.private_folder(FOLDER) / f"{plan['on']}-{number}.txt"
+    made = Certificate(number, date.fromisoformat(plan["on"]), plan["listed"], plan["tables"], plan["outputs"], plan["raw"], path)
+    _write(path, made.text(plan["language"]))
+    plain = made._asdict() | {"on": plan["on"], "path": path.name}
     _write(path.with_suffix(".json"), json.dumps(plain, indent=1, sort_keys=True) + "\n")
+    (workspace.private / FOLDER / PENDING).unlink()
     return made
+
+
+def _save(workspace: Workspace, plan: dict) -> None:
+    """The plan, whole or not at all: it names the person, and goes when the certificate is written."""
+    path = workspace.private_folder(FOLDER) / PENDING
+    found = {name: sorted(held) if isinstance(held, frozenset) else held for name, held in plan["found"]._asdict().items()}
+    half = path.with_suffix(".half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        json.dump(plan | {"found": found}, stream)
+    half.replace(path)
+
+
+def _read(workspace: Workspace) -> dict | None:
+    path = workspace.private / FOLDER / PENDING
+    if not path.is_file():
+        return None
+    plan = json.loads(path.read_text(encoding="utf-8"))
+    held = plan["found"]
+    values = tuple((kind, value) for kind, value in held["values"])
+    return plan | {"found": Found(frozenset(held["accounts"]), frozenset(held["persons"]), values, tuple(held["texts"]))}
 
 
 def _lines(counts: dict[str, int], language: str) -> list[str]:

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -13,7 +12,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from scrm_helpers import ingestion, periods
-from scrm_helpers.store import Store, key_of
+from scrm_helpers.privacy.forget import finish as finish_forgetting
+from scrm_helpers.store import Store, key_of, suppression
 from scrm_helpers.store.keys import FILE, LENGTH, ROTATION
 from scrm_helpers.store.suppression import FOLDER
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
@@ -85,12 +85,14 @@ def _ours(name: str) -> bool:
 def rotate(workspace: Workspace) -> Rotation:
     """Gives the workspace a new key: every record gets a new id, every person keeps the number it has.
 
-    All of raw is read under both keys, and records are told by the row they come from. Tables of past months keep the ids they were
+    All of raw is read under both keys, forgotten people too, and records are told by the row they come from: whoever is on the list
+    by an id stays on it by the new one. Nothing of that reading is kept. Tables of past months keep the ids they were
     made with; the next run makes this month's anew. WorkspaceError for the made-up company, whose key is fixed.
     """
     if workspace.is_made_up:
         raise WorkspaceError("key: came the made-up company, whose key is fixed; expected your own data.")
     finish(workspace)
+    finish_forgetting(workspace)  # it goes by the ids of the old key
     fresh = secrets.token_bytes(LENGTH)
     with tempfile.TemporaryDirectory(dir=workspace.private_folder()) as scratch:
         both_keys = (("old", bytes.fromhex(key_of(workspace))), ("new", fresh))
@@ -103,6 +105,10 @@ def rotate(workspace: Workspace) -> Rotation:
             "The old key stays. This is a fault of the suite: please report it."
         )
     moves, lost = _rewritten(workspace, renamed)
+    if (listed := suppression.renamed(workspace, renamed)) is not None:
+        made = workspace.private_folder(FOLDER) / f"{suppression.LIST}.rotated"
+        _closed(made, (json.dumps(listed, indent=0) + "\n").encode())
+        moves.append((f"{FOLDER}/{made.name}", f"{FOLDER}/{suppression.LIST}"))
     key = workspace.private_folder() / f"{FILE}.new"
     _closed(key, fresh)
     moves.append((key.name, FILE))
@@ -127,10 +133,6 @@ def _accounts(workspace: Workspace, root: Path, key: bytes) -> pd.DataFrame:
     """Every account of raw with the row it comes from, read under one key in a place of its own. Grain: account."""
     scratch = Workspace(workspace.name, workspace.raw, root)
     _closed(scratch.private_folder() / FILE, key)
-    listed = workspace.private / FOLDER
-    if listed.is_dir():
-        shutil.copytree(listed, scratch.private / FOLDER, dirs_exist_ok=True)
-        (scratch.private / FOLDER).chmod(0o700)
     month = ingestion.newest_month(scratch)
     store = Store(scratch, month)
     ingestion.read_all(scratch, store, as_of=store.as_of)

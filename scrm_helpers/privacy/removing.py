@@ -1,5 +1,6 @@
 """Takes one person's rows out of stored tables and of restricted outputs. Each file is the old one or the new one, never half of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,19 +15,16 @@ from scrm_helpers.store.workspace import Workspace
 PERSONS, ACCOUNTS = "person_id", "account_id"  # endings of the columns that name someone
 
 
-def from_tables(workspace: Workspace, found: Found) -> dict[str, int]:
-    """Removes the person from every table of every month, published copies and labels too. Gives rows changed, by table.
+def from_tables(workspace: Workspace, found: Found) -> Iterator[tuple[str, int]]:
+    """Removes the person from every table of every month, published copies and labels too. Gives table and rows, after each file changed.
 
     Rows that the books need (orders, cases) stay without the person; whatever else names the person goes.
     """
-    changed: dict[str, int] = {}
     for top in (workspace.processed, workspace.private):
         for path in sorted(top.glob("[0-9]*/**/*.parquet")):
             rows = _one_table(path, found)
             if rows:
-                name = path.name.split(".")[0]
-                changed[name] = changed.get(name, 0) + rows
-    return changed
+                yield path.name.split(".")[0], rows
 
 
 def _one_table(path: Path, found: Found) -> int:
@@ -64,17 +62,19 @@ def _ids(column: str, found: Found) -> frozenset[int] | None:
     return found.accounts if stem.endswith(ACCOUNTS) else None
 
 
-def from_outputs(workspace: Workspace, found: Found) -> dict[str, int]:
-    """Removes the person from restricted outputs of every month and run. Gives rows removed by file; -1: the file was removed whole.
+def from_outputs(workspace: Workspace, found: Found) -> Iterator[tuple[str, int]]:
+    """Removes the person from restricted outputs of every month and run. Gives file and rows removed; -1: the file was removed whole.
 
     A CSV loses the person's rows; a file of another kind (a workbook, a list ready to send) may hold them in any shape and goes.
     """
-    changed: dict[str, int] = {}
     for path in sorted(p for p in workspace.outputs.rglob("restricted/**/*") if p.is_file() and not p.is_symlink()):
         name = path.relative_to(workspace.outputs).as_posix()
+        if path.suffix == ".half":
+            path.unlink(missing_ok=True)  # what a stop left of one of the files
+            continue
         if path.suffix.lower() != ".csv":
             path.unlink()
-            changed[name] = -1
+            yield name, -1
             continue
         rows = pd.read_csv(path, dtype=str, keep_default_na=False)
         named = [c for c in rows.columns if _ids(c, found) is not None]
@@ -90,5 +90,4 @@ def from_outputs(workspace: Workspace, found: Found) -> dict[str, int]:
             kept.to_csv(half, index=False, lineterminator="\n")
             half.chmod(path.stat().st_mode & 0o777)
             half.replace(path)
-            changed[name] = int(hit.sum())
-    return changed
+            yield name, int(hit.sum())

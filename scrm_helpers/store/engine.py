@@ -1,12 +1,20 @@
 """The engine that row-level work runs on: an embedded DuckDB, or Apache Spark by one setting. No analysis knows which."""
 
+import atexit
+import itertools
 import os
+import shutil
 import tempfile
+import time
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import ibis
 
 ENGINES = ("duckdb", "spark")
+STALE = 24 * 3600  # seconds after which what a killed process spilled is taken away
+_numbers = itertools.count()
 MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
 
 
@@ -15,7 +23,11 @@ class EngineError(ValueError):
 
 
 def connect(engine: str = "duckdb", *, spill: Path | None = None):
-    """An Ibis connection. DuckDB spills to `spill` (a folder) where data exceed memory. Errors say what to install."""
+    """An Ibis connection. Errors say what to install.
+
+    Where data exceed memory DuckDB spills rows, names among them, below `spill`: a folder closed to others (mode 0700) that is there;
+    left out, a closed one of this process among the system's temporary files. What was spilled goes with the connection.
+    """
     if engine == "duckdb":
         return _duckdb(spill)
     if engine == "spark":
@@ -23,13 +35,32 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None):
     raise EngineError(f"engine: came {engine!r}, expected one of {', '.join(ENGINES)}.")
 
 
+def spill_place(spill: Path | None = None) -> str:
+    """Where a connection may spill: a folder of its own in `spill` or in a closed folder of this process. DuckDB makes it when it first
+    spills and removes it at the end. For connections that are not made by `connect`: left alone they spill into the working folder."""
+    top = spill or _closed(os.getpid())
+    for left in top.iterdir():  # of a process that was killed
+        with suppress(FileNotFoundError):  # another process ends meanwhile
+            if time.time() - left.stat().st_mtime > STALE:
+                shutil.rmtree(left, ignore_errors=True)
+    return str(top / f"{os.getpid()}-{next(_numbers)}")
+
+
 def _duckdb(spill: Path | None):
-    settings = {"temp_directory": str(spill or Path(tempfile.gettempdir()) / f"scrm-{os.getpid()}")}
+    settings = {"temp_directory": spill_place(spill)}
     if memory := os.environ.get(MEMORY_VARIABLE):
         settings["memory_limit"] = memory
     if threads := os.environ.get(THREADS_VARIABLE):
         settings["threads"] = int(threads)
     return ibis.duckdb.connect(**settings)
+
+
+@cache
+def _closed(process: int) -> Path:
+    """A closed folder of one process; removed at its end (a child forked from it leaves it alone)."""
+    made = Path(tempfile.mkdtemp(prefix="scrm-"))  # mode 0700
+    atexit.register(lambda: os.getpid() == process and shutil.rmtree(made, ignore_errors=True))
+    return made
 
 
 def _spark():

@@ -1,7 +1,8 @@
 """Who asked to be forgotten: keyed digests of their contacts and accounts, by which ingestion knows them when they come again.
 
 The list and its key lie in `private`. The key is not the one of pseudonymous ids: that one may be changed, and a digest cannot be
-made anew once the value behind it is gone.
+made anew once the value behind it is gone. A `record` is `system|the system's own id`, so that no change of that key touches it; an
+`account` is the id made of it, for records of which no table kept says more: `key rotate` makes these anew from raw.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 
 FOLDER, LIST, KEY = "forgotten", "list.json", "key"
-KINDS = ("email", "phone", "account")
+KINDS = ("email", "phone", "account", "record")
 LENGTH = 32  # bytes of the key
 DIGITS = 10  # of a phone number, from the right: the same number in any of its written forms
 
@@ -62,6 +63,18 @@ def key_of_list(workspace: Workspace) -> str:
             f"data/private/{FOLDER}/{KEY}: came with {len(held)} bytes, expected {LENGTH}. Bring the old file back from a backup."
         )
     return held.hex()
+
+
+def renamed(workspace: Workspace, ids: dict[int, int]) -> list[dict] | None:
+    """The list's entries with the new ids of accounts (old to new) in place of the old ones; None where there is no list."""
+    path = workspace.private / FOLDER / LIST
+    if not path.is_file():
+        return None
+    key = key_of_list(workspace)
+    held = json.loads(path.read_text(encoding="utf-8"))
+    listed = {e["digest"] for e in held if e["kind"] == "account"}
+    new = {d: digest(key, "account", str(to)) for old, to in ids.items() if (d := digest(key, "account", str(old))) in listed}
+    return [e | {"digest": new.get(e["digest"], e["digest"])} if e["kind"] == "account" else e for e in held]
 
 
 def suppress(workspace: Workspace, values: Iterable[tuple[str, str]], *, on: str) -> int:

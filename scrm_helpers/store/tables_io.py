@@ -15,6 +15,7 @@ from scrm_helpers.store import versions
 from scrm_helpers.store.engine import connect
 from scrm_helpers.store.workspace import ANSWERED, PUBLISHED, Workspace
 
+SPILL = "spill"  # in `private`: rows that did not fit into memory, while a run needs them
 STEADY_FORM = f"%.{units.STEADY}g"  # as units.steady, on the engine
 
 
@@ -35,8 +36,15 @@ class Store:
     def connection(self):
         """The Ibis connection, opened at first use (never before a kernel is forked)."""
         if self._connection is None:
-            self._connection = connect(self.engine)
+            self._connection = connect(self.engine, spill=self._spill())
         return self._connection
+
+    def _spill(self) -> Path | None:
+        """Where rows may be spilled: in `private`, for names are among them; None where nothing can be written there."""
+        try:
+            return self.workspace.private_folder(SPILL)
+        except OSError:  # a disk to read alone
+            return None
 
     def path(self, name: str, *, private: bool = False, period: str | None = None) -> Path:
         """Where a table of the period lies."""
