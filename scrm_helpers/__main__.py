@@ -272,12 +272,11 @@ def sample(seed, people, months, last_month, mess, only, without):
 @click.option("--raw", default="", help=RAW_HELP)
 def upgrade(raw):
     """Move the tables of all months kept on to the contracts of this version of the suite."""
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
     from scrm_helpers.store.upgrade import upgrade as moved_on
 
     workspace = open_workspace(raw)
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         done = [line for top in (workspace.processed, workspace.private) for line in moved_on(top, private=top == workspace.private)]
     click.echo("\n".join(done) or "every table is of this version")
 
@@ -294,12 +293,11 @@ def forget(who, raw, language):
     from datetime import date
 
     from scrm_helpers import privacy
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace, settings_of
 
     workspace = open_workspace(raw)
     named = sys.stdin.readline().strip() if who == "-" else who
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         made = privacy.forget(workspace, named, on=date.today(), language=language or settings_of(workspace).language)
     click.echo(made.text(language or settings_of(workspace).language))
 
@@ -311,11 +309,10 @@ def forget(who, raw, language):
 def prune(keep, raw, dry):
     """Remove tables and pages of months older than the newest KEEP ones."""
     from scrm_helpers import privacy
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
 
     workspace = open_workspace(raw)
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         gone = privacy.prune(workspace, keep=keep, dry=dry)
     click.echo("\n".join(gone) if gone else "nothing is older")
 
@@ -352,11 +349,10 @@ def restore(file, raw):
 def rotate(raw):
     """Make a new key: every record gets a new id, every person keeps the number it has. Run the month again afterwards."""
     from scrm_helpers.privacy import keys
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
 
     workspace = open_workspace(raw)
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         done = keys.rotate(workspace)
     click.echo(f"{done.accounts} records have a new id; {done.lost} that no raw file names any more were left behind")
 
@@ -381,6 +377,13 @@ def lab(options):
 
     line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={home()}", *options]
     sys.exit(subprocess.call([*line, "notebooks"] if not options else line, cwd=home()))
+
+
+def _alone(workspace):
+    """Holds the workspace's lock, as every command does that changes what a run reads or writes."""
+    from scrm_helpers.run.lock import held, lock_of
+
+    return held(lock_of(workspace))
 
 
 def _months(period) -> list[str]:
@@ -439,9 +442,11 @@ def _sample(workspace, **options) -> None:
     from scrm_helpers import sample as company
 
     company.settings.settings(people=options["people"], mess=options["mess"], switches=options.get("switches"))  # refuse before deleting
-    for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
-        shutil.rmtree(folder, ignore_errors=True)
-    with tqdm(total=100, desc="sample company", unit="%", bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}", disable=None) as bar:
+    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+    with _alone(workspace), tqdm(total=100, desc="sample company", unit="%", bar_format=bar_format, disable=None) as bar:
+        company.refuse_real(workspace.raw)
+        for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
+            shutil.rmtree(folder, ignore_errors=True)
 
         def said(text: str, share: float) -> None:
             bar.set_postfix_str(text)
