@@ -431,7 +431,7 @@ def _score(workspace, period, language):
     if folder is None:
         raise click.ClickException(f"outputs/sample/{period}: no page was published; run the month first.")
     scorecard.write(card, folder, settings_of(workspace), language=language)
-    return workspace.outputs / period / scorecard.PAGE
+    return publish.shown_page(workspace.outputs, period, scorecard.PAGE)
 
 
 def _sample(workspace, **options) -> None:
