@@ -74,7 +74,7 @@ class Place:
     """Outputs with a page of 2026-10; by a pointer where there are no links."""
 
     def __init__(self, outputs, pointer=False):
-        self.outputs = outputs
+        self.outputs, self.processed = outputs, outputs / "processed"
         self.run = outputs / ".runs" / "a" / "2026-10-0"
         self.run.mkdir(parents=True)
         if pointer:
@@ -90,6 +90,7 @@ class Tables:
     as_of = AS_OF
 
     def __init__(self, workspace, period):
+        self.period = period
         self.tables = {
             "persons": pd.DataFrame({"account_id": [1, 2, 3, 4, 5], "person_id": [11, 12, 13, 14, 15]}),
             "consents": consents(*[(a, "sms", "marketing", s, "2026-01-01", "iys") for a, s in
@@ -114,6 +115,35 @@ def test_a_list_with_its_receipt(tmp_path, monkeypatch):
     if os.name == "posix":
         assert found.path.stat().st_mode & 0o077 == 0 and found.path.parent.stat().st_mode & 0o077 == 0
     assert "no recorded consent 1" in found.lines()[1] and "exported 1" in found.lines()[1]
+
+
+def test_a_withdrawal_counts_on_whatever_day_it_came():
+    yes, no = (1, "email", "marketing", "granted"), (1, "email", "marketing", "withdrawn")
+    assert word_of((*yes, "2026-01-01", "iys"), (*no, "2026-11-05", "iys"))[10] == "withdrawn"
+    # given again after the month's end: a grant of then says nothing yet, the withdrawal does
+    assert word_of((*yes, "2026-01-01", "iys"), (*no, "2026-11-05", "iys"), (*yes, "2026-11-20", "iys"))[10] == "withdrawn"
+    assert word_of((*no, "2026-10-05", "iys"), (*yes, "2026-10-20", "iys"))[10] == "granted"
+
+
+def test_a_withdrawal_that_a_later_months_run_read_counts_too(tmp_path, monkeypatch):
+    """The month itself was run before person 11 withdrew; the run of the next month has read it. Its grants count for nothing here."""
+
+    class Two(Tables):
+        def __init__(self, workspace, period):
+            super().__init__(workspace, period)
+            if period == "2026-11":
+                self.tables["consents"] = consents(
+                    (1, "sms", "marketing", "withdrawn", "2026-11-05", "iys"), (2, "sms", "marketing", "granted", "2026-10-05", "iys"),
+                )  # fmt: skip
+
+    monkeypatch.setattr(lists, "Store", Two)
+    monkeypatch.setattr(lists, "_members", lambda store: pd.DataFrame({"person_id": [11, 12, 13, 14, 15], "value": "best"}))
+    place = Place(tmp_path)
+    for month in ("2026-09", "2026-10", "2026-11"):
+        (place.processed / month).mkdir(parents=True)
+        (place.processed / month / "consents.parquet").touch()
+    found = lists.export(place, "2026-10", segments=["value=best"], channel="sms")
+    assert (found.none, found.withdrawn, found.exported) == (1, 2, 0)
 
 
 def test_hashes_are_made_for_social_alone(tmp_path, monkeypatch):

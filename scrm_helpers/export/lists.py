@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import segmentation
+from scrm_helpers import periods, segmentation
 from scrm_helpers.export.consent import allowed, speaks_of
 from scrm_helpers.export.uploads import E164, MAIL, hashed
 from scrm_helpers.run import publish
@@ -85,7 +85,7 @@ def export(
     store = Store(workspace, period)
     members = _own(restricted, own) if own else pick(_members(store), list(segments))
     persons = store.read("persons").select("account_id", "person_id").to_pandas()
-    statements = speaks_of(store.read("consents").to_pandas(), channel=channel, purpose=purpose, as_of=store.as_of)
+    statements = speaks_of(_consents(workspace, store), channel=channel, purpose=purpose, as_of=store.as_of)
     word = allowed(statements, persons).reindex(members["person_id"]).fillna("none").to_numpy()
     contacts = store.read("golden", private=True).select("person_id", "email", "phone").to_pandas()
     blocked = _blocked(contacts, persons, statements)
@@ -112,6 +112,14 @@ def _members(store: Store) -> pd.DataFrame:
     names = ("orders", "persons", "golden", "order_lines", "products")
     facts = segmentation.facts(*(store.read(n) for n in names), as_of=store.as_of, customers=store.read("customers"))
     return segmentation.memberships(facts).order_by("person_id").to_pandas()
+
+
+def _consents(workspace: Workspace, store: Store) -> pd.DataFrame:
+    """Statements of consent that the month's run read, and what later months' runs read of withdrawals."""
+    later = [f.parent.name for f in sorted(workspace.processed.glob("*/consents.parquet")) if f.parent.name > store.period]
+    read = (Store(workspace, month).read("consents") for month in later if periods.PERIOD.match(month))
+    said = [rows.filter(rows.status == "withdrawn").to_pandas() for rows in read]
+    return pd.concat([store.read("consents").to_pandas(), *said], ignore_index=True)
 
 
 def _own(restricted: Path, name: str) -> pd.DataFrame:
