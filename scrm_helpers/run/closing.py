@@ -53,6 +53,7 @@ def rollback(workspace: Workspace, period: str) -> tuple[Revision, Revision]:
                 f"period: the pages of {period}, revision {then.number}, are not there; expected outputs/.runs/{then.run}. "
                 "Bring the folder back from a backup."
             )
+        kept.require(workspace, period, then.number)
         closings.begin(workspace, period)
         _show(workspace, period, then)
         closings.write(workspace, period, closing._replace(shown=then.number))
