@@ -277,7 +277,7 @@ def upgrade(raw):
 
     workspace = open_workspace(raw)
     with _alone(workspace):
-        done = [line for top in (workspace.processed, workspace.private) for line in moved_on(top, private=top == workspace.private)]
+        done = moved_on(workspace)
     click.echo("\n".join(done) or "every table is of this version")
 
 
