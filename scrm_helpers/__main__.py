@@ -1,5 +1,6 @@
 """The commands: `python -m scrm_helpers --help`."""
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from scrm_helpers import __version__
 from scrm_helpers.run.errors import Busy, Closed, RunError, ValueRefused
 
 KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
+CALLER = "SCRM_CALLER"  # as start.py sets it
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
 # JupyterLab looks for updates, news and extensions on the network unless it is told not to
 LAB_ALONE = (
@@ -326,11 +328,19 @@ def key():
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--raw", default="", help=RAW_HELP)
 def backup(file, raw):
-    """Write keys, registry, labels and the list of forgotten people into FILE (keep it as safe as the data)."""
+    """Write keys, registry, labels and the list of forgotten people into FILE, outside the suite's folder (keep it as safe as the data)."""
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
 
-    click.echo("\n".join(keys.backup(open_workspace(raw), file)))
+    workspace, target = open_workspace(raw), _from_caller(file)
+    if target.is_relative_to(workspace.root):
+        raise ValueRefused(
+            f"file: came {target.relative_to(workspace.root).as_posix()} in the suite's own folder; expected a place outside of it, apart "
+            "from the data and out of the repository, such as ../safe.tar.gz. Nothing was written."
+        )
+    with _alone(workspace):
+        held = keys.backup(workspace, target)
+    click.echo("\n".join(held))
 
 
 @key.command()
@@ -341,7 +351,10 @@ def restore(file, raw):
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
 
-    click.echo("\n".join(keys.restore(open_workspace(raw), file)))
+    workspace = open_workspace(raw)
+    with _alone(workspace):
+        done = keys.restore(workspace, _from_caller(file))
+    click.echo("\n".join(done))
 
 
 @key.command()
@@ -364,7 +377,10 @@ def finish(raw):
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
 
-    click.echo("finished" if keys.finish(open_workspace(raw)) else "nothing to finish")
+    workspace = open_workspace(raw)
+    with _alone(workspace):
+        done = keys.finish(workspace)
+    click.echo("finished" if done else "nothing to finish")
 
 
 @main.command()
@@ -384,6 +400,11 @@ def _alone(workspace):
     from scrm_helpers.run.lock import held, lock_of
 
     return held(lock_of(workspace))
+
+
+def _from_caller(file: Path) -> Path:
+    """A file as the user means it: start.py changes the folder and hands on the one it was called from."""
+    return (Path(os.environ.get(CALLER, "")) / file).resolve()
 
 
 def _months(period) -> list[str]:
