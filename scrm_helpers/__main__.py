@@ -1,5 +1,6 @@
 """The commands: `python -m scrm_helpers --help`."""
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -10,6 +11,7 @@ from scrm_helpers import __version__
 from scrm_helpers.run.errors import Busy, Closed, RunError, ValueRefused
 
 KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
+CALLER = "SCRM_CALLER"  # as start.py sets it
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
 # JupyterLab looks for updates, news and extensions on the network unless it is told not to
 LAB_ALONE = (
@@ -272,13 +274,12 @@ def sample(seed, people, months, last_month, mess, only, without):
 @click.option("--raw", default="", help=RAW_HELP)
 def upgrade(raw):
     """Move the tables of all months kept on to the contracts of this version of the suite."""
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
     from scrm_helpers.store.upgrade import upgrade as moved_on
 
     workspace = open_workspace(raw)
-    with held(workspace.outputs / ".runs" / "lock"):
-        done = [line for top in (workspace.processed, workspace.private) for line in moved_on(top, private=top == workspace.private)]
+    with _alone(workspace):
+        done = moved_on(workspace)
     click.echo("\n".join(done) or "every table is of this version")
 
 
@@ -294,12 +295,11 @@ def forget(who, raw, language):
     from datetime import date
 
     from scrm_helpers import privacy
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace, settings_of
 
     workspace = open_workspace(raw)
     named = sys.stdin.readline().strip() if who == "-" else who
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         made = privacy.forget(workspace, named, on=date.today(), language=language or settings_of(workspace).language)
     click.echo(made.text(language or settings_of(workspace).language))
 
@@ -311,11 +311,10 @@ def forget(who, raw, language):
 def prune(keep, raw, dry):
     """Remove tables and pages of months older than the newest KEEP published ones."""
     from scrm_helpers import privacy
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
 
     workspace = open_workspace(raw)
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         done = privacy.prune(workspace, keep=keep, dry=dry)
     lines = [*done.gone, *(f"closed, with its revisions: {month}" for month in done.closed)]
     lines += [f"stays, for the months kept go on from it: {path}" for path in done.stays]
@@ -331,11 +330,19 @@ def key():
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--raw", default="", help=RAW_HELP)
 def backup(file, raw):
-    """Write keys, registry, labels and the list of forgotten people into FILE (keep it as safe as the data)."""
+    """Write keys, registry, labels and the list of forgotten people into FILE, outside the suite's folder (keep it as safe as the data)."""
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
 
-    click.echo("\n".join(keys.backup(open_workspace(raw), file)))
+    workspace, target = open_workspace(raw), _from_caller(file)
+    if target.is_relative_to(workspace.root):
+        raise ValueRefused(
+            f"file: came {target.relative_to(workspace.root).as_posix()} in the suite's own folder; expected a place outside of it, apart "
+            "from the data and out of the repository, such as ../safe.tar.gz. Nothing was written."
+        )
+    with _alone(workspace):
+        held = keys.backup(workspace, target)
+    click.echo("\n".join(held))
 
 
 @key.command()
@@ -346,7 +353,10 @@ def restore(file, raw):
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
 
-    click.echo("\n".join(keys.restore(open_workspace(raw), file)))
+    workspace = open_workspace(raw)
+    with _alone(workspace):
+        done = keys.restore(workspace, _from_caller(file))
+    click.echo("\n".join(done))
 
 
 @key.command()
@@ -354,11 +364,10 @@ def restore(file, raw):
 def rotate(raw):
     """Make a new key: every record gets a new id, every person keeps the number it has. Run the month again afterwards."""
     from scrm_helpers.privacy import keys
-    from scrm_helpers.run.lock import held
     from scrm_helpers.store import open_workspace
 
     workspace = open_workspace(raw)
-    with held(workspace.outputs / ".runs" / "lock"):
+    with _alone(workspace):
         done = keys.rotate(workspace)
     click.echo(f"{done.accounts} records have a new id; {done.lost} that no raw file names any more were left behind")
 
@@ -370,7 +379,10 @@ def finish(raw):
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
 
-    click.echo("finished" if keys.finish(open_workspace(raw)) else "nothing to finish")
+    workspace = open_workspace(raw)
+    with _alone(workspace):
+        done = keys.finish(workspace)
+    click.echo("finished" if done else "nothing to finish")
 
 
 @main.command()
@@ -383,6 +395,18 @@ def lab(options):
 
     line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={home()}", *options]
     sys.exit(subprocess.call([*line, "notebooks"] if not options else line, cwd=home()))
+
+
+def _alone(workspace):
+    """Holds the workspace's lock, as every command does that changes what a run reads or writes."""
+    from scrm_helpers.run.lock import held, lock_of
+
+    return held(lock_of(workspace))
+
+
+def _from_caller(file: Path) -> Path:
+    """A file as the user means it: start.py changes the folder and hands on the one it was called from."""
+    return (Path(os.environ.get(CALLER, "")) / file).resolve()
 
 
 def _months(period) -> list[str]:
@@ -430,7 +454,7 @@ def _score(workspace, period, language):
     if folder is None:
         raise click.ClickException(f"outputs/sample/{period}: no page was published; run the month first.")
     scorecard.write(card, folder, settings_of(workspace), language=language)
-    return workspace.outputs / period / scorecard.PAGE
+    return publish.shown_page(workspace.outputs, period, scorecard.PAGE)
 
 
 def _sample(workspace, **options) -> None:
@@ -441,9 +465,11 @@ def _sample(workspace, **options) -> None:
     from scrm_helpers import sample as company
 
     company.settings.settings(people=options["people"], mess=options["mess"], switches=options.get("switches"))  # refuse before deleting
-    for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
-        shutil.rmtree(folder, ignore_errors=True)
-    with tqdm(total=100, desc="sample company", unit="%", bar_format="{desc}: {percentage:3.0f}%|{bar}| {elapsed}", disable=None) as bar:
+    bar_format = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
+    with _alone(workspace), tqdm(total=100, desc="sample company", unit="%", bar_format=bar_format, disable=None) as bar:
+        company.refuse_real(workspace.raw)
+        for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
+            shutil.rmtree(folder, ignore_errors=True)
 
         def said(text: str, share: float) -> None:
             bar.set_postfix_str(text)

@@ -1,15 +1,20 @@
 """The page as PDF for a mail, by the Chromium or Chrome of the machine, and the two lines that go with it."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from scrm_helpers.run import publish
 from scrm_helpers.store.workspace import Workspace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+MAC = ("Google Chrome", "Chromium", "Microsoft Edge")  # below Applications, which is on no PATH
+WINDOWS = ("Google/Chrome/Application/chrome.exe", "Chromium/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
 PAGE, PDF, TEXT = "board.html", "board.pdf", "mail.txt"
 DATE = re.compile(rb"D:\d{14}[^)]*")
 TIMEOUT = 120  # seconds
@@ -17,7 +22,19 @@ TIMEOUT = 120  # seconds
 
 def browser() -> str | None:
     """Path of a browser that prints PDF; None where there is none."""
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
+    on_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return on_path or next((str(path) for path in usual_places(sys.platform, os.environ) if path.is_file()), None)
+
+
+def usual_places(system: str, environment: Mapping[str, str]) -> list[Path]:
+    """Where a system that leaves them off PATH keeps its browsers: for all users first, then for one. `system`: as sys.platform says."""
+    if system == "darwin":
+        tops = [Path("/Applications"), Path(environment.get("HOME") or "/") / "Applications"]
+        return [top / f"{name}.app" / "Contents" / "MacOS" / name for top in tops for name in MAC]
+    if system == "win32":
+        tops = [environment.get(name) for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")]
+        return [Path(top) / name for top in tops if top for name in WINDOWS]
+    return []
 
 
 def make_pdf(workspace: Workspace, period: str) -> tuple[Path, Path | None, str]:

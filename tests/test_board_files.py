@@ -275,8 +275,37 @@ def test_compare_sets_two_months_side_by_side(workspace, language):
 
 def test_without_a_browser_the_mail_has_no_pdf_and_keeps_its_text(workspace, monkeypatch):
     monkeypatch.setattr(mail.shutil, "which", lambda name: None)
+    monkeypatch.setattr(mail, "usual_places", lambda *_: [])
     page, pdf, text = mail.make_pdf(workspace, PERIOD)
     assert pdf is None and page.name == "board.html" and text == "one\ntwo\n"
+
+
+@pytest.mark.parametrize(("system", "variable", "place"), [
+    ("darwin", "HOME", "Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+    ("win32", "PROGRAMFILES", "Google/Chrome/Application/chrome.exe"),
+    ("win32", "PROGRAMFILES(X86)", "Microsoft/Edge/Application/msedge.exe"),
+    ("win32", "LOCALAPPDATA", "Chromium/Application/chrome.exe"),
+])  # fmt: skip
+def test_a_browser_off_the_path_is_found_in_its_usual_place(tmp_path, monkeypatch, system, variable, place):
+    monkeypatch.setattr(mail.shutil, "which", lambda name: None)
+    monkeypatch.setattr(mail.sys, "platform", system)
+    for name in ("HOME", "PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    if mail.browser():
+        pytest.skip("this machine has a browser for all users")
+    monkeypatch.setenv(variable, str(tmp_path))
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / place).touch()
+    assert mail.browser() == str(tmp_path / place)
+    monkeypatch.setattr(mail.shutil, "which", lambda name: "/usr/bin/chromium")
+    assert mail.browser() == "/usr/bin/chromium"  # PATH first
+
+
+def test_the_usual_places_of_chrome_are_its_own():
+    assert "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" in map(str, mail.usual_places("darwin", {}))
+    found = mail.usual_places("win32", {"PROGRAMFILES": "C:/Program Files"})
+    assert [p.as_posix() for p in found][0] == "C:/Program Files/Google/Chrome/Application/chrome.exe"
+    assert mail.usual_places("linux", {"HOME": "/home/a"}) == []
 
 
 @pytest.mark.browser

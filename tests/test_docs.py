@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from scrm_helpers.__main__ import main
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 READMES = ("README.md", "README.tr.md")
@@ -53,6 +55,12 @@ def test_every_command_exists(name):
     verbs = set(re.findall(r"^  (\w+)", said.stdout.partition("Commands:")[2], re.M)) | {"test", "install", "lock"}
     named = set(re.findall(r"python start\.py (\w+)", text))
     assert named and named <= verbs
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_has_a_row(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert [c for c in main.commands if not re.search(rf"^\| `python start\.py {c}\b", text, re.M)] == []
 
 
 def test_nothing_committed_names_a_machine():

@@ -6,8 +6,12 @@ from datetime import date
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from scrm_helpers.__main__ import main
 from scrm_helpers.export import Receipt, allowed, hashed, lists, pick, speaks_of
+from scrm_helpers.run import publish
+from scrm_helpers.store import open_workspace
 
 AS_OF = date(2026, 11, 1)
 
@@ -67,8 +71,17 @@ def test_segments_are_picked_by_name():
 
 
 class Place:
-    def __init__(self, outputs):
-        self.outputs = outputs
+    """Outputs with a page of 2026-10; by a pointer where there are no links."""
+
+    def __init__(self, outputs, pointer=False):
+        self.outputs, self.processed = outputs, outputs / "processed"
+        self.run = outputs / ".runs" / "a" / "2026-10-0"
+        self.run.mkdir(parents=True)
+        if pointer:
+            (outputs / "2026-10").mkdir()
+            (outputs / "2026-10" / publish.POINTER).write_text(".runs/a/2026-10-0", encoding="utf-8")
+        else:
+            publish.swap(outputs, "2026-10", self.run)
 
 
 class Tables:
@@ -77,6 +90,7 @@ class Tables:
     as_of = AS_OF
 
     def __init__(self, workspace, period):
+        self.period = period
         self.tables = {
             "persons": pd.DataFrame({"account_id": [1, 2, 3, 4, 5], "person_id": [11, 12, 13, 14, 15]}),
             "consents": consents(*[(a, "sms", "marketing", s, "2026-01-01", "iys") for a, s in
@@ -97,18 +111,75 @@ def test_a_list_with_its_receipt(tmp_path, monkeypatch):
     found = lists.export(Place(tmp_path), "2026-10", segments=["value=best"], channel="sms")
     assert found == Receipt(found.path, segment=5, none=1, withdrawn=1, shared=1, unreachable=1, exported=1)
     assert found.path.read_text(encoding="utf-8") == "person_id,phone\n11,+905321111111\n"
-    assert found.path.parent == tmp_path / "2026-10" / "restricted" / "export"
+    assert found.path.parent == tmp_path / ".runs" / "a" / "2026-10-0" / "restricted" / "export"
     if os.name == "posix":
         assert found.path.stat().st_mode & 0o077 == 0 and found.path.parent.stat().st_mode & 0o077 == 0
     assert "no recorded consent 1" in found.lines()[1] and "exported 1" in found.lines()[1]
 
 
+def test_a_withdrawal_counts_on_whatever_day_it_came():
+    yes, no = (1, "email", "marketing", "granted"), (1, "email", "marketing", "withdrawn")
+    assert word_of((*yes, "2026-01-01", "iys"), (*no, "2026-11-05", "iys"))[10] == "withdrawn"
+    # given again after the month's end: a grant of then says nothing yet, the withdrawal does
+    assert word_of((*yes, "2026-01-01", "iys"), (*no, "2026-11-05", "iys"), (*yes, "2026-11-20", "iys"))[10] == "withdrawn"
+    assert word_of((*no, "2026-10-05", "iys"), (*yes, "2026-10-20", "iys"))[10] == "granted"
+
+
+def test_a_withdrawal_that_a_later_months_run_read_counts_too(tmp_path, monkeypatch):
+    """The month itself was run before person 11 withdrew; the run of the next month has read it. Its grants count for nothing here."""
+
+    class Two(Tables):
+        def __init__(self, workspace, period):
+            super().__init__(workspace, period)
+            if period == "2026-11":
+                self.tables["consents"] = consents(
+                    (1, "sms", "marketing", "withdrawn", "2026-11-05", "iys"), (2, "sms", "marketing", "granted", "2026-10-05", "iys"),
+                )  # fmt: skip
+
+    monkeypatch.setattr(lists, "Store", Two)
+    monkeypatch.setattr(lists, "_members", lambda store: pd.DataFrame({"person_id": [11, 12, 13, 14, 15], "value": "best"}))
+    place = Place(tmp_path)
+    for month in ("2026-09", "2026-10", "2026-11"):
+        (place.processed / month).mkdir(parents=True)
+        (place.processed / month / "consents.parquet").touch()
+    found = lists.export(place, "2026-10", segments=["value=best"], channel="sms")
+    assert (found.none, found.withdrawn, found.exported) == (1, 2, 0)
+
+
 def test_hashes_are_made_for_social_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(lists, "Store", Tables)
+    place = Place(tmp_path)
     for more in ({"channel": "sms", "platform": "meta"}, {"channel": "social"}):
         with pytest.raises(ValueError, match="upload hashes are made only for"):
-            lists.export(Place(tmp_path), "2026-10", segments=["value=best"], **more)
+            lists.export(place, "2026-10", segments=["value=best"], **more)
     for more in ({}, {"segments": ["value=best"], "own": "next_offer"}):
         with pytest.raises(ValueError, match="expected one of them"):
-            lists.export(Place(tmp_path), "2026-10", channel="sms", **more)
-    assert not list(tmp_path.iterdir())
+            lists.export(place, "2026-10", channel="sms", **more)
+    assert not list(tmp_path.rglob("restricted"))
+
+
+def test_lists_of_08_are_found_where_the_run_left_them(tmp_path, monkeypatch):
+    """Where there are no links, outputs/<month> holds a pointer and nothing else: restricted/ lies in the run's folder."""
+    monkeypatch.setattr(lists, "Store", Tables)
+    place = Place(tmp_path, pointer=True)
+    left = place.run / "restricted" / "08_audiences"
+    left.mkdir(parents=True, mode=0o700)
+    left.parent.chmod(0o700)
+    (left / "next_offer.csv").write_text("person_id,arm\n11,offer\n13,offer\n")
+    found = lists.export(place, "2026-10", own="next_offer", channel="sms")
+    assert found.path.read_text(encoding="utf-8") == "person_id,arm,phone\n11,offer,+905321111111\n"
+    assert found.path.parent == place.run / "restricted" / "export"
+    assert [f.name for f in (tmp_path / "2026-10").iterdir()] == [publish.POINTER]
+
+
+def test_a_month_without_a_page_is_refused_and_stays_free(tmp_path, monkeypatch):
+    """A folder outputs/2026-05 would be in the way of the month's page for good."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    said = CliRunner().invoke(main, ["export", "--period", "2026-05", "--segment", "value=best", "--channel", "sms"])
+    assert said.exit_code == 2 and "Run it first: python start.py run --period 2026-05" in said.output, said.output
+    outputs = open_workspace().outputs
+    assert not (outputs / "2026-05").exists()
+    run = outputs / ".runs" / "a" / "2026-05-0"
+    run.mkdir(parents=True)
+    publish.swap(outputs, "2026-05", run)
+    assert publish.current(outputs, "2026-05") == run.resolve()

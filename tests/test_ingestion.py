@@ -251,6 +251,28 @@ def test_the_month_is_cut_off_and_every_row_is_accounted_for(raw):
     assert store.frame("orders")["ordered_on"].max().date() == date(2025, 10, 31)
 
 
+def test_a_refusal_after_the_months_end_is_kept_and_a_grant_is_not(raw):
+    """Five rows: a grant of the month, a refusal and a grant after it, one refused at once, one of an unknown word."""
+    put(raw, "a.csv", SHOP + "1;15.10.2025;A;120,00\n")
+    put(
+        raw,
+        "iys.csv",
+        "Alıcı;Alıcı Tipi;İzin Kanalı;İzin Durumu;İzin Tarihi\n"
+        "a@ornek.com;BIREYSEL;EPOSTA;ONAY;2025-10-02 10:00:00\na@ornek.com;BIREYSEL;EPOSTA;RET;2025-11-05 10:00:00\n"
+        "b@ornek.com;BIREYSEL;EPOSTA;ONAY;2025-11-06 10:00:00\nb@ornek.com;BIREYSEL;MESAJ;RET;2025-10-20 10:00:00\n"
+        "c@ornek.com;BIREYSEL;EPOSTA;BELKI;2025-10-20 10:00:00\n",
+    )
+    store, _ = run("2025-10")
+    rows = store.frame("consents").sort_values("at")
+    assert rows[["status", "channel"]].agg("/".join, axis=1).tolist() == ["granted/email", "withdrawn/sms", "withdrawn/email"]
+    assert rows["on"].astype("str").tolist() == ["2025-10-02", "2025-10-20", "2025-11-05"]
+    fates = store.frame("row_fates")
+    mine = fates[fates["source_file"] == "iys.csv"].groupby("fate")["rows"].sum().to_dict()
+    file = store.frame("files").set_index("source_file").loc["iys.csv"]
+    assert mine == {"kept": 3, "later": 1, "quarantined": 1}  # later: the grant of November alone
+    assert str(file["last_on"])[:10] == "2025-10-20"  # the refusal of November says nothing of how far the file reaches
+
+
 def test_counts_that_do_not_add_up_raise(raw):
     put(raw, "a.csv", SHOP + "1;15.09.2025;A;120,00\n")
     fates = run()[0].frame("row_fates")

@@ -21,7 +21,7 @@ from scrm_helpers.run.errors import Closed, RunError, ValueRefused
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.month import close_month, run_month
 from scrm_helpers.stats import Estimate
-from scrm_helpers.store import Store, closings, open_workspace, versions
+from scrm_helpers.store import Store, closings, kept, open_workspace, versions
 from scrm_helpers.store.workspace import PUBLISHED, RECORD, UNDER_WAY, WorkspaceError
 
 PERIOD, LATER, DAY = "2026-09", "2026-10", date(2026, 11, 5)
@@ -200,6 +200,24 @@ def test_a_rollback_gives_the_former_bytes_and_a_number_is_never_given_twice(hom
     private = home / "data" / "private" / PERIOD
     assert {p.stat().st_mode & 0o777 for p in (private, *private.rglob("*")) if p.is_dir()} == {0o700}
     assert {p.name for p in (private / "revisions").iterdir()} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("part", ["processed", "private"])
+def test_a_revision_whose_tables_are_gone_is_refused_before_anything_changes(home, part):
+    """Page and tables of two revisions would stand side by side."""
+    revised(home)
+    lost = home / "data" / part / PERIOD / "revisions" / "1"
+    lost.rename(home / "away")
+    before = everything(home)
+    with pytest.raises(WorkspaceError, match=rf"{part}/{PERIOD}/revisions/1: came without a table.*revision 1. Nothing was changed"):
+        closing.rollback(open_workspace(), PERIOD)
+    assert everything(home) == before and closings.closing_of(open_workspace(), PERIOD).shown == 2
+    assert not closings.is_under_way(open_workspace(), PERIOD)
+    with pytest.raises(WorkspaceError, match="came without a table"):  # the same where a change that was cut off is brought back
+        kept.bring_back(open_workspace(), PERIOD, 1)
+    assert everything(home) == before
+    (home / "away").rename(lost)
+    assert closing.rollback(open_workspace(), PERIOD)[1].number == 1
 
 
 def test_labels_of_reviewers_outlive_a_rollback(home):

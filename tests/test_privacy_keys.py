@@ -4,11 +4,14 @@ import json
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
 from scrm_helpers import findings, privacy
+from scrm_helpers.__main__ import main
 from scrm_helpers.identity import io
 from scrm_helpers.privacy import keys
+from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.store import Store, kept, key_of
 from scrm_helpers.store.workspace import WorkspaceError
 
@@ -117,3 +120,26 @@ def test_with_all_of_private_gone_no_key_is_made_in_silence(tiny_company, tmp_pa
     with pytest.raises(WorkspaceError, match="new id"):
         read_in("2026-03")
     assert not (tiny_company.workspace.private / "key").exists()
+
+
+def test_a_back_up_lies_where_the_user_stands_and_never_in_the_suites_folder(tiny_company, tmp_path_factory, monkeypatch):
+    elsewhere, home = tmp_path_factory.mktemp("elsewhere"), tiny_company.workspace.root
+    monkeypatch.chdir(home)  # as start.py does
+    said = CliRunner().invoke(main, ["key", "backup", "safe.tar.gz"])
+    assert said.exit_code == 2 and "expected a place outside" in said.output and not (home / "safe.tar.gz").exists(), said.output
+    monkeypatch.setenv("SCRM_CALLER", str(elsewhere))
+    assert CliRunner().invoke(main, ["key", "backup", "safe.tar.gz"]).exit_code == 0
+    assert (elsewhere / "safe.tar.gz").is_file() and not (home / "safe.tar.gz").exists()
+    assert CliRunner().invoke(main, ["key", "restore", "safe.tar.gz"]).exit_code == 0
+    assert CliRunner().invoke(main, ["key", "backup", str(home / "data" / "safe.tar.gz")]).exit_code == 2
+
+
+@pytest.mark.parametrize("words", [["backup", "a.tar.gz"], ["restore", "safe.tar.gz"], ["finish"]])
+def test_the_key_waits_for_a_run(tiny_company, tmp_path_factory, monkeypatch, words):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setenv("SCRM_CALLER", str(elsewhere))
+    keys.backup(tiny_company.workspace, elsewhere / "safe.tar.gz")
+    with held(lock_of(tiny_company.workspace)):
+        assert CliRunner().invoke(main, ["key", *words]).exit_code == 3
+    assert not (elsewhere / "a.tar.gz").exists()
+    assert CliRunner().invoke(main, ["key", *words]).exit_code == 0

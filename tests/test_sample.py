@@ -7,10 +7,14 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from scrm_helpers import sample
+from scrm_helpers.__main__ import main
+from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.sample.raw.text import money, workbook
 from scrm_helpers.sample.settings import MESS, settings
+from scrm_helpers.store import open_workspace
 
 SMALL = {"seed": 5, "people": 800, "prospects": 1300}
 MONTHS = ["Oca", "Şub", "Mar", "Nis", "May", "Haz", "Tem", "Ağu", "Eyl", "Eki", "Kas", "Ara"]
@@ -80,6 +84,30 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
     with pytest.raises(FileExistsError, match="may be real"):
         sample.write(tmp_path, **SMALL)
     assert (tmp_path / "raw" / "musteriler.csv").exists()
+
+
+@pytest.mark.parametrize("words", [["sample", "--people", "200"], ["report", "--quiet"]])
+def test_no_command_removes_files_that_may_be_real(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    folder = tmp_path / "data" / "sample"
+    held_there = {folder / where: where for where in ("raw/my_only_copy.csv", "processed/2026-10/orders.parquet", "private/key")}
+    for path, text in held_there.items():
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 2 and "may be real" in said.output, said.output
+    assert {path: path.read_text() for path in held_there} == held_there
+    assert {p for p in folder.rglob("*") if p.is_file()} == set(held_there)
+
+
+def test_the_sample_waits_for_a_run_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    raw = tmp_path / "data" / "sample" / "raw"
+    raw.mkdir(parents=True)
+    (raw / sample.MARKER).write_text("{}")
+    with held(lock_of(open_workspace())):
+        assert CliRunner().invoke(main, ["sample", "--people", "200"]).exit_code == 3
+    assert (raw / sample.MARKER).is_file()
 
 
 def test_level_0_is_clean_and_one_switch_brings_one_kind(tmp_path):

@@ -12,16 +12,17 @@ import pytest
 from click.testing import CliRunner
 
 from scrm_helpers import findings, identity, ingestion, sample, scorecard, texts
-from scrm_helpers.__main__ import main
+from scrm_helpers.__main__ import _score, main
 from scrm_helpers.findings import Context
 from scrm_helpers.identity import io
+from scrm_helpers.run import publish
 from scrm_helpers.scorecard import care, defects, lifts, links, numbers
 from scrm_helpers.scorecard.rows import BOUNDS, EXACT, Row, frame, of_finding
 from scrm_helpers.scorecard.truth import Truth
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Store, open_workspace
 from scrm_helpers.store.settings import settings_of
-from scrm_helpers.store.workspace import WorkspaceError
+from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.units import Unit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -255,6 +256,18 @@ def test_a_month_that_was_not_run_is_told(company):
     workspace, _ = company
     with pytest.raises(WorkspaceError, match="2026-09.*was not run"):
         scorecard.score(workspace, "2026-09")
+
+
+def test_the_path_of_the_card_is_one_that_can_be_opened(tmp_path, monkeypatch):
+    """Where there are no links, outputs/<month> holds a pointer: the card lies in the run's folder."""
+    workspace = Workspace("sample", tmp_path / "data" / "sample" / "raw", tmp_path)
+    run, month = workspace.outputs / ".runs" / "a" / "x", workspace.outputs / PERIOD
+    for folder in (run, month, workspace.raw):
+        folder.mkdir(parents=True)
+    (month / publish.POINTER).write_text(".runs/a/x", encoding="utf-8")
+    monkeypatch.setattr(scorecard, "score", lambda *_: None)
+    monkeypatch.setattr(scorecard, "write", lambda card, folder, *_, **__: (folder / scorecard.PAGE).write_text("x"))
+    assert _score(workspace, PERIOD, "en").read_text() == "x"
 
 
 def test_counted_lines_are_those_of_the_same_meaning():

@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import start
+from scrm_helpers.__main__ import CALLER
 from tools import lock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,6 +156,17 @@ def test_main_refuses_before_anything_else(monkeypatch, capsys):
     monkeypatch.setattr(start, "prepare", lambda *a: pytest.fail("went on with Python 3.9"))
     assert start.main(["report"]) == 2
     assert capsys.readouterr().err == start.refusal((3, 9)) + "\n"
+
+
+def test_key_is_told_where_the_user_stands(tmp_path, monkeypatch):
+    """hand_on goes to ROOT: without this a back-up named `safe.tar.gz` would lie in the repository."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(start.CALLER, "")
+    monkeypatch.setattr(start, "prepare", lambda *_: "use")
+    told = []
+    monkeypatch.setattr(start, "hand_on", lambda line: told.append((line[3:], os.environ[start.CALLER])) or 0)
+    assert start.main(["key", "backup", "safe.tar.gz"]) == 0
+    assert told == [(["key", "backup", "safe.tar.gz"], str(tmp_path))] and start.CALLER == CALLER
 
 
 def test_start_is_standard_library_only_and_parses_on_old_pythons():

@@ -102,11 +102,23 @@ def test_a_version_without_a_step_sends_back_to_raw(newer, monkeypatch):
     monkeypatch.delitem(versions.STEPS, VERSION + 1)
     before = newer.path("points").read_bytes()
     with pytest.raises(WorkspaceError, match="changed what its rows mean.*Run the months again"):
-        upgrade(newer.workspace.processed, private=False)
+        upgrade(newer.workspace)
     assert newer.path("points").read_bytes() == before
 
 
 def test_a_step_that_forgets_a_column_is_told(newer, monkeypatch):
     monkeypatch.setitem(versions.STEPS, VERSION + 1, STEP._replace(added={}))
     with pytest.raises(WorkspaceError, match=r"lacks \['level'\] and has \[\]"):
-        upgrade(newer.workspace.processed, private=False)
+        upgrade(newer.workspace)
+
+
+def test_nothing_is_changed_where_one_table_cannot_be_moved_on(newer, monkeypatch):
+    """The step gives the private half no `mood`: every processed table could be moved on, and none may be."""
+    monkeypatch.setitem(versions.STEPS, VERSION + 1, STEP._replace(added={"points": {"level": "none yet"}}))
+    files = lambda: {p: p.read_bytes() for p in newer.workspace.root.rglob("*") if p.is_file()}  # noqa: E731
+    before = files()
+    with pytest.raises(WorkspaceError, match=r"lacks \['mood'\]"):
+        upgrade(newer.workspace)
+    assert files() == before
+    monkeypatch.setitem(versions.STEPS, VERSION + 1, STEP)
+    assert len(upgrade(newer.workspace)) == 3 and files() != before

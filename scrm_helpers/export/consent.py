@@ -9,15 +9,16 @@ ANY = "any"
 
 
 def speaks_of(consents: pd.DataFrame, *, channel: str, purpose: str, as_of: date) -> pd.DataFrame:
-    """Statements before `as_of` about a channel and a purpose, the newest of each source: account_id, status.
+    """What counts about a channel and a purpose, the newest statement of each source: account_id, status.
 
+    A grant counts when given before `as_of`, a withdrawal on whatever day it came: a list is used after its month has ended.
     One source's later word replaces its earlier one; of two words at the same moment the withdrawal counts. A withdrawal for `any`
     channel or purpose speaks of all of them, and so does a grant.
     """
     if channel not in CHANNELS:
         raise ValueError(f"channel came as {channel!r}; expected one of {', '.join(CHANNELS)}.")
     fit = consents["channel"].isin([channel, ANY]) & consents["purpose"].isin([purpose, ANY])
-    rows = consents[fit & (pd.to_datetime(consents["on"]) < pd.Timestamp(as_of))]
+    rows = consents[fit & ((pd.to_datetime(consents["on"]) < pd.Timestamp(as_of)) | (consents["status"] == "withdrawn"))]
     rows = rows.assign(late=(rows["status"] == "withdrawn").astype(int)).sort_values(["at", "late"], kind="stable")
     source = [c for c in ("system",) if c in rows.columns]
     return rows.drop_duplicates(["account_id", *source, "channel", "purpose"], keep="last")[["account_id", "status"]]

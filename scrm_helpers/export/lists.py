@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import segmentation
+from scrm_helpers import periods, segmentation
 from scrm_helpers.export.consent import allowed, speaks_of
 from scrm_helpers.export.uploads import E164, MAIL, hashed
+from scrm_helpers.run import publish
 from scrm_helpers.store import Store
 from scrm_helpers.store.book import neutral
 from scrm_helpers.store.workspace import Workspace, closed_folder
@@ -64,10 +65,11 @@ def export(
     purpose: str = "marketing",
     platform: str = "",
 ) -> Receipt:
-    """Writes outputs/<period>/restricted/export/<name>.csv and gives the receipt. Grain of the list: one person.
+    """Writes <name>.csv into restricted/export of the run that outputs/<period> shows; gives the receipt. Grain: one person.
 
     `segments`: see `pick`; `own`: a list that 08 left in the closed folder. `platform`: upload hashes in place of addresses, which
     `social` needs and nothing else gets. Consumers alone; nobody without a recorded consent for the channel and the purpose.
+    Raises ValueError where the month has no page.
     """
     if bool(segments) == bool(own):
         raise ValueError("came with both or neither of a segment and a list; expected one of them, such as --segment value=best.")
@@ -76,10 +78,14 @@ def export(
             f"channel {channel!r} with platform {platform!r}: upload hashes are made only for the channel social, and social takes "
             "nothing else. Give --channel social --platform meta, or another channel without a platform."
         )
+    run = publish.current(workspace.outputs, period)
+    if run is None:
+        raise ValueError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+    restricted = run / publish.RESTRICTED
     store = Store(workspace, period)
-    members = _own(workspace, period, own) if own else pick(_members(store), list(segments))
+    members = _own(restricted, own) if own else pick(_members(store), list(segments))
     persons = store.read("persons").select("account_id", "person_id").to_pandas()
-    statements = speaks_of(store.read("consents").to_pandas(), channel=channel, purpose=purpose, as_of=store.as_of)
+    statements = speaks_of(_consents(workspace, store), channel=channel, purpose=purpose, as_of=store.as_of)
     word = allowed(statements, persons).reindex(members["person_id"]).fillna("none").to_numpy()
     contacts = store.read("golden", private=True).select("person_id", "email", "phone").to_pandas()
     blocked = _blocked(contacts, persons, statements)
@@ -94,7 +100,7 @@ def export(
     extra = [c for c in ("arm",) if c in kept.columns]
     out = pd.concat([kept[["person_id", *extra]], columns], axis=1)
     name = "_".join([own or "-".join(s.replace("=", "_") for s in segments), channel, purpose, *([platform] if platform else [])])
-    path = closed_folder(workspace.outputs / period / "restricted", FOLDER) / f"{_plain(name)}.csv"
+    path = closed_folder(restricted, FOLDER) / f"{_plain(name)}.csv"
     path.write_text(_csv(out, [*mine]), encoding="utf-8", newline="")
     path.chmod(0o600)
     said = rows["word"]
@@ -108,8 +114,16 @@ def _members(store: Store) -> pd.DataFrame:
     return segmentation.memberships(facts).order_by("person_id").to_pandas()
 
 
-def _own(workspace: Workspace, period: str, name: str) -> pd.DataFrame:
-    path = workspace.outputs / period / "restricted" / "08_audiences" / f"{name}.csv"
+def _consents(workspace: Workspace, store: Store) -> pd.DataFrame:
+    """Statements of consent that the month's run read, and what later months' runs read of withdrawals."""
+    later = [f.parent.name for f in sorted(workspace.processed.glob("*/consents.parquet")) if f.parent.name > store.period]
+    read = (Store(workspace, month).read("consents") for month in later if periods.PERIOD.match(month))
+    said = [rows.filter(rows.status == "withdrawn").to_pandas() for rows in read]
+    return pd.concat([store.read("consents").to_pandas(), *said], ignore_index=True)
+
+
+def _own(restricted: Path, name: str) -> pd.DataFrame:
+    path = restricted / "08_audiences" / f"{name}.csv"
     if name not in OWN_LISTS or not path.is_file():
         raise ValueError(f"list {name!r}: expected one of {', '.join(OWN_LISTS)}, left by 08_audiences in a month that was run.")
     return pd.read_csv(path, dtype={"person_id": "int64"})

@@ -24,6 +24,7 @@ KIND = {
 }
 ENTITY = {"order_id": "order", "original_order_id": "order", "case_id": "case", "linked_case_id": "case"}
 LINES = ("order_lines", "case_events")  # rows that keep their own number: their group is an order's or a case's
+CONSENTS = "consents"
 COUNTED = ("count", "calls", "visits")
 DOCUMENT = "document currency"
 LOST_DIGITS = r"^\d+([.,]\d+)?[eE]\+?\d+$|^\d{16,}\.0+$"
@@ -178,6 +179,8 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     converted = _converted(table, picked, money, document, wrong, feed.cents, converts=not at_home)
     time = table.time if table.time in picked or table.time in {c for c, _ in _days(table, picked)} else None
     later = f"coalesce({_q(time)} >= DATE '{as_of}', FALSE)" if time else "FALSE"
+    if feed.table == CONSENTS and "status" in picked:  # a refusal binds whoever acts today, whatever month is reported on
+        later = f"({later} AND \"status\" IS DISTINCT FROM 'withdrawn')"
     grouped = group and feed.table not in LINES
     first, together = r.group_of(group) if keyed == table.key[0] else ("", False)
     own_rate = f"CASE WHEN NOT ({foreign}) THEN 1.0 ELSE coalesce(nullif(_own_rate, 0), _r.rate{', 1.0' if documents else ''}) END"

@@ -118,7 +118,8 @@ def _span(con, feds) -> tuple:
         have = {c[0] for c in con.execute(f"DESCRIBE {f.rows}").fetchall()}
         if time and time in have:
             low, high = con.execute(
-                f'SELECT min("{time}"), max("{time}") FROM {f.rows} WHERE _bad IS NULL AND NOT _later'
+                f'SELECT min("{time}"), max("{time}") FROM {f.rows} WHERE _bad IS NULL AND NOT _later '
+                f"AND \"{time}\" < getvariable('scrm_as_of')::DATE"  # a refusal is kept though later; it makes no source complete
             ).fetchone()
             days += [d for d in (low, high) if d is not None]
         if f.feed.currency is not None:

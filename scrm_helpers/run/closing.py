@@ -12,7 +12,7 @@ from scrm_helpers import periods
 from scrm_helpers.run import publish
 from scrm_helpers.run.errors import Closed, ValueRefused
 from scrm_helpers.run.index import write_index
-from scrm_helpers.run.lock import held
+from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.store import closings, kept
 from scrm_helpers.store.closings import Closing, Revision
 from scrm_helpers.store.workspace import Workspace
@@ -53,6 +53,7 @@ def rollback(workspace: Workspace, period: str) -> tuple[Revision, Revision]:
                 f"period: the pages of {period}, revision {then.number}, are not there; expected outputs/.runs/{then.run}. "
                 "Bring the folder back from a backup."
             )
+        kept.require(workspace, period, then.number)
         closings.begin(workspace, period)
         _show(workspace, period, then)
         closings.write(workspace, period, closing._replace(shown=then.number))
@@ -134,11 +135,6 @@ def difference(old: dict, new: dict) -> str:
     rest = {"state": "earlier months", "versions": "versions of libraries", "month": "closings"}
     told += [word for kind, word in rest.items() if old.get(kind) != new.get(kind)]
     return "; ".join(told)
-
-
-def lock_of(workspace: Workspace) -> Path:
-    """The lock that whoever changes a workspace holds."""
-    return _runs(workspace) / "lock"
 
 
 def _show(workspace: Workspace, period: str, revision: Revision) -> None:

@@ -5,6 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scrm_helpers.run.errors import Busy
+from scrm_helpers.store.workspace import Workspace
+
+
+def lock_of(workspace: Workspace) -> Path:
+    """The lock that whoever changes a workspace holds."""
+    return workspace.outputs / ".runs" / "lock"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from scrm_helpers.run.closure import Code
 from scrm_helpers.run.errors import RunError, ValueRefused
 from scrm_helpers.run.index import MONTHS, PAGE, failure_of, write_index
 from scrm_helpers.run.job import Job
-from scrm_helpers.run.lock import held
+from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.run.newest import MEMORY
 from scrm_helpers.run.notebooks import PREFIX, Notebook, suite
 from scrm_helpers.run.parameters import from_file, values_for
@@ -139,7 +139,7 @@ class _Month:
         """Runs and publishes; with `revision`, as that revision of a closed month."""
         contracts.refuse_others(digests.state_files(self.workspace, self.period).values())
         runs, name = self.workspace.outputs / ".runs", self.name(showing)
-        with held(closing.lock_of(self.workspace)) as lock:
+        with held(lock_of(self.workspace)) as lock:
             # as it is now that no one else publishes; a run never writes into the folder that is shown: it takes the other of two slots
             shown = publish.current(self.workspace.outputs, self.period)
             slot = "b" if shown == (runs / "a" / name).resolve() else "a"

@@ -4,7 +4,7 @@
 measurement would find; never read by a notebook). The same seed and size give the same bytes.
 """
 
-from scrm_helpers.sample.build import MARKER, write
+from scrm_helpers.sample.build import MARKER, refuse_real, write
 from scrm_helpers.sample.settings import MESS, Settings
 
-__all__ = ["MARKER", "MESS", "Settings", "write"]
+__all__ = ["MARKER", "MESS", "Settings", "refuse_real", "write"]

@@ -68,13 +68,19 @@ def write(
     return _sign(s, raw, store)
 
 
+def refuse_real(raw: Path) -> None:
+    """FileExistsError where a raw folder holds anything but an earlier made-up company; to be asked before anything is removed."""
+    if raw.exists() and any(raw.iterdir()) and not (raw / MARKER).exists():
+        raise FileExistsError(
+            f"{raw} holds files without {MARKER}: they may be real, and nothing was removed; expected an empty folder or an earlier "
+            "sample. Move them to data/raw (your own data) or away, and start again."
+        )
+
+
 def _fresh(root: Path) -> Path:
     """Empty folders; anything but an earlier made-up company there is left alone and refused."""
     raw = root / "raw"
-    if raw.exists() and any(raw.iterdir()) and not (raw / MARKER).exists():
-        raise FileExistsError(
-            f"{raw} holds files without {MARKER}: they may be real. Expected an empty folder or an earlier sample."
-        )
+    refuse_real(raw)
     for folder in (raw, root / "truth"):
         if folder.exists():
             shutil.rmtree(folder)

@@ -9,7 +9,7 @@ import os
 import shutil
 from pathlib import Path
 
-from scrm_helpers.store.workspace import ANSWERED, FIRST_SEEN, PUBLISHED, REVISIONS, Workspace
+from scrm_helpers.store.workspace import ANSWERED, FIRST_SEEN, PUBLISHED, REVISIONS, Workspace, WorkspaceError
 
 
 def keep(workspace: Workspace, period: str) -> None:
@@ -32,12 +32,27 @@ def keep_revision(workspace: Workspace, period: str, number: int) -> None:
 
 
 def bring_back(workspace: Workspace, period: str, number: int) -> None:
-    """Makes tables and what is published those of a revision again."""
+    """Makes tables and what is published those of a revision again. WorkspaceError, with nothing changed, where they are not there."""
+    require(workspace, period, number)
     for top in _tops(workspace, period):
         source = top / REVISIONS / str(number)
         if source.is_dir():
             mirror(source, _folder(workspace, top, PUBLISHED))
             mirror(source, top)
+
+
+def require(workspace: Workspace, period: str, number: int) -> None:
+    """WorkspaceError where a closed month holds no tables of a revision, in either of its folders."""
+    processed, *others = _tops(workspace, period)
+    # a month without private tables has no private part of any revision either
+    tops = [processed, *(t for t in others if _own(t) or _own(t / PUBLISHED) or (t / REVISIONS).is_dir())]
+    lost = [t / REVISIONS / str(number) for t in tops if not _own(t / REVISIONS / str(number))]
+    if lost:
+        names = " and ".join(f.relative_to(workspace.root).as_posix() for f in lost)
+        raise WorkspaceError(
+            f"{names}: came without a table, expected those of {period}, revision {number}. "
+            "Nothing was changed: bring the folder back from a backup, then start again."
+        )
 
 
 def mirror(source: Path, target: Path) -> None:

@@ -1,6 +1,9 @@
 """Tables kept from an older version of the contracts: told as such, and moved on in place by `upgrade`."""
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import ibis
 import pyarrow as pa
@@ -9,40 +12,82 @@ import pyarrow.parquet as pq
 from scrm_helpers import tables
 from scrm_helpers.store import versions
 from scrm_helpers.store.versions import shown
-from scrm_helpers.store.workspace import WorkspaceError
+from scrm_helpers.store.workspace import Workspace, WorkspaceError
 
 
-def upgrade(top: Path, *, private: bool) -> list[str]:
-    """Moves every table below `top` (processed or private) on to this version; gives what was done, a line per table.
+class Move(NamedTuple):
+    """One file: `half` holds its new content and takes its place; None: the table is taken out."""
 
-    Each file is the old one or the new one, never half of it; a stop in the middle is carried on by the next call. Files that were
-    one (a month and what it published) stay one. WorkspaceError, with nothing written, where a table cannot be moved on.
+    path: Path
+    half: Path | None
+
+    @property
+    def what(self) -> str:
+        """As the user is told."""
+        return f"{_name(self.path)}: {'moved on' if self.half else 'taken out'}"
+
+
+def upgrade(workspace: Workspace) -> list[str]:
+    """Moves every kept table of a workspace on to this version; gives what was done, a line per table and folder.
+
+    All are made beside the old ones before the first takes its place: WorkspaceError, with nothing changed, where one cannot be moved
+    on. Each file is the old one or the new one, never half of it; a stop in the middle is carried on by the next call. Files that
+    were one (a month and what it published) stay one.
     """
-    old = [p for p in sorted(top.glob("[0-9]*/**/*.parquet")) if versions.version_of(p) != versions.VERSION]
-    newer = [p for p in old if versions.version_of(p) > versions.VERSION]
-    versions.refuse_others(newer)
-    for path in old:
+    tops = ((workspace.processed, False), (workspace.private, True))
+    old = [(_old(top), private) for top, private in tops]
+    for path in (p for paths, _ in old for p in paths):
         _steps(path)
+    moves: list[list[Move]] = []
+    try:
+        for paths, private in old:
+            moves.append([])
+            for move in _made(paths, private):
+                moves[-1].append(move)
+    except BaseException:
+        for path in (p for paths, _ in old for p in paths):
+            _half(path).unlink(missing_ok=True)
+        raise
+    for move in (m for of_top in moves for m in of_top):
+        if move.half:
+            move.half.replace(move.path)
+        else:
+            move.path.unlink()
+    counted = [sorted(Counter(m.what for m in of_top).items()) for of_top in moves]
+    return [f"{what}, {n} file{'s' if n > 1 else ''}" for of_top in counted for what, n in of_top]
+
+
+def _old(top: Path) -> list[Path]:
+    """Tables below a folder that are not of this version; refused where one is of a newer."""
+    old = [p for p in sorted(top.glob("[0-9]*/**/*.parquet")) if versions.version_of(p) != versions.VERSION]
+    versions.refuse_others([p for p in old if versions.version_of(p) > versions.VERSION])
+    return old
+
+
+def _made(paths: list[Path], private: bool) -> Iterator[Move]:
+    """Writes the new content of each table beside it."""
     made: dict[tuple[int, int], Path] = {}
-    done: dict[str, int] = {}
-    for path in old:
-        name, inode = path.name.split(".")[0], (path.stat().st_dev, path.stat().st_ino)
-        if any(name in step.gone for step in _steps(path)):
-            path.unlink()
-            done[f"{name}: taken out"] = done.get(f"{name}: taken out", 0) + 1
+    for path in paths:
+        if any(_name(path) in step.gone for step in _steps(path)):
+            yield Move(path, None)
             continue
-        half = path.with_suffix(".half")
+        half, inode = _half(path), (path.stat().st_dev, path.stat().st_ino)
         half.unlink(missing_ok=True)
         if inode in made:
             half.hardlink_to(made[inode])
         else:
-            mode = path.stat().st_mode & 0o777
-            pq.write_table(_moved(path, name, private), half, compression="zstd")
-            half.chmod(mode)
-        half.replace(path)
-        made.setdefault(inode, path)
-        done[f"{name}: moved on"] = done.get(f"{name}: moved on", 0) + 1
-    return [f"{what}, {n} file{'s' if n > 1 else ''}" for what, n in sorted(done.items())]
+            pq.write_table(_moved(path, _name(path), private), half, compression="zstd")
+            half.chmod(path.stat().st_mode & 0o777)
+        made.setdefault(inode, half)
+        yield Move(path, half)
+
+
+def _half(path: Path) -> Path:
+    return path.with_suffix(".half")
+
+
+def _name(path: Path) -> str:
+    return path.name.split(".")[0]
 
 
 def _steps(path: Path) -> list[versions.Step]:
