@@ -92,13 +92,6 @@ def empty_fields(fill: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
-def coverage_lines(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Rows by month of each table and system, for the picture of what we have."""
-    return coverage.assign(source_of=coverage["table"] + " · " + coverage["system"]).rename(columns={"rows": "count"})[
-        ["month", "source_of", "count"]
-    ]
-
-
 def reconciled(orders: ibis.Table, ledger: ibis.Table) -> pd.DataFrame:
     """Sales by month against the books: `net`, `ledger` (after named differences), `difference`, `value` (its share of the books)."""
     counted = orders.filter(orders.status == "completed", ~orders.is_internal)
