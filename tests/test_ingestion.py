@@ -419,3 +419,27 @@ def test_public_holidays_are_there_without_a_sheet(raw):
     feast = days.loc[days["name"].str.startswith("Ramazan Bayramı") & (days["kind"] == "religious"), "on"]
     fast = days.loc[days["kind"] == "season", "on"]
     assert min(feast) == date(2025, 3, 30) and max(fast) == date(2025, 3, 29) and len(fast) == 29  # 1 to 29 March 2025
+
+
+def test_rows_set_aside_are_told_with_column_value_and_what_was_expected(tmp_path, monkeypatch):
+    """One amount in words; then a file whose every status is a word of its own: how to say what it means."""
+    from scrm_helpers.ingestion.check import report
+    from scrm_helpers.store import open_workspace
+
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    columns = "columns: {Fiş No: order_id, Tarih: ordered_at, Tutar: net"
+    for name, more in (("words", "}"), ("status", ", Durum: status}")):
+        (raw / f"{name}.csv").write_text(
+            "Fiş No;Tarih;Tutar;Durum\n1;05.09.2026;10,50;Kargoda\n2;16.09.2026;bin iki yüz;Kargoda\n", encoding="utf-8"
+        )
+        (raw / "sources.yml").write_text(
+            f"company: {{name: X, currency: TRY}}\nsources:\n  - name: shop\n    file: {name}.csv\n    table: orders\n    {columns}{more}\n"
+            "    options: {date_order: DMY, vat: excluded, currency: TRY}\n", encoding="utf-8",
+        )  # fmt: skip
+        said, _ = report(open_workspace(""))
+        if name == "words":
+            assert "set aside: 1 x unreadable in orders.net, such as 'bin iki yüz' (row 3)" in said
+        else:
+            assert "Expected one of " in said and "completed" in said and "status: {map: {column: ITS HEADER, values: {Kargoda: " in said

@@ -119,6 +119,14 @@ def report(workspace: Workspace, *, as_json: bool = False, write: bool = False, 
     return "\n".join(lines), found.ok
 
 
+def _fault(a: dict) -> str:
+    """Rows set aside for one reason: how many, in which column, the first of them, and what would have been right."""
+    where = f" in {a['table']}.{a['column']}" if a["column"] else f" in {a['table']}"
+    value = f", such as {a['value']!r}" if a["value"] else ""
+    expected = f"; expected one of {', '.join(a['expected'])}" if a["expected"] else ""
+    return f"{a['rows']} x {a['reason']}{where}{value} (row {a['first_row']}){expected}"
+
+
 def _lines(f: dict) -> list[str]:
     head = f["file"]
     if f["verdict"] != "read":
@@ -128,7 +136,9 @@ def _lines(f: dict) -> list[str]:
         f"    rows: {f['rows_read']} read, {f['rows_kept']} kept, {f['rows_quarantined']} set aside, {f['rows_dropped']} dropped, "
         f"{f['rows_replaced']} replaced; days {f['period'][0] or '-'} to {f['period'][1] or '-'}; {' '.join(f['currency']) or 'base currency'}",  # noqa: E501
     ]
-    out += [f"    set aside: {n} x {reason}" for reason, n in f["reasons"].items()]
+    named = f["set_aside"]
+    out += [f"    set aside: {_fault(a)}" for a in named]
+    out += [f"    set aside: {n} x {reason}" for reason, n in f["reasons"].items() if reason not in {a["reason"] for a in named}]
     if f["totals"]:
         out.append(f"    totals row: {f['totals']}")
     if n := f["rows_replaced_by_other_files"]:

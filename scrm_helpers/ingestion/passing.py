@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from scrm_helpers import periods
+from scrm_helpers import periods, tables
 from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, monthly, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
@@ -346,9 +346,15 @@ class Ingestion:
             WHERE _bad.reason <> 'group' GROUP BY ALL ORDER BY n DESC, 1, 2, 3 LIMIT 1"""
         ).fetchone()
         shown = f", such as {value!r}" if value else ""
+        known = tables.contract(made).by_name.get(column)
+        expected = WHY_NONE.get(reason, "Expected rows that say it. Look at that column and export the file again.")
+        if reason == "not_allowed" and known is not None and known.allowed:
+            expected = (
+                f"Expected one of {', '.join(known.allowed)}. Say in sources.yml, below derive:, what each word of the file means, such as "
+                f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
+            )
         raise InputError(
-            f"{t.file}: none of its {t.part.rows} row(s) could be used: {reason} in {made}.{column} of {n} row(s){shown}. "
-            f"{WHY_NONE.get(reason, 'Expected rows that say it. Look at that column and export the file again.')}",
+            f"{t.file}: none of its {t.part.rows} row(s) could be used: {reason} in {made}.{column} of {n} row(s){shown}. {expected}",
             reason,
         )
 

@@ -52,6 +52,7 @@ def told(con, taken: list[Taken], fates: Fates, currency: str) -> dict:
         "rows_read": sum(t.part.rows + len(t.part.dropped) for t in taken if t.part),
         **{f"rows_{fate}": sum(n for f, _, n in rows if f == fate) for fate in FATES},
         "reasons": _counted(rows, "quarantined"),
+        "set_aside": _set_aside(con, read),
         "cells_left_blank": _blanks(con, read),
         "dropped": _counted(rows, "dropped"),
         "totals": "; ".join(dict.fromkeys(t.totals for t in read if t.totals)),
@@ -83,6 +84,25 @@ def _part(con, t: Taken, fates: Fates, currency: str) -> dict:
         **{f"rows_{fate}": sum(n for f, _, n in rows if f == fate) for fate in FATES},
         **content,
     }
+
+
+def _set_aside(con, read: list[Taken]) -> list[dict]:
+    """Rows set aside, by table, column and reason: how many, the first of them and its value; masked where the column is personal."""
+    found = []
+    for fed in (f for t in read for f in t.feds):
+        table = tables.contract(fed.table)
+        for name, reason, n, row, value in con.execute(
+            f'SELECT _bad."column", _bad.reason, count(*), min(_row), arg_min(_bad.value, _row) FROM {fed.rows} '
+            "WHERE _bad IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+        ).fetchall():
+            column = table.by_name.get(name)
+            personal = column is not None and column.privacy is Privacy.PERSONAL
+            found.append({
+                "table": fed.table, "column": name, "reason": reason, "rows": n, "first_row": row,
+                "value": tables.mask(value) if value and personal else value,
+                "expected": list(column.allowed) if column is not None and reason == "not_allowed" else [],
+            })  # fmt: skip
+    return found
 
 
 def _blanks(con, read: list[Taken]) -> dict[str, int]:

@@ -157,7 +157,7 @@ def _id_of(m: Month, number: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ValueError(f"number: came {number!r}, which stands at {', '.join(found)}: ask for one of these ids.")
+        raise ValueError(f"number: came {number!r}, which stands at several places; expected one of their ids: {', '.join(found)}.")
     raise ValueError(f"number: came {number!r}, expected one of {', '.join(can)}, or a number as the page prints it.")
 
 
