@@ -414,8 +414,22 @@ def test_a_second_start_waits_for_the_first(tmp_path):
     assert through.wait(10)
 
 
-def test_pip_takes_over_where_uv_fails_and_hashes_are_always_required(monkeypatch):
+@pytest.fixture
+def calls(tmp_path, monkeypatch):
+    """A .venv with nothing in it but the name of its Python, and the installation lines that were run, by uv or pip."""
+    venv = tmp_path / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(sys.executable)
     lines = []
+    monkeypatch.setattr(start, "run", lambda line, what: lines.append(line))
+    monkeypatch.setattr(start, "venv_python", lambda venv: os.path.join(venv, "bin", "python"))
+    monkeypatch.setattr(start, "pip_index", lambda python: ["--default-index", "there"])
+    monkeypatch.setattr(start.shutil, "which", lambda name: None)
+    return str(venv), lines
+
+
+def test_pip_takes_over_where_uv_fails_and_hashes_are_always_required(calls, monkeypatch):
+    venv, lines = calls
 
     def run(line, what):
         lines.append(line)
@@ -424,17 +438,46 @@ def test_pip_takes_over_where_uv_fails_and_hashes_are_always_required(monkeypatc
 
     monkeypatch.setattr(start, "run", run)
     monkeypatch.setattr(start.shutil, "which", lambda name: "uv")
-    monkeypatch.setattr(start, "venv_python", lambda venv: sys.executable)
     installer = start.Installer()
-    installer.locked("v", ["a.txt", "b.txt"])
-    installer.locked("v", ["c.txt"])
+    installer.locked(venv, ["a.txt", "b.txt"])
+    installer.locked(venv, ["c.txt"])
     # uv once, then pip, and pip from there on
-    assert [line[0] for line in lines] == ["uv", sys.executable, sys.executable]
+    python = start.venv_python(venv)
+    assert [line[0] for line in lines] == ["uv", python, python]
     assert all("--require-hashes" in line and "--no-build-isolation" in line for line in lines)
     assert lines[1][-4:] == ["-r", "a.txt", "-r", "b.txt"]
     lines.clear()
-    installer.package("v", "root")
-    assert {"--no-deps", "--no-index", "--no-build-isolation"} <= set(lines[0])
+    installer.package(venv, "root")
+    assert lines[0][0] == python and {"--no-deps", "--no-index", "--no-build-isolation"} <= set(lines[0])
+
+
+def test_pip_brings_uv_and_uv_does_the_rest_and_leaves_no_files(calls):
+    venv, lines = calls
+    own = Path(venv, "bin", "uv.exe" if os.name == "nt" else "uv")
+    installer = start.Installer()
+    installer.locked(venv, ["build.txt"])
+    own.touch()
+    installer.locked(venv, ["report.txt"])
+    assert [line[0] for line in lines] == [start.venv_python(venv), str(own)]
+    kept = Path(lines[1][lines[1].index("--cache-dir") + 1])
+    assert kept.is_relative_to(venv) and {"--default-index", "there", "--require-hashes"} <= set(lines[1])
+    kept.mkdir()
+    installer.package(venv, "root")
+    assert lines[2][0] == str(own) and "there" not in lines[2] and not kept.exists()
+
+
+@pytest.mark.parametrize("source", ["environment", "settings", "nothing"])
+def test_uv_is_told_the_index_that_pip_was_told(source, tmp_path, monkeypatch):
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\nindex-url = https://here.example/simple\n" if source == "settings" else "", encoding="utf-8"
+    )
+    # no settings at all, or these above all others that the machine may have
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings) if source == "settings" else os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "https://there.example/simple" if source == "environment" else "")
+    wanted = {"environment": ["--default-index", "https://there.example/simple"], "nothing": [],
+              "settings": ["--default-index", "https://here.example/simple"]}  # fmt: skip
+    assert start.pip_index(sys.executable) == wanted[source]
 
 
 # --- handing on, with a real process
