@@ -69,6 +69,19 @@ def test_the_tag_on_the_order_goes_before_touches_and_a_code_only_while_valid():
     assert (found.seen, found.others, found.touched, found.unattributed) == (20, 1, 21, 300)
 
 
+def test_a_tagged_order_is_a_touch_for_what_the_person_buys_after_it():
+    """1 came by Instagram on the 1st: 2, 9 days later, is seen; 3, 28 days later, has e-mail between; 4 is another person's; 5 came before.
+
+    Of 30 days: seen 1 + 20, others 5000 (the e-mail order) + 300, touched 1 + 20 + 5000 + 300, nothing known of 4 and 5."""
+    orders = [
+        order(5, date(2026, 7, 31), 60000, account=1), order(1, date(2026, 8, 1), 1, account=1, source="instagram"),
+        order(2, date(2026, 8, 10), 20, account=1), order(6, date(2026, 8, 12), 5000, account=1, source="email"),
+        order(3, date(2026, 8, 29), 300, account=1), order(4, date(2026, 8, 10), 4000, account=2),
+    ]  # fmt: skip
+    found = row(summary(orders, persons=[person(1), person(2)]), months=3)
+    assert (found.seen, found.others, found.touched, found.unattributed) == (21, 5300, 5321, 64000)
+
+
 def test_crm_source_counts_from_the_day_the_record_was_made():
     """Record of 1 August before the order of the 10th counts; a record made after it, or without a day, does not."""
     accounts = [

@@ -443,3 +443,16 @@ def test_rows_set_aside_are_told_with_column_value_and_what_was_expected(tmp_pat
             assert "set aside: 1 x unreadable in orders.net, such as 'bin iki yüz' (row 3)" in said
         else:
             assert "Expected one of " in said and "completed" in said and "status: {map: {column: ITS HEADER, values: {Kargoda: " in said
+
+
+def test_two_systems_may_hold_the_same_consent_of_the_same_minute(raw):
+    """10:00 in Istanbul in both; the register's mail address is the contact's, so that both speak of one account."""
+    head = "Record ID,First Name,Last Name,Email,Phone Number,Original Source,Create Date,Lifecycle Stage,GDPR consent\n"
+    put(raw, "hubspot_contacts.csv", head + "1,Ada,Ak,ada@example.com,,Paid Social,2025-09-24 10:00,Customer,Yes\n")
+    register = "Alıcı;Alıcı Tipi;İzin Kanalı;İzin Durumu;İzin Tarihi;İzin Kaynağı\n"
+    put(raw, "iys.csv", register + "ada@example.com;BIREYSEL;EPOSTA;ONAY;2025-09-24 10:00:00;HS_WEB\n")
+    put(raw, "orders.csv", SHOP + "1;05.09.2025;1;120,00\n")
+    store, summary = run()
+    consents = store.frame("consents")
+    assert sorted(consents["system"]) == ["contact", "hubspot"] and consents["account_id"].nunique() == 1
+    assert consents["at"].nunique() == 1

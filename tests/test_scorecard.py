@@ -144,24 +144,37 @@ def test_families_falsely_merged_are_counted():
 
 def test_revenue_seen_and_touched_by_hand():
     """Window 30 days. 1: its own contact. 2: a lead 19 days before. 3: that lead is 39 days old. 4: won by Facebook, last contact
-    Google. 5: an old customer without a contact. 6: another month. Seen 100 + 40 = 140; touched 140 + 8 = 148."""
+    Google. 5: an old customer without a contact. 6: another month. 7: 15 days after 1's own contact. 8: 34 days after it.
+    Seen 100 + 40 + 32 = 172; touched 172 + 8 of 4 + 20 of 3, whom Instagram had won 20 days before; with 40 days both have 64 of 8 more."""
     day = pd.Timestamp("2026-03-01")
     people = pd.DataFrame({"source": ["search", "instagram", "facebook", "tiktok"], "lead_on": [pd.NaT, day, pd.NaT, pd.NaT],
                            "first_order_on": [day, day + pd.Timedelta(days=19), day + pd.Timedelta(days=5), pd.NaT]},
                           index=[1, 2, 3, 4])  # fmt: skip
-    orders = pd.DataFrame({"person_id": [1, 2, 2, 3, 4, 1], "month": ["2026-03"] * 5 + ["2026-02"],
-                           "day": [day + pd.Timedelta(days=d) for d in (10, 19, 39, 5, 6, -3)],
-                           "source": ["instagram", "", "search", "google_ads", "", "instagram"],
-                           "kept": [100.0, 40.0, 20.0, 8.0, 4.0, 2.0]})  # fmt: skip
+    orders = pd.DataFrame({"person_id": [1, 2, 2, 3, 4, 1, 1, 1], "month": ["2026-03"] * 5 + ["2026-02"] + ["2026-03"] * 2,
+                           "day": [day + pd.Timedelta(days=d) for d in (10, 19, 39, 5, 6, -3, 25, 44)],
+                           "source": ["instagram", "", "search", "google_ads", "", "instagram", "", ""],
+                           "kept": [100.0, 40.0, 20.0, 8.0, 4.0, 2.0, 32.0, 64.0]}).assign(at_local=lambda f: f["day"])  # fmt: skip
     truth = SimpleNamespace(orders=orders, people=people)
-    assert numbers.credited(truth, ["2026-03"], days=30) == {"seen": 140.0, "touched": 148.0}
-    assert numbers.credited(truth, ["2026-03"], days=40) == {"seen": 140.0, "touched": 168.0}
+    assert numbers.credited(truth, ["2026-03"], days=30) == {"seen": 172.0, "touched": 200.0}
+    assert numbers.credited(truth, ["2026-03"], days=40) == {"seen": 236.0, "touched": 264.0}
 
 
 def test_a_broken_split_must_be_withheld():
     gap = pd.DataFrame({"value": [None]})
-    assert numbers._withheld("T3", gap).inside is True
-    assert numbers._withheld("T3", gap.assign(value=0.1)).inside is False
+    assert numbers._withheld("T3", gap, 2090).inside is True
+    assert numbers._withheld("T3", gap.assign(value=0.1), 2090).inside is False
+    few = numbers._withheld("T3", gap.assign(value=0.1), 2089)
+    assert few.inside is None and few.note == "split_small"
+
+
+def test_the_raw_gap_of_followers_is_held_against_no_effect():
+    """Without dated follows the finding is the gap as it is: no truth of an effect stands beside it."""
+    found = findings.say(Context("08_audiences", PERIOD, "en"), "audiences.follower_spend.raw", id="audiences.follower_spend",
+                         measure="follower_spend", window="12m", grade="D", estimate=Estimate(9.0, 8.0, 10.0, 0.9, 30, "difference"),
+                         values={"dated": (2, Unit.COUNT)})  # fmt: skip
+    said = SimpleNamespace(findings={found.id: found})
+    row = numbers.followers(said, truth=None)
+    assert (row.value, row.low, row.truth, row.inside, row.note) == (None, None, None, None, "raw_only")
 
 
 # --- a small company, read in and matched --------------------------------------------------------------------------------------

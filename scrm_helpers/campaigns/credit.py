@@ -31,15 +31,17 @@ def credited(
 ) -> ir.Table:  # fmt: skip
     """Every counted sale and return with who gets the credit. Grain: as counted orders; nothing lost, nothing doubled.
 
-    `seen`: source of the tag or code on the order itself, else of the last identified touch or CRM record strictly before the
-    order and within `window` days, else of a hand-kept row in that window, else 'unknown'.
+    `seen`: source of the tag or code on the order itself, else of the last identified touch, CRM record or tagged earlier order
+    strictly before the order and within `window` days, else of a hand-kept row in that window, else 'unknown'.
     `touched`: whether any social touch, tag, code or record lies in the window. Returns take both from the sale they belong to.
     """
     rows = sales.with_person(sales.counted(orders), persons)
     rows = rows.filter(rows.ordered_on < as_of)
     sold = rows.filter(rows.kind == "sale").select("order_id", "ordered_at", "ordered_on", "person_id", "source", "promo_code")
     own = _own(sold, touches, promo_codes)
-    known = evidence(touches, accounts, persons)
+    buyers = sold.filter(sold.person_id.notnull()).select(own_id="order_id", person_id="person_id")
+    earlier = own.inner_join(buyers, own.order_id == buyers.own_id).select("person_id", "at", "source", place=ibis.literal(1, "int64"))
+    known = ibis.union(evidence(touches, accounts, persons), earlier)
     near = sold.filter(sold.person_id.notnull()).select("order_id", "ordered_at", "person_id").inner_join(known, "person_id")
     near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window))
     near = near.select("order_id", "at", "source", "place")

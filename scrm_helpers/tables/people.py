@@ -53,8 +53,8 @@ TABLES = (
     ),
     Table(
         "consents",
-        "one statement of consent, by account, channel and moment",
-        ("account_id", "channel", "purpose", "at", "status"),
+        "one statement of consent, by account, channel, moment and the system that holds it",
+        ("account_id", "channel", "purpose", "at", "status", "system"),
         (
             ident("account_id", "whose consent"),
             text("channel", "what may be used", required=True, allowed=("email", "sms", "call", "social", "any")),
