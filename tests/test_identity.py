@@ -101,6 +101,23 @@ def test_consumer_and_business_never_merge():
     assert kinds[:3] == ["consumer", "business", "business"]
 
 
+def test_a_person_whom_the_ledger_keeps_as_a_firm_is_a_consumer_again_where_a_consumer_is_the_same():
+    card = {"kind": "business", "company_name": "KAYA TİCARET", "system": "erp"} | named("ALİ", "KAYA", **MAIL)
+    buyer = named("Ali", "Kaya", **MAIL)
+
+    def kinds(*rows):
+        found = resolve(accounts(*rows), period="2026-10", as_of=NOVEMBER, key=KEY).persons
+        return person(accounts(*rows)), found.sort_values("account_id").kind.tolist()
+
+    assert kinds(buyer, card) == ([1, 1], ["consumer", "consumer"])
+    assert kinds(buyer, card | {"tax_no": "12345678950"}) == ([1, 1], ["consumer", "consumer"])  # 11 digits: a person's number
+    assert kinds(card) == ([1], ["business"])  # nobody says otherwise
+    apart = ([1, 2], ["consumer", "business"])
+    assert kinds(buyer, card | {"tax_no": "1234567895"}) == apart  # 10 digits: a firm's number
+    assert kinds(buyer, card | {"company_name": "KAYA TİCARET LTD. ŞTİ."}) == apart
+    assert kinds(buyer, card | {"company_name": "YILDIZ TİCARET"}) == apart  # an employee's card
+
+
 def test_a_link_kept_on_purpose_counts_and_a_chance_number_does_not():
     crm, desk = (
         named("Ali", "Kaya", system="crm", native_id="1001"),

@@ -18,13 +18,15 @@ WRITTEN = (
     "postcode", "birth_date", "tax_no", "external_id",
 )  # fmt: skip
 EXTRA = "extra_"  # columns of a record file that the contract does not know, compared as they stand
+TRADER = "trader"  # a firm that may be a person: it may meet both kinds
 NO_DAYS = frozenset(("1900-01-01", "1970-01-01", "1800-01-01", "1753-01-01"))  # what systems fill in for no date
 
 
 def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
     """Match keys of every account, in the order of `account_id`. Grain: one row per account; None where there is nothing to use.
 
-    Source: the table `accounts`, both parts joined. `kind` becomes business where an unmarked name carries a legal form;
+    Source: the table `accounts`, both parts joined. `kind` becomes business where an unmarked name carries a legal form, trader where
+    a business is one person by its own words;
     `collector` marks accounts that stand for nobody in particular.
     """
     given = accounts.sort_values("account_id", ignore_index=True).copy()
@@ -80,11 +82,24 @@ def _names(given: pd.DataFrame) -> pd.DataFrame:
     own = business & (firm | out["company"].isna())
     out.loc[own & out["company"].isna(), "company"] = by_value(whole[own & out["company"].isna()], company_name)
     out.loc[own, ["first", "last"]] = None
+    out["kind"] = out["kind"].mask(business & ~own & _trader(given, out), TRADER)
     out["words"] = [" ".join(sorted({w for text in row if text for w in fold(text).split() if len(w) > 1})) or None for row in rows]
     out["collector"] = (
         by_value(whole, is_collector).eq(True) | by_value(given.company_name, is_collector).eq(True)
     ).astype(bool)  # noqa: FBT003
     return out
+
+
+def _trader(given: pd.DataFrame, names: pd.DataFrame) -> pd.Series:
+    """Firms that are one person by their own words: given and family name, the latter in the firm's, and no firm's tax number.
+
+    A person's number has 11 digits, a firm's 10 (Turkish Revenue Administration).
+    """
+    numbers = by_value(given.tax_no, _tax)
+    last_word = names["last"].fillna("").str.split().str[-1]
+    named = [w in c.split() if isinstance(w, str) and isinstance(c, str) else False for w, c in zip(last_word, names.company, strict=True)]
+    legal = by_value(given.company_name, looks_like_firm).eq(True)  # noqa: FBT003
+    return names["first"].notna() & pd.Series(named, index=names.index) & ~legal & (numbers.isna() | numbers.str.len().eq(11))
 
 
 def _day(value: str) -> str | None:

@@ -157,11 +157,14 @@ def _before(before: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _persons(accounts, plain, records, person, best, exclusions) -> pd.DataFrame:
-    """Grain: one row per account. A person is internal as soon as one of its records is; its kind is the one that a system gave."""
+    """Grain: one row per account. A person is internal as soon as one of its records is; its kind is the one that a system gave.
+
+    A firm that is one person by its own words (`normalise.TRADER`) is a consumer where a consumer's record was found to be the same.
+    """
     out = pd.DataFrame({"account_id": records.account_id, "person_id": person, "match_probability": best.sure})
-    order = plain.kind.map({"business": 2, "consumer": 1}).fillna(0)
+    order = plain.kind.map({"business": 3, "consumer": 2, normalise.TRADER: 1}).fillna(0)
     strongest = order.groupby(out.person_id).transform("max")
-    out["kind"] = strongest.map({2: "business", 1: "consumer", 0: "unknown"})
+    out["kind"] = strongest.map({3: "business", 2: "consumer", 1: "business", 0: "unknown"})
     out["records"] = out.groupby("person_id").account_id.transform("size")
     out["usable"] = keys.usable(records).to_numpy()
     internal = accounts.is_internal.to_numpy() | plain.collector.to_numpy() | _excluded(accounts, plain, exclusions)
