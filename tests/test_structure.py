@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "scrm_helpers"
 FLOORS = (
     {"units", "texts", "periods", "stats", "theme", "tables", "lean", "workbooks"},
-    {"metrics", "findings", "sales", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
+    {"metrics", "findings", "sales", "margin", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
     {
         "acquisition",
         "retention",
@@ -31,7 +31,7 @@ ANALYSES = {"acquisition", "retention", "service", "campaigns", "experiments", "
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 WITHIN = {  # imports inside a floor that are meant: a smaller thing below a larger one
     ("texts", "units"), ("tables", "lean"),
-    ("findings", "metrics"), ("store", "findings"), ("sales", "metrics"), ("tested", "metrics"), ("store", "metrics"),
+    ("findings", "metrics"), ("store", "findings"), ("sales", "metrics"), ("margin", "sales"), ("tested", "metrics"), ("store", "metrics"),
     ("ingestion", "store"), ("identity", "store"), ("ingestion", "metrics"), ("identity", "metrics"),
     ("ingestion", "findings"), ("identity", "findings"),
     ("segmentation", "sales"), ("segmentation", "identity"), ("segmentation", "metrics"),

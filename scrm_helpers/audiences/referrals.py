@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import sales
+from scrm_helpers.margin import LEAST_COVERED, line_margins
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate, bootstrap_mean
 
 FATES = ("counted", "self", "already", "again", "no_order", "leaked", "nobody")
 LEAK_USES, LEAK_DAYS = 10, 7  # so many people with one code within so many days: it stands on a coupon site
 NOBODY_USES = 3  # a code that names no referrer and was used so often leaked too
-LEAST_COVERED = 0.5  # a margin known for less than half of the referred orders says nothing of the rest
 DRAWS, SEED = 2000, 20260101
 
 
@@ -98,16 +98,8 @@ def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataF
     )
     own = own.left_join(back, own.order_id == back.original_order_id)
     own = own.select("order_id", "person_id", on="ordered_on", at="ordered_at", net="net", booked="discount", returned="returned")
-    costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
-    sold = own.select(sale_id="order_id")
-    lines = order_lines.inner_join(sold, order_lines.order_id == sold.sale_id)
-    joined = lines.left_join(costs, [lines.product_id == costs.product_id, lines.ordered_on >= costs.valid_from])
-    newest = ibis.row_number().over(group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc())
-    one = joined.mutate(place=newest).filter(ibis._.place == 0)
-    cost = one.group_by("order_id").agg(
-        cost=(one.quantity * one.unit_cost.cast("float64")).sum(),
-        unknown=(one.unit_cost.isnull() | one.quantity.isnull()).sum(),
-    )
+    lines = line_margins(order_lines.semi_join(own, "order_id"), products)
+    cost = lines.group_by("order_id").agg(cost=lines.cost.sum(), unknown=lines.cost.isnull().sum())
     own = own.left_join(cost, "order_id")
     frame = (
         own.select("order_id", "person_id", "on", "at", "net", "booked", "returned", "cost", "unknown")

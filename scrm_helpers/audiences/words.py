@@ -6,6 +6,7 @@ from scrm_helpers import findings, metrics, tested, texts, units
 from scrm_helpers.audiences import offers, referrals
 from scrm_helpers.audiences.followers import FollowerSpend
 from scrm_helpers.findings import Context, Finding
+from scrm_helpers.margin import LEAST_COVERED
 from scrm_helpers.metrics import LEAST_N, LEVEL
 from scrm_helpers.segmentation import PROVINCES
 from scrm_helpers.stats import Estimate
@@ -105,7 +106,7 @@ def referral_findings(context: Context, found: referrals.Referrals | None) -> li
         return [findings.missing(context, "audiences.referral.missing", export="referrals", **name)]
     by = found.rows["fate"].value_counts()
     counted = int(by.get("counted", 0))
-    if counted and found.covered < referrals.LEAST_COVERED:
+    if counted and found.covered < LEAST_COVERED:
         return [
             findings.missing(
                 context,

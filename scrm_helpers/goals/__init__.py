@@ -7,7 +7,6 @@ from scrm_helpers.goals.bridge import Bridge, bridge, bridge_rows, bridges
 from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
 from scrm_helpers.goals.decide import Decision, Tables, board_findings, decide, is_reconciled
 from scrm_helpers.goals.ledger import by_month, declared, entries
-from scrm_helpers.goals.margin import Margin, margin_share
 from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
 from scrm_helpers.goals.returns import proven_saving
@@ -23,6 +22,7 @@ from scrm_helpers.goals.verbs import (
     verdict,
 )
 from scrm_helpers.goals.walk import walk
+from scrm_helpers.margin import Margin, margin_share
 from scrm_helpers.units import Unit
 
 STEPS = dict.fromkeys(

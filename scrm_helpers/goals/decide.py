@@ -11,7 +11,6 @@ from scrm_helpers.findings import Context, Finding
 from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals import ledger as goal_ledger
 from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
-from scrm_helpers.goals.margin import Margin
 from scrm_helpers.goals.returns import (
     cost_of,
     estimate_of,
@@ -33,6 +32,7 @@ from scrm_helpers.goals.verbs import (
     verdict,
 )
 from scrm_helpers.goals.walk import walk
+from scrm_helpers.margin import Margin
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 

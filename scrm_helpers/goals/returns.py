@@ -7,8 +7,8 @@ import pandas as pd
 from scrm_helpers import metrics, periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals import money
-from scrm_helpers.goals.margin import Margin
 from scrm_helpers.goals.verbs import LIMITS
+from scrm_helpers.margin import Margin
 from scrm_helpers.stats import Estimate, widen
 
 

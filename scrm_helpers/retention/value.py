@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import periods, sales
+from scrm_helpers.margin import LEAST_COVERED, categories, line_margins
 from scrm_helpers.metrics import LEAST_N, LEVEL
 from scrm_helpers.retention.purchases import GROUPS, group_names, month_of
 from scrm_helpers.stats import Estimate, bootstrap_mean, ratio_of_sums
 
 DISCOUNT = 0.10  # a year, real
-COVERED = 0.50  # share of revenue whose margin must be known; below, nothing is said
 MANY = 20_000
 
 
@@ -66,7 +66,7 @@ def margins(
     frame = sums.inner_join(known, "person_id").to_pandas().sort_values(["person_id", "month"], ignore_index=True)
     total = float(frame["net"].sum())
     coverage = float(frame["covered"].sum()) / total if total > 0 else None
-    if coverage is None or coverage < COVERED:
+    if coverage is None or coverage < LEAST_COVERED:
         return None
     share = float(frame["margin"].sum()) / float(frame["covered"].sum())
     frame["margin"] += (frame["net"] - frame["covered"]) * share
@@ -196,24 +196,12 @@ def _line_margins(order_lines: ir.Table, products: ir.Table, margin_table: ir.Ta
 
     Unit cost first, then the category's margin of the month.
     """
-    lines = order_lines.select(
-        "order_id", "line_no", "ordered_on", "product_id", "quantity", net=order_lines.net.cast("float64")
-    )
-    list_ = products.select(
-        priced_id="product_id",
-        valid_from="valid_from",
-        category="category",
-        unit_cost=products.unit_cost.cast("float64"),
-    )
-    joined = lines.left_join(list_, [lines.product_id == list_.priced_id, list_.valid_from <= lines.ordered_on])
-    place = ibis.row_number().over(
-        group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc(nulls_first=False)
-    )
-    newest = joined.mutate(place=place, label=periods.label(joined.ordered_on)).filter(ibis._.place == 0)
+    lines = order_lines.select("order_id", "line_no", "ordered_on", "product_id", "quantity", "net")
+    rows = line_margins(lines, products).left_join(categories(products), "product_id").drop("product_id_right")
+    rows = rows.mutate(net=rows.net.cast("float64"), label=periods.label(rows.ordered_on))
     shares = margin_table.select(share_month="month", share_category="category", share=margin_table.margin_share)
-    rows = newest.left_join(shares, [newest.label == shares.share_month, newest.category == shares.share_category])
-    gain = ibis.coalesce(rows.net - rows.quantity * rows.unit_cost, rows.net * rows.share)
-    rows = rows.mutate(gain=gain)
+    rows = rows.left_join(shares, [rows.label == shares.share_month, rows.category == shares.share_category])
+    rows = rows.mutate(gain=ibis.coalesce(rows.margin, rows.net * rows.share))
     sums = rows.group_by("order_id").agg(
         covered=ibis.ifelse(rows.gain.notnull(), rows.net, 0.0).sum(), margin=rows.gain.fill_null(0.0).sum()
     )

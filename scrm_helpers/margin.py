@@ -1,4 +1,4 @@
-"""Gross margin of what consumers bought, from unit costs, or from the margin sheet where there are none."""
+"""Gross margin, defined once: net less the unit cost valid on the day; for whole sums, the margin sheet where there are no unit costs."""
 
 from datetime import date
 from typing import NamedTuple
@@ -20,6 +20,25 @@ class Margin(NamedTuple):
     source: str
 
 
+def line_margins(lines: ir.Table, products: ir.Table) -> ir.Table:
+    """Order lines with `cost` (quantity at the newest unit cost that was valid on the line's day) and `margin` = net - cost.
+
+    Grain: as given. Base currency, net of VAT; both blank where no cost was known by that day, or the quantity is not.
+    """
+    costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
+    joined = lines.left_join(costs, [lines.product_id == costs.product_id, lines.ordered_on >= costs.valid_from])
+    newest = ibis.row_number().over(group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc())
+    one = joined.mutate(place=newest).filter(ibis._.place == 0)
+    cost = one.quantity * one.unit_cost.cast("float64")
+    return one.mutate(cost=cost, margin=one.net.cast("float64") - cost).select(*lines.columns, "cost", "margin")
+
+
+def categories(products: ir.Table) -> ir.Table:
+    """`product_id`, `category`: the newest named category of each product. Grain: one product that has one."""
+    named = products.filter(products.category.notnull())
+    return named.group_by("product_id").agg(category=named.category.argmax(named.valid_from))
+
+
 def margin_share(
     orders: ir.Table, lines: ir.Table, products: ir.Table, margins: pd.DataFrame, persons: ir.Table,
     *, first: date, last: date,
@@ -33,16 +52,9 @@ def margin_share(
     """
     kept = _orders(orders, persons, first, last)
     sold = lines.semi_join(kept, "order_id")
-    costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
-    joined = sold.left_join(costs, ["product_id", sold.ordered_on >= costs.valid_from])
-    newest = ibis.row_number().over(group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc())
-    one = joined.mutate(place=newest).filter(ibis._.place == 0)
-    known = one.unit_cost.notnull() & one.quantity.notnull()
-    sums = one.aggregate(
-        net=one.net.cast("float64").sum(),
-        known_net=one.net.cast("float64").sum(where=known),
-        known_cost=(one.quantity * one.unit_cost.cast("float64")).sum(where=known),
-    ).to_pandas()
+    rows = line_margins(sold, products)
+    known, net_of = rows.margin.notnull(), rows.net.cast("float64")
+    sums = rows.aggregate(net=net_of.sum(), known_net=net_of.sum(where=known), known_cost=rows.cost.sum(where=known)).to_pandas()
     net, known_net, known_cost = (0.0 if pd.isna(v) else float(v) for v in sums.iloc[0])
     covered = known_net / net if net > 0 else 0.0
     if covered >= LEAST_COVERED and known_net > 0:
@@ -61,9 +73,7 @@ def _orders(orders: ir.Table, persons: ir.Table, first: date, last: date) -> ir.
 
 def _net(sold: ir.Table, products: ir.Table) -> pd.DataFrame:
     """Net revenue by month and category ('' where a product has none)."""
-    named = products.filter(products.category.notnull())
-    category = named.group_by("product_id").agg(category=named.category.argmax(named.valid_from))
-    rows = sold.left_join(category, "product_id")
+    rows = sold.left_join(categories(products), "product_id")
     rows = rows.mutate(month=periods.label(rows.ordered_on), category=rows.category.fill_null(""))
     return rows.group_by("month", "category").agg(net=rows.net.cast("float64").sum()).to_pandas()
 
