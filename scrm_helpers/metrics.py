@@ -127,6 +127,7 @@ def _lines() -> tuple[Measure, ...]:
         Measure("ltv_cac", Unit.RATIO, b, "higher"),
         Measure("payback", Unit.MONTHS, b, "lower"),
         Measure("programme_roi", Unit.RATIO, b, "higher"),
+        Measure("marginal_roi", Unit.RATIO, b, "higher"),
         Measure("promise_kept", Unit.SHARE, b, "higher"),
         Measure("traceability", Unit.SHARE, b, "higher"),
         Measure("match_precision", Unit.SHARE, b, "higher"),

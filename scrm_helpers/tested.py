@@ -32,6 +32,11 @@ def gap(gaps: pd.DataFrame, *, about: str) -> pd.Series | None:
     return None if fit.empty else fit.sort_values("experiment_id").iloc[-1]
 
 
+def on_social(channel: str | None) -> bool:
+    """Whether a test's channel is one of the programme's: a social one, by whatever capitals."""
+    return channel is not None and bool(_plain(pd.Series([channel])).isin(ON_SOCIAL).iloc[0])
+
+
 def line(gaps: pd.DataFrame, *, about: str) -> list[tuple]:
     """The row of a comparison table: ('tested', value, low, high, units of the smaller arm); no row where no test speaks."""
     row = gap(gaps, about=about)

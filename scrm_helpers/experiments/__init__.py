@@ -21,6 +21,7 @@ from scrm_helpers.experiments.reading import (
     tested_gaps,
     verdict_of,
 )
+from scrm_helpers.experiments.step import Step, step_findings, step_of
 from scrm_helpers.experiments.units import METRICS, Trial, registry
 from scrm_helpers.experiments.users import UserGap, contacts, gap
 from scrm_helpers.experiments.words import UNIT, findings_of, user_findings
@@ -32,6 +33,7 @@ __all__ = [
     "USER_UNITS",
     "Reading",
     "SegmentDrawing",
+    "Step",
     "Study",
     "Trial",
     "UserGap",
@@ -47,6 +49,8 @@ __all__ = [
     "read_test",
     "registry",
     "segment_choices",
+    "step_findings",
+    "step_of",
     "study",
     "tested_gaps",
     "user_findings",

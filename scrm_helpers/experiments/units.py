@@ -28,6 +28,7 @@ class Trial(NamedTuple):
     first: date
     stop: date
     last: date
+    step_cost: float | None = None  # spent on the treated beyond the control, over the whole test, base currency; None: not declared
     declared: date | None = None  # when it was entered in the registry; None where the registry does not say
 
     @property
@@ -74,6 +75,7 @@ def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
                 first,
                 stop,
                 min(stop, as_of - timedelta(days=1)),
+                None if pd.isna(row.step_cost) else float(row.step_cost),
                 None if pd.isna(row.declared_on) else pd.Timestamp(row.declared_on).date(),
             )
         )

@@ -5,7 +5,6 @@ from itertools import groupby
 
 from scrm_helpers import metrics, units
 from scrm_helpers.goals.decide import STEP
-from scrm_helpers.goals.returns import is_ok
 from scrm_helpers.report.change import change
 from scrm_helpers.report.firewall import names_to_tell
 from scrm_helpers.report.reader import Reader, told
@@ -75,8 +74,7 @@ def _trust(reader: Reader, decision) -> dict:
     running = [f.id for f in reader.found.values() if is_running(f)]
     if running:
         said.append(told(reader.say("two.running", n=str(len(running))), "board.running"))
-    if not is_ok(reader.found.get(STEP)):  # the verb "increase" waits for it, whatever the average return
-        said.append(reader.say("two.step_none"))
+    said += reader.sentences(STEP) or [reader.say("two.step_none")]  # "increase" waits for it, whatever the average return
     given = [*decision.rivals["note"].astype(str), *decision.promises["goal"].astype(str)]
     if named := names_to_tell(given):
         said.append(told(reader.say("two.names", what="; ".join(named)), "board.change_log"))

@@ -145,6 +145,7 @@ TABLES = (
             text("unit", "account or store", required=True, allowed=("account", "store")),
             text("channel", "channel of the treatment"),
             share("share_treated", "planned share of the treated arm"),
+            money("step_cost", "what treating the treated arm cost beyond the control arm, over the whole test", least=0),
             on("declared_on", "day it was declared"),
             on("starts_on", "first day", required=True, planned=True),
             on("stops_on", "last day", required=True, planned=True),

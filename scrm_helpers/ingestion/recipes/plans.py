@@ -253,6 +253,7 @@ def test_registry():
                 "channel": Col("Kanal", "Channel"),
                 "segments": Made("regexp_replace({a}, '\\s*\\|\\s*', '|', 'g')", "text", a=Col("Kesitler", "Segments")),
                 "share_treated": share,
+                "step_cost": Col("Ek Maliyet", "Extra cost", "Step cost"),
                 "declared_on": Col("Kayıt Tarihi", "Declared on"),
                 "starts_on": Col("Başlangıç", "Starts on"),
                 "stops_on": Col("Bitiş", "Stops on"),
