@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from scrm_helpers import __version__
-from scrm_helpers.run.errors import Busy, Closed, RunError, ValueRefused
+from scrm_helpers.errors import ToldError
+from scrm_helpers.run.errors import Closed, ValueRefused
 
-KNOWN_ERRORS = ("InputError", "ContractError", "WorkspaceError", "EngineError")
 CALLER = "SCRM_CALLER"  # as start.py sets it
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
 # JupyterLab looks for updates, news and extensions on the network unless it is told not to
@@ -28,14 +28,9 @@ class Told(click.Group):
         """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3."""
         try:
             return super().invoke(context)
-        except RunError as error:
+        except ToldError as error:
             click.echo(f"Not done. {error}", err=True)
-            sys.exit(2 if isinstance(error, ValueRefused) else 3 if isinstance(error, Busy) else 1)
-        except (ValueError, OSError) as error:
-            if type(error).__name__ in KNOWN_ERRORS or "expected" in str(error):
-                click.echo(f"Not done. {error}", err=True)
-                sys.exit(2)
-            raise
+            sys.exit(error.exit_code)
 
 
 @click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})

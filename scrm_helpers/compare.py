@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scrm_helpers import findings, metrics, periods, texts, units
+from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.compare import changes
 from scrm_helpers.report.reader import Reader
@@ -41,7 +42,7 @@ def published(workspace: Workspace, period: str) -> dict[str, Finding]:
     files = sorted((workspace.processed / period / PUBLISHED).glob("findings.*.parquet"))
     if not files:
         known = sorted({f.parents[1].name for f in workspace.processed.glob(f"*/{PUBLISHED}/findings.*.parquet")})
-        raise ValueError(
+        raise ToldError(
             f"period: came {period}, expected a month with a published page: {', '.join(known) or 'none yet'}. Run it first."
         )
     return findings.from_frame(Store(workspace, period, published=True).frame("findings"))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from scrm_helpers import texts
 from scrm_helpers.charts.base import word
+from scrm_helpers.errors import ToldError
 
 
 def explore(draw: Callable, *, interactive: bool = True, language: str = "en", **choices):
@@ -49,7 +50,7 @@ def _options(name: str, given, language: str) -> list[tuple[str, object]]:
     else:
         raise TypeError(f"choice {name!r}: came {given!r}, expected a list of values or a mapping of label to value.")
     if not options:
-        raise ValueError(f"choice {name!r}: came empty, expected at least one value to choose from.")
+        raise ToldError(f"choice {name!r}: came empty, expected at least one value to choose from.")
     return options
 
 

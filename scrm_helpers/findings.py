@@ -13,6 +13,7 @@ from datetime import date
 import pandas as pd
 
 from scrm_helpers import metrics, periods, texts, units
+from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -137,7 +138,7 @@ def frame(found: list[Finding]) -> pd.DataFrame:
     ids = [f.id for f in found]
     doubled = sorted({i for i in ids if ids.count(i) > 1})
     if doubled:
-        raise ValueError(
+        raise ToldError(
             f"findings: the ids {doubled} came more than once, expected each once; pass `id=` to tell them apart."
         )
     return pd.DataFrame(

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.run import publish
 from scrm_helpers.store.workspace import Workspace
 
@@ -41,7 +42,7 @@ def make_pdf(workspace: Workspace, period: str) -> tuple[Path, Path | None, str]
     """The page, its PDF (None where no browser is there) and the text of the mail. ValueError where the month has no page."""
     run = publish.current(workspace.outputs, period)
     if run is None or not (run / PAGE).is_file():
-        raise ValueError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+        raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
     text = (run / TEXT).read_text(encoding="utf-8")
     found = browser()
     if found is None:
@@ -62,6 +63,6 @@ def printed(found: str, page: Path) -> bytes:
         ]  # fmt: skip
         done = subprocess.run(line, capture_output=True, timeout=TIMEOUT, check=False)
         if not target.is_file():
-            raise OSError(f"{Path(found).name}: ended with code {done.returncode} and made no PDF, expected one. Print {PAGE} by hand.")
+            raise ToldError(f"{Path(found).name}: ended with code {done.returncode} and made no PDF, expected one. Print {PAGE} by hand.")
         content = target.read_bytes()
     return DATE.sub(lambda m: b"D:20000101000000" + m[0][16:], content)

@@ -11,6 +11,7 @@ from enum import StrEnum
 import pandas as pd
 
 from scrm_helpers import texts
+from scrm_helpers.errors import MetricClassError
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
@@ -31,10 +32,6 @@ class Class(StrEnum):
     EFFICIENCY = "efficiency"
     EFFECTIVENESS = "effectiveness"
     BUSINESS = "business"
-
-
-class MetricClassError(ValueError):
-    """A measure stands where its class may not."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from scrm_helpers.errors import ToldError
+
 GRACE = 3  # days: a month whose last row lies at most so many days before its last day is whole
 PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
@@ -11,7 +13,7 @@ PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 def check(period: str) -> str:
     """The period itself; ValueError where it is not a month like 2026-10."""
     if not isinstance(period, str) or not PERIOD.match(period):
-        raise ValueError(
+        raise ToldError(
             f"period: came {period!r}, expected a month such as '2026-10' (year, hyphen, two-digit month)."
         )
     return period
@@ -62,7 +64,7 @@ def index(period: str) -> int:
 def span(period: str, months: int) -> tuple[date, date]:
     """First day (inclusive) and last (exclusive) of the window of `months` months that ends with the period."""
     if months < 1:
-        raise ValueError(f"months: came {months}, expected 1 or more.")
+        raise ToldError(f"months: came {months}, expected 1 or more.")
     return first_day(shift(period, 1 - months)), as_of(period)
 
 

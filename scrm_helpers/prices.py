@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from scrm_helpers import periods
+from scrm_helpers.errors import ToldError
 
 SPAN_MONTHS = 3  # money compared across more months than this ...
 YEARLY = 0.10  # ... or across inflation above this a year is deflated
@@ -64,7 +65,7 @@ def withheld(index: Index | None, months: int, factors: dict[str, float] | None)
 def months_touched(first: date, stop: date) -> int:
     """Whole months that cover the days from `first` up to `stop` (exclusive): 1 June to 1 September are 3, 31 May to it 4."""
     if stop <= first:
-        raise ValueError(f"days came as {first} to {stop}; expected the second after the first. Give [first, stop).")
+        raise ToldError(f"days came as {first} to {stop}; expected the second after the first. Give [first, stop).")
     months = (stop.year - first.year) * 12 + stop.month - first.month
     return max(1, months + (stop.day > first.day))
 

@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from scrm_helpers import periods
+from scrm_helpers.errors import ToldError
 
 
 def counted(orders: ir.Table) -> ir.Table:
@@ -176,7 +177,7 @@ def persons_by_draw(persons: ir.Table, person_draws: ir.Table, draws: list[int])
     An account that a draw does not name keeps its best person. Grain: one account in one draw.
     """
     if draws and not 0 <= min(draws) <= max(draws) < DRAW_STEP:
-        raise ValueError(f"draws: came {min(draws)} to {max(draws)}, expected numbers from 0 to {DRAW_STEP - 1}.")
+        raise ToldError(f"draws: came {min(draws)} to {max(draws)}, expected numbers from 0 to {DRAW_STEP - 1}.")
     wanted = person_draws.filter(person_draws.draw.isin(draws))
     names = wanted.select("draw").distinct()
     every = persons.cross_join(names)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from scrm_helpers import texts, units
+from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import SOCIAL
 from scrm_helpers.units import Unit
 
@@ -19,7 +20,7 @@ def gap(gaps: pd.DataFrame, *, about: str) -> pd.Series | None:
     `social`: its treatment ran on a social channel; it is one treatment, and the sentence names it.
     """
     if about not in QUESTIONS:
-        raise ValueError(f"about came as {about!r}; expected one of {', '.join(QUESTIONS)}.")
+        raise ToldError(f"about came as {about!r}; expected one of {', '.join(QUESTIONS)}.")
     fit = gaps[(gaps["segment"] == "all") & (gaps["metric"] == "spend") & gaps["value"].notna() & gaps["grade"].isin(["A", "B"])]
     if about == "social":
         fit = fit[_plain(fit["channel"]).isin(ON_SOCIAL)]

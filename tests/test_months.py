@@ -229,10 +229,13 @@ def test_labels_of_reviewers_outlive_a_rollback(home):
     assert labels.read_bytes() == b"more answers"
 
 
+TOLD = "from scrm_helpers.errors import ToldError\n"
+
+
 def test_a_revision_that_fails_or_is_killed_leaves_the_old_month(home):
     before = everything(home)
     third = home / "notebooks" / "03_third.ipynb"
-    notebook(third, ["findings"], [], f"raise ValueError('came 0, expected 1; noted: ' + str((processed / '{UNDER_WAY}').exists()))")
+    notebook(third, ["findings"], [], f"{TOLD}raise ToldError('came 0, expected 1; noted: ' + str((processed / '{UNDER_WAY}').exists()))")
     with pytest.raises(RunError, match="came 0, expected 1; noted: True"):
         revised(home)
     assert everything(home) == before and not (home / "data" / "processed" / PERIOD / UNDER_WAY).exists()

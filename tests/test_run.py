@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from scrm_helpers import errors
+from scrm_helpers import mail as mailing
+from scrm_helpers.__main__ import main
 from scrm_helpers.run import digests, fork, notebooks, parameters, publish
-from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.errors import Busy, RunError
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
 
@@ -113,12 +117,42 @@ def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home):
         home / "notebooks" / "03_third.ipynb",
         ["findings"],
         [],
-        "raise ValueError('orders: came 0 rows, expected some. Export again.')",
+        "from scrm_helpers.errors import InputError\nraise InputError('orders: came 0 rows, expected some. Export again.')",
     )
     with pytest.raises(RunError, match="03_third, cell 2: orders: came 0 rows"):
         month()
     assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
     assert "orders: came 0 rows" in (home / "outputs" / "index.html").read_text()
+
+
+def test_a_fault_is_known_by_its_class_and_not_by_its_words(home):
+    """Python's own words hold "expected" too: they are no message to a reader, and the traceback is what mends them."""
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], "first, second = [1]")
+    with pytest.raises(RunError, match=r"03_third, cell 2: ValueError. This is a fault of the suite") as told:
+        month()
+    assert "not enough values" not in str(told.value)
+    kept = next((home / "outputs" / ".runs").rglob("03_third/failure.json")).read_text()
+    assert "not enough values to unpack (expected 2, got 1)" in kept and "Traceback" in kept
+
+
+def test_commands_tell_what_is_told_and_let_faults_through(monkeypatch):
+    class Both(errors.InputError, LookupError):
+        """An error of the suite that is another kind too."""
+
+    for error, code in ((errors.ToldError("came 1"), 2), (RunError("came 2"), 1), (Busy("came 3"), 3), (Both("came 4"), 2)):
+        monkeypatch.setattr(mailing, "make_pdf", _raising(error))
+        said = CliRunner().invoke(main, ["mail", "--period", "2026-10"])
+        assert (said.exit_code, said.stderr) == (code, f"Not done. {error}\n")
+    fault = ValueError("not enough values to unpack (expected 2, got 1)")
+    monkeypatch.setattr(mailing, "make_pdf", _raising(fault))
+    assert CliRunner().invoke(main, ["mail", "--period", "2026-10"]).exception is fault
+
+
+def _raising(error):
+    def make(*_):
+        raise error
+
+    return make
 
 
 def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from scrm_helpers import sample
 from scrm_helpers.__main__ import main
+from scrm_helpers.errors import ToldError
 from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.sample.raw.text import money, workbook
 from scrm_helpers.sample.settings import MESS, settings
@@ -81,7 +82,7 @@ def test_workbooks_hold_no_time_of_writing(tmp_path):
 def test_a_folder_with_other_files_is_refused(tmp_path):
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "musteriler.csv").write_text("a")
-    with pytest.raises(FileExistsError, match="may be real"):
+    with pytest.raises(ToldError, match="may be real"):
         sample.write(tmp_path, **SMALL)
     assert (tmp_path / "raw" / "musteriler.csv").exists()
 

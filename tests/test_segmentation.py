@@ -6,6 +6,7 @@ import hand
 import pytest
 
 from scrm_helpers import segmentation
+from scrm_helpers.errors import ToldError
 from scrm_helpers.identity import places
 from scrm_helpers.store import to_frame
 
@@ -131,7 +132,7 @@ def test_every_named_segment_is_within_its_names():
 def test_declared_dimensions_in_both_languages():
     assert segmentation.declared("il | kaynak | İl") == ["city", "source_group"]
     assert segmentation.declared(None) == [] == segmentation.declared(" | ")
-    with pytest.raises(KeyError, match="expected one of value"):
+    with pytest.raises(ToldError, match="expected one of value"):
         segmentation.declared("shoe size")
 
 

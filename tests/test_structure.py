@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from scrm_helpers import errors
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "scrm_helpers"
 FLOORS = (
+    {"errors"},
     {"units", "texts", "periods", "stats", "theme", "tables", "lean", "workbooks"},
     {"metrics", "findings", "sales", "margin", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
     {
@@ -163,3 +166,15 @@ def test_the_lock_of_a_workspace_is_named_once():
     spelled = re.compile(r'"\.runs" / "lock"|_runs\(\w+\) / "lock"')
     found = [p.relative_to(PACKAGE).as_posix() for p in all_files() if spelled.search(p.read_text(encoding="utf-8"))]
     assert found == ["run/lock.py"]
+
+
+def test_told_errors_are_known_by_their_class():
+    """A notebook's error comes as the name of its class: one that `errors.NAMES` lacks would be taken for a fault."""
+    for path in all_files():
+        source = path.read_text(encoding="utf-8")
+        assert not re.search(r'"expected" (not )?in ', source), path
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef) and {ast.unparse(b).split(".")[-1] for b in node.bases} & errors.NAMES:
+                assert node.name in errors.NAMES or module_of(path) == "run", f"{path}: {node.name}"
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) == "ValueError":
+                assert "expected" not in ast.unparse(node.exc), f"{path}:{node.lineno}: says what was expected: a ToldError"

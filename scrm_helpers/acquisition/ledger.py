@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import metrics, periods
+from scrm_helpers.errors import ToldError
 from scrm_helpers.tables import CONTACT_CHANNELS
 
 KEY = ["month", "source", "purpose", "kind", "contact_channel"]
@@ -78,7 +79,7 @@ def cost_of(
     if part.empty:
         return None
     if factors and (without := sorted(set(part["month"]) - set(factors))):
-        raise ValueError(f"factors: came without {', '.join(without)}, whose cost is asked for; expected one for every month.")
+        raise ToldError(f"factors: came without {', '.join(without)}, whose cost is asked for; expected one for every month.")
     weight = part["month"].map(factors).astype(float) if factors else pd.Series(1.0, index=part.index)
     amount, low, high = (float((part[c].astype(float) * weight).sum()) for c in ("amount", "low", "high"))
     return amount, low, high
@@ -134,7 +135,7 @@ def _sheet(costs: ir.Table, period: str) -> pd.DataFrame:
     rows = rows.to_pandas().sort_values(["month", "at"], ignore_index=True).drop(columns="at")
     foreign = sorted(set(rows["contact_channel"].dropna()) - {*CONTACT_CHANNELS, ""})
     if foreign:
-        raise ValueError(
+        raise ToldError(
             f"costs: contact_channel came as {foreign}, expected one of {', '.join(CONTACT_CHANNELS)}. Mend the cost sheet."
         )
     return rows.assign(contact_channel=rows["contact_channel"].fillna("").astype("str"), estimated=False)

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, MaxNLocator
 
 from scrm_helpers import periods, texts, theme, units
+from scrm_helpers.errors import ToldError
 from scrm_helpers.units import Unit
 
 # A page scales an SVG to its column. Drawn this narrow, its type is still 9 px high on a phone 390 px wide.
@@ -83,7 +84,7 @@ def need(frame: pd.DataFrame, *columns: str | None) -> pd.DataFrame:
             f"chart: came columns {list(frame.columns)}, expected also {absent}. Rename or add them before drawing."
         )
     if frame.empty:
-        raise ValueError(
+        raise ToldError(
             "chart: came a frame without rows, expected at least one. Say so in a sentence instead of drawing."
         )
     return frame.reset_index(drop=True)

@@ -6,6 +6,7 @@ import pandas as pd
 from scrm_helpers import theme, units
 from scrm_helpers.charts import base
 from scrm_helpers.charts.base import Drawn
+from scrm_helpers.errors import ToldError
 from scrm_helpers.units import Unit
 
 LIKE = 0.1  # standard deviations: two sides closer than that count as alike
@@ -15,7 +16,7 @@ def placebos(values, observed: float, *, unit: Unit, language: str, title: str, 
     """Where the result stands among results of the same method on days or places without a campaign."""
     series = pd.Series(np.asarray(values, dtype=float)).dropna()
     if series.empty or observed is None or pd.isna(observed):
-        raise ValueError(
+        raise ToldError(
             f"placebos: came {len(series)} placebo results and observed {observed!r}; expected at least one and a number."
         )
     with base.canvas(title, height=2.4) as (figure, axes):

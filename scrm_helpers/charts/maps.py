@@ -7,6 +7,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from scrm_helpers import theme, units
 from scrm_helpers.charts import base
 from scrm_helpers.charts.base import Drawn
+from scrm_helpers.errors import ToldError
 from scrm_helpers.units import Unit
 
 SHADES = LinearSegmentedColormap.from_list("scrm", ["#f2f8f7", theme.ACCENT_SOFT, theme.ACCENT])
@@ -32,7 +33,7 @@ def cohort_heatmap(
     rows = base.need(frame, cohort, age, value, n, complete)
     whole = rows[rows[complete].astype(bool)]
     if whole.empty:
-        raise ValueError(
+        raise ToldError(
             "cohort_heatmap: came no complete cell, expected at least one. Wait for a month, or say that there is none yet."
         )
     shown = sorted(whole[cohort].unique())[-MOST_ROWS:]
@@ -117,7 +118,7 @@ def coverage_map(
     )  # each line against its own fullest month
     share = share[[m for m in share.columns if since is None or m >= since][-MOST_MONTHS:]]
     if share.empty or not share.shape[1]:
-        raise ValueError(
+        raise ToldError(
             f"coverage_map: came no month since {since!r}, expected one at least. Leave `since` out, or say so in a sentence."
         )
     names = base.words(grid.index, row, language)

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import sales, segmentation
+from scrm_helpers.errors import ToldError
 
 CONTROL = "control"
 CONTROL_WORDS = ("control", "kontrol", "holdout", "hold-out")
@@ -59,7 +60,7 @@ def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
         if first >= as_of:
             continue
         if row.metric not in METRICS:
-            raise ValueError(
+            raise ToldError(
                 f"test {row.experiment_id}: metric came {row.metric!r}, expected one of {', '.join(METRICS)}. Correct the test registry."
             )
         planned = None if pd.isna(row.share_treated) else float(row.share_treated)

@@ -4,6 +4,8 @@ from datetime import date
 
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
+
 CHANNELS = ("email", "sms", "call", "social")
 ANY = "any"
 
@@ -16,7 +18,7 @@ def speaks_of(consents: pd.DataFrame, *, channel: str, purpose: str, as_of: date
     channel or purpose speaks of all of them, and so does a grant.
     """
     if channel not in CHANNELS:
-        raise ValueError(f"channel came as {channel!r}; expected one of {', '.join(CHANNELS)}.")
+        raise ToldError(f"channel came as {channel!r}; expected one of {', '.join(CHANNELS)}.")
     fit = consents["channel"].isin([channel, ANY]) & consents["purpose"].isin([purpose, ANY])
     rows = consents[fit & ((pd.to_datetime(consents["on"]) < pd.Timestamp(as_of)) | (consents["status"] == "withdrawn"))]
     rows = rows.assign(late=(rows["status"] == "withdrawn").astype(int)).sort_values(["at", "late"], kind="stable")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from scrm_helpers import periods, segmentation
+from scrm_helpers.errors import ToldError
 from scrm_helpers.export.consent import allowed, speaks_of
 from scrm_helpers.export.uploads import E164, MAIL, hashed
 from scrm_helpers.run import publish
@@ -46,11 +47,11 @@ def pick(members: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     for each in wanted:
         name, _, value = each.partition("=")
         if not value:
-            raise ValueError(f"segment came as {each!r}; expected DIMENSION=SEGMENT, such as value=best.")
+            raise ToldError(f"segment came as {each!r}; expected DIMENSION=SEGMENT, such as value=best.")
         dimension = segmentation.dimension(name)
         known = segmentation.MODELS[dimension].names or tuple(sorted(members[dimension].unique()))
         if value not in known:
-            raise ValueError(f"segment {each!r}: expected one of {', '.join(known[:40])} for {dimension}.")
+            raise ToldError(f"segment {each!r}: expected one of {', '.join(known[:40])} for {dimension}.")
         out = out[out[dimension] == value]
     return out
 
@@ -72,15 +73,15 @@ def export(
     Raises ValueError where the month has no page.
     """
     if bool(segments) == bool(own):
-        raise ValueError("came with both or neither of a segment and a list; expected one of them, such as --segment value=best.")
+        raise ToldError("came with both or neither of a segment and a list; expected one of them, such as --segment value=best.")
     if (channel == "social") != bool(platform):
-        raise ValueError(
+        raise ToldError(
             f"channel {channel!r} with platform {platform!r}: upload hashes are made only for the channel social, and social takes "
             "nothing else. Give --channel social --platform meta, or another channel without a platform."
         )
     run = publish.current(workspace.outputs, period)
     if run is None:
-        raise ValueError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+        raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
     restricted = run / publish.RESTRICTED
     store = Store(workspace, period)
     members = _own(restricted, own) if own else pick(_members(store), list(segments))
@@ -125,7 +126,7 @@ def _consents(workspace: Workspace, store: Store) -> pd.DataFrame:
 def _own(restricted: Path, name: str) -> pd.DataFrame:
     path = restricted / "08_audiences" / f"{name}.csv"
     if name not in OWN_LISTS or not path.is_file():
-        raise ValueError(f"list {name!r}: expected one of {', '.join(OWN_LISTS)}, left by 08_audiences in a month that was run.")
+        raise ToldError(f"list {name!r}: expected one of {', '.join(OWN_LISTS)}, left by 08_audiences in a month that was run.")
     return pd.read_csv(path, dtype={"person_id": "int64"})
 
 

@@ -9,6 +9,8 @@ import re
 
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
+
 PLATFORMS = ("meta", "google", "tiktok")
 GMAIL = ("gmail.com", "googlemail.com")
 E164 = re.compile(r"\+[1-9]\d{7,14}")
@@ -22,7 +24,7 @@ def hashed(contacts: pd.DataFrame, platform: str) -> pd.DataFrame:
     what follows a plus left out of a Gmail name. TikTok: e-mail in lower case, phone with the plus.
     """
     if platform not in PLATFORMS:
-        raise ValueError(f"platform came as {platform!r}; expected one of {', '.join(PLATFORMS)}.")
+        raise ToldError(f"platform came as {platform!r}; expected one of {', '.join(PLATFORMS)}.")
     mail = contacts["email"].map(lambda v: _mail(v, platform))
     phone = contacts["phone"].map(lambda v: _phone(v, platform))
     return pd.DataFrame({"email_sha256": mail.map(_digest), "phone_sha256": phone.map(_digest)}, index=contacts.index)

@@ -5,6 +5,7 @@ from itertools import product
 import pandas as pd
 
 from scrm_helpers import metrics, periods
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats import Estimate, combine
 
 
@@ -70,7 +71,7 @@ def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> floa
 def fiscal_months(period: str, *, first_month: int) -> int:
     """How many months of the fiscal year have passed with this one: 1 to 12."""
     if not 1 <= first_month <= 12:
-        raise ValueError(f"first_month: came {first_month}, expected a month from 1 to 12.")
+        raise ToldError(f"first_month: came {first_month}, expected a month from 1 to 12.")
     return (int(period[5:]) - first_month) % 12 + 1
 
 

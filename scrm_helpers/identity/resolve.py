@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import tables
+from scrm_helpers.errors import ToldError
 from scrm_helpers.identity import calibration, cluster, fields, golden, keys, learn, model, normalise, quality, registry
 
 DRAWS = 20
@@ -92,7 +93,7 @@ def _ready(accounts: pd.DataFrame) -> pd.DataFrame:
     """Accounts in the order of their id, with every column of the contract; a doubled id is an error."""
     if accounts.account_id.duplicated().any():
         doubled = int(accounts.account_id.duplicated().sum())
-        raise ValueError(
+        raise ToldError(
             f"accounts: {doubled} account_id value(s) came more than once, expected one row per account. Mend 01_ingestion's recipe."
         )
     out = accounts.sort_values("account_id", ignore_index=True).copy()

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import texts
+from scrm_helpers.errors import ToldError
 from scrm_helpers.identity import normalise
 
 ANSWERS = ("same", "different", "unsure")
@@ -66,9 +67,9 @@ def queue(
 def add(labels: pd.DataFrame, left: int, right: int, answer: str, *, by: str, at: datetime) -> pd.DataFrame:
     """The labels with one more answer; an unknown answer or an unnamed reviewer is an error."""
     if answer not in ANSWERS:
-        raise ValueError(f"answer: came {answer!r}, expected one of {', '.join(ANSWERS)}.")
+        raise ToldError(f"answer: came {answer!r}, expected one of {', '.join(ANSWERS)}.")
     if not by.strip():
-        raise ValueError("by: came empty, expected the reviewer's name: labels say who gave them.")
+        raise ToldError("by: came empty, expected the reviewer's name: labels say who gave them.")
     row = pd.DataFrame([(min(left, right), max(left, right), answer, by.strip(), at)], columns=list(LABEL_COLUMNS))
     return row if labels.empty else pd.concat([labels[list(LABEL_COLUMNS)], row], ignore_index=True)
 

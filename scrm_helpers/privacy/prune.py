@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scrm_helpers import periods
+from scrm_helpers.errors import ToldError
 from scrm_helpers.privacy.finding import months
 from scrm_helpers.run import publish
 from scrm_helpers.run.index import write_index
@@ -32,7 +33,7 @@ def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
     go. ValueError where nothing would be left.
     """
     if keep < 1:
-        raise ValueError(f"keep: came {keep}, expected 1 or more months to keep.")
+        raise ToldError(f"keep: came {keep}, expected 1 or more months to keep.")
     known = {*months(workspace), *(f.name for f in workspace.outputs.glob("*") if periods.PERIOD.match(f.name))}
     shown = sorted((m for m in known if _published(workspace, m)), reverse=True)
     old = sorted(m for m in known if len(shown) > keep and m < shown[keep - 1])

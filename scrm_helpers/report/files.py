@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.report.mail import mail_text
 from scrm_helpers.report.workbook import turkish_csv, workbook
@@ -24,7 +25,7 @@ def files(
 ) -> dict[str, str | bytes]:
     """Name -> content of each file. `kept` as Book.tables gives it; `csv`: 'turkish' adds every table as Excel in Turkish opens it."""
     if csv not in CSV_FORMS:
-        raise ValueError(f"csv: came {csv!r}, expected one of {', '.join(CSV_FORMS)}. Mend the parameter.")
+        raise ToldError(f"csv: came {csv!r}, expected one of {', '.join(CSV_FORMS)}. Mend the parameter.")
     language = context.language
     out: dict[str, str | bytes] = {
         "tables.xlsx": workbook(kept, found, language=language, as_of=as_of),

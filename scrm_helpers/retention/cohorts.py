@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import periods, sales
+from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.activity import Activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of
@@ -57,7 +58,7 @@ def triangle(
     before the data.
     """
     if kind not in ("in", "by"):
-        raise ValueError(f"kind: came {kind!r}, expected 'in' (bought in month c + k) or 'by' (in or after it).")
+        raise ToldError(f"kind: came {kind!r}, expected 'in' (bought in month c + k) or 'by' (in or after it).")
     chosen = found if group == "all" else found[group_names(found["source"]) == group]
     end, first = month_of(through), found["cohort"].min() if len(found) else None
     newest = month_of(as_of) if as_of else end

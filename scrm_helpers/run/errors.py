@@ -1,16 +1,24 @@
 """What a run tells when it cannot go on."""
 
+from scrm_helpers.errors import ToldError
 
-class RunError(Exception):
-    """A run was refused or failed; the message says what came, what was expected, what to do."""
+
+class RunError(ToldError):
+    """A run failed on its way; the message says what came, what was expected, what to do."""
+
+    exit_code = 1
 
 
 class ValueRefused(RunError):
     """A value of the user's (a parameter) is wrong; nothing was started."""
 
+    exit_code = 2
+
 
 class Busy(RunError):
     """Another run of the same data is under way; nothing is wrong, a later try will do."""
+
+    exit_code = 3
 
 
 class Closed(ValueRefused):

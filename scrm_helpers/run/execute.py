@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from scrm_helpers import lean
+from scrm_helpers.errors import NAMES
 from scrm_helpers.run.fork import SOCKET
 
 FAILURE = "failure.json"
@@ -84,11 +85,9 @@ def _told(error, source: Path) -> dict:
     # papermill counts the cell of values that it puts in; a person looks for the cell in the file
     cells = ["".join(c["source"]) for c in json.loads(source.read_text(encoding="utf-8"))["cells"]]
     place = cells.index(error.source) + 1 if error.source in cells else error.exec_count
-    known = ("InputError", "ContractError", "WorkspaceError", "MetricClassError", "EngineError")
-    expected = error.ename in known or (error.ename in ("ValueError", "KeyError") and "expected" in str(error.evalue))
     return {
         "notebook": source.stem, "cell": int(place or 0), "source": str(error.source)[:400], "error": error.ename,
-        "message": str(error.evalue), "told": bool(expected), "traceback": "\n".join(error.traceback),
+        "message": str(error.evalue), "told": error.ename in NAMES, "traceback": "\n".join(error.traceback),
     }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from scrm_helpers.errors import ToldError
+
 CHOICE = "SCRM_KERNELS"  # environment: "forked", "plain"; left out: forked where that is known to be safe
 SOCKET = "SCRM_WARM"  # environment of a driver: where the warm process listens
 BASE = (  # what every notebook of the suite needs, and the driver with its papermill
@@ -26,7 +28,7 @@ def is_chosen() -> bool:
     """Whether kernels are forked: on Linux, unless SCRM_KERNELS says plain. A fork without exec is not safe on macOS."""
     said = os.environ.get(CHOICE, "")
     if said not in ("", "forked", "plain"):
-        raise ValueError(f"{CHOICE}: came {said!r}, expected 'forked' or 'plain', or nothing.")
+        raise ToldError(f"{CHOICE}: came {said!r}, expected 'forked' or 'plain', or nothing.")
     return hasattr(os, "fork") and (said == "forked" or (not said and sys.platform == "linux"))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.sample import goals, marketing, service, tally, truth
 from scrm_helpers.sample.blocks import Block, make_block
 from scrm_helpers.sample.raw import ads as ad_files
@@ -71,7 +72,7 @@ def write(
 def refuse_real(raw: Path) -> None:
     """FileExistsError where a raw folder holds anything but an earlier made-up company; to be asked before anything is removed."""
     if raw.exists() and any(raw.iterdir()) and not (raw / MARKER).exists():
-        raise FileExistsError(
+        raise ToldError(
             f"{raw} holds files without {MARKER}: they may be real, and nothing was removed; expected an empty folder or an earlier "
             "sample. Move them to data/raw (your own data) or away, and start again."
         )

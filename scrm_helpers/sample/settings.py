@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
+
 # kind of mess: (rate at level 1, rate at level 2). Level 0 has none. A rate of 1 means that the habit is always there.
 MESS: dict[str, tuple[float, float]] = {
     "email_typos": (0.04, 0.08),
@@ -60,12 +62,12 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.mess not in (0, 1, 2):
-            raise ValueError(f"mess came as {self.mess!r}; expected 0 (clean), 1 (realistic) or 2 (hostile).")
+            raise ToldError(f"mess came as {self.mess!r}; expected 0 (clean), 1 (realistic) or 2 (hostile).")
         unknown = sorted(set(self.switches) - set(MESS))
         if unknown:
-            raise ValueError(f"unknown kinds of mess {unknown}; expected some of {', '.join(MESS)}.")
+            raise ToldError(f"unknown kinds of mess {unknown}; expected some of {', '.join(MESS)}.")
         if self.people < 50 or self.prospects < 50 or self.months < 3:
-            raise ValueError(
+            raise ToldError(
                 f"came people={self.people}, prospects={self.prospects}, months={self.months}; "
                 "expected at least 50, 50 and 3: campaigns and tests need people to run on."
             )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import SOCIAL
 
 NEW_DAYS, ACTIVE_DAYS, LAPSED_DAYS = 90, 90, 365
@@ -101,7 +102,7 @@ def dimension(word: str) -> str:
     name = word.strip().replace("İ", "i").replace("I", "ı" if "ı" in word else "i").lower()
     found = ALSO.get(name, name)
     if found not in MODELS:
-        raise KeyError(
+        raise ToldError(
             f"segment {word!r}: expected one of {', '.join([*MODELS, *ALSO])}. Segment models stand in scrm_helpers/segmentation/models.py."
         )
     return found

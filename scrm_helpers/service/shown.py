@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import LEAST_GROUP, LEAST_N
 from scrm_helpers.service.costs import cost_table
 from scrm_helpers.service.effects import Effects
@@ -119,5 +120,5 @@ def shown_of(
 ) -> Shown:
     """What is shown of a month."""
     if least < 1:
-        raise ValueError(f"least came as {least}; expected at least 1 issue or person for a group to be shown.")
+        raise ToldError(f"least came as {least}; expected at least 1 issue or person for a group to be shown.")
     return Shown(service, by_window, told, phone_load, least)

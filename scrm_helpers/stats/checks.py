@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from scrm_helpers.errors import ToldError
+
 
 def check_level(level: float) -> float:
     """A confidence level strictly between 0 and 1."""
     if isinstance(level, bool) or not isinstance(level, (int, float, np.floating)) or not 0 < level < 1:
-        raise ValueError(f"level came as {level!r}; expected a number between 0 and 1. Write 0.90 for nine in ten.")
+        raise ToldError(f"level came as {level!r}; expected a number between 0 and 1. Write 0.90 for nine in ten.")
     return float(level)
 
 
@@ -18,9 +20,9 @@ def as_floats(values, name: str, *, least: int = 1) -> np.ndarray:
         raise TypeError(f"{name} holds something that is not a number; expected numbers only. "
                         "Drop or fill missing values before, and report how many.") from None
     if array.ndim != 1:
-        raise ValueError(f"{name} came with {array.ndim} dimensions; expected one. Hand in one column.")
+        raise ToldError(f"{name} came with {array.ndim} dimensions; expected one. Hand in one column.")
     if array.size < least:
-        raise ValueError(f"{name} came with {array.size} values; expected at least {least}. "
+        raise ToldError(f"{name} came with {array.size} values; expected at least {least}. "
                          "Say 'too few to say' instead of asking for a range.")
     check_finite(array, name)
     return array
@@ -30,14 +32,14 @@ def check_finite(array: np.ndarray, name: str) -> None:
     """No NaN and no infinity."""
     bad = int(array.size - np.isfinite(array).sum())
     if bad:
-        raise ValueError(f"{name} holds {bad} missing or infinite values of {array.size}; expected finite numbers. "
+        raise ToldError(f"{name} holds {bad} missing or infinite values of {array.size}; expected finite numbers. "
                          "Drop or fill them before, and report how many.")
 
 
 def check_same_length(a: np.ndarray, b: np.ndarray, names: str) -> None:
     """Two columns of the same rows."""
     if len(a) != len(b):
-        raise ValueError(f"{names} came with {len(a)} and {len(b)} values; expected the same rows. "
+        raise ToldError(f"{names} came with {len(a)} and {len(b)} values; expected the same rows. "
                          "Take both from one table.")
 
 
@@ -48,11 +50,11 @@ def as_number(value, name: str, *, above: float | None = None, least: float | No
     except (TypeError, ValueError):
         raise TypeError(f"{name} came as {value!r}; expected one number. Hand in a single value.") from None
     if not np.isfinite(number):
-        raise ValueError(f"{name} came as {value!r}; expected a finite number. Look where it was made.")
+        raise ToldError(f"{name} came as {value!r}; expected a finite number. Look where it was made.")
     if above is not None and number <= above:
-        raise ValueError(f"{name} came as {value!r}; expected more than {above:g}. Look where it was made.")
+        raise ToldError(f"{name} came as {value!r}; expected more than {above:g}. Look where it was made.")
     if least is not None and number < least:
-        raise ValueError(f"{name} came as {value!r}; expected at least {least:g}. Look where it was made.")
+        raise ToldError(f"{name} came as {value!r}; expected at least {least:g}. Look where it was made.")
     return number
 
 
@@ -60,7 +62,7 @@ def as_count(value, name: str, *, least: int = 0) -> int:
     """One whole number, at least `least`."""
     number = as_number(value, name, least=least)
     if number != int(number):
-        raise ValueError(f"{name} came as {value!r}; expected a whole number. Counts are not weighted or averaged.")
+        raise ToldError(f"{name} came as {value!r}; expected a whole number. Counts are not weighted or averaged.")
     return int(number)
 
 

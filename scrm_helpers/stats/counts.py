@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_count, as_number, check_finite, check_level
 from scrm_helpers.stats.estimates import Estimate, normal_quantile
 
@@ -96,10 +97,10 @@ def binomial_gate(hits, n, claimed: float, *, level: float = 0.99, one_sided: bo
     level, hits, n = check_level(level), as_count(hits, "hits"), as_count(n, "n", least=1)
     claimed = as_number(claimed, "claimed", least=0)
     if claimed > 1:
-        raise ValueError(f"claimed came as {claimed}; expected a share from 0 to 1. Write 0.90 for 90%.")
+        raise ToldError(f"claimed came as {claimed}; expected a share from 0 to 1. Write 0.90 for 90%.")
     limits = clopper_pearson(hits, n, 2 * level - 1 if one_sided and level > 0.5 else level)
     if one_sided and level <= 0.5:
-        raise ValueError(f"level came as {level}; expected above 0.5 for a one-sided gate. Use 0.99.")
+        raise ToldError(f"level came as {level}; expected above 0.5 for a one-sided gate. Use 0.99.")
     low = 0.0 if one_sided and more_is_fine else limits.low
     high = 1.0 if one_sided and not more_is_fine else limits.high
     return Gate(bool(low <= claimed <= high), low, high, hits, n, claimed, level)
@@ -120,7 +121,7 @@ def ratio_frame(frame: pd.DataFrame, *, numerator: str, denominator: str, by: li
     for name in (numerator, denominator):
         gaps = int(frame[name].isna().sum())
         if gaps:
-            raise ValueError(f"{name} has {gaps} blanks of {len(frame)} rows; expected none, since a sum would drop "
+            raise ToldError(f"{name} has {gaps} blanks of {len(frame)} rows; expected none, since a sum would drop "
                              "them in silence. Fill or set them aside before, and report how many.")
     sums = frame.groupby(by, dropna=False, observed=True, sort=True)[[numerator, denominator]].sum().reset_index()
     top, below = (sums[name].to_numpy(dtype=float) for name in (numerator, denominator))
@@ -141,11 +142,11 @@ def _hits_of(successes, n) -> tuple[np.ndarray, np.ndarray, bool]:
     check_finite(total, "n")
     hits, total = np.broadcast_arrays(hits, total)
     if (hits != np.floor(hits)).any() or (total != np.floor(total)).any():
-        raise ValueError("successes or n are not whole; expected counts of units. "
+        raise ToldError("successes or n are not whole; expected counts of units. "
                          "A weighted share needs ratio_of_sums.")
     if (hits < 0).any() or (hits > total).any():
         at = int(np.argmax(((hits < 0) | (hits > total)).ravel()))
-        raise ValueError(f"successes {hits.ravel()[at]:g} of n {total.ravel()[at]:g}; expected 0 <= successes <= n. "
+        raise ToldError(f"successes {hits.ravel()[at]:g} of n {total.ravel()[at]:g}; expected 0 <= successes <= n. "
                          "Numerator and denominator must count the same people.")
     return hits, total, single
 

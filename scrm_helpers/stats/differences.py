@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_count, as_floats, check_level
 from scrm_helpers.stats.counts import wilson
 
@@ -41,11 +42,11 @@ def welch(mean_a, var_a, n_a, mean_b, var_b, n_b, level: float = 0.90) -> Differ
     mean_a, var_a, n_a, mean_b, var_b, n_b = np.broadcast_arrays(*parts)
     enough = (n_a >= 2) & (n_b >= 2)
     if (n_a < 0).any() or (n_b < 0).any() or (var_a[enough] < 0).any() or (var_b[enough] < 0).any():
-        raise ValueError("a variance or a number of units is below 0; expected none. "
+        raise ToldError("a variance or a number of units is below 0; expected none. "
                          "Take var_samp, not a difference of sums of squares, which loses its digits.")
     bad = int((~np.isfinite([mean_a, mean_b, var_a, var_b]).all(axis=0) & enough).sum())
     if bad:
-        raise ValueError(f"{bad} of {enough.size} comparisons have a missing mean or variance; expected numbers. "
+        raise ToldError(f"{bad} of {enough.size} comparisons have a missing mean or variance; expected numbers. "
                          "Drop missing values before the moments are taken.")
     with np.errstate(divide="ignore", invalid="ignore"):
         part_a, part_b = var_a / n_a, var_b / n_b

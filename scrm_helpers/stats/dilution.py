@@ -2,6 +2,7 @@
 
 import math
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import check_level
 from scrm_helpers.stats.estimates import Estimate
 
@@ -25,7 +26,7 @@ def undiluted(gap: Estimate, *, share: float, precision: Estimate, recall: Estim
     """
     check_level(gap.level)
     if not 0 < share < 1:
-        raise ValueError(f"share: came {share}, expected a share of members above 0 and below 1.")
+        raise ToldError(f"share: came {share}, expected a share of members above 0 and below 1.")
     none = Estimate(None, None, None, gap.level, gap.n, "gap over what matching leaves of it")
     parts = (gap.value, gap.low, gap.high, precision.value, precision.low, precision.high, recall.value, recall.low, recall.high)
     if any(part is None for part in parts) or recall.low <= 0:

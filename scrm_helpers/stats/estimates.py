@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_floats, as_number, check_level, check_same_length
 
 
@@ -32,7 +33,7 @@ def combine(estimates: Sequence[Estimate], *, weights: Sequence[float] | None = 
     """
     estimates = list(estimates)
     if not estimates:
-        raise ValueError("estimates came empty; expected at least one. Leave the sum out where it has no parts.")
+        raise ToldError("estimates came empty; expected at least one. Leave the sum out where it has no parts.")
     weights = as_floats([1.0] * len(estimates) if weights is None else weights, "weights")
     check_same_length(weights, estimates, "weights and estimates")
     level, n = _same_level(estimates), min(each.n for each in estimates)
@@ -57,7 +58,7 @@ def widen(estimate: Estimate, low_bound: float | None, high_bound: float | None)
     bounds = [None if bound is None else as_number(bound, name)
               for bound, name in ((low_bound, "low_bound"), (high_bound, "high_bound"))]
     if None not in bounds and bounds[0] > bounds[1]:
-        raise ValueError(f"bounds came as {low_bound} and {high_bound}; expected low_bound <= high_bound. Swap them.")
+        raise ToldError(f"bounds came as {low_bound} and {high_bound}; expected low_bound <= high_bound. Swap them.")
     low, high = estimate.low, estimate.high
     if low is not None and bounds[0] is not None:
         low = min(low, bounds[0])
@@ -79,7 +80,7 @@ def mix(values, variances, *, level: float = 0.90, n: int, best: float | None = 
     values, variances = as_floats(values, "values"), as_floats(variances, "variances")
     check_same_length(values, variances, "values and variances")
     if (variances < 0).any():
-        raise ValueError(f"variances hold {variances.min():g}; expected none below 0. Hand in squared standard errors.")
+        raise ToldError(f"variances hold {variances.min():g}; expected none below 0. Hand in squared standard errors.")
     m, mean, within = len(values), float(values.mean()), float(variances.mean())
     between = (1 + 1 / m) * float(values.var(ddof=1)) if m > 1 else 0.0
     if between > 0:
@@ -96,7 +97,7 @@ def mix(values, variances, *, level: float = 0.90, n: int, best: float | None = 
 def variance_of(estimate: Estimate) -> float:
     """Squared standard error behind a range, for `mix`: (width / 2z) squared."""
     if estimate.low is None or estimate.high is None:
-        raise ValueError(f"the range came as {estimate.low} to {estimate.high}; expected both limits. "
+        raise ToldError(f"the range came as {estimate.low} to {estimate.high}; expected both limits. "
                          "A figure that cannot be said has no variance.")
     return float(np.square((estimate.high - estimate.low) / (2 * normal_quantile(estimate.level))))
 
@@ -114,5 +115,5 @@ def _gap(estimate: Estimate, *, upward: bool) -> float | None:
 def _same_level(estimates: Sequence[Estimate]) -> float:
     levels = {each.level for each in estimates}
     if len(levels) > 1:
-        raise ValueError(f"levels came as {sorted(levels)}; expected one level. Ask for every part at the same level.")
+        raise ToldError(f"levels came as {sorted(levels)}; expected one level. Ask for every part at the same level.")
     return levels.pop()

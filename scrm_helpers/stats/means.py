@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_draws, as_floats, check_level, check_same_length
 from scrm_helpers.stats.estimates import Estimate
 
@@ -117,7 +118,7 @@ def _ratio(num: np.ndarray, den: np.ndarray) -> tuple[float | None, float | None
     if total == 0:
         return None, None
     if total < 0:
-        raise ValueError(f"den sums to {total:g}; expected a positive sum. Look for credit notes without their sale.")
+        raise ToldError(f"den sums to {total:g}; expected a positive sum. Look for credit notes without their sale.")
     value = float(num.sum()) / total
     if n < 2:
         return value, None

@@ -9,6 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats import shuffles
 from scrm_helpers.stats.checks import as_draws, as_floats, check_finite, check_level, check_same_length
 from scrm_helpers.stats.differences import Difference
@@ -23,7 +24,7 @@ def permutation_difference(a, b, level: float = 0.90, *, seed: int, draws: int =
     level, draws = check_level(level), as_draws(draws)
     a, b = as_floats(a, "a", least=2), as_floats(b, "b", least=2)
     if shuffles.ranks(level, draws) < 1:
-        raise ValueError(f"draws came as {draws}; expected at least {shuffles.draws_for(level)} at level {level}. "
+        raise ToldError(f"draws came as {draws}; expected at least {shuffles.draws_for(level)} at level {level}. "
                          "Ask for more draws.")
     value, error = float(a.mean() - b.mean()), math.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b))
     n, method = min(len(a), len(b)), f"studentised permutation, {draws} draws"
@@ -56,7 +57,7 @@ def cell_differences(
     family, shared = level ** (1 / max(1, many)), 1 - (1 - level) / max(1, many)
     draws = shuffles.draws_for(family, in_tail=5, least=999) if draws is None else as_draws(draws)
     if many and shuffles.ranks(family, draws) < 1:
-        raise ValueError(f"draws came as {draws}; expected at least {shuffles.draws_for(family)} for {many} cells at level "
+        raise ToldError(f"draws came as {draws}; expected at least {shuffles.draws_for(family)} for {many} cells at level "
                          f"{level}. Ask for more draws.")
     rng, rows, drawn = np.random.default_rng(seed), [], {}
     centre = shuffles.centre_of(values[:, :1])
@@ -156,11 +157,11 @@ def _cells(values, treated, cells) -> tuple[np.ndarray, np.ndarray, pd.Series]:
         raise TypeError(f"treated came as {treated.dtype}; expected True or False per row. Compare with an arm's name.")
     check_same_length(treated, values, "treated and values")
     if not len(values):
-        raise ValueError("values came empty; expected at least one row. Say 'too few to say' instead.")
+        raise ToldError("values came empty; expected at least one row. Say 'too few to say' instead.")
     labels = pd.Series(np.zeros(len(values), dtype=int) if cells is None else np.asarray(cells))
     check_same_length(labels, values, "cells and values")
     if labels.isna().any():
-        raise ValueError(f"cells has {int(labels.isna().sum())} blanks; expected a label per row. "
+        raise ToldError(f"cells has {int(labels.isna().sum())} blanks; expected a label per row. "
                          "Name the unknown segment.")
     return values, treated, labels
 
@@ -193,7 +194,7 @@ def benjamini_hochberg(p) -> np.ndarray:
 def _p_values(p) -> np.ndarray:
     p = as_floats(p, "p")
     if (p < 0).any() or (p > 1).any():
-        raise ValueError(f"p runs from {p.min():g} to {p.max():g}; expected 0 to 1. Hand in p-values, not statistics.")
+        raise ToldError(f"p runs from {p.min():g} to {p.max():g}; expected 0 to 1. Hand in p-values, not statistics.")
     return p
 
 

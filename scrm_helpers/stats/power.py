@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_count, as_number, check_level
 from scrm_helpers.stats.estimates import normal_quantile
 
@@ -73,7 +74,7 @@ def size_two_means(difference: float, sd: float, *, ratio: float = 1.0, level: f
                    power: float = 0.80) -> tuple[int, int]:
     """Smallest groups (a, b = ratio x a, rounded up) that see a true difference of means with the power asked for."""
     if as_number(difference, "difference") == 0:
-        raise ValueError("difference came as 0; expected the smallest one worth seeing. No test is large enough for 0.")
+        raise ToldError("difference came as 0; expected the smallest one worth seeing. No test is large enough for 0.")
     return _smallest_size(lambda a, b: power_two_means(difference, sd, a, b, level=level), ratio, power, least=2)
 
 
@@ -81,7 +82,7 @@ def size_two_shares(share_a: float, share_b: float, *, ratio: float = 1.0, level
                     power: float = 0.80) -> tuple[int, int]:
     """Smallest groups (a, b = ratio x a, rounded up) that tell two true shares apart with the power asked for."""
     if _share(share_a, "share_a") == _share(share_b, "share_b"):
-        raise ValueError(f"both shares came as {share_a}; expected two that differ. No test is large enough.")
+        raise ToldError(f"both shares came as {share_a}; expected two that differ. No test is large enough.")
     return _smallest_size(lambda a, b: power_two_shares(share_a, share_b, a, b, level=level), ratio, power, least=1)
 
 
@@ -127,7 +128,7 @@ def _smallest_size(power_of: Callable[[int, int], float], ratio: float, power: f
     while power_of(*arms(enough)) < power:
         enough *= 2
         if enough > _LARGEST_TEST:
-            raise ValueError(f"power came as {power}; no test up to {_LARGEST_TEST:,} people per group reaches it. "
+            raise ToldError(f"power came as {power}; no test up to {_LARGEST_TEST:,} people per group reaches it. "
                              "Ask for a larger difference or less power.")
     short = enough // 2 if enough > least else least - 1
     while enough - short > 1:
@@ -154,12 +155,12 @@ def _arms(n_a: int, n_b: int | None, *, least: int) -> tuple[int, int]:
 def _share(value: float, name: str) -> float:
     value = as_number(value, name, least=0)
     if value > 1:
-        raise ValueError(f"{name} came as {value}; expected a share from 0 to 1. Write 0.05 for 5%.")
+        raise ToldError(f"{name} came as {value}; expected a share from 0 to 1. Write 0.05 for 5%.")
     return value
 
 
 def _power(power: float, level: float) -> float:
     power = _share(power, "power")
     if not 1 - check_level(level) < power < 1:
-        raise ValueError(f"power came as {power}; expected above {1 - level:.2f} (chance alone) and below 1. Use 0.80.")
+        raise ToldError(f"power came as {power}; expected above {1 - level:.2f} (chance alone) and below 1. Use 0.80.")
     return power

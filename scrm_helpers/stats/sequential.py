@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_floats, as_number, check_level
 
 POWER = 3.0  # spending alpha * t^3: early looks are strict, the last one stays near the plain bound
@@ -20,7 +21,7 @@ def spending_bounds(fractions: Sequence[float], level: float = 0.90, *, power: f
     """
     level, t = check_level(level), as_floats(fractions, "fractions")
     if (np.diff(t) <= 0).any() or t[0] <= 0 or t[-1] > 1:
-        raise ValueError(f"fractions came as {t.tolist()}; expected rising shares above 0 and at most 1. "
+        raise ToldError(f"fractions came as {t.tolist()}; expected rising shares above 0 and at most 1. "
                          "Give the share of the planned days or people at each look.")
     spent = np.diff((1 - level) * t ** as_number(power, "power", above=0), prepend=0.0)
     bounds, places, density = [], np.zeros(1), np.ones(1)

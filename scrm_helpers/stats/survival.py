@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.stats.checks import as_floats, check_level, check_same_length
 from scrm_helpers.stats.counts import clopper_pearson
 from scrm_helpers.stats.estimates import normal_quantile
@@ -51,9 +52,9 @@ def logrank(durations, events, groups) -> LogRank:
     durations, events, labels = _columns(durations, events, groups)
     names = sorted(set(labels))
     if len(names) < 2:
-        raise ValueError(f"groups hold {len(names)} label; expected at least two. One curve has no rival.")
+        raise ToldError(f"groups hold {len(names)} label; expected at least two. One curve has no rival.")
     if not events.any():
-        raise ValueError("no event was seen in any group; expected at least one. Say 'too few to say' instead.")
+        raise ToldError("no event was seen in any group; expected at least one. Say 'too few to say' instead.")
     codes = np.searchsorted(names, labels)
     statistic, p = survdiff(durations, events.astype(int), codes)
     return LogRank(float(np.squeeze(statistic)), len(names) - 1, float(np.squeeze(p)), len(durations), "log-rank")
@@ -101,15 +102,15 @@ def _log_log(survival: np.ndarray, error: np.ndarray, level: float) -> tuple[np.
 def _columns(durations, events, group) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     durations = as_floats(durations, "durations")
     if (durations < 0).any():
-        raise ValueError(f"durations hold {durations.min():g}; expected none below 0. An event before its start is a "
+        raise ToldError(f"durations hold {durations.min():g}; expected none below 0. An event before its start is a "
                          "fault of the dates: set those rows aside and report them.")
     seen = as_floats(events, "events")
     check_same_length(durations, seen, "durations and events")
     if not np.isin(seen, (0, 1)).all():
-        raise ValueError("events hold other values than True and False; expected True where the event was seen. "
+        raise ToldError("events hold other values than True and False; expected True where the event was seen. "
                          "Compare the date of the event with as_of.")
     labels = pd.Series(np.zeros(len(durations), dtype=int) if group is None else np.asarray(group))
     check_same_length(labels, durations, "group and durations")
     if labels.isna().any():
-        raise ValueError(f"group has {int(labels.isna().sum())} blanks; expected one per row. Name the unknown group.")
+        raise ToldError(f"group has {int(labels.isna().sum())} blanks; expected one per row. Name the unknown group.")
     return durations, seen.astype(bool), labels.to_numpy()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from scrm_helpers import findings, periods, texts, units
+from scrm_helpers.errors import ToldError
 from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
@@ -222,7 +223,7 @@ def newest_period(workspace: Workspace) -> str:
     """The newest period with tables; an error that says how to make one where there is none."""
     kept = sorted(f.name for f in workspace.processed.glob("*") if periods.PERIOD.match(f.name))
     if not kept:
-        raise ValueError(
+        raise ToldError(
             "period: came empty and no month has been read in yet. Expected a month such as '2026-10', "
             "or run the suite once: python start.py report"
         )
@@ -240,7 +241,7 @@ def written(rows: pd.DataFrame, unit_of: dict[str, Unit], language: str, currenc
             cells = [_word(v, column, language) for v in values]
         heading = texts.say(f"columns.{column}", language)
         if heading in shown:
-            raise ValueError(
+            raise ToldError(
                 f"table: column {column!r} came with the heading {heading!r}, which another column has already; "
                 "expected a heading of its own. Change columns.* in scrm_helpers/texts/columns.toml."
             )

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import ibis
 
+from scrm_helpers.errors import EngineError
+
 ENGINES = ("duckdb", "spark")
 STALE = 24 * 3600  # seconds after which what a killed process spilled is taken away
 _numbers = itertools.count()
 MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
-
-
-class EngineError(ValueError):
-    """The engine asked for is not there."""
 
 
 def connect(engine: str = "duckdb", *, spill: Path | None = None):

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.store.monthly import WORD, words_of
 
 BATCH = 1 << 17  # rows that are in memory at a time on the flat way
@@ -54,10 +55,10 @@ def flat_bits(rows: ir.Table, *, first: int, months: int, people: int) -> pd.Dat
         if len(day) == 0:
             continue
         if person.min() < 0 or person.max() >= people:
-            raise ValueError(f"persons: came numbers {person.min()} to {person.max()}, expected 0 to {people - 1}.")
+            raise ToldError(f"persons: came numbers {person.min()} to {person.max()}, expected 0 to {people - 1}.")
         low, high = int(day.min()), int(day.max())
         if low < 0 or high >= len(month_of.months):
-            raise ValueError("rows: came days outside the months asked for; expected none. Filter them first.")
+            raise ToldError("rows: came days outside the months asked for; expected none. Filter them first.")
         low, high = month_of.months[low], month_of.months[high]
         # files of orders run by time: most batches lie in one month, which spares looking up each day
         at = low if low == high else month_of.months[day]

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from scrm_helpers.errors import WorkspaceError
+
 HOME_VARIABLE = "SCRM_HOME"
 SAMPLE = "sample"
 MARKER = "MADE_UP_DATA.json"
@@ -20,10 +22,6 @@ FIRST_SEEN = "first_seen.json"  # digests of the raw files that a period's run h
 ANSWERED = "labels"  # what reviewers answered: theirs, not a run's; it stays whatever is brought back
 # contract tables of the month before that a run reads: it counts that month's headline figures again from them
 SNAPSHOT = ("orders", "accounts", "leads", "touches", "spend", "costs", "campaigns", "promo_codes", "rates")
-
-
-class WorkspaceError(ValueError):
-    """A folder is not what it must be."""
 
 
 def home() -> Path:

@@ -10,13 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from scrm_helpers import lean
+from scrm_helpers.errors import ContractError
 from scrm_helpers.tables.schema import Column, Privacy, Table
 
 EXAMPLES = 3  # offending values shown in a message
-
-
-class ContractError(ValueError):
-    """A table breaks its contract; the message lists every breach, what was expected and where to look."""
 
 
 @functools.cache

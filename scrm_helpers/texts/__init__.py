@@ -10,6 +10,8 @@ import tomllib
 from difflib import get_close_matches
 from importlib import resources
 
+from scrm_helpers.errors import ToldError
+
 LANGUAGES = ("en", "tr")
 
 
@@ -47,7 +49,7 @@ def fields(text: str) -> set[str]:
 def check_language(language: str) -> str:
     """The language itself; ValueError where there are no texts in it."""
     if language not in LANGUAGES:
-        raise ValueError(f"language: came {language!r}, expected one of {', '.join(LANGUAGES)}.")
+        raise ToldError(f"language: came {language!r}, expected one of {', '.join(LANGUAGES)}.")
     return language
 
 
@@ -66,5 +68,5 @@ def _collect(node: dict, path: str, found: dict) -> None:
         return
     for name, child in node.items():
         if not isinstance(child, dict):
-            raise ValueError(f"texts: {path}.{name} came as a bare value; expected a table with en and tr.")
+            raise ToldError(f"texts: {path}.{name} came as a bare value; expected a table with en and tr.")
         _collect(child, f"{path}.{name}", found)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.units.forms import check_language
 
 # The locale module changes the whole process, and "tr_TR" is not installed everywhere: the names stand here.
@@ -46,7 +47,7 @@ def _day(d: dt.date) -> dt.date:
 def _period(period: str) -> tuple[int, int]:
     year, dash, number = str(period).partition("-")
     if not (dash and len(year) == 4 and len(number) == 2 and (year + number).isdecimal() and 1 <= int(number) <= 12):
-        raise ValueError(f"period came as {period!r}; expected 'YYYY-MM' as '2026-03'. Check the period parameter.")
+        raise ToldError(f"period came as {period!r}; expected 'YYYY-MM' as '2026-03'. Check the period parameter.")
     return int(year), int(number)
 
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from scrm_helpers.errors import ToldError
+
 LANGUAGES = ("en", "tr")
 MILLION, BILLION = Decimal(10) ** 6, Decimal(10) ** 9
 
@@ -93,20 +95,20 @@ AT_MOST = {"en": "{high} or less", "tr": "en çok {high}"}
 def form_of(unit: Unit, language: str) -> Form:
     check_language(language)
     if unit not in FORMS:
-        raise ValueError(f"unit came as {unit!r}; expected one of {', '.join(FORMS)}. "
+        raise ToldError(f"unit came as {unit!r}; expected one of {', '.join(FORMS)}. "
                          "A verdict is a word: take it from texts.")
     return FORMS[Unit(unit)]
 
 
 def check_language(language: str) -> None:
     if language not in LANGUAGES:
-        raise ValueError(f"language came as {language!r}; expected 'en' or 'tr'. Set language in the parameters.")
+        raise ToldError(f"language came as {language!r}; expected 'en' or 'tr'. Set language in the parameters.")
 
 
 def currency_sign(currency: str) -> str:
     """How a currency is written after its number: "TL" for TRY, any other by its three-letter code."""
     if not (isinstance(currency, str) and len(currency) == 3 and currency.isascii() and currency.isupper()):
-        raise ValueError(f"currency came as {currency!r}; expected a three-letter code such as 'TRY' or 'EUR'. "
+        raise ToldError(f"currency came as {currency!r}; expected a three-letter code such as 'TRY' or 'EUR'. "
                          "Set base_currency in the parameters.")
     return "TL" if currency == "TRY" else currency
 

@@ -4,6 +4,7 @@ import operator
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import NamedTuple
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.units.forms import (
     AT_LEAST,
     AT_MOST,
@@ -147,7 +148,7 @@ def ordinal(n: int, language: str) -> str:
     """A place in an order: "1st", "12th", "23rd" / "1.", "12.", "23."."""
     check_language(language)
     if isinstance(n, bool) or operator.index(n) < 1:
-        raise ValueError(f"n came as {n!r}; expected a whole number from 1 on. Count places from 1.")
+        raise ToldError(f"n came as {n!r}; expected a whole number from 1 on. Count places from 1.")
     if language == "tr":
         return f"{integer(n, language)}."
     ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
@@ -159,7 +160,7 @@ def _show(numbers: list[Decimal], form: Form, language: str, low, high, *, signe
     """Numbers on one scale and with the same decimals, both chosen from them and their range."""
     ends = [end for end in (_number(low, "low"), _number(high, "high")) if end is not None]
     if len(ends) == 2 and ends[0] > ends[1]:
-        raise ValueError(f"the range came as {low} to {high}; expected low <= high. Swap the ends.")
+        raise ToldError(f"the range came as {low} to {high}; expected low <= high. Swap the ends.")
     if not numbers:
         return []
     factor = Decimal(form.factor)
@@ -272,6 +273,6 @@ def _number(value, what: str) -> Decimal | None:
     if number.is_nan():
         return None
     if number.is_infinite():
-        raise ValueError(f"{what} came as {value}; expected a finite number. A denominator of 0 gives None: "
+        raise ToldError(f"{what} came as {value}; expected a finite number. A denominator of 0 gives None: "
                          "look where this ratio was made.")
     return number

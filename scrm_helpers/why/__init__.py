@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers import metrics, units
+from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
@@ -141,7 +142,7 @@ def answer(m: Month, asked: str) -> Behind:
         off.insert(0, (asked, told.value, finding.value))
     if off:
         name, given, printed = off[0]
-        raise ValueError(
+        raise ToldError(
             f"{_named(asked, name)}: the rows give {units.steady(given)}, the page printed {units.steady(printed)}; "
             "expected the same. Somebody in its rows was forgotten since, or an earlier month was revised: the page stands as it is."
         )
@@ -157,8 +158,8 @@ def _id_of(m: Month, number: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ValueError(f"number: came {number!r}, which stands at several places; expected one of their ids: {', '.join(found)}.")
-    raise ValueError(f"number: came {number!r}, expected one of {', '.join(can)}, or a number as the page prints it.")
+        raise ToldError(f"number: came {number!r}, which stands at several places; expected one of their ids: {', '.join(found)}.")
+    raise ToldError(f"number: came {number!r}, expected one of {', '.join(can)}, or a number as the page prints it.")
 
 
 def _same(given: float | None, printed: float) -> bool:

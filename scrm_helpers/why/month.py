@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers import findings, goals, metrics, periods, prices
+from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.run import publish
 from scrm_helpers.store import Store, settings_of, to_frame
@@ -23,7 +24,7 @@ class Month:
     def __init__(self, workspace: Workspace, period: str):
         run = publish.current(workspace.outputs, period)
         if run is None:
-            raise ValueError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+            raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
         self.run: Path = run
         self.workspace, self.period = workspace, period
         self.store, self.settings = Store(workspace, period, published=True), settings_of(workspace)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.retention.models.search import Fit, Slope, climb, dot
 
 NAMES = ("r", "alpha", "a", "b")
@@ -41,7 +42,7 @@ def fit_bg_nbd(frame: pd.DataFrame, *, start=(1.0, 1.0, 1.0, 1.0)) -> Fit:
     """Maximum likelihood of r, alpha, a, b. `frame`: x, t_x, t and `customers` (how many such rows; see `grouped`)."""
     x, t_x, t, customers = (frame[c].to_numpy(float) for c in ("x", "t_x", "t", "customers"))
     if (t_x > t).any() or (x < 0).any() or ((x == 0) & (t_x > 0)).any():
-        raise ValueError(
+        raise ToldError(
             "BG/NBD: came rows with t_x after t, or a last repeat purchase without one; expected 0 <= t_x <= t, and t_x 0 where x is 0."
         )
     scale = float(t.max()) / 10 or 1.0  # times near 1 keep the search well scaled; alpha is scaled back

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.retention.models.search import Fit, climb_plain, dot
 
 
@@ -10,7 +11,7 @@ def fit_shifted_beta_geometric(survivors) -> Fit:
     """Maximum likelihood of alpha and beta from the number of contracts alive at renewals 0, 1, 2, ... of one cohort."""
     alive = np.asarray(survivors, float)
     if len(alive) < 2 or (np.diff(alive) > 0).any():
-        raise ValueError(
+        raise ToldError(
             f"survivors: came {alive.tolist()}, expected a falling row of counts with at least two entries."
         )
     return fit_contracts(-np.diff(alive), np.r_[np.zeros(len(alive) - 2), alive[-1]])

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import special
 
+from scrm_helpers.errors import ToldError
 from scrm_helpers.retention.models.search import Fit, Slope, climb, dot
 
 NAMES = ("p", "q", "v")
@@ -13,11 +14,11 @@ def fit_gamma_gamma(x, z, *, start=(1.0, 2.0, 1.0)) -> Fit:
     """Maximum likelihood of p, q, v. `x`: transactions averaged (1 or more), `z`: their mean value (above 0), a customer each."""
     x, z = np.asarray(x, float), np.asarray(z, float)
     if (x < 1).any() or (z <= 0).any():
-        raise ValueError(
+        raise ToldError(
             "gamma-gamma: came customers without a transaction or with a mean value of 0 or less; leave them out and report how many."
         )
     if not len(x):
-        raise ValueError("gamma-gamma: came no customer, expected some with a repeat purchase. Say that nobody came back.")
+        raise ToldError("gamma-gamma: came no customer, expected some with a repeat purchase. Say that nobody came back.")
     scale, step = float(np.median(z)), max(1, len(x) // THIN)
     part = _slope(x[::step], z[::step] / scale) if step > 1 else None
     found = climb(_slope(x, z / scale), NAMES, start, len(x), part=part)
@@ -29,7 +30,7 @@ def expected_value(fit: Fit, x, z) -> np.ndarray:
     """Mean value per transaction that each customer tends to; customers without repeat purchases (x = 0) get the population's mean."""
     p, q, v = (fit.parameters[k] for k in NAMES)
     if q <= 1:
-        raise ValueError(
+        raise ToldError(
             f"gamma-gamma: q came as {q:.3g}, expected above 1: values this heavy-tailed have no mean. Report the median instead."
         )
     x, z = np.asarray(x, float), np.asarray(z, float)
