@@ -21,7 +21,7 @@ UNDER_WAY = "changing"  # there while a closed period is being changed
 FIRST_SEEN = "first_seen.json"  # digests of the raw files that a period's run had
 ANSWERED = "labels"  # what reviewers answered: theirs, not a run's; it stays whatever is brought back
 # contract tables of the month before that a run reads: it counts that month's headline figures again from them
-SNAPSHOT = ("orders", "accounts", "leads", "touches", "spend", "costs", "campaigns", "promo_codes", "rates")
+SNAPSHOT = ("orders", "accounts", "persons", "leads", "touches", "spend", "costs", "campaigns", "promo_codes", "rates")
 
 
 def home() -> Path:
