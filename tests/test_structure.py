@@ -161,6 +161,11 @@ def test_a_notebook_reads_and_writes_what_it_declares(path):
     assert read <= own, f"reads {read - own} without saying so"
 
 
+def test_a_workbook_loses_its_clock_in_one_place():
+    held = [p.relative_to(PACKAGE).as_posix() for p in all_files() if "ZipInfo(" in p.read_text(encoding="utf-8")]
+    assert held == ["workbooks.py"]
+
+
 def test_the_lock_of_a_workspace_is_named_once():
     """Whoever spells it out again may one day hold another file than the rest."""
     spelled = re.compile(r'"\.runs" / "lock"|_runs\(\w+\) / "lock"')

@@ -1,8 +1,6 @@
 """Every table of a month in one workbook, and as CSV that Excel in Turkish opens right. The same tables give the same bytes."""
 
-import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
@@ -12,7 +10,6 @@ from scrm_helpers.findings import Finding
 NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 DIGITS = 15  # a spreadsheet keeps so many; a longer run of digits is an id, and an id is text
 SHEET = 31  # letters that the name of a sheet may have
-EPOCH = (1980, 1, 1, 0, 0, 0)  # what a zip calls its beginning: no clock in the file
 WIDEST = 48  # characters of a column
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 NUMERIC_OF_FINDING = ("value", "low", "high", "level", "n", "coverage")
@@ -25,6 +22,8 @@ def workbook(kept: Sequence, found: Mapping[str, Finding], *, language: str, as_
     """
     import openpyxl
     from openpyxl.styles import Font
+
+    from scrm_helpers.workbooks import steady
 
     say = lambda name: texts.say(f"board.workbook.{name}", language)  # noqa: E731
     book = openpyxl.Workbook()
@@ -40,9 +39,7 @@ def workbook(kept: Sequence, found: Mapping[str, Finding], *, language: str, as_
     stamp = datetime(as_of.year, as_of.month, as_of.day)
     book.properties.creator = "scrm_helpers"
     book.properties.created = book.properties.modified = stamp
-    out = io.BytesIO()
-    book.save(out)
-    return _fixed(out.getvalue(), stamp)
+    return steady(book, stamp=stamp)
 
 
 def turkish_csv(kept) -> str:
@@ -120,21 +117,6 @@ def _name(title: str, taken: set[str]) -> str:
         name = f"{base[: SHEET - len(str(k)) - 1]} {k}"
     taken.add(name.lower())
     return name
-
-
-def _fixed(content: bytes, stamp: datetime) -> bytes:
-    """The workbook without the clock: parts in order, each with the same time stamp."""
-    moment = f"{stamp:%Y-%m-%dT%H:%M:%SZ}"
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = re.sub(rb"\d{4}-\d\d-\d\dT[\d:.]+Z", moment.encode(), part)
-            info = zipfile.ZipInfo(name, EPOCH)
-            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            new.writestr(info, part)
-    return out.getvalue()
 
 
 def _quoted(text: str) -> str:
