@@ -26,7 +26,7 @@ OLDEST, NEWEST = (3, 11), (3, 14)  # Python versions that the locks were resolve
 EXTRAS = ("test", "spark")  # locks on top of the two that every verb needs
 ALWAYS = ("build", "report")
 READY, MAKING = "scrm_ready.json", "scrm_making"  # marks inside .venv: finished; begun by us and not finished
-CALLER = "SCRM_CALLER"  # tells `key` the folder it was called from
+CALLER = "SCRM_CALLER"  # tells the commands the folder that they were called from
 SPARK_JAVA = 17  # oldest Java that Spark 4 runs on
 
 
@@ -404,8 +404,8 @@ def main(arguments):
         return 130
     if verb == "install":
         return 0
-    if verb == "key":
-        os.environ[CALLER] = os.getcwd()  # FILE is meant from where the user stands, not from ROOT
+    if verb != "test":
+        os.environ[CALLER] = os.getcwd()  # FILE and --raw are meant from where the user stands, not from ROOT
     return hand_on(command(venv_python(venv), verb, rest))
 
 

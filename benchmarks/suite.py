@@ -313,7 +313,7 @@ def refusal(home: Path, raw: str, period: str) -> float:
     """Seconds from the call to the refusal of a wrong parameter, imports done."""
     code = (
         "import time; from scrm_helpers.run import RunError, run_month\n"
-        "from scrm_helpers.run import closure, digests, notebooks, parameters\n"
+        "from scrm_helpers.run import reached, digests, notebooks, parameters\n"
         f"start = time.perf_counter()\ntry: run_month({period!r}, raw={raw!r}, values={{'horizn': 60}})\n"
         "except RunError: print(time.perf_counter() - start)"
     )

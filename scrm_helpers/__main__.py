@@ -1,6 +1,5 @@
 """The commands: `python -m scrm_helpers --help`."""
 
-import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -11,7 +10,6 @@ from scrm_helpers import __version__
 from scrm_helpers.errors import ToldError
 from scrm_helpers.run.errors import Closed, ValueRefused
 
-CALLER = "SCRM_CALLER"  # as start.py sets it
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
 # JupyterLab looks for updates, news and extensions on the network unless it is told not to
 LAB_ALONE = (
@@ -94,7 +92,7 @@ def close(period, raw, anyway, quiet):
 @click.option("--raw", default="", help=RAW_HELP)
 def rollback(period, raw):
     """Take the last revision of a closed month back: the one before it is there again, byte for byte."""
-    from scrm_helpers.run.closing import rollback as take_back
+    from scrm_helpers.run.revisions import rollback as take_back
     from scrm_helpers.store import open_workspace
 
     gone, shown = take_back(open_workspace(raw), period)
@@ -328,8 +326,9 @@ def backup(file, raw):
     """Write keys, registry, labels and the list of forgotten people into FILE, outside the suite's folder (keep it as safe as the data)."""
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.workspace import from_caller
 
-    workspace, target = open_workspace(raw), _from_caller(file)
+    workspace, target = open_workspace(raw), from_caller(file)
     if target.is_relative_to(workspace.root):
         raise ValueRefused(
             f"file: came {target.relative_to(workspace.root).as_posix()} in the suite's own folder; expected a place outside of it, apart "
@@ -347,10 +346,11 @@ def restore(file, raw):
     """Put the files of a back-up in place; nothing that differs is overwritten."""
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.workspace import from_caller
 
     workspace = open_workspace(raw)
     with _alone(workspace):
-        done = keys.restore(workspace, _from_caller(file))
+        done = keys.restore(workspace, from_caller(file))
     click.echo("\n".join(done))
 
 
@@ -397,11 +397,6 @@ def _alone(workspace):
     from scrm_helpers.run.lock import held, lock_of
 
     return held(lock_of(workspace))
-
-
-def _from_caller(file: Path) -> Path:
-    """A file as the user means it: start.py changes the folder and hands on the one it was called from."""
-    return (Path(os.environ.get(CALLER, "")) / file).resolve()
 
 
 def _months(period) -> list[str]:

@@ -16,13 +16,13 @@ from scrm_helpers import findings
 from scrm_helpers.__main__ import main
 from scrm_helpers.compare import compare
 from scrm_helpers.report.revision import changes
-from scrm_helpers.run import closing, digests, month
+from scrm_helpers.run import digests, month, revisions
 from scrm_helpers.run.errors import Closed, RunError, ValueRefused
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.month import close_month, run_month
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Store, closings, kept, open_workspace, versions
-from scrm_helpers.store.workspace import PUBLISHED, RECORD, UNDER_WAY, WorkspaceError
+from scrm_helpers.store.workspace import CLOSED_FILE, PUBLISHED, UNDER_WAY, WorkspaceError
 
 PERIOD, LATER, DAY = "2026-09", "2026-10", date(2026, 11, 5)
 # Tables are made once, for each number sold, and copied whole.
@@ -191,12 +191,12 @@ def test_a_rollback_gives_the_former_bytes_and_a_number_is_never_given_twice(hom
     before = everything(home)
     revised(home)
     assert "processed/published/order_lines.parquet" in everything(home)
-    gone, shown = closing.rollback(open_workspace(), PERIOD)
+    gone, shown = revisions.rollback(open_workspace(), PERIOD)
     assert (gone.number, shown.number) == (2, 1) and everything(home) == before
     with pytest.raises(ValueRefused, match="shows revision 1, as it was closed"):
-        closing.rollback(open_workspace(), PERIOD)
+        revisions.rollback(open_workspace(), PERIOD)
     assert revised(home, "once more").read_text().endswith(" 3 once more")
-    assert closing.rollback(open_workspace(), PERIOD)[1].number == 1 and everything(home) == before
+    assert revisions.rollback(open_workspace(), PERIOD)[1].number == 1 and everything(home) == before
     private = home / "data" / "private" / PERIOD
     assert {p.stat().st_mode & 0o777 for p in (private, *private.rglob("*")) if p.is_dir()} == {0o700}
     assert {p.name for p in (private / "revisions").iterdir()} == {"1", "2", "3"}
@@ -210,14 +210,14 @@ def test_a_revision_whose_tables_are_gone_is_refused_before_anything_changes(hom
     lost.rename(home / "away")
     before = everything(home)
     with pytest.raises(WorkspaceError, match=rf"{part}/{PERIOD}/revisions/1: came without a table.*revision 1. Nothing was changed"):
-        closing.rollback(open_workspace(), PERIOD)
+        revisions.rollback(open_workspace(), PERIOD)
     assert everything(home) == before and closings.closing_of(open_workspace(), PERIOD).shown == 2
     assert not closings.is_under_way(open_workspace(), PERIOD)
     with pytest.raises(WorkspaceError, match="came without a table"):  # the same where a change that was cut off is brought back
         kept.bring_back(open_workspace(), PERIOD, 1)
     assert everything(home) == before
     (home / "away").rename(lost)
-    assert closing.rollback(open_workspace(), PERIOD)[1].number == 1
+    assert revisions.rollback(open_workspace(), PERIOD)[1].number == 1
 
 
 def test_labels_of_reviewers_outlive_a_rollback(home):
@@ -225,7 +225,7 @@ def test_labels_of_reviewers_outlive_a_rollback(home):
     labels.write_bytes(b"answers of people")
     revised(home)
     labels.write_bytes(b"more answers")
-    closing.rollback(open_workspace(), PERIOD)
+    revisions.rollback(open_workspace(), PERIOD)
     assert labels.read_bytes() == b"more answers"
 
 
@@ -272,7 +272,7 @@ def test_what_cannot_be_closed_or_revised_is_told(home):
     with pytest.raises(ValueRefused, match="e-mail"):
         run_month(PERIOD, progress=False, revise="ayse@ornek.com asked", on=DAY)
     with pytest.raises(ValueRefused, match="not closed"):
-        closing.rollback(open_workspace(), LATER)
+        revisions.rollback(open_workspace(), LATER)
 
 
 def test_an_open_month_is_replaced_and_must_be_fresh_and_whole_to_be_closed(home):
@@ -353,5 +353,5 @@ def test_cells_of_tables_are_paired_by_their_labels():
 
 
 def test_the_record_is_plain(home):
-    held = json.loads((home / "data" / "processed" / PERIOD / RECORD).read_text(encoding="utf-8"))
+    held = json.loads((home / "data" / "processed" / PERIOD / CLOSED_FILE).read_text(encoding="utf-8"))
     assert held["shown"] == 1 and held["revisions"][0]["on"] == "2026-11-05"

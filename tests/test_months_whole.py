@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.run import digests
-from scrm_helpers.store.workspace import PUBLISHED, RECORD
+from scrm_helpers.store.workspace import CLOSED_FILE, PUBLISHED
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def made(home: Path, period: str) -> dict[str, str]:
     for top in ("processed", "private"):
         folder = home / "data" / top / period
         held |= {f"{top}/{k}": v for k, v in digests.of_files(folder, "*.parquet", "*.json", f"{PUBLISHED}/*").items()}
-    held.pop(f"processed/{RECORD}", None)  # the record of closings goes on: it tells what was taken back
+    held.pop(f"processed/{CLOSED_FILE}", None)  # the record of closings goes on: it tells what was taken back
     return held
 
 

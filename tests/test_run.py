@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scrm_helpers import errors
 from scrm_helpers import mail as mailing
 from scrm_helpers.__main__ import main
-from scrm_helpers.run import digests, fork, notebooks, parameters, publish
+from scrm_helpers.run import digests, fork, job, lock, notebooks, parameters, publish
 from scrm_helpers.run.errors import Busy, RunError
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
@@ -212,6 +212,36 @@ def test_personal_data_do_not_get_published(home):
     assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
 
 
+CHILD = "from scrm_helpers.run import lock\nlock.HANDED_DOWN = False\nlock.join()\nprint('joined', flush=True)\ninput()"
+
+
+def test_a_child_holds_the_lock_where_no_open_file_is_handed_down(tmp_path):
+    """As on Windows: the runner is gone, its child still writes. A child that comes too late does not begin."""
+    path = tmp_path / ".runs" / "lock"
+    line, pipes = [sys.executable, "-c", CHILD], dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with held(path):
+        told = os.environ | lock.for_children(path) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        child = subprocess.Popen(line, env=told, text=True, **pipes)
+        assert child.stdout.readline() == "joined\n"
+    with pytest.raises(Busy), held(path):
+        pass
+    child.communicate("\n")
+    with held(path):
+        assert not list(path.parent.glob("*.child.*"))
+        late = subprocess.run(line, env=told, input="\n", capture_output=True, text=True)
+        assert late.returncode == 1 and "joined" not in late.stdout and "has ended" in late.stderr
+
+
+def test_the_runner_names_its_lock_and_its_folder_to_its_children(home, monkeypatch):
+    monkeypatch.setenv("SCRM_CALLER", "/somewhere/else")
+    seen = []
+    monkeypatch.setattr(job.Job, "_environment", lambda self, made=job.Job._environment: seen.append(made(self)) or seen[-1])
+    month()
+    path = home / "outputs" / ".runs" / "lock"
+    assert {e["SCRM_LOCK"] for e in seen} == {str(path)} and {e["SCRM_CALLER"] for e in seen} == {str(home)}
+    assert {e["SCRM_LOCK_TOKEN"] for e in seen} == {path.with_name("lock.token").read_text()}
+
+
 def test_two_runs_at_once_do_not_mix(home):
     with held(home / "outputs" / ".runs" / "lock"), pytest.raises(RunError, match="another run"):
         month()
@@ -349,8 +379,8 @@ def test_time_left_is_what_the_rest_took_last_time(tmp_path, monkeypatch):
 
 
 def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, monkeypatch):
-    """closure: 02 imports a, a imports b inside a function, 03 imports c; texts of another subject count only where they are named."""
-    from scrm_helpers.run import closure
+    """02 imports a, a imports b inside a function, 03 imports c; texts of another subject count only where they are named."""
+    from scrm_helpers.run import reached
 
     package = tmp_path / "scrm_helpers"
     files = {
@@ -361,14 +391,14 @@ def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, mo
     for name, content in files.items():
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text(content)
-    monkeypatch.setattr(closure, "PACKAGE", package)
-    monkeypatch.setattr(closure, "EXECUTES", package / "run" / "execute.py")
+    monkeypatch.setattr(reached, "PACKAGE", package)
+    monkeypatch.setattr(reached, "EXECUTES", package / "run" / "execute.py")
     second, third = tmp_path / "02_second.ipynb", tmp_path / "03_third.ipynb"
     notebook(second, [], [], "from scrm_helpers import a")
     notebook(third, [], [], "from scrm_helpers import c")
 
     def digests_now() -> tuple[str, str]:
-        code = closure.Code(["second", "third"])
+        code = reached.Code(["second", "third"])
         return code.digest(second), code.digest(third)
 
     for changed, seen in {
@@ -379,22 +409,22 @@ def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, mo
         (package / changed).write_text((package / changed).read_text() + "\n# changed\n")
         after = digests_now()
         assert (before[0] != after[0], before[1] != after[1]) == seen, changed
-    assert "scrm_helpers.b" in closure.Code().modules(second)
+    assert "scrm_helpers.b" in reached.Code().modules(second)
 
 
 def test_the_quick_look_for_imports_finds_what_python_parses():
     """Every statement of the package, the ones inside functions too; a sentence of a docstring may only add to them."""
     import ast
 
-    from scrm_helpers.run import closure
+    from scrm_helpers.run import reached
 
-    for file in sorted(closure.PACKAGE.rglob("*.py")):
+    for file in sorted(reached.PACKAGE.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
-        package = closure._dotted(file).rpartition(".")[0]
+        package = reached._dotted(file).rpartition(".")[0]
         every = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Import | ast.ImportFrom)]
         alone = "\n".join(map(ast.unparse, every))
-        assert set(closure._names(alone, package)) <= set(closure._names(text, package)), file.name
-    assert closure._names("from . import (\n    a,  # first\n    b,\n)\n    import c.d as e, f\nimport antly not python", "p.q") == (
+        assert set(reached._names(alone, package)) <= set(reached._names(text, package)), file.name
+    assert reached._names("from . import (\n    a,  # first\n    b,\n)\n    import c.d as e, f\nimport antly not python", "p.q") == (
         "c.d", "f", "p.q", "p.q.a", "p.q.b",
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import start
-from scrm_helpers.__main__ import CALLER
+from scrm_helpers.store.workspace import CALLER
 from tools import lock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -156,6 +156,19 @@ def test_main_refuses_before_anything_else(monkeypatch, capsys):
     monkeypatch.setattr(start, "prepare", lambda *a: pytest.fail("went on with Python 3.9"))
     assert start.main(["report"]) == 2
     assert capsys.readouterr().err == start.refusal((3, 9)) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "where"), [(["run", "--raw", "files"], "here"), (["check", "--raw", "files"], "here"), (["test"], "")]
+)
+def test_commands_are_told_where_the_user_stands(tmp_path, monkeypatch, words, where):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(start.CALLER, "")
+    monkeypatch.setattr(start, "prepare", lambda *_: "use")
+    told = []
+    monkeypatch.setattr(start, "hand_on", lambda line: told.append(os.environ[start.CALLER]) or 0)
+    assert start.main(words) == 0
+    assert told == [str(tmp_path) if where else ""]
 
 
 def test_key_is_told_where_the_user_stands(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ from scrm_helpers.report.mail import mail_text
 from scrm_helpers.report.workbook import turkish_csv, workbook
 
 CSV_FORMS = ("plain", "turkish")
-RECORD = "month.json"
+MONTH_FILE = "month.json"
 
 
 def files(
@@ -27,10 +27,11 @@ def files(
     if csv not in CSV_FORMS:
         raise ToldError(f"csv: came {csv!r}, expected one of {', '.join(CSV_FORMS)}. Mend the parameter.")
     language = context.language
+    of_month = {"period": context.period, "state": decision.month.state, "verb": decision.verdict.verb}
     out: dict[str, str | bytes] = {
         "tables.xlsx": workbook(kept, found, language=language, as_of=as_of),
         "mail.txt": mail_text(dict(found), period=context.period, language=language, company=company, made_up=made_up),
-        RECORD: json.dumps({"period": context.period, "state": decision.month.state, "verb": decision.verdict.verb}, sort_keys=True) + "\n",
+        MONTH_FILE: json.dumps(of_month, sort_keys=True) + "\n",
     }
     if csv == "turkish":
         out |= {f"csv/{t.notebook}_{t.id}.csv": turkish_csv(t) for t in kept}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scrm_helpers import lean
 from scrm_helpers.errors import NAMES
+from scrm_helpers.run import lock
 from scrm_helpers.run.fork import SOCKET
 
 FAILURE = "failure.json"
@@ -28,6 +29,7 @@ def main(job_file: str) -> int:
     failure = target.parent / FAILURE
     failure.unlink(missing_ok=True)
 
+    lock.join()
     _end_with_parent()
     with lean.without(*lean.ADDRESSES):
         import papermill

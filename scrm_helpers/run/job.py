@@ -9,12 +9,13 @@ import time
 from pathlib import Path
 
 from scrm_helpers.run import digests, fork, publish
-from scrm_helpers.run.closure import Code
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.execute import FAILURE
+from scrm_helpers.run.lock import HANDED_DOWN, for_children, lock_of
 from scrm_helpers.run.notebooks import Notebook, waits_for
 from scrm_helpers.run.progress import Progress
-from scrm_helpers.store.workspace import Workspace, closed_folder, home
+from scrm_helpers.run.reached import Code
+from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
 
 
 class Job:
@@ -103,7 +104,7 @@ class Job:
         if self.forks and (child := self._fork(notebook, file, log)):
             return child
         # the lock goes down to the process: while one still writes, no other run begins, even after ours was killed
-        down = {} if os.name == "nt" else {"pass_fds": (self.lock,)}
+        down = {"pass_fds": (self.lock,)} if HANDED_DOWN else {}
         line = [sys.executable, "-m", "scrm_helpers.run.execute", str(file)]
         with log.open("w", encoding="utf-8") as told:
             return subprocess.Popen(line, env=self._environment(), stdout=told, stderr=told, **down)
@@ -122,8 +123,9 @@ class Job:
         return child if self.forks else None
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {
-            "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
+        # a raw folder below home is named from there, wherever the user stands
+        return os.environ | for_children(lock_of(self.workspace)) | {
+            "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), CALLER: str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
             "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"),
         }  # fmt: skip
 

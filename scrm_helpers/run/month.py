@@ -10,8 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from scrm_helpers import __version__, periods, texts
-from scrm_helpers.run import closing, digests, publish
-from scrm_helpers.run.closure import Code
+from scrm_helpers.run import digests, publish, revisions
 from scrm_helpers.run.errors import RunError, ValueRefused
 from scrm_helpers.run.index import MONTHS, PAGE, failure_of, write_index
 from scrm_helpers.run.job import Job
@@ -22,13 +21,13 @@ from scrm_helpers.run.parameters import from_file, values_for
 from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.raw_files import outside_files
+from scrm_helpers.run.reached import Code
 from scrm_helpers.store import closings, kept
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
 from scrm_helpers.store.settings import settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 
-RECORD = "run.json"
 SHARED = ("period", "raw", "language", "engine", "interactive")  # parameters that the runner itself sets
 LIBRARIES = (
     "pandas",
@@ -70,7 +69,7 @@ def run_month(
     )
     _refuse_personal({**own, **(values or {}), "revise": revise})
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
-        closing.settle(workspace, period)
+        revisions.settle(workspace, period)
         month = _Month(workspace, period, notebooks, given)
         closed, showing = closing_of(workspace, period), showing_of(workspace, period)
         if not again and not revise and month.is_shown(showing):
@@ -78,7 +77,7 @@ def run_month(
         if not closed and not revise:
             return month.run(showing, None, workers=workers, again=again, progress=progress)
         changed = month.changed(showing)
-        revision = closing.revision_after(closed, period, revise, on or date.today(), changed, again=again)
+        revision = revisions.revision_after(closed, period, revise, on or date.today(), changed, again=again)
         showing = showing._replace(revision=revision.number, reason=revise)
         return month.run(showing, revision, workers=workers, again=again, progress=progress)
 
@@ -92,8 +91,8 @@ def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, w
     periods.check(period)
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
         shown = publish.current(workspace.outputs, period)
-        closing.checked_close(workspace, period, shown, anyway=anyway)
-        held_record = json.loads((shown / RECORD).read_text(encoding="utf-8"))
+        revisions.checked_close(workspace, period, shown, anyway=anyway)
+        held_record = json.loads((shown / publish.RUN_FILE).read_text(encoding="utf-8"))
         month = _Month(workspace, period, suite(home() / "notebooks"), held_record["parameters"])
         showing = showing_of(workspace, period)
         if changed := month.changed(showing):
@@ -124,16 +123,16 @@ class _Month:
     def is_shown(self, showing: Showing) -> bool:
         """Whether the month's page is of exactly this."""
         shown = publish.current(self.workspace.outputs, self.period)
-        return shown is not None and shown.name == self.name(showing) and (shown / RECORD).is_file()
+        return shown is not None and shown.name == self.name(showing) and (shown / publish.RUN_FILE).is_file()
 
     def changed(self, showing: Showing) -> str:
         """What differs from the run that is shown, in words; '' where nothing does."""
         shown = publish.current(self.workspace.outputs, self.period)
-        if shown is None or not (shown / RECORD).is_file():
+        if shown is None or not (shown / publish.RUN_FILE).is_file():
             return "its pages are gone"
         # as it was written: JSON knows no tuples
         now = json.loads(json.dumps(self.inputs(showing), default=str))
-        return closing.difference(json.loads((shown / RECORD).read_text(encoding="utf-8"))["inputs"], now)
+        return revisions.difference(json.loads((shown / publish.RUN_FILE).read_text(encoding="utf-8"))["inputs"], now)
 
     def run(self, showing: Showing, revision: Revision | None, *, workers: int, again: bool, progress: bool) -> Path:
         """Runs and publishes; with `revision`, as that revision of a closed month."""
@@ -155,7 +154,7 @@ class _Month:
             try:
                 return _run(job, self.notebooks, showing, revision, workers, progress)
             except BaseException:
-                closing.back(self.workspace, self.period)
+                revisions.back(self.workspace, self.period)
                 raise
 
 
@@ -181,18 +180,18 @@ def _run(job: Job, notebooks: list[Notebook], showing: Showing, revision: Revisi
         job.all(notebooks, workers, Progress(names, workers=workers, on=progress, kept=workspace.outputs / ".runs" / TOOK))
         if revision and revision.number > 1:
             before = publish.current(workspace.outputs, period)
-            closing.list_changes(workspace, period, revision, folder, before, _language(job.given))
+            revisions.list_changes(workspace, period, revision, folder, before, _language(job.given))
         publish.gate(folder, publish.known_values(workspace, period))
     except RunError as error:
         publish.write_json(failed, {"period": period, "message": publish.masked(str(error))})
         write_index(workspace)
         raise
     record = {"period": period, "run": folder.name, "inputs": job.inputs, "parameters": job.given}
-    publish.write_json(folder / RECORD, record | {"versions": versions(), "commit": _commit()})
+    publish.write_json(folder / publish.RUN_FILE, record | {"versions": versions(), "commit": _commit()})
     folder.chmod(0o755)
     kept.keep(workspace, period)
     if revision:
-        closing.keep(workspace, period, revision, folder)
+        revisions.keep(workspace, period, revision, folder)
     else:
         publish.swap(workspace.outputs, period, folder)
     failed.unlink(missing_ok=True)

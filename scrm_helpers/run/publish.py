@@ -34,7 +34,8 @@ PATTERNS = {
     ),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
-MADE = {"run.json", "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
+RUN_FILE = "run.json"  # of a run: its parameters, versions and input digests
+MADE = {RUN_FILE, "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
 PERSONAL = {"email": partial(form, "email"), "handle": str.lower, "phone": partial(form, "phone"), "tax_no": lambda v: _digits(v)}
 LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
 TOKEN = re.compile(r"[\w.+@-]+")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scrm_helpers import periods
-from scrm_helpers.store.workspace import RECORD, UNDER_WAY, Workspace
+from scrm_helpers.store.workspace import CLOSED_FILE, UNDER_WAY, Workspace
 
 SHOWING = "showing.json"  # in a run's folder: what its page says of closings and revision
 
@@ -63,7 +63,7 @@ class Showing(NamedTuple):
 
 def closing_of(workspace: Workspace, period: str) -> Closing | None:
     """The record of a closed month; None where it is not closed."""
-    path = workspace.processed / period / RECORD
+    path = workspace.processed / period / CLOSED_FILE
     if not path.is_file():
         return None
     held = json.loads(path.read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def closing_of(workspace: Workspace, period: str) -> Closing | None:
 
 def write(workspace: Workspace, period: str, closing: Closing) -> None:
     """Writes a month's record, whole or not at all: from that moment on the month is closed, or shows another revision."""
-    path = workspace.processed / period / RECORD
+    path = workspace.processed / period / CLOSED_FILE
     held = {"shown": closing.shown, "revisions": [r._asdict() for r in closing.revisions]}
     half = path.with_suffix(".half")
     half.write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
@@ -81,7 +81,7 @@ def write(workspace: Workspace, period: str, closing: Closing) -> None:
 
 def closed_months(workspace: Workspace) -> list[str]:
     """Every closed month, oldest first."""
-    return sorted(f.parent.name for f in workspace.processed.glob(f"*/{RECORD}") if periods.PERIOD.match(f.parent.name))
+    return sorted(f.parent.name for f in workspace.processed.glob(f"*/{CLOSED_FILE}") if periods.PERIOD.match(f.parent.name))
 
 
 def showing_of(workspace: Workspace, period: str) -> Showing:

@@ -16,9 +16,10 @@ SAMPLE = "sample"
 MARKER = "MADE_UP_DATA.json"
 PUBLISHED = "published"  # folder of a period that keeps its tables as they were published: later months read them there
 REVISIONS = "revisions"  # folder of a closed period that keeps the same of each revision
-RECORD = "closed.json"  # beside the tables of a closed period
+CLOSED_FILE = "closed.json"  # beside the tables of a closed period
 UNDER_WAY = "changing"  # there while a closed period is being changed
 FIRST_SEEN = "first_seen.json"  # digests of the raw files that a period's run had
+CALLER = "SCRM_CALLER"  # the folder that the user stands in, where start.py has changed it (it sets this variable)
 ANSWERED = "labels"  # what reviewers answered: theirs, not a run's; it stays whatever is brought back
 # contract tables of the month before that a run reads: it counts that month's headline figures again from them
 SNAPSHOT = ("orders", "accounts", "persons", "leads", "touches", "spend", "costs", "campaigns", "promo_codes", "rates")
@@ -91,6 +92,7 @@ def closed_folder(top: Path, *parts: str) -> Path:
 def open_workspace(raw: str = "") -> Workspace:
     """The workspace of a raw folder. '' is data/raw, or the sample company where data/raw holds no file.
 
+    A relative one is meant from where the user stands; where there is none, from the project's folder (notebooks run below it).
     Raises WorkspaceError where the folder does not exist.
     """
     root = home()
@@ -100,7 +102,7 @@ def open_workspace(raw: str = "") -> Workspace:
             return Workspace("", own, root)
         return Workspace(SAMPLE, root / "data" / SAMPLE / "raw", root)
     folder = Path(raw)
-    folder = folder if folder.is_absolute() else _first_existing(Path.cwd() / folder, root / folder)
+    folder = folder if folder.is_absolute() else _first_existing(from_caller(folder), root / folder)
     if not folder.is_dir():
         raise WorkspaceError(
             f"raw folder: came {raw!r}, which is not a folder. Expected the folder that holds the exports, such as data/raw."
@@ -117,6 +119,11 @@ def open_workspace(raw: str = "") -> Workspace:
     if name in ("raw", "processed", "private", "templates", SAMPLE):
         name += "_files"
     return Workspace(name, folder, root)
+
+
+def from_caller(path: Path) -> Path:
+    """A path as the user means it: start.py changes the folder and hands on the one it was called from."""
+    return (Path(os.environ.get(CALLER) or Path.cwd()) / path).resolve()
 
 
 def has_files(folder: Path) -> bool:

@@ -15,8 +15,6 @@ from scrm_helpers.store import Store, settings_of, to_frame
 from scrm_helpers.store.closings import read_showing
 from scrm_helpers.store.workspace import Workspace
 
-RECORD = "run.json"
-
 
 class Month:
     """One month of one company, any that is kept, as it was published. Raises ValueError where it has no page."""
@@ -37,7 +35,7 @@ class Month:
 
     def value(self, notebook: str, name: str, default):
         """A parameter's value in that run; `default` is what the notebook declares."""
-        path = self.run / RECORD
+        path = self.run / publish.RUN_FILE
         given = json.loads(path.read_text(encoding="utf-8")).get("parameters", {}) if path.is_file() else {}
         return given.get(notebook, {}).get(name, default)
 
