@@ -181,6 +181,11 @@ def widened(
     return ordered[-1], by_window[ordered[-1]], False
 
 
+def without_small(rows: pd.DataFrame, *, by: str, figures: list[str], least: int = LEAST_GROUP) -> pd.DataFrame:
+    """Rows whose `figures` are blank where `by` counts 1 to `least` - 1 people or cases. Grain: as given."""
+    return rows.assign(**{c: rows[c].mask(rows[by].between(1, least - 1)) for c in figures})
+
+
 def of_programme(ledger: pd.DataFrame) -> pd.Series:
     """Whether each row of the cost ledger is the programme's own: spent on a social channel, or on serving customers on one.
 

@@ -14,10 +14,12 @@ WORD, HANDLE = re.compile(r"[\w.+@-]+"), re.compile(r"@[\w.]+")
 LEAST = {"email": 500, "phone": 300, "name": 300, "handle": 20, "token": 5}  # so many there must be, or the search is no proof
 AGENTS = ("Assignee",)
 COUNTS = ("n", "persons", "customers", "people", "followers", "buyers", "issues", "orders", "prospects", "at_risk", "owners")
+COUNTS += ("n_matched", "referrals")
 FIGURES = ("value", "low", "high", "median", "p90", "net", "spend", "revenue_share", "person_share", "per_customer", "per_person", "km")
+FIGURES += ("touched_change", "others_change", "reward", "discount")
+OF_BUYERS = ("net", "per_customer")  # money of those who bought in a cell of a cohort (`retained`); its share is a count over a count
 # Rows of few that say nothing of the few: what the company itself spent, and rows that count something else than people.
 OWN_MONEY = {"03_acquisition/cac", "03_acquisition/cac_businesses", "03_acquisition/lags", "06_campaigns/association", "06_campaigns/plain"}
-OWN_MONEY |= {"01_ingestion/unmapped"}  # spellings to be mended, by the money behind them: still shows it where few customers have one
 
 
 def of_sample(raw: Path) -> dict[str, set[str]]:
@@ -68,7 +70,10 @@ def small_groups(path: Path, name: str) -> list[dict]:
         return []
     counts, figures = [c for c in COUNTS if c in rows], [c for c in FIGURES if c in rows]
     small = pd.concat([rows[c].between(1, LEAST_GROUP - 1) for c in counts], axis=1).any(axis=1) if counts else pd.Series(False, rows.index)
-    return rows[small & rows[figures].notna().any(axis=1)].head(3).to_dict("records") if figures else []
+    told = small & rows[figures].notna().any(axis=1) if figures else small & False
+    if "retained" in rows and (money := [c for c in OF_BUYERS if c in rows]):
+        told |= rows["retained"].between(0, LEAST_GROUP - 1) & (rows[money].fillna(0) != 0).any(axis=1)
+    return rows[told].head(3).to_dict("records")
 
 
 def agents(path: Path) -> list[str]:

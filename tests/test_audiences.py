@@ -408,6 +408,9 @@ def test_who_does_not_count():
     assert audiences.fate_table(found)[["fate", "referrals"]].values.tolist() == [
         [f, 1] for f in ("counted", "self", "already", "again", "no_order", "nobody")
     ]
+    assert audiences.fate_table(found)[["net", "reward", "discount"]].isna().all(axis=None)  # of one referral each
+    five = found._replace(rows=pd.concat([found.rows[found.rows["fate"] == "counted"]] * 5))
+    assert audiences.fate_table(five)[["net", "reward", "discount"]].notna().all(axis=None)
 
 
 def test_leaked_codes_are_listed_and_left_out():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import retention, stats
-from scrm_helpers.retention import value
+from scrm_helpers.retention import cohorts, value
 from scrm_helpers.store import month_bits, to_frame
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -283,6 +283,17 @@ def test_revenue_by_source_cohort_and_age_ties_to_the_ledger_to_the_cent():
         found, retention.triangle(retention.sizes(seen(retention.purchases(orders, people), made)), through=APRIL)
     )
     assert cell(tri, "2026-01", 1)["net"] == 0.01 and cell(tri, "2026-01", 0)["per_customer"] == 100.10
+
+
+def test_money_of_a_cell_of_few_buyers_is_hidden():
+    cells = pd.DataFrame({"cohort": "2026-01", "age": [0, 1, 2, 3, 4], "at_risk": 9, "retained": [9, 5, 4, 0, 0]})
+    cells = cells.assign(net=[900.0, 50.0, 40.0, 0.0, -7.0], per_customer=1.0)
+    shown = cohorts.few_hidden(cells, cells)
+    # four who bought, and a return in a month in which nobody bought, might be recognised; nothing at all is nobody's
+    assert shown["net"].isna().tolist() == shown["per_customer"].isna().tolist() == [False, False, True, False, True]
+    # who bought in or after a month says nothing of how many bought in it
+    later = cells.assign(retained=9)
+    assert cohorts.few_hidden(later, cells.iloc[::-1])["net"].isna().tolist() == [False, False, True, False, True]
 
 
 # --- same customers, repurchase, penetration ---

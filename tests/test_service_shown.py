@@ -102,6 +102,15 @@ def test_an_analyst_chooses_window_type_and_measure(shown):
     assert shown.changes("orders")["outcome"].tolist() == ["orders"]
 
 
+def test_changes_of_fewer_than_five_are_hidden(shown):
+    around = shown.effects.around.net
+    for n, hidden_ in ((4, True), (5, False)):
+        of_few = shown.effects.around._replace(net=around._replace(n_matched=n, treated=7.0, others=2.0))
+        few = shown._replace(effects=shown.effects._replace(around=of_few))
+        row = few.changes().iloc[0]
+        assert (row.n_matched, np.isnan(row.touched_change), np.isnan(row.others_change)) == (n, hidden_, hidden_)
+
+
 def test_one_bad_rating_is_not_pointed_at(shown):
     rows = shown.exceptions()
     mine = rows[(rows["cause"] == "rating") & (rows["channel"] == "social")]

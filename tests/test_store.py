@@ -1,5 +1,6 @@
 """Tables in and out: split by class, same bytes, state of earlier periods alone, no mixing of workspaces, both engines."""
 
+import inspect
 import os
 import shutil
 
@@ -119,6 +120,30 @@ def test_an_empty_raw_folder_gives_the_sample_company(home):
     (home / "data" / "raw").mkdir()
     (home / "data" / "raw" / ".gitkeep").touch()
     assert open_workspace().name == "sample"
+
+
+def test_a_relative_raw_folder_is_meant_from_where_the_user_stands(home, tmp_path_factory, monkeypatch):
+    there = tmp_path_factory.mktemp("elsewhere")
+    for folder in (there, home):
+        (folder / "shop" / "raw").mkdir(parents=True)
+    monkeypatch.chdir(home)  # as start.py does
+    assert open_workspace("shop/raw").raw == home / "shop" / "raw"
+    monkeypatch.setenv("SCRM_CALLER", str(there))
+    assert open_workspace("shop/raw").raw == there / "shop" / "raw"
+    (home / "own" / "raw").mkdir(parents=True)
+    assert open_workspace("own/raw").raw == home / "own" / "raw"  # where the user stands there is none
+    monkeypatch.delenv("SCRM_CALLER")
+    monkeypatch.chdir(there)  # python -m scrm_helpers
+    assert open_workspace("shop/raw").raw == there / "shop" / "raw"
+
+
+def test_duckdb_fetches_no_extension(tmp_path):
+    from scrm_helpers.identity import model
+    from scrm_helpers.store.engine import connect
+
+    ask = "SELECT current_setting('autoinstall_known_extensions')"
+    assert connect().raw_sql(ask).fetchone() == (False,)
+    assert "**ALONE" in inspect.getsource(model)  # its connection is Splink's own
 
 
 def test_a_raw_folder_that_is_not_there_is_told(home):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from scrm_helpers import sales
 from scrm_helpers.margin import LEAST_COVERED, line_margins
-from scrm_helpers.metrics import LEVEL
+from scrm_helpers.metrics import LEVEL, without_small
 from scrm_helpers.stats import Estimate, bootstrap_mean
 
 FATES = ("counted", "self", "already", "again", "no_order", "leaked", "nobody")
@@ -283,8 +283,9 @@ def shown_codes(found: Referrals) -> pd.DataFrame:
 
 
 def fate_table(found: Referrals) -> pd.DataFrame:
-    """How many referrals met which fate, with their sales and what was paid. Grain: one fate."""
+    """How many referrals met which fate, with their sales and what was paid (blank of fewer than 5). Grain: one fate."""
     sums = found.rows.groupby("fate").agg(
         referrals=("referral_id", "size"), net=("net", "sum"), reward=("reward", "sum"), discount=("discount", "sum")
     )
+    sums = without_small(sums, by="referrals", figures=["net", "reward", "discount"])
     return sums.reindex([f for f in FATES if f in sums.index]).reset_index()

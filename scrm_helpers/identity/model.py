@@ -16,7 +16,7 @@ import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from scrm_helpers.identity import candidates, fields, keys, settle
-from scrm_helpers.store.engine import spill_place
+from scrm_helpers.store.engine import ALONE, spill_place
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
 LEAST_TRAINED = 3  # comparisons; with fewer, names alone would decide
@@ -87,7 +87,7 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
             f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
         )
     logging.getLogger("splink").setLevel(logging.ERROR)
-    connection = duckdb.connect(config={"temp_directory": spill_place()})  # names are among what it spills
+    connection = duckdb.connect(config={"temp_directory": spill_place(), **ALONE})  # names are among what it spills
     connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
     try:
         api = DuckDBAPI(connection=connection)

@@ -3,6 +3,8 @@
 import ibis
 import pandas as pd
 
+from scrm_helpers import metrics
+
 ENOUGH = 0.98  # of rows with a key: below it the tables do not join, and what joins them is not to be trusted
 TOP = 5  # codes without a partner that are named
 # from table, its column, to table, its column: codes may be named in a table, keys of people may not
@@ -50,7 +52,8 @@ def join_rates(book) -> pd.DataFrame:
 def unmapped(book) -> pd.DataFrame:
     """Sources as accounts and leads have them that none of the suite's words fits, the most money first.
 
-    Grain: system and text. `customers` accounts that carry it; `net` their completed sales in all months read, in base currency.
+    Grain: system and text. `customers` accounts that carry it; `net` their completed sales in all months read, in base currency (blank
+    where fewer than 5 accounts carry it: such a text may be about someone; they stand last).
     """
     parts = []
     for name in ("accounts", "leads"):
@@ -62,7 +65,8 @@ def unmapped(book) -> pd.DataFrame:
     each = ibis.union(*parts, distinct=True).left_join(bought, "account_id")
     found = each.group_by("system", "source_raw").agg(customers=ibis._.count(), net=ibis._.net.sum().cast("float64").fill_null(0.0))
     order = ["net", "customers", "system", "source_raw"]
-    return found.to_pandas().sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+    shown = metrics.without_small(found.to_pandas(), by="customers", figures=["net"])
+    return shown.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
 
 
 def links(con) -> dict[str, list[dict]]:

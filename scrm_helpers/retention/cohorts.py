@@ -9,7 +9,7 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.errors import ToldError
-from scrm_helpers.metrics import LEVEL
+from scrm_helpers.metrics import LEAST_GROUP, LEVEL
 from scrm_helpers.retention.activity import Activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of
 from scrm_helpers.stats import wilson
@@ -137,6 +137,16 @@ def revenue(orders: ir.Table, persons: ir.Table, customers: ir.Table) -> pd.Data
     sums = joined.group_by("kind", "source", "cohort", "month").agg(net=joined.net.sum()).to_pandas()
     sums = sums.sort_values(["kind", "source", "cohort", "month"], ignore_index=True, na_position="first")
     return sums.assign(age=sums["month"] - sums["cohort"])
+
+
+def few_hidden(cells: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
+    """Cells of `revenue_triangle` whose money is blank where 1 to 4 people bought in the month, or none did and money went back.
+
+    `bought`: the cells of kind `in`, which count those people. Grain: as given.
+    """
+    buyers = cells[["cohort", "age"]].merge(bought[["cohort", "age", "retained"]], on=["cohort", "age"], how="left")["retained"].to_numpy()
+    few = (buyers < LEAST_GROUP) & (cells["net"] != 0)
+    return cells.assign(**{c: cells[c].mask(few) for c in ("net", "per_customer")})
 
 
 def revenue_triangle(found: pd.DataFrame, cells: pd.DataFrame, *, group: str = "all") -> pd.DataFrame:

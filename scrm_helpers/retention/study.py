@@ -57,11 +57,11 @@ class Study(NamedTuple):
     nominal: bool
 
     def triangle(self, kind: str = "in", group: str = "all") -> pd.DataFrame:
-        """Cohort cells with counts, range and consumers' revenue (see `cohorts.triangle`)."""
-        cells = cohorts.triangle(
-            self.sizes, through=self.through, as_of=periods.as_of(self.period), kind=kind, group=group
-        )
-        return cohorts.revenue_triangle(self.revenue, cells, group=group)
+        """Cohort cells with counts, range and consumers' revenue (see `cohorts.triangle`); money of fewer than 5 buyers is blank."""
+        at = {"through": self.through, "as_of": periods.as_of(self.period), "group": group}
+        cells = cohorts.triangle(self.sizes, kind=kind, **at)
+        bought = cells if kind == "in" else cohorts.triangle(self.sizes, kind="in", **at)
+        return cohorts.few_hidden(cohorts.revenue_triangle(self.revenue, cells, group=group), bought)
 
     def pooled(self, kind: str = "in") -> pd.DataFrame:
         """Retention by age over all cohorts so old, the first cohort of the data left out. Grain: one age."""

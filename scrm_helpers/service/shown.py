@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.metrics import LEAST_GROUP, LEAST_N
+from scrm_helpers.metrics import LEAST_GROUP, LEAST_N, without_small
 from scrm_helpers.service.costs import cost_table
 from scrm_helpers.service.effects import Effects
 from scrm_helpers.service.issues import Service
@@ -85,7 +85,8 @@ class Shown(NamedTuple):
         gap = part.estimate
         row = (outcome, part.treated, part.others, gap.value, gap.low, gap.high, part.n_matched, part.n_treated)
         names = ["outcome", "touched_change", "others_change", *FIGURES, "n_matched", "n_treated"]
-        return pd.DataFrame([row], columns=names).astype({c: float for c in names[1:6]})
+        made = pd.DataFrame([row], columns=names).astype({c: float for c in names[1:6]})
+        return without_small(made, by="n_matched", figures=names[1:6], least=self.least)
 
     def touchpoints(self) -> pd.DataFrame:
         """Contacts per active customer by channel."""

@@ -15,6 +15,7 @@ import ibis
 from scrm_helpers.errors import EngineError
 
 ENGINES = ("duckdb", "spark")
+ALONE = {"autoinstall_known_extensions": False}  # left alone DuckDB fetches an extension from its server where a query needs one
 STALE = 24 * 3600  # seconds after which what a killed process spilled is taken away
 _numbers = itertools.count()
 MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
@@ -45,7 +46,7 @@ def spill_place(spill: Path | None = None) -> str:
 
 
 def _duckdb(spill: Path | None):
-    settings = {"temp_directory": spill_place(spill)}
+    settings = {"temp_directory": spill_place(spill)} | ALONE
     if memory := os.environ.get(MEMORY_VARIABLE):
         settings["memory_limit"] = memory
     if threads := os.environ.get(THREADS_VARIABLE):
