@@ -491,9 +491,10 @@ def test_tables_of_persons_of_a_kept_notebook_stay_closed(home):
 
 
 def test_the_name_of_the_score_card_is_written_once():
-    from scrm_helpers import __main__, scorecard
+    from scrm_helpers import scorecard
+    from scrm_helpers.commands import months
 
-    assert __main__.SCORE_CARD == scorecard.PAGE
+    assert months.SCORE_CARD == scorecard.PAGE
 
 
 def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):

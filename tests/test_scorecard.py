@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from scrm_helpers import findings, identity, ingestion, sample, scorecard, texts
-from scrm_helpers.__main__ import _score, main
+from scrm_helpers.__main__ import main
+from scrm_helpers.commands.months import write_score
 from scrm_helpers.findings import Context
 from scrm_helpers.identity import io
 from scrm_helpers.run import publish
@@ -280,7 +281,7 @@ def test_the_path_of_the_card_is_one_that_can_be_opened(tmp_path, monkeypatch):
     (month / publish.POINTER).write_text(".runs/a/x", encoding="utf-8")
     monkeypatch.setattr(scorecard, "score", lambda *_: None)
     monkeypatch.setattr(scorecard, "write", lambda card, folder, *_, **__: (folder / scorecard.PAGE).write_text("x"))
-    assert _score(workspace, PERIOD, "en").read_text() == "x"
+    assert write_score(workspace, PERIOD, "en").read_text() == "x"
 
 
 def test_counted_lines_are_those_of_the_same_meaning():
@@ -294,7 +295,8 @@ def test_counted_lines_are_those_of_the_same_meaning():
 # --- nothing else knows the truth ----------------------------------------------------------------------------------------------
 
 MAY = {"sample", "scorecard"}
-DEFINES = {"store/workspace.py", "__main__.py"}  # where the folder is named once; the command that clears it for a new company
+# where the folder is named once; the commands that clear it for a new company and that mark a run where there is one
+DEFINES = {"store/workspace.py", "commands/company.py", "commands/months.py"}
 
 
 def names_truth(source: str) -> list[int]:

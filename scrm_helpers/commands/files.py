@@ -1,0 +1,49 @@
+"""Raw files and kept tables: check what came, recheck a hand-kept sheet, move tables on to a newer version."""
+
+import sys
+from datetime import date
+
+import click
+
+from scrm_helpers.commands.group import RAW_HELP, alone, main
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
+@click.option("--write", is_flag=True, help="Draft sources.yml from the files found.")
+def check(raw, as_json, write):
+    """Say what each raw file is taken for, and why, without running anything."""
+    from scrm_helpers.ingestion.check import report as checked
+    from scrm_helpers.store import open_workspace
+
+    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today())
+    click.echo(lines)
+    sys.exit(0 if fine else 2)
+
+
+@main.command()
+@click.option("--period", default="", help="Month that was run; left out: the newest.")
+@click.option("--raw", default="", help=RAW_HELP)
+def recheck(period, raw):
+    """Draw 50 rows of the who-sent-me sheet to ask again; run again with the answers, say how much of it is wrong."""
+    from scrm_helpers.ingestion.recheck import turn
+    from scrm_helpers.store import Store, open_workspace
+    from scrm_helpers.store.book import newest_period
+
+    workspace = open_workspace(raw)
+    said, path = turn(Store(workspace, period or newest_period(workspace)))
+    click.echo(f"{said}\n{path}")
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+def upgrade(raw):
+    """Move the tables of all months kept on to the contracts of this version of the suite."""
+    from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.upgrade import upgrade as moved_on
+
+    workspace = open_workspace(raw)
+    with alone(workspace):
+        done = moved_on(workspace)
+    click.echo("\n".join(done) or "every table is of this version")

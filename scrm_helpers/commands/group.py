@@ -1,0 +1,35 @@
+"""The group that every command belongs to, and what several commands share."""
+
+import sys
+
+import click
+
+from scrm_helpers import __version__
+from scrm_helpers.errors import ToldError
+
+RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
+
+
+class Told(click.Group):
+    """Errors that say what came, what was expected and what to do are printed as they are, without a traceback."""
+
+    def invoke(self, context):
+        """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3."""
+        try:
+            return super().invoke(context)
+        except ToldError as error:
+            click.echo(f"Not done. {error}", err=True)
+            sys.exit(error.exit_code)
+
+
+@click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="scrm_helpers")
+def main():
+    """Social-CRM measurement: raw exports in, board page out."""
+
+
+def alone(workspace):
+    """Holds the workspace's lock, as every command does that changes what a run reads or writes."""
+    from scrm_helpers.run.lock import held, lock_of
+
+    return held(lock_of(workspace))

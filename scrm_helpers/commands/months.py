@@ -1,0 +1,165 @@
+"""Months: run, close, take back, report, score."""
+
+from datetime import date
+
+import click
+
+from scrm_helpers.commands.company import write_sample
+from scrm_helpers.commands.group import RAW_HELP, main
+from scrm_helpers.run.errors import Closed, ValueRefused
+
+SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option(
+    "--period", default="", metavar="MONTH", help="Month, such as 2026-10, or several: 2025-10..2026-10; left out: the last whole month."
+)
+@click.option(
+    "--language",
+    default="",
+    type=click.Choice(["", "en", "tr"]),
+    help="Language of the pages; left out: the company's own.",
+)
+@click.option(
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A notebook's parameter; 04_retention.window=28 for one notebook alone.",
+)
+@click.option("--engine", default="duckdb", type=click.Choice(["duckdb", "spark"]))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16), help="Notebooks side by side.")
+@click.option("--again", is_flag=True, help="Run all the same where nothing has changed.")
+@click.option("--revise", default="", metavar="REASON", help="Run a closed month all the same: a numbered revision for this reason.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def run(raw, period, language, parameters, engine, workers, again, revise, quiet):
+    """Run the nine notebooks for one month, or several, and print the path of each page. A closed month is left as it is."""
+    months = months_of(period)
+    if len(months) > 1 and revise:
+        raise ValueRefused(f"--revise: came with the months {period}; expected one month, since each has a reason of its own.")
+    for month in months:
+        try:
+            click.echo(page_of(raw, month, language, parameters, engine, workers, again, quiet, revise))
+        except Closed as told:
+            if len(months) == 1:
+                raise
+            click.echo(str(told), err=True)
+
+
+@main.command()
+@click.argument("period")
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--anyway", is_flag=True, help="Though a source has not reached the end of the month.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+def close(period, raw, anyway, quiet):
+    """Close a month as its page shows it: from then on it changes by numbered revisions alone (run --revise)."""
+    from scrm_helpers.run.month import close_month
+
+    click.echo(close_month(period, raw=raw, on=date.today(), anyway=anyway, progress=not quiet))
+
+
+@main.command()
+@click.argument("period")
+@click.option("--raw", default="", help=RAW_HELP)
+def rollback(period, raw):
+    """Take the last revision of a closed month back: the one before it is there again, byte for byte."""
+    from scrm_helpers.run.revisions import rollback as take_back
+    from scrm_helpers.store import open_workspace
+
+    gone, shown = take_back(open_workspace(raw), period)
+    click.echo(f"{period} shows revision {shown.number} of {shown.on} again; revision {gone.number} of {gone.on} was taken back")
+
+
+@main.command()
+@click.option("--raw", default="", help=RAW_HELP)
+@click.option("--period", default="", help="Month; left out: the last whole month in the data.")
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]))
+@click.option("--quiet", is_flag=True, help="No progress.")
+def report(raw, period, language, quiet):
+    """The whole job: make the sample company where data/raw is empty, run the month, print the path of the page."""
+    from scrm_helpers.store import open_workspace
+
+    workspace = open_workspace(raw)
+    if workspace.name == "sample" and not workspace.is_made_up:
+        click.echo("data/raw is empty: making the sample company (made-up data) ...", err=True)
+        write_sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
+    from scrm_helpers.run import publish
+    from scrm_helpers.run.index import PAGE
+    from scrm_helpers.run.newest import month_of
+
+    period = period or month_of(workspace)
+    before = publish.current(workspace.outputs, period)
+    try:
+        page = page_of(raw, period, language, (), "duckdb", 2, False, quiet)
+    except Closed as told:  # started every month by itself: a closed month is no mistake
+        click.echo(str(told), err=True)
+        page = publish.shown_page(workspace.outputs, period, PAGE)
+    if workspace.is_made_up and workspace.truth.is_dir():
+        card = page.parent / SCORE_CARD
+        if publish.current(workspace.outputs, period) != before or not card.is_file():  # else it was marked already
+            card = write_score(workspace, period, language)
+        click.echo(f"score card: {card}", err=True)
+    click.echo(page)
+
+
+@main.command()
+@click.option("--period", default="", help="Month that was run; left out: the newest.")
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Left out: the company's own.")
+def score(period, language):
+    """Mark the sample company's run like an exam: estimate against planted truth, and print the path of the score card."""
+    from scrm_helpers.store.book import newest_period
+    from scrm_helpers.store.workspace import SAMPLE, Workspace, home
+
+    workspace = Workspace(SAMPLE, home() / "data" / SAMPLE / "raw", home())
+    click.echo(write_score(workspace, period or newest_period(workspace), language))
+
+
+def months_of(period) -> list[str]:
+    """The months that --period names; [''] where it names none."""
+    from scrm_helpers import periods
+
+    first, several, last = period.partition("..")
+    if not several:
+        return [period]
+    if periods.check(first) > periods.check(last):
+        raise ValueRefused(f"--period: came {period}, expected the earlier month first, such as {last}..{first}.")
+    return periods.between(first, last)
+
+
+def page_of(raw, period, language, parameters, engine, workers, again, quiet, revise=""):
+    from scrm_helpers.run.month import run_month
+    from scrm_helpers.run.parameters import from_words
+    from scrm_helpers.store import open_workspace
+
+    if not period:
+        from scrm_helpers.run.newest import month_of
+
+        period = month_of(open_workspace(raw))
+    return run_month(
+        period,
+        raw=raw,
+        language=language,
+        engine=engine,
+        values=from_words(parameters),
+        workers=workers,
+        again=again,
+        progress=not quiet,
+        revise=revise,
+        on=date.today(),
+    )
+
+
+def write_score(workspace, period, language):
+    from scrm_helpers import scorecard
+    from scrm_helpers.run import publish
+    from scrm_helpers.store import settings_of
+
+    card = scorecard.score(workspace, period)
+    folder = publish.current(workspace.outputs, period)
+    if folder is None:
+        raise click.ClickException(f"outputs/sample/{period}: no page was published; run the month first.")
+    scorecard.write(card, folder, settings_of(workspace), language=language)
+    return publish.shown_page(workspace.outputs, period, scorecard.PAGE)
