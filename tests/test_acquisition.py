@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import acquisition, stats, texts
-from scrm_helpers.acquisition import customer_cost, firsts, report
+from scrm_helpers.acquisition import customer_cost, firsts, report_first, report_words
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
-from scrm_helpers.acquisition.report import _costs as cost_findings
+from scrm_helpers.acquisition.report_cost import cost_findings
 from scrm_helpers.findings import Context
 
 PERIOD = "2026-03"
@@ -275,7 +275,7 @@ def test_none_won_costs_at_least_a_third_whatever_the_unknown_sources():
     assert row["low"] == 300.0 and row["unknown_share"] == 0.4
     values = {"source": "TikTok", "cost": "900 TL", "window": "x", "least": "300 TL"}
     for share, en, tr in ((0.4, "is unknown", "bilinmeyenlerin payı"), (0.0, "", "")):
-        hidden = report._hidden(share)
+        hidden = report_words.hidden_share(share)
         said = {lang: texts.say("acquisition.none_won", lang, **values, hidden=hidden[lang]) for lang in ("en", "tr")}
         assert said["en"].endswith("(rule of three, 95%)." + hidden["en"]) and en in hidden["en"] and tr in hidden["tr"]
         assert bool(hidden["en"]) == (share > 0)
@@ -635,7 +635,7 @@ def test_sentences_of_several_figures_carry_the_count_they_rest_on():
     study = SimpleNamespace(
         worth=worth, real={}, nominal={}, funnel=counts, filled={"customers": SimpleNamespace(value=0.8)}, period="2026-03"
     )
-    prospect, funnel = report._prospect(context, study, 90)[0], report._funnel(context, study)[0]
+    prospect, funnel = report_first.prospect_findings(context, study, 90)[0], report_first.funnel_findings(context, study)[0]
     assert (prospect.n, funnel.n) == (30, 40) and prospect.method == "mean per prospect observed so long"
     low, high = worth.loc[0, ["low", "high"]]
     assert low < 20 < high  # (20 x 10 + 10 x 40) / 30

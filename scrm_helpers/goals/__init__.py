@@ -5,11 +5,12 @@ Everything here takes findings and small tables and gives plain results; nothing
 
 from scrm_helpers.goals.bridge import Bridge, bridge, bridge_rows, bridges
 from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
-from scrm_helpers.goals.decide import Decision, Tables, board_findings, decide, is_reconciled
+from scrm_helpers.goals.decide import Decision, Tables, decide, is_reconciled
 from scrm_helpers.goals.ledger import by_month, declared, entries
 from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
 from scrm_helpers.goals.returns import proven_saving
+from scrm_helpers.goals.said import board_findings
 from scrm_helpers.goals.verbs import (
     HURDLE,
     LIMITS,

@@ -1,4 +1,4 @@
-"""Everything notebook 09 decides, in one plain result; and the findings that it hands on to the next month."""
+"""Everything notebook 09 decides, in one plain result (`said` puts it into findings)."""
 
 import json
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import findings, metrics, periods, texts
-from scrm_helpers.findings import Context, Finding
+from scrm_helpers import metrics, periods
+from scrm_helpers.findings import Finding
 from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals import ledger as goal_ledger
 from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
@@ -205,111 +205,6 @@ def is_reconciled(finding: Finding | None) -> bool | None:
     if finding is None or finding.value is None:
         return None if finding is None or finding.state != "withheld" else False
     return abs(finding.value) <= LIMITS.walk
-
-
-def board_findings(context: Context, decision: Decision) -> list[Finding]:
-    """The findings of notebook 09: verdict, programme ROI, traceability, cost, promises. Grain: one each."""
-    both = lambda text_id, **values: {lang: texts.say(text_id, lang, **values) for lang in texts.LANGUAGES}  # noqa: E731
-    v, traced = decision.verdict, decision.traced
-    share = lambda s: {lang: units_share(s, lang) for lang in texts.LANGUAGES}  # noqa: E731
-    limit, hurdle = share(LIMITS.far_below if v.rule == "far_below" else LIMITS.traced), share(decision.hurdle)
-    rule = {
-        lang: texts.say(f"board.rule.{v.rule}", lang, limit=limit[lang], hurdle=hurdle[lang])
-        for lang in texts.LANGUAGES
-    }
-    kept = both("board.rule.kept") if v.kept else {"en": "", "tr": ""}
-    out = [
-        findings.say(
-            context,
-            "board.verdict",
-            values={
-                "verb": both(f"board.verb.{v.verb}"),
-                "rule": rule,
-                "kept": kept,
-                "printed": v.verb,
-                "asked": v.raw,
-                "state": decision.month.state,
-            },
-        )
-    ]
-    if decision.roi is not None:
-        percent = {
-            "return": (decision.roi.value, Unit.SHARE),
-            "least": (decision.roi.low, Unit.SHARE),
-            "most": (decision.roi.high, Unit.SHARE),
-        }
-        out.append(
-            findings.say(
-                context,
-                "board.roi",
-                measure="programme_roi",
-                estimate=decision.roi,
-                grade=decision.roi_grade,
-                window=decision.roi_window,
-                values=percent,
-            )
-        )
-    else:
-        out.append(
-            findings.say(
-                context,
-                "board.roi_withheld",
-                id="board.roi",
-                measure="programme_roi",
-                state="withheld",
-                values={"input": both(f"board.roi_reason.{decision.roi_reason}")},
-            )
-        )
-    if traced.value is not None:
-        value = Estimate(traced.value, None, None, metrics.LEVEL, traced.n, f"least of {traced.known} traced shares: {traced.measure}")
-        named = f"board.input.{traced.input}"
-        out.append(
-            findings.say(
-                context,
-                "board.traceability",
-                measure="traceability",
-                estimate=value,
-                values={
-                    "weakest": both(f"words.measure.{traced.measure}"),
-                    "input": both(named if texts.has(named) else "board.input.none"),
-                    "gain": (traced.gain, Unit.POINTS),
-                },
-            )
-        )
-    else:
-        out.append(
-            findings.missing(
-                context, "board.traceability_none", id="board.traceability", measure="traceability", export="leads"
-            )
-        )
-    cost = decision.cost
-    if cost is not None:
-        cost_said = "board.cost" if decision.cost.low < decision.cost.high else "board.cost_exact"
-        if not decision.hours_known:
-            cost_said, cost = "board.cost_no_hours", cost._replace(high=None)  # a least cost has no high end
-        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost))
-    else:
-        out.append(
-            findings.missing(context, "board.cost_missing", id="board.cost", measure="programme_cost", export="costs")
-        )
-    rows = decision.promises
-    if len(rows):
-        counts = {
-            r: (float((rows["result"] == r).sum()), Unit.COUNT)
-            for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET)
-        }
-        counts[promised.NOT_MEASURED] = (float(rows["result"].isin(promised.UNTOLD).sum()), Unit.COUNT)
-        out.append(findings.say(context, "board.promises", values={"n": (float(len(rows)), Unit.COUNT), **counts}))
-    else:
-        out.append(findings.missing(context, "board.promises_missing", id="board.promises", export="goals"))
-    return out
-
-
-def units_share(value: float, language: str) -> str:
-    """A share or ratio as per cent."""
-    from scrm_helpers import units
-
-    return units.percent(value, language)
 
 
 def _last_verdict(
