@@ -60,7 +60,7 @@ def neighbours(values: np.ndarray, start: int, length: int, rng, count: int, siz
     x = np.zeros((values.shape[1], count))
     if len(far) < 4:
         return x[:, :0]
-    change = regional.log_changes(values, far, length, 4 * length)
+    change = np.array([regional.log_change(values, s, s + length, 4 * length) for s in far])
     with np.errstate(all="ignore"):
         change = np.nan_to_num(change - np.nanmean(change, axis=1, keepdims=True))
         alike = np.nan_to_num(np.corrcoef(change.T))

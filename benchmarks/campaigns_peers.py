@@ -82,12 +82,16 @@ def _windows(n: int, starts: np.ndarray, length: int) -> np.ndarray:
     return marks
 
 
+def _off(basis: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    return columns - basis @ (basis.T @ columns)
+
+
 def newey_west(net: np.ndarray, starts: np.ndarray, length: int, base: np.ndarray, lags: int) -> Answer:
     """Calendar least squares with Newey and West's error."""
     y, known = logs(net)
     y, marks, base = y[known], _windows(len(net), starts, length)[known], base[known]
     q = series._basis(base)
-    left, rest = series._off(q, marks), series._off(q, y)
+    left, rest = _off(q, marks), _off(q, y)
     weight = (left**2).sum(axis=0)
     value = left.T @ rest / weight
     score = left * (rest[:, None] - left * value)
@@ -104,8 +108,8 @@ def gls_ar(net: np.ndarray, starts: np.ndarray, length: int, base: np.ndarray, l
     rest = y - nuisance @ np.linalg.lstsq(nuisance, y, rcond=None)[0]
     ar = series.yule_walker(np.where(known, rest, 0.0), lags)
     q = series._basis(series.whiten(nuisance, ar))
-    y_left = series._off(q, series.whiten(y, ar))
-    left = series._off(q, series.whiten(_windows(len(y), starts, length), ar))
+    y_left = _off(q, series.whiten(y, ar))
+    left = _off(q, series.whiten(_windows(len(y), starts, length), ar))
     weight = (left**2).sum(axis=0)
     value = left.T @ y_left / weight
     error = math.sqrt(float(y_left @ y_left) / (len(y) - lags - q.shape[1])) / np.sqrt(weight)

@@ -84,7 +84,6 @@ def all_charts(language: str) -> dict:
     like = pd.DataFrame({"covariate": ["tenure"], "before": [0.42], "after": [0.03]})
     steps = pd.DataFrame({"step": ["then", "real", "now"], "value": [450.0, -38.0, 412.0]})
     stages = pd.DataFrame({"stage": ["lead", "order"], "n": [800, 120]})
-    bins = pd.DataFrame({"value": [0.0, 100.0, 200.0], "n": [5, 12, 3]})
     return {
         "interval_bars": charts.interval_bars(
             SOURCES,
@@ -126,7 +125,6 @@ def all_charts(language: str) -> dict:
         "balance": charts.balance(like, covariate="covariate", before="before", after="after", **o),
         "waterfall": charts.waterfall(steps, label="step", value="value", unit=Unit.MONEY, **o),
         "funnel": charts.funnel(stages, stage="stage", count="n", **o),
-        "histogram": charts.histogram(bins, value="value", n="n", unit=Unit.MONEY, **o),
     }
 
 
@@ -177,7 +175,6 @@ SAID = {
     "balance": ["tenure: 0.42 before, 0.03 after"],
     "waterfall": ["then: 450 TL; real: −38 TL; now: 412 TL"],
     "funnel": ["lead: 800; order: 120 (15%)"],
-    "histogram": ["20 cases between 0 TL and 200 TL; most of them, 12, at 100 TL"],
 }
 
 

@@ -181,16 +181,6 @@ def test_dates_and_months():
 
 
 @pytest.mark.parametrize(
-    ("number", "expected"),
-    [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"), (21, "21st"),
-     (112, "112th"), (1023, "1,023rd")],
-)
-def test_ordinals(number, expected):
-    assert units.ordinal(number, "en") == expected
-    assert units.ordinal(number, "tr") == units.integer(number, "tr") + "."
-
-
-@pytest.mark.parametrize(
     ("call", "error", "says"),
     [
         (lambda: write(float("inf"), Unit.MONEY, "en"), ValueError, "finite"),
@@ -208,7 +198,6 @@ def test_ordinals(number, expected):
         (lambda: units.month("2026-13", "en"), ValueError, "YYYY-MM"),
         (lambda: units.date("2026-03-31", "en"), TypeError, "fromisoformat"),
         (lambda: units.date(pd.NaT, "en"), TypeError, "datetime.date"),
-        (lambda: units.ordinal(0, "en"), ValueError, "from 1 on"),
     ],
 )
 def test_refusals_say_what_to_do(call, error, says):

@@ -46,19 +46,6 @@ def log_change(values: np.ndarray, start: int, stop: int, pre: int) -> np.ndarra
         return np.where(enough & (new > 0) & (old > 0), np.log(new / old), np.nan)
 
 
-def log_changes(values: np.ndarray, starts: np.ndarray, length: int, pre: int) -> np.ndarray:
-    """`log_change` of many windows at once: windows x units, by running sums."""
-    known = ~np.isnan(values)
-    total = np.vstack([np.zeros(values.shape[1]), np.cumsum(np.where(known, values, 0.0), axis=0)])
-    count = np.vstack([np.zeros(values.shape[1]), np.cumsum(known, axis=0)])
-    during = (total[starts + length] - total[starts], count[starts + length] - count[starts])
-    before = (total[starts] - total[starts - pre], count[starts] - count[starts - pre])
-    with np.errstate(all="ignore"):
-        new, old = during[0] / during[1], before[0] / before[1]
-        good = (during[1] >= FULL * length) & (before[1] >= FULL * pre) & (new > 0) & (old > 0)
-        return np.where(good, np.log(new / old), np.nan)
-
-
 def exposure(on: np.ndarray, start: int, stop: int, pre: int) -> float:
     """How much more a campaign ran in [start, stop) than in the days before: share of days, -1 to 1."""
     before = on[max(start - pre, 0) : start]

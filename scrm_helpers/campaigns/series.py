@@ -240,7 +240,3 @@ def _basis(columns: np.ndarray) -> np.ndarray:
         return np.zeros((len(columns), 0))
     u, s, _ = np.linalg.svd(columns, full_matrices=False)
     return u[:, s > s[0] * 1e-9]
-
-
-def _off(basis: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    return columns - basis @ (basis.T @ columns)

@@ -4,7 +4,7 @@ Every chart takes `language` and `title` (a finished sentence) by keyword; colum
 `words.<column>.<value>` of `texts`; numbers are written by `units`; `alt` says the same as the picture, from the same data.
 """
 
-from scrm_helpers.charts.bars import columns, funnel, histogram, interval_bars, stacked, waterfall
+from scrm_helpers.charts.bars import columns, funnel, interval_bars, stacked, waterfall
 from scrm_helpers.charts.base import Drawn
 from scrm_helpers.charts.checks import balance, placebos
 from scrm_helpers.charts.lines import event_study, over_time, survival, timeline
@@ -19,7 +19,6 @@ __all__ = [
     "coverage_map",
     "event_study",
     "funnel",
-    "histogram",
     "interval_bars",
     "over_time",
     "placebos",

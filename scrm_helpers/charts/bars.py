@@ -1,4 +1,4 @@
-"""Charts of categories: dots with ranges, bars, stacked bars, waterfall, funnel, histogram."""
+"""Charts of categories: dots with ranges, bars, stacked bars, waterfall, funnel."""
 
 import pandas as pd
 import seaborn as sns
@@ -261,44 +261,6 @@ def funnel(
             base.legend(axes, columns=3)
         base.unit_axis(axes.xaxis, Unit.COUNT, language, "TRY", label=base.say("axis.count", language))
     return Drawn(figure, axes, base.alt_of(title, "funnel", base.spoken_list(spoken), language))
-
-
-def histogram(
-    frame: pd.DataFrame, *, value: str, n: str, unit: Unit, language: str, title: str, currency: str = "TRY"
-) -> Drawn:
-    """How many cases lie where: `value` is where each bin begins (numbers), or its name (texts); `n` the cases in it."""
-    rows = base.need(frame, value, n)
-    counts = rows[n].astype(float)
-    named = not pd.api.types.is_numeric_dtype(rows[value])
-    with base.canvas(title, height=2.6) as (figure, axes):
-        if named:
-            names = base.words(rows[value], value, language)
-            axes.bar(range(len(rows)), counts, width=0.9, color=theme.ACCENT)
-            axes.set_xticks(range(len(rows)), base.wrapped(names, 10))
-            axes.set_xlabel(units.unit_label(unit, language, currency=currency))
-        else:
-            starts = rows[value].astype(float)
-            wide = float(starts.diff().dropna().median()) if len(rows) > 1 else 1.0
-            names = [units.write(v, unit, language, currency=currency) for v in starts]
-            axes.bar(starts, counts, width=wide * 0.96, align="edge", color=theme.ACCENT)
-            base.unit_axis(axes.xaxis, unit, language, currency)
-        axes.grid(axis="x", visible=False)
-        base.unit_axis(axes.yaxis, Unit.COUNT, language, currency, label=base.say("axis.count", language))
-    most = int(counts.idxmax())
-    body = base.say(
-        "alt.histogram",
-        language,
-        n=units.integer(int(counts.sum()), language),
-        most=units.integer(int(counts[most]), language),
-        at=names[most],
-        first=names[0],
-        last=names[-1],
-    )
-    if len(rows) <= base.SPOKEN:
-        body += " " + base.spoken_list(
-            [f"{a}: {units.integer(int(c), language)}" for a, c in zip(names, counts, strict=True)]
-        )
-    return Drawn(figure, axes, base.alt_of(title, "histogram", body, language))
 
 
 def _plans(rows: pd.DataFrame, plan: float | str | None) -> list[float | None]:

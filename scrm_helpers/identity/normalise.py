@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers.identity.contacts import Email, Phone, email, phone
 from scrm_helpers.identity.folding import by_value, fields, fold, is_blank, without_nan
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
-from scrm_helpers.identity.places import PROVINCES, address, city, district, is_province, postcode
+from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
 
 WRITTEN = (
     "native_id", "first_name", "last_name", "full_name", "company_name", "email", "phone", "handle", "address", "district",
@@ -123,5 +123,5 @@ def _tax(value: str) -> str | None:
 
 __all__ = [
     "Email", "Name", "PROVINCES", "Phone", "address", "by_value", "city", "company_name", "district", "email", "fold", "handle",
-    "is_blank", "is_collector", "is_province", "looks_like_firm", "person_name", "phone", "postcode", "records", "without_nan",
+    "is_blank", "is_collector", "looks_like_firm", "person_name", "phone", "postcode", "records", "without_nan",
 ]  # fmt: skip

@@ -49,11 +49,6 @@ def city(value: str) -> str | None:
     return named[0] if len(set(named)) == 1 else bare
 
 
-def is_province(key: str) -> bool:
-    """Whether a key is one of the 81 provinces."""
-    return key in _KEYS
-
-
 def district(value: str) -> str | None:
     """Key of a district."""
     text = fold(value)

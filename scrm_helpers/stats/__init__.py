@@ -8,7 +8,6 @@ from scrm_helpers.stats.counts import (
     binomial_gate,
     clopper_pearson,
     poisson_exact,
-    ratio_frame,
     ratio_to_count,
     rule_of_three,
     wilson,
@@ -19,8 +18,7 @@ from scrm_helpers.stats.differences import (
     difference_of_shares,
     welch,
 )
-from scrm_helpers.stats.dilution import kept_of_gap, undiluted
-from scrm_helpers.stats.estimates import Estimate, combine, mix, variance_of, widen
+from scrm_helpers.stats.estimates import Estimate, combine, mix, widen
 from scrm_helpers.stats.means import (
     bootstrap_mean,
     bootstrap_median,
@@ -35,7 +33,6 @@ from scrm_helpers.stats.power import (
     power_two_means,
     power_two_shares,
     robustness_value,
-    size_two_means,
     size_two_shares,
     smallest_visible,
     smallest_visible_share,
@@ -62,7 +59,6 @@ __all__ = [
     "e_value",
     "holm",
     "kaplan_meier",
-    "kept_of_gap",
     "level_at",
     "logrank",
     "max_t",
@@ -72,18 +68,14 @@ __all__ = [
     "poisson_exact",
     "power_two_means",
     "power_two_shares",
-    "ratio_frame",
     "ratio_of_sums",
     "ratio_to_count",
     "robustness_value",
     "rule_of_three",
-    "size_two_means",
     "size_two_shares",
     "smallest_visible",
     "smallest_visible_share",
     "spending_bounds",
-    "undiluted",
-    "variance_of",
     "welch",
     "widen",
     "wilson",

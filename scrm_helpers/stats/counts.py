@@ -4,7 +4,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from scrm_helpers.errors import ToldError
@@ -104,31 +103,6 @@ def binomial_gate(hits, n, claimed: float, *, level: float = 0.99, one_sided: bo
     low = 0.0 if one_sided and more_is_fine else limits.low
     high = 1.0 if one_sided and not more_is_fine else limits.high
     return Gate(bool(low <= claimed <= high), low, high, hits, n, claimed, level)
-
-
-def ratio_frame(frame: pd.DataFrame, *, numerator: str, denominator: str, by: list[str], level: float = 0.90,
-                share: bool = True) -> pd.DataFrame:
-    """Ratio of sums by group: one row per group, also the groups at 0% and the group of blanks.
-
-    Columns: `by`, both sums under their own names, value, and for shares (0-1) low and high (Wilson). A group whose
-    denominator is 0 has no value (NaN). share=False is for money over counts, whose range needs the single orders.
-    """
-    level, by = check_level(level), [by] if isinstance(by, str) else list(by)
-    missing = [name for name in [*by, numerator, denominator] if name not in frame.columns]
-    if missing or not by:
-        raise KeyError(f"columns {missing or 'to group by'} are missing; the table has {list(frame.columns)}. "
-                       "Name columns of the table.")
-    for name in (numerator, denominator):
-        gaps = int(frame[name].isna().sum())
-        if gaps:
-            raise ToldError(f"{name} has {gaps} blanks of {len(frame)} rows; expected none, since a sum would drop "
-                             "them in silence. Fill or set them aside before, and report how many.")
-    sums = frame.groupby(by, dropna=False, observed=True, sort=True)[[numerator, denominator]].sum().reset_index()
-    top, below = (sums[name].to_numpy(dtype=float) for name in (numerator, denominator))
-    if share:
-        found = wilson(top, below, level)
-        return sums.assign(value=found.value, low=found.low, high=found.high)
-    return sums.assign(value=np.divide(top, below, out=np.full(len(sums), math.nan), where=below != 0))
 
 
 def _hits_of(successes, n) -> tuple[np.ndarray, np.ndarray, bool]:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 from scipy import special
 
 from scrm_helpers.errors import ToldError
@@ -92,14 +91,6 @@ def mix(values, variances, *, level: float = 0.90, n: int, best: float | None = 
     value = mean if best is None else as_number(best, "best")
     return Estimate(value, min(mean - reach, value), max(mean + reach, value), level, n,
                     f"Rubin's rules over {m} match draws")
-
-
-def variance_of(estimate: Estimate) -> float:
-    """Squared standard error behind a range, for `mix`: (width / 2z) squared."""
-    if estimate.low is None or estimate.high is None:
-        raise ToldError(f"the range came as {estimate.low} to {estimate.high}; expected both limits. "
-                         "A figure that cannot be said has no variance.")
-    return float(np.square((estimate.high - estimate.low) / (2 * normal_quantile(estimate.level))))
 
 
 def normal_quantile(level: float) -> float:

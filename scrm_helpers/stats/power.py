@@ -70,14 +70,6 @@ def power_two_shares(share_a: float, share_b: float, n_a: int, n_b: int | None =
     return float(special.ndtr((gap - z * under_none) / under_gap) + special.ndtr((-gap - z * under_none) / under_gap))
 
 
-def size_two_means(difference: float, sd: float, *, ratio: float = 1.0, level: float = 0.90,
-                   power: float = 0.80) -> tuple[int, int]:
-    """Smallest groups (a, b = ratio x a, rounded up) that see a true difference of means with the power asked for."""
-    if as_number(difference, "difference") == 0:
-        raise ToldError("difference came as 0; expected the smallest one worth seeing. No test is large enough for 0.")
-    return _smallest_size(lambda a, b: power_two_means(difference, sd, a, b, level=level), ratio, power, least=2)
-
-
 def size_two_shares(share_a: float, share_b: float, *, ratio: float = 1.0, level: float = 0.90,
                     power: float = 0.80) -> tuple[int, int]:
     """Smallest groups (a, b = ratio x a, rounded up) that tell two true shares apart with the power asked for."""

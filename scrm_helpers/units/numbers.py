@@ -144,17 +144,6 @@ def csv_number(x, language: str) -> str:
     return text.replace(".", ",") if language == "tr" else text
 
 
-def ordinal(n: int, language: str) -> str:
-    """A place in an order: "1st", "12th", "23rd" / "1.", "12.", "23."."""
-    check_language(language)
-    if isinstance(n, bool) or operator.index(n) < 1:
-        raise ToldError(f"n came as {n!r}; expected a whole number from 1 on. Count places from 1.")
-    if language == "tr":
-        return f"{integer(n, language)}."
-    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
-    return f"{integer(n, language)}{ending}"
-
-
 def _show(numbers: list[Decimal], form: Form, language: str, low, high, *, signed: bool = False,
           scale_counts: bool = False) -> list[_Shown]:
     """Numbers on one scale and with the same decimals, both chosen from them and their range."""
