@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from scrm_helpers import stats  # noqa: E402
-from scrm_helpers.campaigns import expected, noise, regional, series  # noqa: E402
+from scrm_helpers.campaigns import expected, judging, noise, regional, series  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results"
 OURS = "this suite"
@@ -87,7 +87,7 @@ def regional_sets(data: panels.Set, arm: str, start: int, rng, count: int, size:
 def ours_regional(data: panels.Set, start: int, x: np.ndarray, known: np.ndarray, seed: int) -> peers.Answer:
     """The suite's own answer for each treated set."""
     seen = expected.outlook(data.values, start, data.length, width=data.width, outside=tuple(data.outside.values()))
-    found = [expected.judged(seen, own > 0, known, draws=DRAWS, seed=seed + k) for k, own in enumerate(x.T)]
+    found = [judging.judged(seen, own > 0, known, draws=DRAWS, seed=seed + k) for k, own in enumerate(x.T)]
     good = [f.effect.value is not None and f.effect.error is not None for f in found]
     value = [f.effect.value if g else math.nan for f, g in zip(found, good, strict=True)]
     half = [f.limit(LEVEL) * f.effect.error if g else math.nan for f, g in zip(found, good, strict=True)]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.campaigns import expected, noise, placebo, planner, series
+from scrm_helpers.campaigns import expected, judging, noise, placebo, planner, series
 
 LENGTH, START, DAYS, UNITS = 14, 182, 196, 16
 
@@ -20,10 +20,10 @@ def panel() -> np.ndarray:
     return 100 * size * shared[:, None] * np.exp(rng.normal(0, 0.15 / np.sqrt(size), (DAYS, UNITS)))
 
 
-def judged(values: np.ndarray, own: list[int], draws: int = 99, **options) -> expected.Found:
+def judged(values: np.ndarray, own: list[int], draws: int = 99, **options) -> judging.Found:
     seen = expected.outlook(values, START, LENGTH)
     marks = np.isin(np.arange(values.shape[1]), own)
-    return expected.judged(seen, marks, np.ones(values.shape[1], bool), draws=draws, **options)
+    return judging.judged(seen, marks, np.ones(values.shape[1], bool), draws=draws, **options)
 
 
 def test_a_planted_lift_moves_the_answer_by_exactly_itself(panel):
@@ -89,9 +89,9 @@ def test_stores_that_wander_together_get_a_wider_range(panel):
 def test_made_up_sets_by_hand():
     """Of 4 units there are 6 pairs; without the true one 5. With more pairs than asked for they are drawn."""
     own = np.array([True, False, True, False])
-    few = expected.made_up(4, 2, own, 10, 1)
+    few = judging.made_up(4, 2, own, 10, 1)
     assert few.shape == (4, 5) and (few.sum(axis=0) == 2).all() and not (few[[0, 2]].sum(axis=0) == 2).any()
-    assert expected.made_up(40, 5, np.zeros(40, bool), 99, 1).shape == (40, 99)
+    assert judging.made_up(40, 5, np.zeros(40, bool), 99, 1).shape == (40, 99)
 
 
 def test_without_history_every_store_weighs_the_same():
@@ -101,7 +101,7 @@ def test_without_history_every_store_weighs_the_same():
     """
     values = np.vstack([np.full((14, 5), 10.0), np.tile([20.0, 20, 10, 10, 11], (14, 1))])
     seen = expected.outlook(values, 14, 14)
-    w = expected.whitened(seen, np.ones(5, bool))
+    w = judging.whitened(seen, np.ones(5, bool))
     px = w.off @ np.array([1.0, 1, 0, 0, 0])
     assert float(px @ w.y) / float(px[:2].sum()) == pytest.approx(math.log(2) - math.log(1.1) / 3)
 

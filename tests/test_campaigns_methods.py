@@ -9,7 +9,7 @@ import pytest
 from campaign_tables import days_from, frame, order, person, table
 
 from scrm_helpers import stats
-from scrm_helpers.campaigns import answer, association, expected, households, placebo, regional, series
+from scrm_helpers.campaigns import answer, association, households, judging, placebo, regional, series
 from scrm_helpers.campaigns.judge import judge
 from scrm_helpers.findings import Context
 
@@ -91,7 +91,7 @@ def test_the_range_ends_where_made_up_sets_end():
     itself lie as far: p = 3/20. With 8 sets no nine in ten exists: Student's t with 10 degrees, 1.8125.
     """
     effect = regional.Effect(0.35, 0.2, 10.0, None, 1, 19)
-    found = expected.Found(effect, np.arange(1, 20) / 10, np.empty(0), 1.0)
+    found = judging.Found(effect, np.arange(1, 20) / 10, np.empty(0), 1.0)
     assert found.ends() == (pytest.approx(0.35 - 0.36), pytest.approx(0.35 + 0.36)) and found.p() == pytest.approx(3 / 20)
     assert found._replace(t=np.arange(8) / 10).limit(0.9) == pytest.approx(1.8125, abs=1e-4)
     assert found._replace(widened=2.0).ends()[1] == pytest.approx(0.35 + 0.72)  # wandered twice as far before: twice as wide

@@ -15,7 +15,7 @@ from ingestion_files import book, checked
 
 from scrm_helpers import periods, prices
 from scrm_helpers.ingestion import joins
-from scrm_helpers.store.book import plain_csv
+from scrm_helpers.store.written import plain_csv
 
 SHOP = "Sipariş No;Sipariş Tarihi;Müşteri Adı;Tutar\n"
 META = "Campaign name,Campaign ID,Day,Amount spent (TRY),Impressions\n"

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.store import Store, WorkspaceError, key_of, open_workspace, settings_of
-from scrm_helpers.store.book import neutral, plain_csv, written
 from scrm_helpers.store.engine import EngineError, connect
 from scrm_helpers.store.workspace import PUBLISHED
+from scrm_helpers.store.written import neutral, plain_csv, written
 from scrm_helpers.tables import ContractError
 
 LINEAGE = {"system": "crm", "source_file": "a.csv", "source_row": 2}

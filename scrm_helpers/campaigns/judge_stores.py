@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from scrm_helpers.campaigns import expected, panel, placebo, plan, planner, regional
+from scrm_helpers.campaigns import expected, judging, panel, placebo, plan, planner, regional
 from scrm_helpers.campaigns.plan import Campaign
 from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible
 
@@ -122,13 +122,13 @@ def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     row |= _beside(floor.real, compared, ~np.isnan(change), start, stop, back * length, desk.seed)
 
 
-def _judged(desk: Desk, floor: Floor, c: Campaign, start: int, length: int, back: int, *, draws: int = DRAWS) -> expected.Found:
+def _judged(desk: Desk, floor: Floor, c: Campaign, start: int, length: int, back: int, *, draws: int = DRAWS) -> judging.Found:
     """The stores with the campaign against the others (held-out ones alone where there are any), neighbours in time fitted beside."""
     own = floor.inside[c.id]
     keep = own | np.isin(floor.sold.units, c.held_out) if c.held_out else np.ones(len(own), bool)
     seen = expected.outlook(floor.real, start, length, busy=floor.busy, back=back)
     others = floor.running.columns(start, start + length, back * length, without=c.id)
-    return expected.judged(seen, own, keep, others, draws=draws, seed=desk.seed)
+    return judging.judged(seen, own, keep, others, draws=draws, seed=desk.seed)
 
 
 def _window_before(desk: Desk, floor: Floor, c: Campaign, start: int, length: int) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from scrm_helpers.campaigns import expected, regional
+from scrm_helpers.campaigns import expected, judging, regional
 from scrm_helpers.campaigns.regional import PRE_WINDOWS, exposure
 
 
@@ -61,16 +61,16 @@ def draws(
     rng, parts = np.random.default_rng(seed), []
     for start in range(pre, last + 1, step):
         seen = expected.outlook(values, start, length, busy=busy)
-        w = expected.whitened(seen, np.ones(values.shape[1], bool), running.columns(start, start + length, pre))
+        w = judging.whitened(seen, np.ones(values.shape[1], bool), running.columns(start, start + length, pre))
         n = len(w.inside)
         if n < size + 2 or w.freedom < 2:
             continue
-        fake = expected.told_apart(w, expected.made_up(n, size, np.zeros(n, bool), 199, seed))
-        value, error = expected.clipped(w, np.repeat(w.y[:, None], fake.shape[1], axis=1), fake)
+        fake = judging.told_apart(w, judging.made_up(n, size, np.zeros(n, bool), 199, seed))
+        value, error = judging.clipped(w, np.repeat(w.y[:, None], fake.shape[1], axis=1), fake)
         t = np.where(error > 0, value / np.where(error > 0, error, 1.0), 0.0)
         for k in rng.permutation(len(t))[:per_window]:
-            found = expected.Found(regional.Effect(float(value[k]), float(error[k]), float(w.freedom), None, size, n - size),
-                                   np.delete(t, k), np.empty(0), expected.wandering(w, seen, fake[:, k], fake))  # fmt: skip
+            found = judging.Found(regional.Effect(float(value[k]), float(error[k]), float(w.freedom), None, size, n - size),
+                                   np.delete(t, k), np.empty(0), judging.wandering(w, seen, fake[:, k], fake))  # fmt: skip
             parts.append((t[k], found.limit(level), start))
     rows = np.array(parts) if parts else np.empty((0, 3))
     return Draws(rows[:, 0], rows[:, 1], rows[:, 2], length)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.campaigns import expected, regional
+from scrm_helpers.campaigns import expected, judging, regional
 from scrm_helpers.campaigns.rows import LEVEL, smallest_visible
 
 WEEKS, STORES = (2, 4, 8), (2, 3, 5, 8, 12, 20)
@@ -24,12 +24,12 @@ def table(real: np.ndarray, running, busy: np.ndarray, *, factor: float = 1.0, s
         if back < 1:
             continue
         seen = expected.outlook(real, start, length, busy=busy, back=back)
-        w = expected.whitened(seen, np.ones(real.shape[1], bool), running.columns(start, start + length, back * length))
+        w = judging.whitened(seen, np.ones(real.shape[1], bool), running.columns(start, start + length, back * length))
         for stores in STORES:
             if stores > len(w.inside) // 2 or w.freedom < 2:
                 continue
-            sets = expected.told_apart(w, expected.made_up(len(w.inside), stores, np.zeros(len(w.inside), bool), DRAWS, seed))
-            value, error = expected.clipped(w, np.repeat(w.y[:, None], sets.shape[1], axis=1), sets)
+            sets = judging.told_apart(w, judging.made_up(len(w.inside), stores, np.zeros(len(w.inside), bool), DRAWS, seed))
+            value, error = judging.clipped(w, np.repeat(w.y[:, None], sets.shape[1], axis=1), sets)
             reach = float(np.quantile(np.abs(value / error), LEVEL) * np.median(error)) * factor
             rows.append((stores, weeks, smallest_visible(reach, float(np.median(error)))))
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -13,8 +13,8 @@ from scrm_helpers.export.consent import allowed, speaks_of
 from scrm_helpers.export.uploads import E164, MAIL, hashed
 from scrm_helpers.run import publish
 from scrm_helpers.store import Store
-from scrm_helpers.store.book import neutral
 from scrm_helpers.store.workspace import Workspace, closed_folder
+from scrm_helpers.store.written import neutral
 
 CONTACT = {"email": ["email"], "sms": ["phone"], "call": ["phone"], "social": ["email", "phone"]}
 OWN_LISTS = ("top_spenders", "next_offer")  # what 08 left in the closed folder

@@ -15,7 +15,7 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.stats import Estimate
 from scrm_helpers.stats.counts import clopper_pearson
 from scrm_helpers.store import Store, Workspace
-from scrm_helpers.store.book import neutral
+from scrm_helpers.store.written import neutral
 
 FILE = "recheck.xlsx"  # in data/private/
 ROWS = 50

@@ -11,8 +11,8 @@ from scrm_helpers.scorecard.card import Card
 from scrm_helpers.scorecard.lifts import PART as CAMPAIGNS
 from scrm_helpers.scorecard.links import PART as IDENTITY
 from scrm_helpers.scorecard.numbers import PART as NUMBERS
-from scrm_helpers.store.book import plain_csv
 from scrm_helpers.store.settings import Settings
+from scrm_helpers.store.written import plain_csv
 from scrm_helpers.units import Unit
 
 PAGE, TABLE, APPENDIX = "score.html", "score.csv", "appendix.html"

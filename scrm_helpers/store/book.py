@@ -1,7 +1,6 @@
 """What a notebook holds in its hand: tables in, findings, figures and tables out, and the section of the appendix they make."""
 
 import csv
-import io
 import json
 import os
 from pathlib import Path
@@ -9,12 +8,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import findings, periods, texts, units
+from scrm_helpers import findings, periods, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
 from scrm_helpers.store.workspace import Workspace, closed_folder, open_workspace
+from scrm_helpers.store.written import plain_csv, written
 from scrm_helpers.units import Unit
 
 
@@ -235,53 +235,6 @@ def newest_period(workspace: Workspace) -> str:
             "or run the suite once: python start.py report"
         )
     return kept[-1]
-
-
-def written(rows: pd.DataFrame, unit_of: dict[str, Unit], language: str, currency: str) -> pd.DataFrame:
-    """A frame of finished texts: headings and numbers as the reader writes them."""
-    shown = {}
-    for column in rows.columns:
-        values = rows[column].astype(object).where(rows[column].notna(), None)
-        if column in unit_of:
-            cells = [units.write(v, unit_of[column], language, currency=currency) for v in values]
-        else:
-            cells = [_word(v, column, language) for v in values]
-        heading = texts.say(f"columns.{column}", language)
-        if heading in shown:
-            raise ToldError(
-                f"table: column {column!r} came with the heading {heading!r}, which another column has already; "
-                "expected a heading of its own. Change columns.* in scrm_helpers/texts/columns.toml."
-            )
-        shown[heading] = cells
-    return pd.DataFrame(shown)
-
-
-def plain_csv(rows: pd.DataFrame) -> str:
-    """Comma-separated text with formulas neutralised: a cell that a spreadsheet would run gets an apostrophe before it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows.columns)
-    for row in rows.astype(object).where(rows.notna(), None).itertuples(index=False):
-        writer.writerow(["" if v is None else neutral(units.steady(v)) for v in row])
-    return out.getvalue()
-
-
-def neutral(value):
-    """Text that begins like a formula (= + - @ tab) made harmless; numbers stay."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
-
-
-def _word(value, column: str, language: str) -> str:
-    if value is None:
-        return ""
-    known = f"words.{column}.{value}"
-    if texts.has(known):
-        return texts.say(known, language)
-    if hasattr(value, "year") and not isinstance(value, str):
-        return units.date(value, language)
-    return str(value)
 
 
 def _cell() -> int:

@@ -16,9 +16,9 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
 from scrm_helpers.run import publish
-from scrm_helpers.store.book import plain_csv
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import Workspace, closed_folder
+from scrm_helpers.store.written import plain_csv
 from scrm_helpers.units import Unit
 from scrm_helpers.why import board, changes, customers, matching, revenue, service
 from scrm_helpers.why.behind import SAME, Behind, Figure, rows_of, together, wrong
