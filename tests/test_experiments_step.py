@@ -9,10 +9,10 @@ import hand
 import pandas as pd
 import pytest
 from test_report import made, page_one, pages_one_and_two
+from tiny_company import read_in
 
 from scrm_helpers import experiments, texts
 from scrm_helpers.findings import Context
-from scrm_helpers.ingestion.recipes import plans
 
 STARTS, STOPS = date(2026, 2, 1), date(2026, 2, 28)
 AS_OF = date(2026, 4, 1)  # of the board fixture's month
@@ -133,5 +133,9 @@ def test_only_social_steps_of_the_last_twelve_months_count_and_the_newest_that_m
     assert newest == ["U", "T", "V"]
 
 
-def test_the_registry_names_what_the_step_cost():
-    assert plans.test_registry.made()[0].columns["step_cost"].aliases == ("Ek Maliyet", "Extra cost", "Step cost")
+def test_the_registry_says_what_the_step_cost(tiny_company):
+    sheet = "Test No;Test;Ölçü;Kanal;Başlangıç;Bitiş;Ek Maliyet\nT9;Daha çok reklam;harcama;Instagram;01.02.2026;28.02.2026;1.500,50\n"
+    (tiny_company.home / "data" / "raw" / "deneyler.csv").write_text(sheet, encoding="utf-8")
+    _, store = read_in()
+    row = store.frame("experiments").iloc[0]
+    assert (row.experiment_id, row.metric, float(row.step_cost)) == ("T9", "spend", 1500.5)
