@@ -1,6 +1,7 @@
 """Audiences counted by hand: hidden groups, the top tenth, follow dates, referral arithmetic, the next offer; and the map."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import hand
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from scrm_helpers import audiences, charts, findings, tested, texts
 from scrm_helpers.audiences import followers, groups, offers, referrals, words
-from scrm_helpers.stats import Estimate
+from scrm_helpers.stats import Difference, Estimate
 
 AS_OF = date(2026, 11, 1)
 CONTEXT = findings.Context("08_audiences", "2026-10", "en")
@@ -260,6 +261,21 @@ def test_liking_that_shows_in_few_orders_is_no_effect():
         assert bracket.low <= min(like.robust.value, change.value) <= bracket.value <= max(like.robust.value, change.value)
     assert not binomial_gate(int(alarms), 40, 0.05, one_sided=True, more_is_fine=False)  # the reason for the bracket
     assert binomial_gate(int(held), 40, 0.90, one_sided=True)
+
+
+def test_a_gap_is_put_back_to_what_perfect_links_would_show():
+    # 25.6% are seen as followers, precision .90, recall .65: a gap of 30 reads 22.0 (30 x .7332; test_stats_dilution counts it)
+    seen = SimpleNamespace(robust=Difference(22.0, 20.0, 25.0, 0.9, 100, "seen", 0.01))
+    links = followers.links(pd.DataFrame({
+        "measure": ["precision", "recall", "recall"], "group": ["all", "all", "hubspot"], "value": [0.90, 0.65, 0.1],
+        "low": [0.90, 0.65, 0.1], "high": [0.90, 0.65, 0.1], "n": [500, 500, 9], "method": ["reviewed"] * 3,
+    }))  # fmt: skip
+    found = followers.FollowerSpend(None, seen, None, 300, 300, 0, 6, True, share=0.256, matches=links)
+    assert (found.gap.value, found.gap.low, found.gap.high) == tuple(pytest.approx(v / 0.7332, abs=0.02) for v in (22, 20, 25))
+    assert "90%" in words._links(found)["en"] and "%65" in words._links(found)["tr"]
+    # nothing is put back, and nothing said of it, where the quality of the links is not known or nothing of a gap may be left
+    for other in (found._replace(matches=followers.links(None)), found._replace(share=0.9)):
+        assert other.gap == other.bracket and words._links(other) == {"en": "", "tr": ""}
 
 
 def test_without_follow_dates_there_is_the_raw_gap_alone():

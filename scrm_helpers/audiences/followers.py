@@ -14,7 +14,7 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL
-from scrm_helpers.stats import Difference, difference
+from scrm_helpers.stats import Difference, Estimate, difference, undiluted
 from scrm_helpers.stats.matching import LikeForLike, like_for_like
 
 WINDOW = 6  # months after the follow whose spend is compared
@@ -36,9 +36,30 @@ class FollowerSpend(NamedTuple):
     real: bool  # money of all months written in prices of the newest
     nominal: bool = False  # real terms are asked for, but no price index covers the months
     change: Difference | None = None  # the change since the months before the follow, like for like, in place of the level
+    share: float = 0.0  # followers among customers
+    matches: tuple[Estimate, Estimate] | None = None  # precision and recall of the links by which followers are known
 
     @property
     def gap(self) -> Difference | None:
+        """`bracket`, with what imperfect links hide of a gap put back: followers whom nobody linked stand among the others."""
+        seen = self.bracket
+        if seen is None or not self.is_undiluted:
+            return seen
+        whole = self._undiluted(seen)
+        return seen._replace(value=whole.value, low=whole.low, high=whole.high, method=f"{seen.method}, imperfect links put back")
+
+    @property
+    def is_undiluted(self) -> bool:
+        """Whether the quality of the links is known and leaves something of a gap."""
+        return self.matches is not None and 0 < self.share < 1 and self._undiluted(self.bracket).value is not None
+
+    def _undiluted(self, seen: Difference) -> Estimate:
+        precision, recall = self.matches
+        gap = Estimate(seen.value, seen.low, seen.high, seen.level, seen.n, seen.method)
+        return undiluted(gap, share=self.share, precision=precision, recall=recall)
+
+    @property
+    def bracket(self) -> Difference | None:
         """The like-for-like gap as a bracket: both answers lie in its range, its value halfway between them.
 
         Regression on what was before asks too much where liking a shop is lasting and shows in few orders (the gap stays too
@@ -195,9 +216,12 @@ def follower_spend(
     window: int = WINDOW,
     factors: dict[str, float] | None = None,
     nominal: bool = False,
+    quality: pd.DataFrame | None = None,
     level: float = LEVEL,
 ) -> FollowerSpend | None:
     """The raw and the like-for-like gap. `people`: customers as of the day (`groups.people`). None where nobody follows.
+
+    `quality`: the table `match_quality`; the quality of all links stands for that of the followers'.
 
     `nominal`: money should be in real terms and `factors` could not be made (`prices.withheld`); the sentence says so.
     """
@@ -238,7 +262,20 @@ def follower_spend(
             before = like_for_like(found.before, found.treated, found.earlier, level=level)
             placebo = before.robust if before is not None else None
             change = changed(found, level=level)
-    return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors), nominal, change)
+    known_by = {"share": float(follower.mean()), "matches": links(quality)}
+    return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors), nominal, change, **known_by)
+
+
+def links(quality: pd.DataFrame | None) -> tuple[Estimate, Estimate] | None:
+    """Precision and recall of all links, from the table `match_quality`; None where one is not known."""
+    if quality is None:
+        return None
+    rows = quality[quality["group"] == "all"].dropna(subset=["value", "low", "high"]).set_index("measure")
+    if not {"precision", "recall"} <= set(rows.index):
+        return None
+    of = rows.loc[["precision", "recall"]].itertuples()
+    precision, recall = (Estimate(float(r.value), float(r.low), float(r.high), LEVEL, int(r.n), r.method) for r in of)
+    return precision, recall
 
 
 def common(values: np.ndarray, *, least: float = 0.01) -> np.ndarray:

@@ -60,7 +60,7 @@ def study(
         groups.demographics(people, year=as_of.year),
         followers.follower_spend(
             people, orders, persons, follows, as_of=as_of, window=window, factors=factors, level=level,
-            nominal=prices.withheld(index, MONTHS, factors),
+            nominal=prices.withheld(index, MONTHS, factors), quality=read("match_quality").to_pandas(),
         ),
         referrals.net_value(given, gaps, level=level),
         offers.next_offer(orders, persons, lines, products, as_of=as_of, horizon=horizon, uplift=uplift, level=level),

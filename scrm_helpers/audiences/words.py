@@ -76,6 +76,7 @@ def follower_findings(context: Context, found: FollowerSpend | None, gaps: pd.Da
         before = "; ".join(_money(context, found.placebo._asdict(), language)) if found.placebo else ""
         placebo[language] = texts.say(f"audiences.placebo.{how}", language, placebo=before)
     values = {
+        "links": _links(found),
         "raw": (found.raw.value, Unit.MONEY),
         "months": (found.window, Unit.COUNT),
         "undated": (found.undated, Unit.COUNT),
@@ -97,6 +98,17 @@ def follower_findings(context: Context, found: FollowerSpend | None, gaps: pd.Da
             **name,
         )
     ]
+
+
+def _links(found: FollowerSpend) -> dict[str, str]:
+    """What the gap allows for in the links by which followers are known; '' where nothing is known of them."""
+    if not found.is_undiluted:
+        return dict.fromkeys(texts.LANGUAGES, "")
+    said = {}
+    for language in texts.LANGUAGES:
+        right, some = (units.write(m.value, Unit.SHARE, language) for m in found.matches)
+        said[language] = " " + texts.say("audiences.links", language, precision=right, recall=some)
+    return said
 
 
 def referral_findings(context: Context, found: referrals.Referrals | None) -> list[Finding]:
