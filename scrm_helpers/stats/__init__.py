@@ -18,6 +18,7 @@ from scrm_helpers.stats.differences import (
     difference_of_shares,
     welch,
 )
+from scrm_helpers.stats.dilution import kept_of_gap, undiluted
 from scrm_helpers.stats.estimates import Estimate, combine, mix, widen
 from scrm_helpers.stats.means import (
     bootstrap_mean,
@@ -59,6 +60,7 @@ __all__ = [
     "e_value",
     "holm",
     "kaplan_meier",
+    "kept_of_gap",
     "level_at",
     "logrank",
     "max_t",
@@ -76,6 +78,7 @@ __all__ = [
     "smallest_visible",
     "smallest_visible_share",
     "spending_bounds",
+    "undiluted",
     "welch",
     "widen",
     "wilson",
