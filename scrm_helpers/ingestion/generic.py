@@ -148,12 +148,21 @@ def feed(entry: Entry, lookups: dict, header: list[str]) -> Feed:
         if target not in table.by_name:
             raise InputError(_unknown(target, list(table.by_name), f"sources.yml, {entry.name}, derive"), "sources")
         made[target] = build.expression(given)
+    if "account_id" in made and isinstance(made["account_id"], Col):
+        if table.name == "accounts" and "native_id" not in made:
+            made["native_id"] = made["account_id"]  # as the system writes it
+        made["account_id"] = folded_contact(made["account_id"])
     if "source_raw" in table.by_name and "source" in made and "source_raw" not in made:
         made["source_raw"] = made["source"]
     for target in ("source",):
         if target in entry.columns.values():
             made[target] = ex.Source(made[target])
     return _complete(entry, table, made, build)
+
+
+def folded_contact(of: Expr) -> Expr:
+    """A customer's key; where it is an e-mail, without the spaces and capitals by which one address is written several ways."""
+    return ex.Made("CASE WHEN contains({a}, '@') THEN lower(regexp_replace({a}, '\\s', '', 'g')) ELSE {a} END", "text", a=of)
 
 
 def _header(given, header: list[str]) -> str:
@@ -292,13 +301,13 @@ class Lookup(Expr):
         ).fetchall()
         raise InputError(
             f"{r.part.file}: came with {keyed} row(s) to look up by {self.key!r} in {other.file}, of which {met / keyed:.0%} are there; "
-            f"expected {ENOUGH:.0%}. Not found: {', '.join(f'{_shown(code)} ({n} rows)' for code, n in lost)}. Make the codes of the two files the "  # noqa: E501
+            f"expected {ENOUGH:.0%}. Not found: {', '.join(f'{shown_code(code)} ({n} rows)' for code, n in lost)}. Make the codes of the two files the "  # noqa: E501
             "same, or add partial: true to the lookup in sources.yml where the rest may stay blank.",
             "join",
         )
 
 
-def _shown(code: str) -> str:
+def shown_code(code: str) -> str:
     """A code as it may stand in a message: what looks like an address or a phone is masked."""
     return mask(code) if "@" in code or sum(ch.isdigit() for ch in code) >= 9 else repr(code[:40])
 

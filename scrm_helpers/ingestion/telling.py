@@ -26,6 +26,7 @@ APART = {
     "surveys": "question",
     "rates": "kind",
 }  # sums over these mean nothing
+CONTACT_FORMS = ("lower(regexp_replace({}, '\\s', '', 'g'))", "right(regexp_replace({}, '\\D', '', 'g'), 10)")  # as settle ties them
 FATES = ("kept", "quarantined", "dropped", "later", "replaced")
 
 Fates = dict[tuple[str, str], list[tuple[str, str, int]]]
@@ -54,6 +55,8 @@ def told(con, taken: list[Taken], fates: Fates, currency: str) -> dict:
         "reasons": _counted(rows, "quarantined"),
         "set_aside": _set_aside(con, read),
         "cells_left_blank": _blanks(con, read),
+        "unused": list(dict.fromkeys(h for t in read for h in t.unused)),
+        "people": _people(con, [f for t in read for f in t.feds if f.table == "accounts"]),
         "dropped": _counted(rows, "dropped"),
         "totals": "; ".join(dict.fromkeys(t.totals for t in read if t.totals)),
         **_content(con, read, currency),
@@ -103,6 +106,23 @@ def _set_aside(con, read: list[Taken]) -> list[dict]:
                 "expected": list(column.allowed) if column is not None and reason == "not_allowed" else [],
             })  # fmt: skip
     return found
+
+
+def _people(con, feds: list) -> dict[str, int]:
+    """Accounts of a file, and how many are left where one e-mail or phone, however written, counts once; {} where there are none.
+
+    A record with an e-mail is known by it, else by its phone, else it stands alone: matching, which compares names too, finds no fewer.
+    """
+    if not feds:
+        return {}
+    have = {c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()}
+    forms = [form.format(c) for c, form in (("email", CONTACT_FORMS[0]), ("phone", CONTACT_FORMS[1])) if c in have]
+    known = ", ".join([*(f"nullif({form}, '')" for form in forms), "account_id::VARCHAR"])
+    # of the rows that won: an account that two files know is counted with each
+    own = " UNION ".join(f"SELECT account_id FROM won_accounts WHERE _feed = {f.feed_no}" for f in feds)
+    rows = f"made_accounts SEMI JOIN ({own}) USING (account_id)"
+    accounts, folded = con.execute(f"SELECT count(*), count(DISTINCT coalesce({known})) FROM {rows}").fetchone()
+    return {"accounts": accounts, "folded": folded}
 
 
 def _blanks(con, read: list[Taken]) -> dict[str, int]:
