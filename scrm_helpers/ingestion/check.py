@@ -132,10 +132,9 @@ def _fault(a: dict) -> str:
     value = tell("console.check.aside_value", value=repr(a["value"])) if a["value"] else ""
     expected = tell("console.check.aside_expected", words=", ".join(a["expected"])) if a["expected"] else ""
     where = f"{a['table']}.{a['column']}" if a["column"] else a["table"]
-    return tell(
-        "console.check.aside", n=_n(a["rows"]), why=_why(a["reason"]), code=a["reason"], where=where, value=value, row=str(a["first_row"]),
-        expected=expected,
-    )  # fmt: skip
+    rows = ", ".join([*map(str, a["first_rows"]), *(["..."] if a["rows"] > len(a["first_rows"]) else [])])
+    said = {"n": _n(a["rows"]), "why": _why(a["reason"]), "code": a["reason"], "where": where, "rows": rows}
+    return tell("console.check.aside", value=value, expected=expected, **said)
 
 
 def _why(reason: str) -> str:

@@ -9,6 +9,7 @@ from scrm_helpers.ingestion.passing import Taken
 from scrm_helpers.tables import Kind, Privacy
 
 PREVIEW = 10
+NAMED = 8  # rows set aside for one reason that are named
 MAIN = ("orders", "spend", "cases", "accounts")  # the table whose rows are shown first
 CLASSES = (
     "kind",
@@ -94,14 +95,14 @@ def _set_aside(con, read: list[Taken]) -> list[dict]:
     found = []
     for fed in (f for t in read for f in t.feds):
         table = tables.contract(fed.table)
-        for name, reason, n, row, value in con.execute(
-            f'SELECT _bad."column", _bad.reason, count(*), min(_row), arg_min(_bad.value, _row) FROM {fed.rows} '
+        for name, reason, n, rows, value in con.execute(
+            f'SELECT _bad."column", _bad.reason, count(*), list(_row ORDER BY _row)[:{NAMED}], arg_min(_bad.value, _row) FROM {fed.rows} '
             "WHERE _bad IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         ).fetchall():
             column = table.by_name.get(name)
             personal = column is not None and column.privacy is Privacy.PERSONAL
             found.append({
-                "table": fed.table, "column": name, "reason": reason, "rows": n, "first_row": row,
+                "table": fed.table, "column": name, "reason": reason, "rows": n, "first_row": rows[0], "first_rows": rows,
                 "value": tables.mask(value) if value and personal else value,
                 "expected": list(column.allowed) if column is not None and reason == "not_allowed" else [],
             })  # fmt: skip
