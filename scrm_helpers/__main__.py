@@ -29,13 +29,28 @@ class Told(click.Group):
         try:
             return super().invoke(context)
         except RunError as error:
-            click.echo(f"Not done. {error}", err=True)
+            click.echo(_not_done(error), err=True)
             sys.exit(2 if isinstance(error, ValueRefused) else 3 if isinstance(error, Busy) else 1)
         except (ValueError, OSError) as error:
             if type(error).__name__ in KNOWN_ERRORS or "expected" in str(error):
-                click.echo(f"Not done. {error}", err=True)
+                click.echo(_not_done(error), err=True)
                 sys.exit(2)
             raise
+
+
+def _not_done(error: Exception) -> str:
+    from scrm_helpers.texts import tell
+
+    return tell("console.run.not_done", error=str(error))
+
+
+def _speak(raw: str, language: str = "") -> None:
+    """From here on the command speaks the language given, else the company's own; a sources.yml at fault is told in English."""
+    from scrm_helpers import texts
+    from scrm_helpers.store import open_workspace, settings_of
+
+    chosen = language or settings_of(open_workspace(raw)).language
+    click.get_current_context().find_root().with_resource(texts.speaking(chosen))
 
 
 @click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,6 +85,7 @@ def main():
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(raw, period, language, parameters, engine, workers, again, revise, quiet):
     """Run the nine notebooks for one month, or several, and print the path of each page. A closed month is left as it is."""
+    _speak(raw, language)
     months = _months(period)
     if len(months) > 1 and revise:
         raise ValueRefused(f"--revise: came with the months {period}; expected one month, since each has a reason of its own.")
@@ -91,6 +107,7 @@ def close(period, raw, anyway, quiet):
     """Close a month as its page shows it: from then on it changes by numbered revisions alone (run --revise)."""
     from scrm_helpers.run.month import close_month
 
+    _speak(raw)
     click.echo(close_month(period, raw=raw, on=date.today(), anyway=anyway, progress=not quiet))
 
 
@@ -114,10 +131,12 @@ def rollback(period, raw):
 def report(raw, period, language, quiet):
     """The whole job: make the sample company where data/raw is empty, run the month, print the path of the page."""
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
+    _speak(raw, language)
     if workspace.name == "sample" and not workspace.is_made_up:
-        click.echo("data/raw is empty: making the sample company (made-up data) ...", err=True)
+        click.echo(tell("console.run.making_sample"), err=True)
         _sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
     from scrm_helpers.run import publish
     from scrm_helpers.run.index import PAGE
@@ -134,7 +153,7 @@ def report(raw, period, language, quiet):
         card = page.parent / SCORE_CARD
         if publish.current(workspace.outputs, period) != before or not card.is_file():  # else it was marked already
             card = _score(workspace, period, language)
-        click.echo(f"score card: {card}", err=True)
+        click.echo(tell("console.run.score_card", path=str(card)), err=True)
     click.echo(page)
 
 
@@ -207,6 +226,7 @@ def check(raw, as_json, write, language):
     from scrm_helpers.ingestion.check import report as checked
     from scrm_helpers.store import open_workspace
 
+    _speak(raw, language)
     lines, fine = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language)
     click.echo(lines)
     sys.exit(0 if fine else 2)

@@ -98,7 +98,7 @@ def test_a_file_that_lacks_a_column_of_a_recipe_says_which_and_gets_a_draft_all_
     assert spend["columns"]["Amount spent (TRY)"] == "amount" and spend["derive"] == {"source": {"constant": "facebook"}}
     assert '# "?": on' in text and "# not used: Results" in text
     (workspace.raw / "sources.yml").write_text(text.replace('# "?": net', '"Puan": net'), encoding="utf-8")
-    now = {f["file"]: f for f in ingestion.check(workspace).files}
+    now = {f["file"]: f for f in ingestion.check(workspace, language="en").files}
     assert now["siparis.csv"]["sums"]["orders"]["rows"] == 2 and "nothing is mapped to on" in now["reklam.csv"]["message"]
 
 
@@ -149,3 +149,24 @@ def test_a_doubled_order_number_is_named_with_its_rows(tmp_path):
     assert found["code"] == "repeated_order" and "'7'" in found["message"] and "8, 32" in found["message"]
     said, fine = report(workspace, language="en")
     assert not fine and "1 order number(s) stand in several rows that differ; the first is '7' in the rows 8, 32" in " ".join(said.split())
+
+
+def test_the_commands_speak_the_language_of_the_company_or_the_one_they_are_given(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from scrm_helpers import texts
+    from scrm_helpers.__main__ import main
+
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    workspace = placed(tmp_path, bos="", renk="Colour;Shape\nred;round\n")
+    (workspace.raw / "sources.yml").write_text("company: {language: tr}\n", encoding="utf-8")
+
+    def said(*line: str) -> str:
+        return " ".join(CliRunner().invoke(main, line).output.split())
+
+    turkish = said("check")
+    assert "bos.csv: boş. Başlık ve satırlar beklenir." in turkish and "bilinen hiçbir biçime uymuyor" in turkish
+    assert "bos.csv: came empty." in said("check", "--language", "en")
+    asked = said("report", "--quiet")  # no order, so no month to report on
+    assert asked.startswith("Tamamlanmadı. ham dosya klasörü: okunabilen sipariş yok") and "Bulunanlar: - bos.csv: boş" in asked
+    assert texts.spoken() == "en"  # nothing of it stays behind

@@ -1,7 +1,7 @@
 """A first sources.yml from the files that were found: what is known stays out, what is guessed says so and where to change it."""
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import signs
+from scrm_helpers.ingestion import generic, signs
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.evidence import Evidence
 from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, HasElse
@@ -13,9 +13,8 @@ from scrm_helpers.store import Settings
 from scrm_helpers.texts import has, spoken, tell
 
 COMMA = ("TR", "DE", "FR", "IT", "ES", "NL")  # countries that write 1.234,50
-NEEDED = {"orders": ("ordered_at", "net"), "accounts": ("account_id",)}  # nothing else can stand in for these
+SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
 BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a file of orders may know of who bought
-BY_ITSELF = ("ad_id", "kind", "status", "channel", "is_internal", "is_social", "hand_kept")  # filled in where a file does not say it
 FEW = 0.05  # of order numbers: where fewer stand in several rows, they are no lines
 DRAFTED = ("unknown", "column")  # codes of the refusals that an entry can mend
 
@@ -52,10 +51,19 @@ def draft(con, settings: Settings, taken, recipes: dict[str, Recipe]) -> str:
     return "\n".join(d.lines) + "\n"
 
 
+def needed(table: str) -> list[str]:
+    """Columns that an entry has to map: what every row of the table has and nothing fills in by itself."""
+    contract = tables.contract(table)
+    given = generic.defaults(table, dict.fromkeys(contract.by_name, Const(None)))
+    every = [c.name for c in contract.columns if c.required or c.name in contract.key]
+    asked = [n for n in every if n not in (*MADE_LATER, *given)]
+    return [n for k, n in enumerate(asked) if not _made_of_pair(n, asked[:k])]
+
+
 def guessed(con, part: Part) -> dict[str, int]:
     """Column of orders -> place of the header that speaks for it; {} unless a day and an amount are there."""
     found = signs.places(part, signs.SALES)
-    return _coded(con, part, found) if set(NEEDED["orders"]) <= found.keys() else {}
+    return _coded(con, part, found) if found.keys() >= SOLD else {}
 
 
 def guessed_contacts(part: Part) -> dict[str, int]:
@@ -201,11 +209,7 @@ class _Draft:
         for target, place in found.items():
             guess = tell("console.draft.column", header=part.header[place], means=_means(target, table), line=self._next())
             self.lines.append(f"      {_quoted(part.header[place])}: {target}  # {guess}")
-        contract = tables.contract(table)
-        must = NEEDED.get(table) or [
-            c.name for c in contract.columns if (c.required or c.name in contract.key) and c.name not in (*MADE_LATER, *BY_ITSELF)
-        ]
-        for target in (m for m in must if m not in found and m not in derived and not _made_of_pair(m, found)):
+        for target in (m for m in needed(table) if m not in found and m not in derived and not _made_of_pair(m, found)):
             self.lines.append(f"      # \"?\": {target}  # {tell('console.draft.lacking', means=_means(target, table))}")
 
     def _derived(self, table: str, derive: dict[str, str]) -> None:
@@ -254,7 +258,9 @@ def _means(target: str, table: str) -> str:
 
 
 def _made_of_pair(target: str, found) -> bool:
-    """Whether a day or moment is made of the other one of its pair."""
+    """Whether a day or moment is made of the other one of its pair, or a day of its month."""
+    if target == "on" and "month" in found:
+        return True
     pairs = {"on": "at", "at": "on"}
     stem, mark, end = target.rpartition("_")
     return f"{stem}{mark}{pairs.get(end, '')}" in found if end in pairs else False

@@ -3,6 +3,7 @@
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import All, Col, Const, Expr, Join, Made, Not, Reader, Test
 from scrm_helpers.ingestion.recipe import Feed
+from scrm_helpers.texts import tell
 
 COUNTS = ("amount", "impressions", "clicks", "results")
 
@@ -55,10 +56,8 @@ class OneDay(Expr):
                 f"SELECT c{a[0]}, c{b[0]} FROM {r.part.table} WHERE c{a[0]} IS DISTINCT FROM c{b[0]} ORDER BY _row LIMIT 1"
             ).fetchone()
             if ranges:
-                raise InputError(
-                    f"{r.part.file}: came with one row per range ({ranges[0]} to {ranges[1]}), expected one row per day. {self.menu}",
-                    "no_day",
-                )
+                said = {"first": str(ranges[0]), "last": str(ranges[1]), "menu": self.menu}
+                raise InputError(tell("console.cells.range", file=r.part.file, **said), "no_day")
         return self.first.sql(r, kind)
 
     def watch(self, r: Reader) -> list[str]:

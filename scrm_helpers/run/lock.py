@@ -6,6 +6,7 @@ from pathlib import Path
 
 from scrm_helpers.run.errors import Busy
 from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.texts import tell
 
 
 def lock_of(workspace: Workspace) -> Path:
@@ -22,9 +23,7 @@ def held(path: Path):
         _take(file)
     except OSError as error:
         file.close()
-        raise Busy(
-            "another run of this data is under way; expected to be alone. Wait for it to end, then start again."
-        ) from error
+        raise Busy(tell("console.run.busy")) from error
     try:
         yield file.fileno()
     finally:
