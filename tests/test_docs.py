@@ -50,7 +50,8 @@ def test_every_word_of_derive_and_where_is_understood_as_it_is_written():
         assert word in yaml.safe_load(written) and build.expression(yaml.safe_load(written)).columns() is not None
     for word, written in generic.TESTS.items():
         assert word in yaml.safe_load(written) and build.test(yaml.safe_load(written)).columns()
-    assert [c.aliases for c in build.expression(yaml.safe_load("{join: [Seri, No]}")).columns()] == [("Seri",), ("No",)]  # YAML's No is false
+    joined = build.expression(yaml.safe_load("{join: [Seri, No]}"))  # YAML reads a bare No as false
+    assert [c.aliases for c in joined.columns()] == [("Seri",), ("No",)]
     with pytest.raises(ValueError, match="which is no expression. Known: constant, column, row, product"):
         build.expression({"sums": ["Tutar", "Kargo"]})
 

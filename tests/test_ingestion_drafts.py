@@ -114,6 +114,23 @@ def test_a_sheet_of_two_is_named_in_its_entry(tmp_path):
     assert found["sums"]["orders"]["net"] == 200.0 and [p["verdict"] for p in found["parts"]] == ["read", "refused"]  # 240 / 1.2
 
 
+def test_a_file_that_comes_later_is_drafted_in_the_system_and_beside_the_names_that_are_there(tmp_path):
+    workspace = placed(tmp_path, fisler=RECEIPTS)
+    report(workspace, write=True)
+    (workspace.raw / "iade.csv").write_text("Fiş;Gün;Üye No;Ciro\nR1;15.10.2026;1;12,50\n", encoding="utf-8")
+    entries, _ = drafted(workspace)
+    assert list(entries) == ["sales2"] and entries["sales2"]["options"]["system"] == "own"
+
+
+def test_a_plain_order_sheet_brings_its_buyers_along(tmp_path):
+    workspace = placed(tmp_path, siparis="Sipariş No;Sipariş Tarihi;Müşteri Adı;E-posta;Telefon;Tutar\n"
+        "1;13.10.2026;Ayşe Örnek;AYSE@x.com;0532 111 22 33;120,00\n2;14.10.2026;Ayse Ornek; ayse@x.com;;60,00\n"
+        "3;15.10.2026;Ali Deneme;;0533 444 55 66;60,00\n")  # fmt: skip
+    found = ingestion.check(workspace).files[0]
+    # by address AYSE@x.com = ayse@x.com, Ali by his phone
+    assert found["recipe"] == "orders_sheet" and found["sums"]["accounts"]["rows"] == 2 == found["distinct"]["orders"]["account_id"]
+
+
 def heads(text: str) -> Part:
     shown = text.split(";")
     return Part("f.csv", "", shown, [fold(h) for h in shown], "t", 1, "d")

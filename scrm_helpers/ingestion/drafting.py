@@ -1,5 +1,7 @@
 """A first sources.yml from the files that were found: what is known stays out, what is guessed says so and where to change it."""
 
+from itertools import count
+
 from scrm_helpers import tables
 from scrm_helpers.ingestion import generic, signs
 from scrm_helpers.ingestion.errors import InputError
@@ -22,7 +24,7 @@ DRAFTED = ("unknown", "column")  # codes of the refusals that an entry can mend
 def draft(con, settings: Settings, taken, recipes: dict[str, Recipe]) -> str:
     """The text of a sources.yml: the company, then the entries of each file that no recipe reads."""
     language = "tr" if settings.country == "TR" else settings.language
-    d = _Draft(con, settings, _system(con, taken))
+    d = _Draft(con, settings, _system(con, taken), {e.name for t in taken for e in t.entries})
     d.lines = [
         "company:",
         f"  name: {settings.name!r}" if settings.name else f'  name: ""  # {tell("console.draft.name")}',
@@ -42,7 +44,7 @@ def draft(con, settings: Settings, taken, recipes: dict[str, Recipe]) -> str:
             d.file(t.part, recipes, t.message)
         elif t.verdict == "refused":
             d.remark(t.message)
-    if not d.counted:
+    if not any(line.startswith("  - name:") for line in d.lines):
         d.lines[d.lines.index("sources:")] = "sources: []"
         d.lines += [
             f"# {tell('console.draft.example')}",
@@ -82,7 +84,8 @@ def _coded(con, part: Part, found: dict[str, int]) -> dict[str, int]:
 def _system(con, taken) -> str:
     """The system that orders and contacts share: customers are the same only within one system."""
     for t in taken:
-        if t.verdict == "read" and t.recipe is not None and t.recipe.name == "orders_sheet":
+        own = t.recipe is not None and (t.recipe.name == "orders_sheet" or any(e.table == "orders" for e in t.entries))
+        if t.verdict == "read" and own:
             return t.options.get("system") or t.recipe.system
     parts = [t.part for t in taken if t.code in DRAFTED and t.part]
     sells = any("account_id" in guessed(con, p) for p in parts)
@@ -93,10 +96,9 @@ def _system(con, taken) -> str:
 class _Draft:
     """The lines of a draft. An entry names its file as the run will find it; each guess says which line to change."""
 
-    def __init__(self, con, settings: Settings, system: str):
-        self.con, self.settings, self.system = con, settings, system
+    def __init__(self, con, settings: Settings, system: str, names: set[str]):
+        self.con, self.settings, self.system, self.names = con, settings, system, names
         self.lines: list[str] = []
-        self.counted: dict[str, int] = {}
 
     def remark(self, text: str) -> None:
         """A comment among the entries."""
@@ -199,9 +201,8 @@ class _Draft:
         self._unused(part, used)
 
     def _head(self, name: str, part: Part, table: str) -> None:
-        self.counted[name] = self.counted.get(name, 0) + 1
-        number = self.counted[name]
-        name = f"{name}{number if number > 1 else ''}"
+        name = next(n for n in (f"{name}{k if k > 1 else ''}" for k in count(1)) if n not in self.names)
+        self.names.add(name)
         self.lines += [f"  - name: {name}", f"    file: {_quoted(part.file)}", f"    table: {table}", "    columns:"]
 
     def _columns(self, part: Part, table: str, found: dict[str, int], derived) -> None:
