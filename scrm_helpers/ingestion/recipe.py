@@ -53,8 +53,8 @@ class Recipe:
     description_row: bool = False  # a row of explanations stands under the header
     blank_total: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is a total without a label
     band: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is the heading of a group of rows
-    lacking: dict[str, str] = field(default_factory=dict)  # a needed header (its first name) -> where to find it in the system
-    notice: str = ""  # said of every file read with it
+    lacking: dict[str, str] = field(default_factory=dict)  # a needed header (its first name) -> text id: where to find it in the system
+    notice: str = ""  # id of a text that is said of every file read with it
     product_vat: tuple[Expr, Expr] | None = (
         None  # product and its VAT per cent, for systems that do not say it themselves
     )

@@ -44,7 +44,10 @@ def activity(day, platform, item, figures: dict[str, tuple[str, ...]], where=Non
 
 
 class OneDay(Expr):
-    """The day of a row that has a first and a last one: the same in every row, or the file is refused with `menu`."""
+    """The day of a row that has a first and a last one: the same in every row, or the file is refused.
+
+    `menu` is the id of the text that says what to choose in the system.
+    """
 
     def __init__(self, first: Col, last: Col, menu: str):
         self.first, self.last, self.menu = first, last, menu
@@ -56,7 +59,7 @@ class OneDay(Expr):
                 f"SELECT c{a[0]}, c{b[0]} FROM {r.part.table} WHERE c{a[0]} IS DISTINCT FROM c{b[0]} ORDER BY _row LIMIT 1"
             ).fetchone()
             if ranges:
-                said = {"first": str(ranges[0]), "last": str(ranges[1]), "menu": self.menu}
+                said = {"first": str(ranges[0]), "last": str(ranges[1]), "menu": tell(self.menu)}
                 raise InputError(tell("console.cells.range", file=r.part.file, **said), "no_day")
         return self.first.sql(r, kind)
 
@@ -80,10 +83,8 @@ class OneKind(Expr):
                 ).fetchall()
             ]
             if len(kinds) > 1:
-                note = (
-                    f"{r.part.header[r.place(self.of.aliases)[0]]!r} mixes {len(kinds)} kinds of result ({', '.join(kinds[:3])}): "
-                    "they have no sum, so the column is left out."
-                )
+                column = repr(r.part.header[r.place(self.of.aliases)[0]])
+                note = tell("console.notice.kinds", column=column, n=str(len(kinds)), kinds=", ".join(kinds[:3]))
                 if note not in r.notes:
                     r.notes.append(note)
                 return "NULL::DOUBLE"
@@ -91,14 +92,14 @@ class OneKind(Expr):
 
 
 class Noted(Expr):
-    """An expression that is told to the reader when it is used in place of a column that the file lacks."""
+    """An expression that is told to the reader (`note` is a text's id) when it is used in place of a column that the file lacks."""
 
     def __init__(self, of: Expr, note: str):
         self.of, self.note = of, note
 
     def sql(self, r: Reader, kind: str) -> str:
-        if self.note not in r.notes:
-            r.notes.append(self.note)
+        if (note := tell(self.note)) not in r.notes:
+            r.notes.append(note)
         return self.of.sql(r, kind)
 
     def watch(self, r: Reader) -> list[str]:

@@ -24,7 +24,7 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
     ],
     unlike=("Paket No", "Lineitem price", "Financial Status"),
     dotted="DMY",
-    notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",  # noqa: E501
+    notice="console.notice.orders_sheet",
 )
 def orders_sheet():
     """A plain sheet of orders, one row each, prices with VAT."""
