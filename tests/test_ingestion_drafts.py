@@ -3,12 +3,13 @@
 import yaml
 from ingestion_files import book
 
-from scrm_helpers import ingestion
+from scrm_helpers import ingestion, periods
 from scrm_helpers.ingestion import signs
 from scrm_helpers.ingestion.check import report
 from scrm_helpers.ingestion.loading import Part
-from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.names import fold, nearest
 from scrm_helpers.ingestion.recipe import load_recipes, near_misses
+from scrm_helpers.store import Store
 from scrm_helpers.store.workspace import Workspace
 
 # titles above the header, a customer written in two ways, a cancelled order
@@ -131,6 +132,19 @@ def test_a_plain_order_sheet_brings_its_buyers_along(tmp_path):
     assert found["recipe"] == "orders_sheet" and found["sums"]["accounts"]["rows"] == 2 == found["distinct"]["orders"]["account_id"]
 
 
+def test_rows_without_a_number_stay_apart_from_month_to_month_and_count_once_in_a_sheet_that_grows(tmp_path):
+    head, first, second = "Tarih;Tutar\n", "13.09.2026;120,00\n", "14.10.2026;60,00\n"
+    workspace = placed(tmp_path, kasa_09=head + first, kasa_10=head + second, kasa_son=head + first + "20.10.2026;240,00\n")
+    (workspace.raw / "sources.yml").write_text(
+        "sources:\n  - {name: kasa, file: 'kasa*.csv', table: orders, columns: {Tarih: ordered_at, Tutar: net}, "
+        "derive: {order_id: {row: true}}, options: {vat: included}}\n", encoding="utf-8",
+    )  # fmt: skip
+    store = Store(workspace, "2026-10")
+    ingestion.read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    # 120 / 1.2 once though two files have it, 60 / 1.2 and 240 / 1.2
+    assert sorted(store.frame("orders")["net"].astype(float)) == [50.0, 100.0, 200.0]
+
+
 def heads(text: str) -> Part:
     shown = text.split(";")
     return Part("f.csv", "", shown, [fold(h) for h in shown], "t", 1, "d")
@@ -147,6 +161,10 @@ def test_a_recipe_is_near_by_its_rare_columns_and_nothing_is_near_where_only_com
         "Colour;Shape": [],
     }
     assert {h: [r.name for r, _ in near_misses(heads(h), recipes)][:1] for h in near} == near
+
+
+def test_a_header_is_near_to_another_by_its_word_not_by_its_letters():
+    assert nearest("Tutar", ["Müşteri", "Kargo", "Tutarı"]) == ["Tutarı"]
 
 
 def test_headers_of_order_numbers_and_amounts():
@@ -184,6 +202,7 @@ def test_the_commands_speak_the_language_of_the_company_or_the_one_they_are_give
     turkish = said("check")
     assert "bos.csv: boş. Başlık ve satırlar beklenir." in turkish and "bilinen hiçbir biçime uymuyor" in turkish
     assert "bos.csv: came empty." in said("check", "--language", "en")
+    assert yaml.safe_load(ingestion.check(workspace, language="en").draft)["company"]["language"] == "en"  # as asked
     asked = said("report", "--quiet")  # no order, so no month to report on
     assert asked.startswith("Tamamlanmadı. ham dosya klasörü: okunabilen sipariş yok") and "Bulunanlar: - bos.csv: boş" in asked
     assert texts.spoken() == "en"  # nothing of it stays behind

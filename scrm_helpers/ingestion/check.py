@@ -49,12 +49,11 @@ def check(raw: str | Workspace = "", *, period: str = "", today: date | None = N
     sentences; left out: the company's own.
     """
     workspace = raw if isinstance(raw, Workspace) else open_workspace(raw)
-    language = texts.check_language(language or settings_of(workspace).language)
-    with texts.speaking(language):
+    with texts.speaking(language or settings_of(workspace).language):
         return _checked(workspace, period, today, language)
 
 
-def _checked(workspace: Workspace, period: str, today: date | None, language: str) -> Checked:
+def _checked(workspace: Workspace, period: str, today: date | None, asked: str) -> Checked:
     con = connect().con
     end = periods.as_of(period) if period else today + timedelta(days=1) if today else NO_END
     run = Ingestion(workspace, con, as_of=end, documents=True)
@@ -67,7 +66,7 @@ def _checked(workspace: Workspace, period: str, today: date | None, language: st
         by_file.setdefault(t.file, []).append(t)
     files = [_by_itself(con, taken, run) for taken in by_file.values()]
     _among_others(con, run, files, by_file)
-    return Checked(files, draft(con, run.settings, run.taken, run.recipes), language)
+    return Checked(files, draft(con, run.settings, run.taken, run.recipes, language=asked), texts.spoken())
 
 
 def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
@@ -106,7 +105,7 @@ def report(
     workspace: Workspace, *, as_json: bool = False, write: bool = False, today: date | None = None, language: str = ""
 ) -> tuple[str, bool]:
     """What the command `check` prints, and whether all is well. `write` drafts sources.yml where there is none yet."""
-    language = texts.check_language(language or settings_of(workspace).language)
+    spoken = texts.check_language(language or settings_of(workspace).language)
     try:
         found = check(workspace, today=None if workspace.is_made_up else today, language=language)
     except InputError as error:
@@ -122,7 +121,7 @@ def report(
         if not there:
             path.write_text(found.draft, encoding="utf-8", newline="\n")
         if not as_json:
-            said = texts.say(f"console.check.{'left' if there else 'written'}", language, file=FILE)
+            said = texts.say(f"console.check.{'left' if there else 'written'}", spoken, file=FILE)
             lines.append(f"{said}\n\n{found.draft}")
     return "\n".join(lines), found.ok
 

@@ -12,7 +12,7 @@ from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.recipe import Recipe, near_misses
 from scrm_helpers.store import Settings
-from scrm_helpers.texts import has, spoken, tell
+from scrm_helpers.texts import has, tell
 
 COMMA = ("TR", "DE", "FR", "IT", "ES", "NL")  # countries that write 1.234,50
 SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
@@ -21,9 +21,9 @@ FEW = 0.05  # of order numbers: where fewer stand in several rows, they are no l
 DRAFTED = ("unknown", "column")  # codes of the refusals that an entry can mend
 
 
-def draft(con, settings: Settings, taken, recipes: dict[str, Recipe]) -> str:
-    """The text of a sources.yml: the company, then the entries of each file that no recipe reads."""
-    language = "tr" if settings.country == "TR" else settings.language
+def draft(con, settings: Settings, taken, recipes: dict[str, Recipe], *, language: str = "") -> str:
+    """The text of a sources.yml: the company, then the entries of each file that no recipe reads. `language`: as it was asked for."""
+    language = language or ("tr" if settings.country == "TR" else settings.language)
     d = _Draft(con, settings, _system(con, taken), {e.name for t in taken for e in t.entries})
     d.lines = [
         "company:",
@@ -31,7 +31,7 @@ def draft(con, settings: Settings, taken, recipes: dict[str, Recipe]) -> str:
         f"  currency: {settings.currency}",
         f"  time_zone: {settings.time_zone}",
         f"  country: {settings.country}",
-        f"  language: {spoken() if spoken() != 'en' else language}  # {tell('console.draft.language')}",
+        f"  language: {language}  # {tell('console.draft.language')}",
         f"  vat_rate: {settings.vat_rate:g}  # {tell('console.draft.vat_rate')}",
         "sources:",
     ]

@@ -322,10 +322,15 @@ def shown_code(code: str) -> str:
 
 
 class RowNumber(Expr):
-    """The number of the row in its file: an id for a sheet that has none."""
+    """An id for a sheet that has none: the number of the row with a digest of its cells.
+
+    The number alone would make row 2 of every month's file the same order; with the cells, another month's row stays apart, and a
+    sheet that grows, exported once more, gives its old rows their old ids.
+    """
 
     def sql(self, r: Reader, kind: str) -> str:
-        return "_row::VARCHAR"
+        cells = ", ".join(f"coalesce(c{k}, '')" for k in range(len(r.part.header)))
+        return r.let(f"concat(_row, '-', left(md5(concat_ws(chr(31), {cells})), 8))")
 
 
 class _Builder:
