@@ -163,11 +163,12 @@ def _lines(f: dict) -> list[str]:
     if f["verdict"] != "read":
         return [f"{head}: {tell('console.check.verdict.' + f['verdict'])}", *_wrapped(f["message"]), ""]
     counts = {k: _n(f[f"rows_{k}"]) for k in ("read", "kept", "dropped", "replaced")} | {"aside": _n(f["rows_quarantined"])}
-    first, last = (units.short_date(d, texts.spoken()) if d else "-" for d in f["period"])
+    first, last = (units.short_date(d, texts.spoken()) if d else "" for d in f["period"])
+    days = tell("console.check.days", first=first, last=last) if first else ""
     currency = " ".join(f["currency"]) or tell("console.check.base_currency")
     out = [
         f"{head}: {f['recipe']} ({f['reason']})",
-        f"    {tell('console.check.rows', first=first, last=last, currency=currency, **counts)}",
+        f"    {tell('console.check.rows', days=days, currency=currency, **counts)}",
     ]
     named = f["set_aside"]
     out += [f"    {_fault(a)}" for a in named]
