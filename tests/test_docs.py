@@ -30,6 +30,32 @@ def test_the_english_table_of_contracts_is_the_generated_one():
     assert readme.replaced(text) == text, "run: python tools/readme.py"
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_the_page_of_every_word_is_the_generated_one(language):
+    import reference
+
+    name = reference.PAGES[language]
+    assert reference.page(language) == (ROOT / "docs" / name).read_text(encoding="utf-8"), "run: python tools/reference.py"
+    assert f"](docs/{name})" in (ROOT / READMES[language == "tr"]).read_text(encoding="utf-8")
+
+
+def test_every_word_of_derive_and_where_is_understood_as_it_is_written():
+    import yaml
+
+    from scrm_helpers.ingestion import generic
+
+    header = ["Tutar", "Kargo", "Adet", "Fiyat", "Telefon", "Cep", "Seri", "No", "Durum", "Kaynak", "Kart", "Kod", "Not"]
+    build = generic._Builder(generic.Entry("sales", "sales.csv"), {"products": None}, header)
+    for word, written in generic.EXPRESSIONS.items():
+        assert word in yaml.safe_load(written) and build.expression(yaml.safe_load(written)).columns() is not None
+    for word, written in generic.TESTS.items():
+        assert word in yaml.safe_load(written) and build.test(yaml.safe_load(written)).columns()
+    joined = build.expression(yaml.safe_load("{join: [Seri, No]}"))  # YAML reads a bare No as false
+    assert [c.aliases for c in joined.columns()] == [("Seri",), ("No",)]
+    with pytest.raises(ValueError, match="which is no expression. Known: constant, column, row, product"):
+        build.expression({"sums": ["Tutar", "Kargo"]})
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_every_notebook_is_named(name):
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from scrm_helpers import ingestion, periods
-from scrm_helpers.ingestion import InputError
+from scrm_helpers.ingestion import InputError, received
 from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
 from scrm_helpers.store import Store, open_workspace
 
@@ -77,7 +77,7 @@ def test_a_total_row_is_dropped_and_held_against_the_sum(raw):
         (b'Order No;Order Date;Amount\n1;05.09.2025;"10', "half-written"),
         (b"Order No;Order Date;Amount\n1;05.09.2025;10\n2;06.0", "half-written"),
         (b"1;2;3\n4;5;6\n", "header"),
-        (b"Colour;Shape\nred;round\n", "no recipe knows"),
+        (b"Colour;Shape\nred;round\n", "no known form"),
     ],
 )
 def test_what_is_no_table_is_refused_with_its_own_sentence(raw, content, word):
@@ -440,7 +440,11 @@ def test_rows_set_aside_are_told_with_column_value_and_what_was_expected(tmp_pat
         )  # fmt: skip
         said, _ = report(open_workspace(""))
         if name == "words":
-            assert "set aside: 1 x unreadable in orders.net, such as 'bin iki yüz' (row 3)" in said
+            store, _ = run("2026-10")
+            aside = received.rows_aside(store.frame("quarantine"), "tr")
+            assert aside.drop(columns="why").values.tolist() == [["words.csv", 3, "orders", "net", "unreadable"]]  # and no value
+            assert aside["why"].tolist() == ["sayı ya da tarih olarak okunamıyor"]
+            assert "set aside: 1 x cannot be read as a number or date [unreadable] in orders.net, such as 'bin iki yüz' (row 3)" in said
         else:
             assert "Expected one of " in said and "completed" in said and "status: {map: {column: ITS HEADER, values: {Kargoda: " in said
 

@@ -5,19 +5,21 @@ from datetime import date
 
 import click
 
-from scrm_helpers.commands.group import RAW_HELP, alone, main
+from scrm_helpers.commands.group import RAW_HELP, alone, main, speak
 
 
 @main.command()
 @click.option("--raw", default="", help=RAW_HELP)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
 @click.option("--write", is_flag=True, help="Draft sources.yml from the files found.")
-def check(raw, as_json, write):
+@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Of what is said; left out: the company's own.")
+def check(raw, as_json, write, language):
     """Say what each raw file is taken for, and why, without running anything."""
     from scrm_helpers.ingestion.check import report as checked
     from scrm_helpers.store import open_workspace
 
-    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today())
+    speak(raw, language)
+    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language)
     click.echo(lines)
     sys.exit(0 if fine else 2)
 

@@ -18,7 +18,9 @@ class Told(click.Group):
         try:
             return super().invoke(context)
         except ToldError as error:
-            click.echo(f"Not done. {error}", err=True)
+            from scrm_helpers.texts import tell
+
+            click.echo(tell("console.run.not_done", error=str(error)), err=True)
             sys.exit(error.exit_code)
 
 
@@ -26,6 +28,15 @@ class Told(click.Group):
 @click.version_option(__version__, prog_name="scrm_helpers")
 def main():
     """Social-CRM measurement: raw exports in, board page out."""
+
+
+def speak(raw: str, language: str = "") -> None:
+    """From here on the command speaks the language given, else the company's own; a sources.yml at fault is told in English."""
+    from scrm_helpers import texts
+    from scrm_helpers.store import open_workspace, settings_of
+
+    chosen = language or settings_of(open_workspace(raw)).language
+    click.get_current_context().find_root().with_resource(texts.speaking(chosen))
 
 
 def alone(workspace):

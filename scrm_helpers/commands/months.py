@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from scrm_helpers.commands.company import write_sample
-from scrm_helpers.commands.group import RAW_HELP, main
+from scrm_helpers.commands.group import RAW_HELP, main, speak
 from scrm_helpers.run.errors import Closed, ValueRefused
 
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
@@ -37,6 +37,7 @@ SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(raw, period, language, parameters, engine, workers, again, revise, quiet):
     """Run the nine notebooks for one month, or several, and print the path of each page. A closed month is left as it is."""
+    speak(raw, language)
     months = months_of(period)
     if len(months) > 1 and revise:
         raise ValueRefused(f"--revise: came with the months {period}; expected one month, since each has a reason of its own.")
@@ -58,6 +59,7 @@ def close(period, raw, anyway, quiet):
     """Close a month as its page shows it: from then on it changes by numbered revisions alone (run --revise)."""
     from scrm_helpers.run.month import close_month
 
+    speak(raw)
     click.echo(close_month(period, raw=raw, on=date.today(), anyway=anyway, progress=not quiet))
 
 
@@ -81,10 +83,12 @@ def rollback(period, raw):
 def report(raw, period, language, quiet):
     """The whole job: make the sample company where data/raw is empty, run the month, print the path of the page."""
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
+    speak(raw, language)
     if workspace.name == "sample" and not workspace.is_made_up:
-        click.echo("data/raw is empty: making the sample company (made-up data) ...", err=True)
+        click.echo(tell("console.run.making_sample"), err=True)
         write_sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
     from scrm_helpers.run import publish
     from scrm_helpers.run.index import PAGE
@@ -101,7 +105,7 @@ def report(raw, period, language, quiet):
         card = page.parent / SCORE_CARD
         if publish.current(workspace.outputs, period) != before or not card.is_file():  # else it was marked already
             card = write_score(workspace, period, language)
-        click.echo(f"score card: {card}", err=True)
+        click.echo(tell("console.run.score_card", path=str(card)), err=True)
     click.echo(page)
 
 

@@ -1,18 +1,21 @@
 """`check`: what each file was taken for and why, before anything is written; and a first sources.yml drafted from the files found."""
 
 import json
+import textwrap
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from scrm_helpers import periods
+from scrm_helpers import periods, texts, units
 from scrm_helpers.ingestion import joins, ledger, mixing, monthly, settle, telling
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion, Taken
 from scrm_helpers.ingestion.reading import digests
-from scrm_helpers.store import Workspace, connect, open_workspace
+from scrm_helpers.store import Workspace, connect, open_workspace, settings_of
 from scrm_helpers.store.settings import FILE
+from scrm_helpers.texts import tell
 
+WIDTH = 118  # letters of a line of sentences
 NO_END = date(2200, 1, 1)  # without a period nothing is cut off
 
 
@@ -22,6 +25,7 @@ class Checked:
 
     files: list[dict]
     draft: str
+    language: str = texts.LANGUAGES[0]  # of the sentences
 
     @property
     def ok(self) -> bool:
@@ -34,18 +38,22 @@ class Checked:
 
     def text(self) -> str:
         """The same for people."""
-        return (
-            "\n".join(line for f in self.files for line in _lines(f))
-            or "No file was found. Put exports into data/raw/ and run again."
-        )
+        with texts.speaking(self.language):
+            return "\n".join(line for f in self.files for line in _lines(f)) or tell("console.check.no_file")
 
 
-def check(raw: str | Workspace = "", *, period: str = "", today: date | None = None) -> Checked:
+def check(raw: str | Workspace = "", *, period: str = "", today: date | None = None, language: str = "") -> Checked:
     """Reads a raw folder without writing anything. Amounts stay in each file's currency.
 
-    What lies after `period`, or else after the day `today`, is counted apart as later; without either nothing is.
+    What lies after `period`, or else after the day `today`, is counted apart as later; without either nothing is. `language`: of the
+    sentences; left out: the company's own.
     """
     workspace = raw if isinstance(raw, Workspace) else open_workspace(raw)
+    with texts.speaking(language or settings_of(workspace).language):
+        return _checked(workspace, period, today, language)
+
+
+def _checked(workspace: Workspace, period: str, today: date | None, asked: str) -> Checked:
     con = connect().con
     end = periods.as_of(period) if period else today + timedelta(days=1) if today else NO_END
     run = Ingestion(workspace, con, as_of=end, documents=True)
@@ -58,7 +66,7 @@ def check(raw: str | Workspace = "", *, period: str = "", today: date | None = N
         by_file.setdefault(t.file, []).append(t)
     files = [_by_itself(con, taken, run) for taken in by_file.values()]
     _among_others(con, run, files, by_file)
-    return Checked(files, draft(con, run.settings, run.taken))
+    return Checked(files, draft(con, run.settings, run.taken, run.recipes, language=asked), texts.spoken())
 
 
 def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
@@ -89,13 +97,17 @@ def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, lis
         found["rows_replaced_by_other_files"] = max(0, int(replaced.get(found["file"], 0)) - found["rows_replaced"])
         digest = by_file[found["file"]][0].digest
         if digest and found["verdict"] == "read" and first.setdefault(digest, found["file"]) != found["file"]:
-            found["message"] = f"{found['message']} {found['file']}: is the same file as {first[digest]} and counts once.".strip()
+            same = tell("console.file.same", file=found["file"], other=first[digest])
+            found["message"] = f"{found['message']} {same}".strip()
 
 
-def report(workspace: Workspace, *, as_json: bool = False, write: bool = False, today: date | None = None) -> tuple[str, bool]:
+def report(
+    workspace: Workspace, *, as_json: bool = False, write: bool = False, today: date | None = None, language: str = ""
+) -> tuple[str, bool]:
     """What the command `check` prints, and whether all is well. `write` drafts sources.yml where there is none yet."""
+    spoken = texts.check_language(language or settings_of(workspace).language)
     try:
-        found = check(workspace, today=None if workspace.is_made_up else today)
+        found = check(workspace, today=None if workspace.is_made_up else today, language=language)
     except InputError as error:
         return (
             json.dumps([{"verdict": "refused", "message": str(error), "code": error.code}], ensure_ascii=False)
@@ -105,59 +117,82 @@ def report(workspace: Workspace, *, as_json: bool = False, write: bool = False, 
     lines = [found.json() if as_json else found.text()]
     if write:
         path = workspace.raw / FILE
-        if path.exists():
-            if not as_json:
-                lines.append(
-                    f"{FILE} is there already and was left as it is. A draft from the files found:\n\n{found.draft}"
-                )
-        else:
+        there = path.exists()
+        if not there:
             path.write_text(found.draft, encoding="utf-8", newline="\n")
-            if not as_json:
-                lines.append(
-                    f"{FILE} was written beside the files. Look at each line that says 'wrong?':\n\n{found.draft}"
-                )
+        if not as_json:
+            said = texts.say(f"console.check.{'left' if there else 'written'}", spoken, file=FILE)
+            lines.append(f"{said}\n\n{found.draft}")
     return "\n".join(lines), found.ok
 
 
 def _fault(a: dict) -> str:
     """Rows set aside for one reason: how many, in which column, the first of them, and what would have been right."""
-    where = f" in {a['table']}.{a['column']}" if a["column"] else f" in {a['table']}"
-    value = f", such as {a['value']!r}" if a["value"] else ""
-    expected = f"; expected one of {', '.join(a['expected'])}" if a["expected"] else ""
-    return f"{a['rows']} x {a['reason']}{where}{value} (row {a['first_row']}){expected}"
+    value = tell("console.check.aside_value", value=repr(a["value"])) if a["value"] else ""
+    expected = tell("console.check.aside_expected", words=", ".join(a["expected"])) if a["expected"] else ""
+    where = f"{a['table']}.{a['column']}" if a["column"] else a["table"]
+    rows = ", ".join([*map(str, a["first_rows"]), *(["..."] if a["rows"] > len(a["first_rows"]) else [])])
+    said = {"n": _n(a["rows"]), "why": _why(a["reason"]), "code": a["reason"], "where": where, "rows": rows}
+    return tell("console.check.aside", value=value, expected=expected, **said)
+
+
+def _why(reason: str) -> str:
+    """A reason in words; its own code where there are none (a file refused as a whole says it in its sentence)."""
+    known = f"words.why.{reason}"
+    return tell(known) if texts.has(known) else reason
+
+
+def _n(count: int) -> str:
+    return units.integer(count, texts.spoken())
+
+
+def _figure(value) -> str:
+    """A sum as a till prints it, with two decimals; a count whole."""
+    if not isinstance(value, float):
+        return str(value)
+    plain = f"{value:,.2f}"
+    return plain if texts.spoken() == "en" else plain.translate(str.maketrans(",.", ".,"))
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="      ", break_long_words=False, break_on_hyphens=False)
 
 
 def _lines(f: dict) -> list[str]:
     head = f["file"]
     if f["verdict"] != "read":
-        return [f"{head}: {f['verdict']}", f"    {f['message']}", ""]
+        return [f"{head}: {tell('console.check.verdict.' + f['verdict'])}", *_wrapped(f["message"]), ""]
+    counts = {k: _n(f[f"rows_{k}"]) for k in ("read", "kept", "dropped", "replaced")} | {"aside": _n(f["rows_quarantined"])}
+    first, last = (units.short_date(d, texts.spoken()) if d else "" for d in f["period"])
+    days = tell("console.check.days", first=first, last=last) if first else ""
+    currency = " ".join(f["currency"]) or tell("console.check.base_currency")
     out = [
         f"{head}: {f['recipe']} ({f['reason']})",
-        f"    rows: {f['rows_read']} read, {f['rows_kept']} kept, {f['rows_quarantined']} set aside, {f['rows_dropped']} dropped, "
-        f"{f['rows_replaced']} replaced; days {f['period'][0] or '-'} to {f['period'][1] or '-'}; {' '.join(f['currency']) or 'base currency'}",  # noqa: E501
+        f"    {tell('console.check.rows', days=days, currency=currency, **counts)}",
     ]
     named = f["set_aside"]
-    out += [f"    set aside: {_fault(a)}" for a in named]
-    out += [f"    set aside: {n} x {reason}" for reason, n in f["reasons"].items() if reason not in {a["reason"] for a in named}]
-    if f["totals"]:
-        out.append(f"    totals row: {f['totals']}")
-    if n := f["rows_replaced_by_other_files"]:
-        out.append(f"    a newer file has {n} of these rows")
+    out += [f"    {_fault(a)}" for a in named]
     out += [
-        f"    restated: {r['table']} {r['month']}, {r['column']} {r['before']:,.2f} in {r['earlier_file']}, now {r['after']:,.2f}"
-        for r in f["restated"]
+        f"    {tell('console.check.aside_rest', n=_n(n), why=_why(reason), code=reason)}"
+        for reason, n in f["reasons"].items()
+        if reason not in {a["reason"] for a in named}
     ]
+    if f["totals"]:
+        totals = tell("console.check.totals_equal") if f["totals"] == "equal" else f["totals"]
+        out.append(f"    {tell('console.check.totals', totals=totals)}")
+    if n := f["rows_replaced_by_other_files"]:
+        out.append(f"    {tell('console.check.newer', n=_n(n))}")
+    for r in f["restated"]:
+        said = {k: r[k] for k in ("table", "month", "column")} | {k: _figure(float(r[k])) for k in ("before", "after")}
+        out.append(f"    {tell('console.check.restated', file=r['earlier_file'], **said)}")
     for name, sums in f["sums"].items():
-        out.append(
-            f"    {name}: "
-            + ", ".join(
-                f"{c} {v:,.2f}" if isinstance(v, float) else f"{c} {v}"
-                for c, v in sums.items()
-                if not isinstance(v, dict)
-            )
-        )
+        out.append(f"    {name}: " + ", ".join(f"{c} {_figure(v)}" for c, v in sums.items() if not isinstance(v, dict)))
+    if (people := f["people"]) and people["folded"] < people["accounts"]:
+        out.append(f"    {tell('console.check.folded', n=_n(people['accounts']), people=_n(people['folded']))}")
+    if f["unused"]:
+        out += _wrapped(tell("console.check.unused", columns=", ".join(f["unused"])))
     if f["message"]:
-        out.append(f"    note: {f['message']}")
+        out += _wrapped(tell("console.check.note", text=f["message"]))
     if "orders" in f["tables"]:
         out += [
             "    "

@@ -1,6 +1,7 @@
 """Bytes to text by a fixed rule, never by a guess: strict UTF-8, then the UTF-16 mark, then cp1254 with a check."""
 
 from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.texts import tell
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 TURKISH, DAMAGE = "şğıİŞĞ", "þðýÞÐÝ"
@@ -13,7 +14,7 @@ def decode(data: bytes, name: str, *, language: str = "tr") -> tuple[str, str]:
         try:
             return data.decode("utf-16"), "utf-16"
         except UnicodeDecodeError as error:
-            raise half_written(name, "its UTF-16 text breaks off in the middle of a letter") from error
+            raise half_written(name, tell("console.bytes.breaks_off_16")) from error
     try:
         text = data.decode("utf-8-sig")
         if "\x00" in text:
@@ -21,26 +22,18 @@ def decode(data: bytes, name: str, *, language: str = "tr") -> tuple[str, str]:
         return text, "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
     except UnicodeDecodeError as error:
         if error.start >= len(data) - 4 and data.isascii() is False and _valid_before(data, error.start):
-            raise half_written(name, "its text breaks off in the middle of a letter") from error
+            raise half_written(name, tell("console.bytes.breaks_off")) from error
     if b"\x00" in data:
         raise _binary(name)
     try:
         text = data.decode("cp1254")
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: came in an unknown character set; it is neither UTF-8 nor Turkish Windows (cp1254). "
-            "Export it again and choose UTF-8.",
-            "encoding",
-        ) from error
+        raise InputError(tell("console.bytes.encoding", file=name), "encoding") from error
     return text, "cp1254"
 
 
 def _binary(name: str) -> InputError:
-    return InputError(
-        f"{name}: came as bytes that are no text (zero bytes inside). Expected CSV, TSV, XLSX, XLS or Parquet. "
-        "Open it in the system that made it and export it again.",
-        "binary",
-    )
+    return InputError(tell("console.bytes.binary", file=name), "binary")
 
 
 def _valid_before(data: bytes, place: int) -> bool:
@@ -57,39 +50,21 @@ def refuse_foreign(data: bytes, name: str) -> None:
     """Refuses what only looks like a table: nothing at all, a web page, a pointer, a spreadsheet under a false name."""
     head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
-        raise InputError(
-            f"{name}: came empty. Expected a header and rows. Export it again and look at its size before copying it here.",
-            "empty",
-        )
+        raise InputError(tell("console.bytes.empty", file=name), "empty")
     if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head", b"<table")) or b"<html" in head[:600]:
-        raise InputError(
-            f"{name}: came as a web page, not as a table (often the sign-in page, saved after the session ran out). "
-            "Sign in, export again, and open the file once before copying it here.",
-            "html",
-        )
+        raise InputError(tell("console.bytes.html", file=name), "html")
     if head.startswith(b"version https://git-lfs"):
-        raise InputError(
-            f"{name}: came as a Git LFS pointer, not as the file itself. Fetch it with: git lfs pull", "pointer"
-        )
+        raise InputError(tell("console.bytes.pointer", file=name), "pointer")
     if data.startswith(ZIP):
-        raise InputError(
-            f"{name}: came as a spreadsheet or ZIP archive under this name. Give it its own ending (.xlsx), or unpack it.",
-            "false_name",
-        )
+        raise InputError(tell("console.bytes.zip", file=name), "false_name")
     if data.startswith(OLE):
-        raise InputError(
-            f"{name}: came as an old Excel file under this name. Give it its own ending (.xls).", "false_name"
-        )
+        raise InputError(tell("console.bytes.xls", file=name), "false_name")
     if data.startswith(b"PAR1"):
-        raise InputError(
-            f"{name}: came as a Parquet file under this name. Give it its own ending (.parquet).", "false_name"
-        )
+        raise InputError(tell("console.bytes.parquet", file=name), "false_name")
     if head.startswith((b"{", b"[{")):
-        raise InputError(f"{name}: came as JSON, expected a table. Export CSV or XLSX from the same screen.", "json")
+        raise InputError(tell("console.bytes.json", file=name), "json")
 
 
 def half_written(name: str, what: str) -> InputError:
     """The refusal of a file that was copied while it was being written."""
-    return InputError(
-        f"{name}: came half-written: {what}. Expected a whole file. Copy or export it again.", "half_written"
-    )
+    return InputError(tell("console.bytes.half_written", file=name, what=what), "half_written")

@@ -5,6 +5,7 @@ import io
 import re
 
 from scrm_helpers.ingestion.decode import half_written
+from scrm_helpers.texts import tell
 
 SEPARATORS = (",", ";", "\t", "|")
 csv.field_size_limit(1 << 24)
@@ -19,7 +20,7 @@ def records(text: str, name: str, *, whole: bool = True) -> tuple[list[list[str]
     for row in reader:
         rows.append(row)
     if whole and rows and _open_quote(body, separator):
-        raise half_written(name, "a quoted field never ends")
+        raise half_written(name, tell("console.bytes.open_quote"))
     return rows, separator
 
 

@@ -3,6 +3,7 @@
 from scrm_helpers.ingestion import cells
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.texts import tell
 
 STYLES = {"comma": "scrm_comma", "point": "scrm_point", "mixed": "scrm_mixed"}
 LARGE = 50_000  # rows from which each column is asked about by itself, its first rows first: most questions end there
@@ -71,11 +72,7 @@ class Evidence:
         if len(of_file) == 1:
             return of_file.pop()
         values = self._examples(place, f"regexp_matches(scrm_bare(c{place}), '{cells.EITHER}')")
-        raise InputError(
-            f"{self._where()}, column {self.part.header[place]!r}: came with values such as {values}, which are thousands with one decimal sign "  # noqa: E501
-            "and fractions with the other; nothing in the file decides. Say which in sources.yml, options: {decimal: comma} or {decimal: point}.",  # noqa: E501
-            "decimal",
-        )
+        raise InputError(tell("console.cells.decimal", where=self._where(), column=repr(self.part.header[place]), values=values), "decimal")
 
     def moment(self, place: int) -> str:
         """SQL that reads column `place` as a clock time without a zone."""
@@ -154,11 +151,9 @@ class Evidence:
         if day_first and month_first or (declared == "dmy" and month_first) or (declared == "mdy" and day_first):
             odd = second if declared == "dmy" or (not declared and day_first >= month_first) else first
             values = self._examples(place, f"{odd} > 12", f"regexp_matches({cell}, '{cells.ORDERED}')")
-            raise InputError(
-                f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which no single order of day and month fits"  # noqa: E501
-                f"{f' (declared: {declared.upper()})' if declared else ''}. Export it again with ISO dates (2026-10-31), or mend the rows.",
-                "date_order",
-            )
+            said = {"where": self._where(), "column": repr(self.part.header[place]), "values": values}
+            told = tell("console.cells.declared", order=declared.upper()) if declared else ""
+            raise InputError(tell("console.cells.no_order", declared=told, **said), "date_order")
         if declared:
             return declared
         if day_first or month_first:
@@ -166,11 +161,8 @@ class Evidence:
         if (dotted := str(self.options.get("dotted", "")).lower()) and not self._any(place, r"\d[/-]\d"):
             return dotted
         values = self._examples(place, f"regexp_matches({cell}, '{cells.ORDERED}')")
-        raise InputError(
-            f"{self._where()}, column {self.part.header[place]!r}: came with dates such as {values}, which fit both day-month and month-day. "  # noqa: E501
-            "Say which in sources.yml, options: {date_order: DMY} or {date_order: MDY}.",
-            "date_order",
-        )
+        said = {"where": self._where(), "column": repr(self.part.header[place]), "values": values}
+        raise InputError(tell("console.cells.both_orders", **said), "date_order")
 
     def _places(self) -> list[int]:
         return [k for k in range(len(self.part.header)) if k not in self.part.exact]

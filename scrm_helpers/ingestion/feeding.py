@@ -11,6 +11,7 @@ from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.recipe import Feed, Recipe
 from scrm_helpers.store import Settings
 from scrm_helpers.tables import Kind, Privacy, Table
+from scrm_helpers.texts import tell
 
 KIND = {
     Kind.ID: "id",
@@ -393,11 +394,8 @@ def _faults(
         if (c.required or c.name in table.key) and c.name not in have and c.name not in MADE_LATER
     ]
     if lacking:
-        raise InputError(
-            f"{r.part.file}: nothing is mapped to {', '.join(lacking)}, which every row of {table.name} needs. "
-            f"Its columns are {', '.join(repr(h) for h in r.part.header if h)}; name the right one in sources.yml.",
-            "column",
-        )
+        said = {"file": r.part.file, "columns": ", ".join(repr(h) for h in r.part.header if h)}
+        raise InputError(tell("console.cells.unmapped", lacking=", ".join(lacking), table=table.name, **said), "column")
     rows, cell_cases, wrong = [f"WHEN {odd} THEN {told.sql('', 'ragged', 'NULL', hide=False)}"] if odd else [], [], {}
     for name, mark in marks:  # an amount in another currency than its row says: nobody can tell which is right
         dollars = f"(scrm_mark({mark}) = 'USD' AND contains({mark}, '$') AND _currency IN ({', '.join(map(quote, DOLLARS))}))"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from scrm_helpers import tables
+from scrm_helpers import tables, units
 from scrm_helpers.ingestion import expressions as ex
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
@@ -15,9 +15,39 @@ from scrm_helpers.ingestion.joins import ENOUGH
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.tables import mask
+from scrm_helpers.texts import spoken, tell
 
 ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where", "database", "query")
 OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
+EXPRESSIONS = {  # word of derive -> how it is written; docs/sources.md tells what each means
+    "constant": "{constant: sale}",
+    "column": "{column: Tutar}",
+    "row": "{row: true}",
+    "product": "{product: [Adet, Fiyat]}",
+    "sum": "{sum: [Tutar, Kargo]}",
+    "difference": "{difference: [Tutar, Kargo]}",
+    "negative": "{negative: Tutar}",
+    "first_of": "{first_of: [Telefon, Cep]}",
+    "join": '{join: [Seri, No], with: "-"}',
+    "map": "{map: {column: Durum, values: {İptal: cancelled}, other: completed}}",
+    "when": "{when: {column: Durum, is: İade}, then: {negative: Tutar}, else: Tutar}",
+    "source": "{source: Kaynak}",
+    "account": "{account: Kart, system: erp}",
+    "lookup": "{lookup: {in: products, by: Kod, give: Grup}}",
+}
+TESTS = {  # word of where and when -> how it is written
+    "is": "{column: Durum, is: İptal}",
+    "in": "{column: Durum, in: [İptal, İade]}",
+    "starts_with": "{column: No, starts_with: C}",
+    "contains": "{column: Not, contains: test}",
+    "blank": "{column: Kart, blank: true}",
+    "above": "{column: Tutar, above: 0}",
+    "below": "{column: Tutar, below: 0}",
+    "not": "{not: {column: Kart, blank: true}}",
+    "all": "{all: [{column: Tutar, above: 0}, {column: Durum, is: Tamam}]}",
+    "any": "{any: [{column: Tutar, below: 0}, {column: Durum, is: İade}]}",
+}
+COMBINED = ("not", "all", "any")
 PACKAGE = "package:"
 LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
 GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
@@ -62,10 +92,7 @@ def entries(sources: dict, recipes) -> list[Entry]:
         if isinstance(given, dict) and given.get("database") and given.get("query"):
             given = {"file": f"database:{given.get('name', f'source{place}')}"} | given
         if not isinstance(given, dict) or "file" not in given:
-            raise InputError(
-                f'{where}: came without `file:`. Expected at least {{file: "sales*.csv", table: orders, columns: ...}}.',
-                "sources",
-            )
+            raise InputError(tell("console.sources.no_file", where=where), "sources")
         _known(given, ENTRY, where)
         entry = Entry(**{"name": f"source{place}"} | given)
         _known(entry.options, OPTIONS, f"{where} ({entry.name}), options")
@@ -74,10 +101,7 @@ def entries(sources: dict, recipes) -> list[Entry]:
         if entry.table and entry.table not in tables.INGESTED:
             raise InputError(_unknown(entry.table, tables.INGESTED, f"{where}, table"), "sources")
         if not (entry.ignore or entry.recipe or entry.table or entry.options):
-            raise InputError(
-                f"{where} ({entry.name}): came without `table:` and `recipe:`. Expected the table it feeds, such as table: orders.",
-                "sources",
-            )
+            raise InputError(tell("console.sources.no_table", where=f"{where} ({entry.name})"), "sources")
         found.append(entry)
     return found
 
@@ -89,11 +113,8 @@ def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
         package, _, inside = pattern[len(PACKAGE) :].partition("/")
         spec = importlib.util.find_spec(package)
         if spec is None or not spec.submodule_search_locations:
-            raise InputError(
-                f"sources.yml, {entry.name}: came with {pattern!r}, but the Python package {package!r} is not installed. "
-                f"Install it: pip install {package.replace('_', '-')}",
-                "package",
-            )
+            said = {"entry": entry.name, "pattern": repr(pattern), "package": repr(package), "name": package.replace("_", "-")}
+            raise InputError(tell("console.sources.package", **said), "package")
         base = Path(next(iter(spec.submodule_search_locations)))
         return _globbed(base, inside, f"{PACKAGE}{package}/", entry)
     variable = re.match(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}/?(.*)", pattern)
@@ -101,26 +122,17 @@ def paths(entry: Entry, raw: Path) -> list[tuple[Path, str]]:
         name, inside = variable.groups()
         folder = os.environ.get(name)
         if not folder:
-            raise InputError(
-                f"sources.yml, {entry.name}: came with {pattern!r}, but the variable {name} is not set. "
-                f"Set it to the folder that holds {inside}, for example: export {name}=path/to/folder",
-                "variable",
-            )
+            said = {"entry": entry.name, "pattern": repr(pattern), "name": name, "inside": inside}
+            raise InputError(tell("console.sources.variable", **said), "variable")
         if not Path(folder).is_dir():
-            raise InputError(
-                f"sources.yml, {entry.name}: the variable {name} names a folder that does not exist. Set it to the folder that holds {inside}.",  # noqa: E501
-                "variable",
-            )
+            raise InputError(tell("console.sources.folder", entry=entry.name, name=name, inside=inside), "variable")
         return _globbed(Path(folder), inside, f"${{{name}}}/", entry)
     return _globbed(raw, pattern, "", entry)
 
 
 def _globbed(base: Path, pattern: str, shown: str, entry: Entry) -> list[tuple[Path, str]]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        raise InputError(
-            f"sources.yml, {entry.name}: came with file {pattern!r}; expected a path inside the raw folder, package:NAME/... or ${{VARIABLE}}/...",  # noqa: E501
-            "sources",
-        )
+        raise InputError(tell("console.sources.outside", entry=entry.name, pattern=repr(pattern)), "sources")
     found = sorted(p for p in base.glob(pattern) if p.is_file() and not p.name.startswith(("~$", ".")))
     return [(p, shown + p.relative_to(base).as_posix()) for p in found]
 
@@ -137,23 +149,30 @@ def feed(entry: Entry, lookups: dict, header: list[str]) -> Feed:
             )
         if not any(fold(h) == fold(str(head)) for h in header):
             near = get_close_matches(fold(str(head)), [fold(h) for h in header], n=3, cutoff=0.4)
-            raise InputError(
-                f"sources.yml, {entry.name}: the file has no column {head!r}. Its columns are {', '.join(repr(h) for h in header if h)}"
-                f"{'; nearest: ' + ', '.join(near) if near else ''}. Correct the name in sources.yml, or export that column.",
-                "column",
-            )
+            said = {"entry": entry.name, "column": repr(head), "columns": ", ".join(repr(h) for h in header if h)}
+            told = tell("console.sources.nearest", names=", ".join(near)) if near else ""
+            raise InputError(tell("console.sources.no_column", near=told, **said), "column")
         made[target] = Col(str(head), must=True)
     build = _Builder(entry, lookups, header)
     for target, given in entry.derive.items():
         if target not in table.by_name:
             raise InputError(_unknown(target, list(table.by_name), f"sources.yml, {entry.name}, derive"), "sources")
         made[target] = build.expression(given)
+    if "account_id" in made and isinstance(made["account_id"], Col):
+        if table.name == "accounts" and "native_id" not in made:
+            made["native_id"] = made["account_id"]  # as the system writes it
+        made["account_id"] = folded_contact(made["account_id"])
     if "source_raw" in table.by_name and "source" in made and "source_raw" not in made:
         made["source_raw"] = made["source"]
     for target in ("source",):
         if target in entry.columns.values():
             made[target] = ex.Source(made[target])
     return _complete(entry, table, made, build)
+
+
+def folded_contact(of: Expr) -> Expr:
+    """A customer's key; where it is an e-mail, without the spaces and capitals by which one address is written several ways."""
+    return ex.Made("CASE WHEN contains({a}, '@') THEN lower(regexp_replace({a}, '\\s', '', 'g')) ELSE {a} END", "text", a=of)
 
 
 def _header(given, header: list[str]) -> str:
@@ -169,44 +188,13 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: "_Builder") -> 
     o = entry.options
     has_money = any(c.kind is tables.Kind.MONEY for n, c in table.by_name.items() if n in made)
     if table.name in ("orders", "order_lines") and has_money and not o.get("vat"):
-        raise InputError(
-            f"sources.yml, {entry.name}: came without saying whether VAT is in the amounts. Add options: {{vat: included}} or {{vat: excluded}}.",  # noqa: E501
-            "vat",
-        )
+        raise InputError(tell("console.sources.vat", entry=entry.name), "vat")
     vat = o.get("vat", "excluded")
     if vat not in ("included", "excluded") and not isinstance(vat, int | float):
         vat = build.expression(vat)
     elif isinstance(vat, int | float):
         vat = Const(vat if vat > 1 else vat * 100)
-    defaults: dict[str, Expr] = {}
-    if table.name == "orders":
-        defaults = {
-            "kind": ex.When(ex.Test(made["net"], "below", 0), Const("return"), Const("sale"))
-            if "net" in made
-            else Const("sale"),
-            "status": Const("completed"),
-            "channel": Const("other"),
-            "is_internal": Const(False),
-        }
-        if "order_id" in made and "order_no" not in made:
-            defaults["order_no"] = made["order_id"]
-    elif table.name == "accounts":
-        defaults = {"kind": Const("unknown"), "is_internal": Const(False)}
-        if "account_id" in made:
-            defaults["native_id"] = made["account_id"]
-    elif table.name == "touches":
-        defaults = {"hand_kept": Const(False)}
-    elif table.name == "products":
-        defaults = {"valid_from": Const("1900-01-01")}
-    elif table.name == "campaigns":
-        defaults = {"status": Const("done"), "is_social": Const(False)}
-        if "campaign_id" in made:
-            defaults["name"] = made["campaign_id"]
-    elif table.name == "campaign_units":
-        defaults = {"role": Const("treated")}
-    elif table.name == "spend":
-        defaults = {"ad_id": Const("")}
-    columns = {**defaults, **made}
+    columns = {**defaults(table.name, made), **made}
     key = tables.contract(table.name).key
     rows = o.get("rows", "")
     if rows not in ("", "orders", *LINES):
@@ -231,6 +219,39 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: "_Builder") -> 
         rate=build.expression(o["rate"]) if o.get("rate") else None,
         vat=vat,
     )
+
+
+def defaults(table: str, made) -> dict[str, Expr]:
+    """What an entry need not map, with its plain meaning: a sale is completed, a product's cost holds from ever. `made`: what it maps."""
+    found: dict[str, Expr] = {}
+    if table == "orders":
+        found = {
+            "kind": ex.When(ex.Test(made["net"], "below", 0), Const("return"), Const("sale"))
+            if "net" in made
+            else Const("sale"),
+            "status": Const("completed"),
+            "channel": Const("other"),
+            "is_internal": Const(False),
+        }
+        if "order_id" in made and "order_no" not in made:
+            found["order_no"] = made["order_id"]
+    elif table == "accounts":
+        found = {"kind": Const("unknown"), "is_internal": Const(False)}
+        if "account_id" in made:
+            found["native_id"] = made["account_id"]
+    elif table == "touches":
+        found = {"hand_kept": Const(False)}
+    elif table == "products":
+        found = {"valid_from": Const("1900-01-01")}
+    elif table == "campaigns":
+        found = {"status": Const("done"), "is_social": Const(False)}
+        if "campaign_id" in made:
+            found["name"] = made["campaign_id"]
+    elif table == "campaign_units":
+        found = {"role": Const("treated")}
+    elif table == "spend":
+        found = {"ad_id": Const("")}
+    return found
 
 
 def as_lines(feed: Feed, rows: str) -> Feed:
@@ -267,10 +288,8 @@ class Lookup(Expr):
         there = Reader(other, r.evidence.__class__(r.evidence.con, other, {}), r.system, r.zone, r.own_zone)
         for name in (self.key, self.give):
             if there.place((name,)) is None:
-                raise InputError(
-                    f"sources.yml, lookup: {other.file} has no column {name!r}. Its columns are {', '.join(other.header)}.",
-                    "column",
-                )
+                said = {"file": other.file, "column": repr(name), "columns": ", ".join(other.header)}
+                raise InputError(tell("console.sources.lookup_column", **said), "column")
         key, give = (f"c{there.place((n,))[0]}" for n in (self.key, self.give))
         by = self.by.sql(r, "text")
         if not self.partial:
@@ -290,24 +309,28 @@ class Lookup(Expr):
         lost = con.execute(
             f"SELECT code, count(*) AS n FROM ({rows}) WHERE NOT coalesce(found, FALSE) GROUP BY 1 ORDER BY n DESC, 1 LIMIT 5"
         ).fetchall()
-        raise InputError(
-            f"{r.part.file}: came with {keyed} row(s) to look up by {self.key!r} in {other.file}, of which {met / keyed:.0%} are there; "
-            f"expected {ENOUGH:.0%}. Not found: {', '.join(f'{_shown(code)} ({n} rows)' for code, n in lost)}. Make the codes of the two files the "  # noqa: E501
-            "same, or add partial: true to the lookup in sources.yml where the rest may stay blank.",
-            "join",
-        )
+        language = spoken()
+        codes = ", ".join(f"{shown_code(code)} ({tell('console.sources.rows', n=units.integer(n, language))})" for code, n in lost)
+        said = {"file": r.part.file, "rows": units.integer(keyed, language), "key": repr(self.key), "other": other.file, "codes": codes}
+        shares = {"share": units.percent(met / keyed, language), "enough": units.percent(ENOUGH, language)}
+        raise InputError(tell("console.sources.lookup", **said, **shares), "join")
 
 
-def _shown(code: str) -> str:
+def shown_code(code: str) -> str:
     """A code as it may stand in a message: what looks like an address or a phone is masked."""
     return mask(code) if "@" in code or sum(ch.isdigit() for ch in code) >= 9 else repr(code[:40])
 
 
 class RowNumber(Expr):
-    """The number of the row in its file: an id for a sheet that has none."""
+    """An id for a sheet that has none: the number of the row with a digest of its cells.
+
+    The number alone would make row 2 of every month's file the same order; with the cells, another month's row stays apart, and a
+    sheet that grows, exported once more, gives its old rows their old ids.
+    """
 
     def sql(self, r: Reader, kind: str) -> str:
-        return "_row::VARCHAR"
+        cells = ", ".join(f"coalesce(c{k}, '')" for k in range(len(r.part.header)))
+        return r.let(f"concat(_row, '-', left(md5(concat_ws(chr(31), {cells})), 8))")
 
 
 class _Builder:
@@ -325,13 +348,11 @@ class _Builder:
                 return Col(given, must=True)
             return Const(given)
         if not isinstance(given, dict):
-            raise self._error(
-                f"came {given!r}, expected a column's name or an expression such as {{product: [Quantity, Price]}}"
-            )
+            raise self._error(tell("console.sources.no_name", given=repr(given)))
         return self._word(given)
 
     def _word(self, given: dict) -> Expr:
-        e = self.expression
+        e, p = self.expression, self._part
         match given:
             case {"row": True, **rest} if not rest:
                 return RowNumber()
@@ -340,17 +361,17 @@ class _Builder:
             case {"column": name, **rest} if not rest:
                 return self._column(name)
             case {"product": [*parts], **rest} if not rest:
-                return ex.product(*map(e, parts))
+                return ex.product(*map(p, parts))
             case {"sum": [*parts], **rest} if not rest:
-                return ex.total(*map(e, parts))
+                return ex.total(*map(p, parts))
             case {"difference": [first, *parts], **rest} if not rest:
-                return ex.difference(e(first), *map(e, parts))
+                return ex.difference(p(first), *map(p, parts))
             case {"negative": part, **rest} if not rest:
-                return ex.negative(e(part))
+                return ex.negative(p(part))
             case {"first_of": [*parts], **rest} if not rest:
-                return ex.FirstOf(*map(e, parts))
+                return ex.FirstOf(*map(p, parts))
             case {"join": [*parts], **rest} if set(rest) <= {"with"}:
-                return ex.Join(*map(e, parts), sep=str(rest.get("with", "")))
+                return ex.Join(*map(p, parts), sep=str(rest.get("with", "")))
             case {"map": {"column": name, "values": dict(values), **more}} if set(more) <= {"other"}:
                 return ex.MapTo(
                     self._column(name),
@@ -360,18 +381,14 @@ class _Builder:
             case {"when": test, "then": then, **rest} if set(rest) <= {"else"}:
                 return ex.When(self.test(test), e(then), e(rest["else"]) if "else" in rest else Const(None))
             case {"source": part, **rest} if not rest:
-                return ex.Source(e(part))
+                return ex.Source(p(part))
             case {"account": part, **rest} if set(rest) <= {"system"}:
-                return ex.Ident(e(part), system=rest.get("system", ""))
+                return ex.Ident(p(part), system=rest.get("system", ""))
             case {"lookup": {"in": source, "by": by, "give": give, **rest}} if set(rest) <= {"key", "partial"}:
                 if source not in self.lookups:
-                    raise self._error(
-                        f"lookup names the source {source!r}, which is not there; known: {', '.join(self.lookups)}"
-                    )
+                    raise self._error(tell("console.sources.no_source", source=repr(source), known=", ".join(self.lookups)))
                 return Lookup(self.lookups[source], self._column(by), rest.get("key", by), give, partial=bool(rest.get("partial")))
-        raise self._error(
-            f"came {given!r}, which is no expression. Known: constant, column, row, product, sum, difference, negative, first_of, join, map, when, source, account, lookup"  # noqa: E501
-        )
+        raise self._error(tell("console.sources.no_expression", given=repr(given), known=", ".join(EXPRESSIONS)))
 
     def test(self, given) -> Expr:
         """A test: {column: InvoiceNo, starts_with: C}; {not: ...}; {all: [...]}; {any: [...]}."""
@@ -393,20 +410,21 @@ class _Builder:
             if (
                 "column" in given
                 and len(how) == 1
-                and how[0] in ("is", "in", "starts_with", "contains", "blank", "above", "below")
+                and how[0] in TESTS.keys() - set(COMBINED)
             ):
                 return ex.Test(self._column(given["column"]), "among" if how[0] == "in" else how[0], given[how[0]])
-        raise self._error(
-            f"came {given!r}, which is no test. Expected {{column: NAME, is|in|starts_with|contains|blank|above|below: VALUE}}, not, all or any"  # noqa: E501
-        )
+        tests = "|".join(t for t in TESTS if t not in COMBINED)
+        raise self._error(tell("console.sources.no_test", given=repr(given), tests=tests))
+
+    def _part(self, given) -> Expr:
+        """An operand: a bare No or On is a header here, for nothing is joined or added with true or false."""
+        return self._column(given) if isinstance(given, bool) else self.expression(given)
 
     def _column(self, name) -> Col:
+        name = _header(name, self.header)
         if not any(fold(h) == fold(str(name)) for h in self.header):
-            raise InputError(
-                f"sources.yml, {self.entry.name}: the file has no column {name!r}. Its columns are "
-                f"{', '.join(repr(h) for h in self.header if h)}. Correct the name in sources.yml.",
-                "column",
-            )
+            said = {"entry": self.entry.name, "column": repr(name), "columns": ", ".join(repr(h) for h in self.header if h)}
+            raise InputError(tell("console.sources.no_column", near="", **said), "column")
         return Col(str(name), must=True)
 
     def _error(self, what: str) -> InputError:
@@ -421,7 +439,8 @@ def _known(given: dict, known, where: str) -> None:
 
 def _unknown(word: str, known, where: str) -> str:
     near = get_close_matches(word, list(known), n=1)
-    return f"{where}: came {word!r}{f', did you mean {near[0]!r}' if near else ''}? Expected one of {', '.join(known)}."
+    told = tell("console.sources.meant", word=repr(near[0])) if near else ""
+    return tell("console.sources.unknown", where=where, word=repr(word), near=told, known=", ".join(known))
 
 
 __all__ = ["Entry", "entries", "feed", "paths"]

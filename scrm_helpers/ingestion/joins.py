@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 
-from scrm_helpers import metrics
+from scrm_helpers import metrics, texts, units
 
 ENOUGH = 0.98  # of rows with a key: below it the tables do not join, and what joins them is not to be trusted
 TOP = 5  # codes without a partner that are named
@@ -103,10 +103,11 @@ def sentence(file: str, link: dict) -> str:
     """What is said of a file whose codes hardly meet the other table; '' where they do."""
     if link["enough"]:
         return ""
-    return (
-        f"{file}: {link['share']:.0%} of {link['rows']} row(s) find their {link['field']} in {link['partner']}, expected {ENOUGH:.0%}; "
-        f"not there: {', '.join(map(repr, link['unmatched']))}. Add them to that sheet, or name in it what they were called before."
-    )
+    language = texts.spoken()
+    share, enough = (units.write(v, units.Unit.SHARE, language) for v in (link["share"], ENOUGH))
+    said = {"rows": units.integer(link["rows"], language), "field": link["field"], "partner": link["partner"]}
+    codes = ", ".join(map(repr, link["unmatched"]))
+    return texts.tell("console.file.unjoined", file=file, share=share, enough=enough, codes=codes, **said)
 
 
 def _columns(con, table: str) -> set[str]:

@@ -14,6 +14,7 @@ from scrm_helpers.ingestion import blocks as cut
 from scrm_helpers.ingestion import delimited, workbook
 from scrm_helpers.ingestion.decode import decode, half_written, refuse_foreign
 from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.texts import tell
 
 TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".ods"), (".parquet",)
 ENDINGS = TEXT + BOOK + COLUMNAR
@@ -72,11 +73,7 @@ class Loader:
                 return self._book(path, name, digest)
             return self._text(path, name, digest)
         except PermissionError as error:
-            raise InputError(
-                f"{name}: cannot be opened, because another program holds it (often Excel) or access is denied. "
-                "Close it there, or allow reading, and run again.",
-                "locked",
-            ) from error
+            raise InputError(tell("console.bytes.locked", file=name), "locked") from error
 
     def _text(self, path: Path, name: str, digest: str) -> list[Part]:
         if path.stat().st_size > FAST and (part := self._direct(path, name, digest)):
@@ -94,9 +91,7 @@ class Loader:
             refuse_foreign(b"", name)
         found = workbook.sheets(path, name)
         if not found:
-            raise InputError(
-                f"{name}: came without a filled cell. Expected a header and rows. Export it again.", "empty"
-            )
+            raise InputError(tell("console.bytes.no_cell", file=name), "empty")
         parts, alone = [], len(found) == 1
         for sheet, rows in found:
             parts += self._parts(cut.blocks(rows, self.known), name, "" if alone else sheet, digest, "", ragged=False)
@@ -124,7 +119,7 @@ class Loader:
         width = len(header)
         odd = _ragged(block, width) if ragged else []
         if odd and not whole and odd[-1][0] == block.rows[-1][0] and odd[-1][1] < width:
-            raise half_written(name, f"its last row has {odd[-1][1]} of {width} fields and no line end")
+            raise half_written(name, tell("console.bytes.last_row", cells=str(odd[-1][1]), width=str(width)))
         numbers = pa.array([n for n, _ in block.rows], pa.int64())
         columns = [[(r[k].strip() or None) if k < len(r) else None for _, r in block.rows] for k in range(width)]
         arrays = [pa.array(c, pa.string()) for c in columns]
@@ -301,9 +296,7 @@ class Loader:
         except Exception as error:
             if isinstance(error, PermissionError):
                 raise
-            raise InputError(
-                f"{name}: came as a file that is no whole Parquet file. Copy or export it again.", "half_written"
-            ) from error
+            raise InputError(tell("console.bytes.half_parquet", file=name), "half_written") from error
         self._made += 1
         table = f"raw_{self._made}"
         cells = ", ".join(f"{_as_text(column, kind)} AS c{k}" for k, (column, kind, *_) in enumerate(described))
@@ -369,11 +362,7 @@ def _lines(path: Path) -> int:
 
 def no_header(name: str) -> InputError:
     """The refusal of a file in which no row looks like a header."""
-    return InputError(
-        f"{name}: came without a header that could be found in its first {cut.HEAD} rows. Expected one row of column names above the data. "
-        "Put the names into the first row, or export it again with headers.",
-        "no_header",
-    )
+    return InputError(tell("console.bytes.no_header", file=name, rows=str(cut.HEAD)), "no_header")
 
 
 def sha256(path: Path) -> str:

@@ -6,6 +6,7 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.loading import sha256
 from scrm_helpers.store import Workspace
 from scrm_helpers.store.workspace import MARKER, SAMPLE
+from scrm_helpers.texts import tell
 
 
 def refuse_mixed(workspace: Workspace, files: dict[str, str]) -> None:
@@ -14,20 +15,16 @@ def refuse_mixed(workspace: Workspace, files: dict[str, str]) -> None:
         known = digests(workspace)
         foreign = sorted(f for f, digest in files.items() if digest not in known)
         if foreign:
-            raise InputError(
-                f"{foreign[0]}{f' and {len(foreign) - 1} more' if len(foreign) > 1 else ''}: came in the folder of the made-up company, but is not part of it. "  # noqa: E501
-                "Made-up and real data are never mixed. Put your own files into data/raw/, or make the sample company again: python start.py sample",  # noqa: E501
-                "mixed",
-            )
+            raise InputError(tell("console.mixed.foreign", file=_first(foreign)), "mixed")
         return
     known = digests(Workspace(SAMPLE, workspace.root / "data" / SAMPLE / "raw", workspace.root))
     made_up = sorted(f for f, digest in files.items() if digest in known)
     if made_up:
-        raise InputError(
-            f"{made_up[0]}{f' and {len(made_up) - 1} more' if len(made_up) > 1 else ''}: came among real files, but belongs to the made-up sample company. "  # noqa: E501
-            "Made-up and real data are never mixed. Take it out of this folder.",
-            "mixed",
-        )
+        raise InputError(tell("console.mixed.made_up", file=_first(made_up)), "mixed")
+
+
+def _first(files: list[str]) -> str:
+    return files[0] if len(files) == 1 else tell("console.mixed.more", file=files[0], n=str(len(files) - 1))
 
 
 def digests(workspace: Workspace) -> set[str]:

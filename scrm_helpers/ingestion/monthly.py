@@ -5,6 +5,7 @@ from itertools import pairwise
 import pandas as pd
 
 from scrm_helpers import tables
+from scrm_helpers.texts import tell
 
 FIGURES = {  # tables whose rows a platform restates, and the figures that are compared
     "spend": ("amount_document", "impressions", "clicks", "results"),
@@ -68,11 +69,12 @@ def headers(taken) -> None:
             come = [new[h] for h in new if h and h not in old]
             if gone or come:
                 said = "; ".join(
-                    f"{word}: {', '.join(map(repr, names[:6]))}"
+                    tell(f"console.file.{word}", columns=", ".join(map(repr, names[:6])))
                     for word, names in (("gone", gone), ("new", come))
                     if names
                 )
-                after.message = f"{after.message} {after.file}: its header differs from {before.file} ({said}).".strip()
+                told = tell("console.file.header_differs", file=after.file, other=before.file, what=said)
+                after.message = f"{after.message} {told}".strip()
 
 
 def late(con, feds, seen: set[str], first_day: str) -> pd.DataFrame:

@@ -11,6 +11,7 @@ LETTERS = str.maketrans("ıİIşŞğĞçÇöÖüÜâÂîÎûÛéÉ", "iiissggcco
 BROKEN = str.maketrans("þðýÞÐÝ", "şğıŞĞİ")  # cp1254 letters that a program took for cp1252
 _SPACE = re.compile(r"[\s\u00a0_]+")
 CAPTURE = "(*)"
+ALIKE = 0.7  # of two headers: below it they only share letters, as Tutar and Müşteri do
 _KEPT = 1 << 16  # the same few thousand headers and spellings are asked for again with every file
 
 
@@ -53,4 +54,4 @@ def find(headers: list[str], aliases: tuple[str, ...]) -> tuple[int, str] | None
 def nearest(wanted: str, headers: list[str], count: int = 3) -> list[str]:
     """Headers that look most like the one that was wanted."""
     by_fold = {fold(h): h for h in headers if h}
-    return [by_fold[k] for k in get_close_matches(fold(wanted), by_fold, n=count, cutoff=0.5)]
+    return [by_fold[k] for k in get_close_matches(fold(wanted), by_fold, n=count, cutoff=ALIKE)]

@@ -8,6 +8,7 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion
 from scrm_helpers.store import Workspace, connect
 from scrm_helpers.store.workspace import MARKER
+from scrm_helpers.texts import tell
 
 LEAST = 0.1  # a month with fewer orders than this share of the usual month is a stray date, not a month of business
 
@@ -40,11 +41,8 @@ def newest_month(workspace: Workspace) -> str:
     )
     if not months:
         told = "\n- ".join(t.message for t in run.taken if t.message)
-        raise InputError(
-            "raw folder: came without an order that could be read, so there is no month to report on. Put an order or invoice export "
-            f"into data/raw/, or name a month: --period 2026-10.{f' What was found:{chr(10)}- {told}' if told else ''}",
-            "no_orders",
-        )
+        found = f" {tell('console.run.found', files=told)}" if told else ""
+        raise InputError(tell("console.run.no_newest", found=found), "no_orders")
     counts = sorted(n for _, n, _ in months)
     usual = counts[len(counts) // 2]
     busy = {month: last for month, n, last in months if n >= LEAST * usual}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from scrm_helpers import periods, tables
+from scrm_helpers import periods, tables, units
 from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, monthly, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
@@ -15,20 +15,14 @@ from scrm_helpers.ingestion.names import find, nearest
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, near_misses, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
+from scrm_helpers.texts import spoken, tell
 
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
-
-
-
-
+SHOWN = 8  # rows of one number that a sentence names
 FIRST = ("rates", "exclusions", "products")  # read before the rest: amounts and flags need them
 
 
-WHY_NONE = {
-    "digits_lost": "A spreadsheet shortened long numbers, and their digits are gone. Export again and do not open the file in Excel first.",
-    "letters_lost": "The file was saved with the wrong character set, so letters are gone. Export it again as UTF-8.",
-    "no_rate": "There is no exchange rate for those days. Add a rates file (date, kind, value), such as 2026-10-01, USD_TRY, 41.9.",
-}
+WHY_NONE = ("digits_lost", "letters_lost", "no_rate")  # reasons with a sentence of their own: console.none.<reason>
 
 
 @dataclass
@@ -51,6 +45,7 @@ class Taken:
     totals: str = ""
     refused_rows: int = 0
     ranged: tuple = ()  # first and last day of the period above the table or in the file's name, where rows have no day
+    unused: list[str] = field(default_factory=list)  # columns of a file mapped in sources.yml that no entry names
 
 
 class Ingestion:
@@ -91,9 +86,7 @@ class Ingestion:
                         "",
                         verdict="ignored",
                         code="lock",
-                        message=(
-                            f"{name}: is the mark of a file that is open in Excel. Save and close {name.replace('~$', '')} there, then run again, or last edits are missing."  # noqa: E501
-                        ),
+                        message=tell("console.file.open_in_excel", file=name, real=name.replace("~$", "")),
                     )
                 )
                 continue
@@ -137,9 +130,7 @@ class Ingestion:
                         sha256(path),
                         verdict="refused",
                         code="ending",
-                        message=(
-                            f"{name}: came with the ending {path.suffix or '(none)'!r}, expected {', '.join(ENDINGS)}. Export it as CSV or XLSX, or take it out of the folder."  # noqa: E501
-                        ),
+                        message=tell("console.file.ending", file=name, came=repr(path.suffix or "-"), expected=", ".join(ENDINGS)),
                     )
                 )
         for entry in (e for e in self.entries if not e.database):
@@ -151,9 +142,7 @@ class Ingestion:
                         "",
                         verdict="refused",
                         code="no_file",
-                        message=(
-                            f"sources.yml, {entry.name}: no file matches {entry.file!r}. Correct the pattern, or put the file there."
-                        ),
+                        message=tell("console.file.no_match", entry=entry.name, pattern=repr(entry.file)),
                     )
                 )
             for path, name in matching:
@@ -167,8 +156,8 @@ class Ingestion:
                     part.file,
                     part.digest,
                     verdict="ignored",
-                    reason="sources.yml",
-                    message=f"{part.file}: left out by sources.yml.",
+                    reason=tell("console.check.by_sources"),
+                    message=tell("console.file.left_out", file=part.file),
                 )
             )
             return True
@@ -185,7 +174,7 @@ class Ingestion:
             for e in t.entries:
                 t.options |= e.options
             if any(e.table for e in t.entries):
-                t.reason = "sources.yml"
+                t.reason = tell("console.check.by_sources")
                 continue
             t.recipe = self.recipes[named[0].recipe] if named else recognise(t.part, self.recipes)
             if t.recipe is None:
@@ -194,29 +183,21 @@ class Ingestion:
             found = [
                 t.part.header[find(t.part.folded, need)[0]] for need in t.recipe.needs if find(t.part.folded, need)
             ]
-            t.reason = "sources.yml" if named else "header: " + ", ".join(found)
+            t.reason = tell("console.check.by_sources") if named else tell("console.check.by_header", columns=", ".join(found))
             lacking = [need[0] for need in t.recipe.needs if find(t.part.folded, need) is None]
             if lacking:
-                near = {n: nearest(n, t.part.header) for n in lacking}
-                self._refuse(
-                    t,
-                    f"{t.file}: came without the column(s) {lacking}, which {t.recipe.name} needs"
-                    f"{''.join(f'; nearest to {n!r}: {v}' for n, v in near.items() if v)}. Export it again with them.",
-                    "column",
-                )
+                near = sorted({h for n in lacking for h in nearest(n, t.part.header)})
+                said = {"file": t.file, "recipe": t.recipe.name, "lacking": ", ".join(map(repr, lacking)), "columns": _columns(t.part)}
+                said["near"] = tell("console.file.nearest", names=", ".join(map(repr, near))) if near else ""
+                self._refuse(t, tell("console.file.lacking", **said), "column")
 
     def _nobody(self, part: Part) -> str:
-        shown = ", ".join(repr(h) for h in part.header[:8] if h)
-        near = near_misses(part, self.recipes)
-        hint = "".join(
-            f" It looks like {r.name}, but lacks {', '.join(map(repr, lacking))}.{_nearest(lacking, part)}"
-            f"{''.join(' ' + r.lacking[n] for n in lacking if n in r.lacking)}"
-            for r, lacking in near[:1]
-        )
-        return (
-            f"{part.file}{f' ({part.part})' if part.part else ''}: came with the columns {shown}, which no recipe knows.{hint} "
-            "Say what they mean in sources.yml; a draft is written by: python start.py check --write"
-        )
+        """The sentence about a file that no recipe fits: which one it nearly is and what that lacks, or that none is near."""
+        said = {"file": f"{part.file}{f' ({part.part})' if part.part else ''}", "columns": _columns(part)}
+        for r, lacking in near_misses(part, self.recipes)[:1]:
+            menu = "".join(f"{tell(r.lacking[n])} " for n in lacking if n in r.lacking)
+            return tell("console.file.near", recipe=r.name, lacking=", ".join(map(repr, lacking)), menu=menu, **said)
+        return tell("console.file.nobody", **said)
 
     def _refuse(self, t: Taken, message: str, code: str) -> None:
         t.verdict, t.message, t.code, t.feds = "refused", message, code, []
@@ -324,16 +305,15 @@ class Ingestion:
                 self.con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {named} FROM read_vat")
             t.totals = ledger.totals(self.con, t.part, r)
             t.ranged = r.ranged
+            t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
             told += r.notes
             if t.totals not in ("", "equal"):
-                told.append(
-                    f"{t.file}: the totals row does not equal the sum of the rows ({t.totals}). Rows may be missing: export it again."
-                )
+                told.append(tell("console.file.totals_differ", file=t.file, totals=t.totals))
             self._require_rows(t)
         except InputError as error:
             self._refuse(t, str(error), error.code)
             return
-        t.message = " ".join(s for s in dict.fromkeys([t.recipe.notice, *told]) if s)
+        t.message = " ".join(s for s in dict.fromkeys([tell(t.recipe.notice) if t.recipe.notice else "", *told]) if s)
 
     def _require_rows(self, t: Taken) -> None:
         """InputError where a file has rows and not one of them can stand in its tables: a file like that was not read."""
@@ -345,18 +325,14 @@ class Ingestion:
             f"""SELECT _bad.reason, made, _bad."column", min(_bad.value), count(DISTINCT _row) AS n FROM ({rows})
             WHERE _bad.reason <> 'group' GROUP BY ALL ORDER BY n DESC, 1, 2, 3 LIMIT 1"""
         ).fetchone()
-        shown = f", such as {value!r}" if value else ""
+        shown = tell("console.check.aside_value", value=repr(value)) if value else ""
         known = tables.contract(made).by_name.get(column)
-        expected = WHY_NONE.get(reason, "Expected rows that say it. Look at that column and export the file again.")
+        expected = tell(f"console.none.{reason if reason in WHY_NONE else 'other'}")
         if reason == "not_allowed" and known is not None and known.allowed:
-            expected = (
-                f"Expected one of {', '.join(known.allowed)}. Say in sources.yml, below derive:, what each word of the file means, such as "
-                f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
-            )
-        raise InputError(
-            f"{t.file}: none of its {t.part.rows} row(s) could be used: {reason} in {made}.{column} of {n} row(s){shown}. {expected}",
-            reason,
-        )
+            how = f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
+            expected = tell("console.none.not_allowed", words=", ".join(known.allowed), how=how)
+        said = {"rows": _n(t.part.rows), "reason": reason, "where": f"{made}.{column}", "n": _n(n), "value": shown, "expected": expected}
+        raise InputError(tell("console.none.row", file=t.file, **said), reason)
 
     def _one_total(self, t: Taken, feed: Feed, name: str) -> str:
         """Order numbers that stand in several rows of one file: the sentence about exact doubles; InputError where rows differ.
@@ -365,34 +341,41 @@ class Ingestion:
         """
         if feed.table != "orders" or "order_id" not in feed.columns:
             return ""
-        fault = f"{t.file}: {{}} order number(s) stand in several rows {{}}"
-        ask = (
-            "If each row is a line of the order with its own amount, add options: {rows: lines} in sources.yml; "
-            "if each row repeats the order's total, add options: {rows: totals}."
-        )
+        said = {"file": t.file, "ask": tell("console.double.ask")}
         if feed.group is not None:
-            if t.options.get("rows") == "totals" and (n := self._repeated(f"SELECT DISTINCT order_id, net FROM {name} WHERE _bad IS NULL")):
-                raise InputError(
-                    fault.format(n, "with different totals, though sources.yml says rows: totals. ")
-                    + "Expected the same total in every row of an order. Say rows: lines where each row has its own amount.",
-                    "repeated_order",
-                )
+            totals = f"SELECT order_id, _row, net::VARCHAR AS differs FROM {name} WHERE _bad IS NULL"
+            if t.options.get("rows") == "totals" and (found := self._repeated(t, feed, totals)):
+                raise InputError(tell("console.double.totals", **said, **found), "repeated_order")
             return ""
-        if not self._repeated(f"SELECT order_id FROM {name} WHERE _bad IS NULL"):
+        if not self._twice(f"SELECT order_id FROM {name} WHERE _bad IS NULL"):
             return ""
-        whole = f"SELECT DISTINCT f.order_id, p.* EXCLUDE (_row) FROM {name} f JOIN {t.part.table} p USING (_row) WHERE f._bad IS NULL"
-        if differing := self._repeated(whole):
-            raise InputError(fault.format(differing, "that differ. Expected one row per order. ") + ask, "repeated_order")
-        doubles = self.con.execute(
-            f"SELECT count(*) - count(DISTINCT order_id) FROM {name} WHERE _bad IS NULL"
-        ).fetchone()[0]
-        return f"{t.file}: {doubles} row(s) are exact doubles of another row and count once. {ask}"
+        cells = ", ".join(f"coalesce(p.c{k}, '')" for k in range(len(t.part.header)))
+        rows = f"{name} f JOIN {t.part.table} p USING (_row) WHERE f._bad IS NULL"
+        whole = f"SELECT f.order_id, _row, concat_ws(chr(31), {cells}) AS differs FROM {rows}"
+        if found := self._repeated(t, feed, whole):
+            raise InputError(tell("console.double.differing", **said, **found), "repeated_order")
+        doubles, rows = self.con.execute(
+            f"""SELECT count(*), list(_row ORDER BY _row)[:{SHOWN}] FROM {name} WHERE _bad IS NULL AND _row NOT IN
+            (SELECT min(_row) FROM {name} WHERE _bad IS NULL GROUP BY order_id)"""
+        ).fetchone()
+        return tell("console.double.exact", **said, n=_n(doubles), rows=", ".join(map(str, rows)))
 
-    def _repeated(self, rows: str) -> int:
-        """How many order numbers stand more than once among `rows`."""
-        return self.con.execute(
-            f"SELECT count(*) FROM (SELECT order_id FROM ({rows}) GROUP BY 1 HAVING count(*) > 1)"
-        ).fetchone()[0]
+    def _twice(self, rows: str) -> bool:
+        return self.con.execute(f"SELECT count(*) > count(DISTINCT order_id) FROM ({rows})").fetchone()[0]
+
+    def _repeated(self, t: Taken, feed: Feed, rows: str) -> dict[str, str]:
+        """Of `rows` (order_id, _row, differs): how many numbers stand in rows that differ, the first and its rows; {} where none."""
+        found = self.con.execute(
+            f"SELECT count(*) OVER (), list(_row ORDER BY _row) FROM ({rows}) GROUP BY order_id HAVING count(DISTINCT differs) > 1 "
+            "ORDER BY min(_row) LIMIT 1"
+        ).fetchone()
+        if found is None:
+            return {}
+        place = next((at[0] for c in feed.columns["order_id"].columns() if (at := find(t.part.folded, c.aliases))), None)
+        number = ""
+        if place is not None:
+            number = self.con.execute(f"SELECT c{place} FROM {t.part.table} WHERE _row = {found[1][0]}").fetchone()[0] or ""
+        return {"n": _n(found[0]), "number": generic.shown_code(number), "rows": ", ".join(map(str, found[1][:SHOWN]))}
 
     def _first_seen(self, digest: str) -> date:
         """The as-of day of the earliest run, of this period or before, that saw the file: what a second run reads is what the first read."""  # noqa: E501
@@ -438,6 +421,10 @@ class Ingestion:
         return [f for t in self.taken for f in t.feds]
 
 
-def _nearest(lacking: list[str], part: Part) -> str:
-    near = {n: nearest(n, part.header) for n in lacking}
-    return "".join(f" Nearest to {n!r}: {', '.join(map(repr, v))}." for n, v in near.items() if v)
+def _n(count: int) -> str:
+    return units.integer(count, spoken())
+
+
+def _columns(part: Part) -> str:
+    """Every column of a file, as written."""
+    return ", ".join(repr(h) for h in part.header if h)

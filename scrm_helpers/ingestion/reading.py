@@ -6,15 +6,16 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from scrm_helpers import periods, tables
+from scrm_helpers import periods, tables, texts, units
 from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, recheck, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
 from scrm_helpers.ingestion.loading import sha256
 from scrm_helpers.ingestion.passing import FIRST, IGNORED, Ingestion
-from scrm_helpers.store import Store, Workspace
+from scrm_helpers.store import Store, Workspace, settings_of
 from scrm_helpers.store.workspace import FIRST_SEEN
+from scrm_helpers.texts import tell
 
 
 @dataclass
@@ -29,12 +30,18 @@ class Summary:
     late: pd.DataFrame  # rows of earlier months that no earlier run had
 
 
-def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: bool = False) -> Summary:
+def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: bool = False, language: str = "") -> Summary:
     """Reads the raw folder into the contract tables of the store's period. Raises InputError where no order could be read.
 
     Writes files, row_fates, quarantine, coverage, fill and every fed table; the counts of every file add up, or it raises.
-    `require_month` also raises where no order lies in the month that ends at `as_of`.
+    `require_month` also raises where no order lies in the month that ends at `as_of`. `language`: of the sentences about files and of
+    errors; left out: the company's own.
     """
+    with texts.speaking(language or settings_of(workspace).language):
+        return _read_all(workspace, store, as_of, require_month)
+
+
+def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bool) -> Summary:
     if store.engine != "duckdb":  # text files are parsed by the embedded engine; analyses may run on another
         store = Store(workspace, store.period)
     con = store.connection.con
@@ -82,11 +89,9 @@ def _require_orders(run: Ingestion) -> None:
     if kept:
         return
     told = [t.message for t in run.taken if t.message]
-    raise InputError(
-        f"raw folder: {len(run.taken)} file(s) came, and no order could be read from any of them. Expected at least one order or invoice export. "  # noqa: E501
-        + (("What was found:\n- " + "\n- ".join(told[:8])) if told else "Put one into data/raw/ and run again."),
-        "no_orders",
-    )
+    found = tell("console.run.found", files="\n- ".join(told[:8])) if told else tell("console.run.put_one")
+    files = units.integer(len(run.taken), texts.spoken())
+    raise InputError(tell("console.run.no_orders", files=files, found=found), "no_orders")
 
 
 def _require_period(con, as_of: date) -> None:
@@ -94,11 +99,8 @@ def _require_period(con, as_of: date) -> None:
     first = periods.first_day(periods.of(as_of - timedelta(days=1)))
     begins, ends = con.execute("SELECT min(ordered_on), max(ordered_on) FROM made_orders").fetchone()
     if ends is None or ends < first:
-        known = f"orders run from {begins} to {ends}" if ends else "no order lies before its end"
-        raise InputError(
-            f"period: came {periods.of(first)}, but {known}; expected a month that has orders. Name another: --period YYYY-MM.",
-            "no_orders",
-        )
+        known = tell("console.run.orders_span", first=str(begins), last=str(ends)) if ends else tell("console.run.no_order_before")
+        raise InputError(tell("console.run.no_month", period=periods.of(first), known=known), "no_orders")
 
 
 def _tell(run: Ingestion, found: dict[str, str]) -> None:

@@ -78,6 +78,17 @@ def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values(["n", "table", "why"], ascending=[False, True, True], ignore_index=True)
 
 
+def rows_aside(quarantine: pd.DataFrame, language: str) -> pd.DataFrame:
+    """Every row and cell set aside, as a list to look up in the files: file, row, table, column, reason and what it means.
+
+    Grain: a row of a file, table and column. Without the values: one in the wrong column may be a name, and the file has it anyway.
+    """
+    found = quarantine.sort_values(["source_file", "source_row", "table", "column"], ignore_index=True)
+    known = {r: f"words.why.{r}" for r in found["reason"].unique()}
+    why = {r: texts.say(t, language) if texts.has(t) else r for r, t in known.items()}
+    return found[["source_file", "source_row", "table", "column", "reason"]].assign(why=found["reason"].map(why))
+
+
 def totals(files: pd.DataFrame) -> pd.DataFrame:
     """Files with a totals row of their own, and whether it equals the sum of their rows."""
     return files.loc[files["totals"].fillna("") != "", ["source_file", "totals"]].reset_index(drop=True)

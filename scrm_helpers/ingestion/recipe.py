@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 from scrm_helpers.ingestion.expressions import Expr
 from scrm_helpers.ingestion.loading import Part
-from scrm_helpers.ingestion.names import find
+from scrm_helpers.ingestion.names import find, fold
 
 
 @dataclass
@@ -53,8 +53,8 @@ class Recipe:
     description_row: bool = False  # a row of explanations stands under the header
     blank_total: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is a total without a label
     band: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is the heading of a group of rows
-    lacking: dict[str, str] = field(default_factory=dict)  # a needed header (its first name) -> where to find it in the system
-    notice: str = ""  # said of every file read with it
+    lacking: dict[str, str] = field(default_factory=dict)  # a needed header (its first name) -> text id: where to find it in the system
+    notice: str = ""  # id of a text that is said of every file read with it
     product_vat: tuple[Expr, Expr] | None = (
         None  # product and its VAT per cent, for systems that do not say it themselves
     )
@@ -127,11 +127,30 @@ def recognise(part: Part, recipes: dict[str, Recipe]) -> Recipe | None:
     return max(fitting, key=lambda f: (f[0], f[1]))[2] if fitting else None
 
 
-def near_misses(part: Part, recipes: dict[str, Recipe], count: int = 2) -> list[tuple[Recipe, list[str]]]:
-    """Recipes that only lack a header or two, with what they lack: for the sentence about a file nobody knows."""
+NEAR_NEEDS, NEAR_HEADERS = 0.5, 0.3  # of what a recipe needs (rare headers weigh more), and of what the file has
+
+
+def near_misses(part: Part, recipes: dict[str, Recipe]) -> list[tuple[Recipe, list[str]]]:
+    """Recipes that the file nearly fits, the nearest first, each with what it lacks; empty where nothing is near.
+
+    A header that many systems have (a date, a name, a number) tells little: each need weighs one over the recipes that know it.
+    Near is a recipe with two of its needs or more there, half of their weight, and three in ten of the file's headers among those it knows.
+    """
+    shown = [h for h in part.folded if h]
     found = []
     for r in recipes.values():
-        lacking = [need[0] for need in r.needs if find(part.folded, need) is None]
-        if lacking and len(lacking) <= len(r.needs) / 2:
-            found.append((len(lacking) / len(r.needs), r.name, r, lacking))
-    return [(r, lacking) for _, _, r, lacking in sorted(found, key=lambda f: f[:2])[:count]]
+        lacking = [need for need in r.needs if find(part.folded, need) is None]
+        if not lacking or len(r.needs) - len(lacking) < 2:
+            continue
+        weights = {need: 1 / _knowing(need, recipes) for need in r.needs}
+        there = 1 - sum(weights[n] for n in lacking) / sum(weights.values())
+        known = sum(1 for h in shown if find([h], tuple(r.aliases()))) / len(shown)
+        if there >= NEAR_NEEDS and known >= NEAR_HEADERS:
+            found.append((-there * known, r.name, r, [need[0] for need in lacking]))
+    return [(r, lacking) for _, _, r, lacking in sorted(found, key=lambda f: f[:2])]
+
+
+def _knowing(need: tuple[str, ...], recipes: dict[str, Recipe]) -> int:
+    """How many recipes know a header under one of these names."""
+    names = {fold(n) for n in need}
+    return max(1, sum(1 for r in recipes.values() if names & {fold(a) for a in r.aliases()}))

@@ -1,5 +1,7 @@
 """Returns that do not say which sale they belong to: tied to it where lines or amount fit exactly, else left alone."""
 
+from scrm_helpers import texts, units
+
 DAYS = 180  # a return later than this is not looked for
 
 
@@ -32,11 +34,13 @@ def tie_returns(con) -> dict[str, str]:
     )
     found = con.execute("""SELECT source_file, count(*), count(t.return_id) FROM scrm_back b
         LEFT JOIN scrm_tied t ON b.order_id = t.return_id GROUP BY 1 ORDER BY 1""").fetchall()
-    return {
-        file: f"{file}: {n} return(s) came without the number of their sale; {tied} were tied to one by account and lines (or amount), "
-        f"{n - tied} ({(n - tied) / n:.0%}) stay without a sale."
-        for file, n, tied in found
-    }
+    return {file: _told(file, n, tied) for file, n, tied in found}
+
+
+def _told(file: str, n: int, tied: int) -> str:
+    language = texts.spoken()
+    counts = {"n": units.integer(n, language), "tied": units.integer(tied, language), "left": units.integer(n - tied, language)}
+    return texts.tell("console.file.returns", file=file, share=units.percent((n - tied) / n, language), **counts)
 
 
 def _pairs(con) -> None:

@@ -3,6 +3,7 @@
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import All, Col, Const, Expr, Join, Made, Not, Reader, Test
 from scrm_helpers.ingestion.recipe import Feed
+from scrm_helpers.texts import tell
 
 COUNTS = ("amount", "impressions", "clicks", "results")
 
@@ -43,7 +44,10 @@ def activity(day, platform, item, figures: dict[str, tuple[str, ...]], where=Non
 
 
 class OneDay(Expr):
-    """The day of a row that has a first and a last one: the same in every row, or the file is refused with `menu`."""
+    """The day of a row that has a first and a last one: the same in every row, or the file is refused.
+
+    `menu` is the id of the text that says what to choose in the system.
+    """
 
     def __init__(self, first: Col, last: Col, menu: str):
         self.first, self.last, self.menu = first, last, menu
@@ -55,10 +59,8 @@ class OneDay(Expr):
                 f"SELECT c{a[0]}, c{b[0]} FROM {r.part.table} WHERE c{a[0]} IS DISTINCT FROM c{b[0]} ORDER BY _row LIMIT 1"
             ).fetchone()
             if ranges:
-                raise InputError(
-                    f"{r.part.file}: came with one row per range ({ranges[0]} to {ranges[1]}), expected one row per day. {self.menu}",
-                    "no_day",
-                )
+                said = {"first": str(ranges[0]), "last": str(ranges[1]), "menu": tell(self.menu)}
+                raise InputError(tell("console.cells.range", file=r.part.file, **said), "no_day")
         return self.first.sql(r, kind)
 
     def watch(self, r: Reader) -> list[str]:
@@ -81,10 +83,8 @@ class OneKind(Expr):
                 ).fetchall()
             ]
             if len(kinds) > 1:
-                note = (
-                    f"{r.part.header[r.place(self.of.aliases)[0]]!r} mixes {len(kinds)} kinds of result ({', '.join(kinds[:3])}): "
-                    "they have no sum, so the column is left out."
-                )
+                column = repr(r.part.header[r.place(self.of.aliases)[0]])
+                note = tell("console.notice.kinds", column=column, n=str(len(kinds)), kinds=", ".join(kinds[:3]))
                 if note not in r.notes:
                     r.notes.append(note)
                 return "NULL::DOUBLE"
@@ -92,14 +92,14 @@ class OneKind(Expr):
 
 
 class Noted(Expr):
-    """An expression that is told to the reader when it is used in place of a column that the file lacks."""
+    """An expression that is told to the reader (`note` is a text's id) when it is used in place of a column that the file lacks."""
 
     def __init__(self, of: Expr, note: str):
         self.of, self.note = of, note
 
     def sql(self, r: Reader, kind: str) -> str:
-        if self.note not in r.notes:
-            r.notes.append(self.note)
+        if (note := tell(self.note)) not in r.notes:
+            r.notes.append(note)
         return self.of.sql(r, kind)
 
     def watch(self, r: Reader) -> list[str]:

@@ -8,6 +8,7 @@ from scrm_helpers.ingestion.cells import MONTHS, quote
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Expr, Reader
 from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.texts import tell
 
 _ISO = r"(?<!\d)(?P<y>20\d\d)[-_./](?P<m>\d{1,2})[-_./](?P<d>\d{1,2})(?!\d)"
 _PLAIN = r"(?<!\d)(?P<y2>20\d\d)(?P<m2>0[1-9]|1[0-2])(?P<d2>0[1-9]|[12]\d|3[01])(?!\d)"
@@ -68,11 +69,7 @@ class PeriodDay(Expr):
         if not found:
             month = _MONTH.findall(r.part.file.rsplit("/", 1)[-1])
             if not month:
-                raise InputError(
-                    f"{r.part.file}: came without the days that it covers: no day column, and none in its first lines or its name. "
-                    "Export it by day, or put the period into the file's name, such as 2026-10-01 - 2026-10-31.",
-                    "period",
-                )
+                raise InputError(tell("console.cells.no_period", file=r.part.file), "period")
             year, number = (int(p) for p in month[-1])
             found = [date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])]
         r.ranged = (min(found), max(found))

@@ -9,6 +9,7 @@ from scrm_helpers.ingestion.passing import Taken
 from scrm_helpers.tables import Kind, Privacy
 
 PREVIEW = 10
+NAMED = 8  # rows set aside for one reason that are named
 MAIN = ("orders", "spend", "cases", "accounts")  # the table whose rows are shown first
 CLASSES = (
     "kind",
@@ -26,6 +27,7 @@ APART = {
     "surveys": "question",
     "rates": "kind",
 }  # sums over these mean nothing
+CONTACT_FORMS = ("lower(regexp_replace({}, '\\s', '', 'g'))", "right(regexp_replace({}, '\\D', '', 'g'), 10)")  # as settle ties them
 FATES = ("kept", "quarantined", "dropped", "later", "replaced")
 
 Fates = dict[tuple[str, str], list[tuple[str, str, int]]]
@@ -54,6 +56,8 @@ def told(con, taken: list[Taken], fates: Fates, currency: str) -> dict:
         "reasons": _counted(rows, "quarantined"),
         "set_aside": _set_aside(con, read),
         "cells_left_blank": _blanks(con, read),
+        "unused": list(dict.fromkeys(h for t in read for h in t.unused)),
+        "people": _people(con, [f for t in read for f in t.feds if f.table == "accounts"]),
         "dropped": _counted(rows, "dropped"),
         "totals": "; ".join(dict.fromkeys(t.totals for t in read if t.totals)),
         **_content(con, read, currency),
@@ -91,18 +95,35 @@ def _set_aside(con, read: list[Taken]) -> list[dict]:
     found = []
     for fed in (f for t in read for f in t.feds):
         table = tables.contract(fed.table)
-        for name, reason, n, row, value in con.execute(
-            f'SELECT _bad."column", _bad.reason, count(*), min(_row), arg_min(_bad.value, _row) FROM {fed.rows} '
+        for name, reason, n, rows, value in con.execute(
+            f'SELECT _bad."column", _bad.reason, count(*), list(_row ORDER BY _row)[:{NAMED}], arg_min(_bad.value, _row) FROM {fed.rows} '
             "WHERE _bad IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         ).fetchall():
             column = table.by_name.get(name)
             personal = column is not None and column.privacy is Privacy.PERSONAL
             found.append({
-                "table": fed.table, "column": name, "reason": reason, "rows": n, "first_row": row,
+                "table": fed.table, "column": name, "reason": reason, "rows": n, "first_row": rows[0], "first_rows": rows,
                 "value": tables.mask(value) if value and personal else value,
                 "expected": list(column.allowed) if column is not None and reason == "not_allowed" else [],
             })  # fmt: skip
     return found
+
+
+def _people(con, feds: list) -> dict[str, int]:
+    """Accounts of a file, and how many are left where one e-mail or phone, however written, counts once; {} where there are none.
+
+    A record with an e-mail is known by it, else by its phone, else it stands alone: matching, which compares names too, finds no fewer.
+    """
+    if not feds:
+        return {}
+    have = {c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()}
+    forms = [form.format(c) for c, form in (("email", CONTACT_FORMS[0]), ("phone", CONTACT_FORMS[1])) if c in have]
+    known = ", ".join([*(f"nullif({form}, '')" for form in forms), "account_id::VARCHAR"])
+    # of the rows that won: an account that two files know is counted with each
+    own = " UNION ".join(f"SELECT account_id FROM won_accounts WHERE _feed = {f.feed_no}" for f in feds)
+    rows = f"made_accounts SEMI JOIN ({own}) USING (account_id)"
+    accounts, folded = con.execute(f"SELECT count(*), count(DISTINCT coalesce({known})) FROM {rows}").fetchone()
+    return {"accounts": accounts, "folded": folded}
 
 
 def _blanks(con, read: list[Taken]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook
 
 from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.texts import tell
 
 EXACT = "e0"  # ends a number that the spreadsheet holds as a number: its point is a decimal point, without doubt
 
@@ -22,14 +23,8 @@ def sheets(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
         if isinstance(error, PermissionError):
             raise
         if path.read_bytes()[:600].lower().find(b"<html") >= 0:
-            raise InputError(
-                f"{name}: came as a web page under the name of a spreadsheet. Export it again as XLSX or CSV.", "html"
-            ) from error
-        raise InputError(
-            f"{name}: came as a file that is no readable spreadsheet ({str(error)[:80]}). Expected XLSX or XLS. "
-            "It may be half-written or protected by a password: open it in Excel, save it without a password, copy it again.",
-            "half_written",
-        ) from error
+            raise InputError(tell("console.bytes.html_book", file=name), "html") from error
+        raise InputError(tell("console.bytes.no_book", file=name, error=str(error)[:80]), "half_written") from error
     return [(sheet, rows) for sheet, rows in found if any(any(cell for cell in row) for row in rows)]
 
 

@@ -16,6 +16,7 @@ from scrm_helpers.run.notebooks import Notebook, waits_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.reached import Code
 from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
+from scrm_helpers.texts import tell
 
 
 class Job:
@@ -175,19 +176,14 @@ class Job:
         folder = self.folder / notebook.name
         if (folder / FAILURE).is_file():
             told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
-            head = f"{notebook.name}, cell {told['cell']}: "
+            said = {"notebook": notebook.name, "cell": str(told["cell"])}
             if told["told"]:
-                return head + told["message"]
+                return tell("console.run.cell", message=told["message"], **said)
             # what the exception says may hold a value of a customer: it stays in the closed folder of the run
-            return (
-                f"{head}{told['error']}. This is a fault of the suite, expected none: the whole report is in "
-                f"{_short(folder / FAILURE)}. The last good page stays; what finished is kept and the next run goes on from there."
-            )
+            return tell("console.run.fault", error=told["error"], file=_short(folder / FAILURE), **said)
         log = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return (
-            f"{notebook.name}: its process ended with code {process.returncode}, expected 0. "
-            f"Its {len(log)} last line(s) are in {_short(folder / 'log.txt')}."
-        )
+        said = {"code": str(process.returncode), "lines": str(len(log)), "file": _short(folder / "log.txt")}
+        return tell("console.run.process_ended", notebook=notebook.name, **said)
 
 
 def _reads_raw(notebook: Notebook) -> bool:

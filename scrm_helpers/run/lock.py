@@ -12,10 +12,10 @@ from pathlib import Path
 
 from scrm_helpers.run.errors import Busy
 from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.texts import tell
 
 HANDED_DOWN = os.name != "nt"  # whether a child that is given the open file holds its lock
 LOCK_VARIABLE, TOKEN_VARIABLE = "SCRM_LOCK", "SCRM_LOCK_TOKEN"  # tell a child which lock it works under
-BUSY = "another run of this data is under way; expected to be alone. Wait for it to end, then start again."
 _joined = []  # a child's own file stays open as long as the child lives
 
 
@@ -33,12 +33,12 @@ def held(path: Path):
         try:
             _take(file)
         except OSError as error:
-            raise Busy(BUSY) from error
+            raise Busy(tell("console.run.busy")) from error
         # first the token, then the look at the children: one that joins in between finds that the lock is no longer its own
         _token_file(path).write_text(secrets.token_hex(8), encoding="utf-8")
         for child in path.parent.glob(f"{path.name}.child.*"):
             if _is_taken(child):
-                raise Busy(BUSY)
+                raise Busy(tell("console.run.busy"))
             with suppress(OSError):
                 child.unlink()
         yield file.fileno()

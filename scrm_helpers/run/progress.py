@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+from scrm_helpers.texts import tell
+
 FILE = "took.json"  # beside the runs: seconds that each notebook took last time
 
 
@@ -20,7 +22,7 @@ class Progress:
     def started(self, name: str) -> None:
         """A notebook began."""
         self.since[name] = time.monotonic()
-        self._say(f"{name} ...")
+        self._say(tell("console.run.started", name=name))
 
     def ended(self, name: str) -> None:
         """A notebook ended well."""
@@ -28,19 +30,19 @@ class Progress:
         self.waiting.discard(name)
         spent = time.monotonic() - self.since.pop(name)
         self.took[name] = round(spent, 1)
-        left = f", about {self.left():.0f} s left" if self.waiting else ""
-        self._say(f"{name} done in {spent:.0f} s ({self.finished} of {self.total}{left})")
+        left = tell("console.run.left", seconds=f"{self.left():.0f}") if self.waiting else ""
+        self._say(tell("console.run.ended", name=name, seconds=f"{spent:.0f}", left=left, **self._counted()))
 
     def kept(self, name: str) -> None:
         """A notebook's inputs have not changed: what it made last time stands."""
         self.finished += 1
         self.waiting.discard(name)
-        self._say(f"{name} unchanged ({self.finished} of {self.total})")
+        self._say(tell("console.run.kept", name=name, **self._counted()))
 
     def failed(self, name: str) -> None:
         """A notebook failed."""
         self.since.pop(name, None)
-        self._say(f"{name} FAILED")
+        self._say(tell("console.run.failed", name=name))
 
     def left(self) -> float:
         """Seconds: what the rest took last time, side by side; never less than the longest of them. A new one: as the average so far."""
@@ -51,11 +53,14 @@ class Progress:
 
     def close(self) -> None:
         """The end; what each took is kept for the next time."""
-        self._say(f"{time.monotonic() - self.began:.0f} s in all")
+        self._say(tell("console.run.whole", seconds=f"{time.monotonic() - self.began:.0f}"))
         if self.file is not None and self.took:
             half = self.file.with_suffix(".half")
             half.write_text(json.dumps(self.took, sort_keys=True), encoding="utf-8")
             half.replace(self.file)
+
+    def _counted(self) -> dict[str, str]:
+        return {"done": str(self.finished), "all": str(self.total)}
 
     def _say(self, line: str) -> None:
         if self.on:

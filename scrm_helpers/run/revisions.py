@@ -16,6 +16,7 @@ from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.store import closings, kept
 from scrm_helpers.store.closings import Closing, Revision
 from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.texts import tell
 
 LISTED = "revision.csv"  # in a revision's folder of pages, with revision.html: every number that changed
 MOST_NAMED = 3
@@ -71,11 +72,8 @@ def revision_after(closing: Closing | None, period: str, reason: str, on: date, 
         raise ValueRefused(f"--revise: came for {period}, which is not closed; expected a closed month. Run it without: it is replaced.")
     now = closing.current
     if not reason:
-        raise Closed(
-            f"period: {period} is closed (revision {now.number} of {now.on}); expected it to stay as it is. "
-            f"{f'Changed since: {changed}. ' if changed else ''}The page stands. To take that in, with a reason that the page will name: "
-            f'python start.py run --period {period} --revise "the reason"'
-        )
+        told = f"{tell('console.closing.changed', what=changed)} " if changed else ""
+        raise Closed(tell("console.closing.closed", period=period, number=str(now.number), on=str(now.on), changed=told))
     if not changed and not again:
         raise ValueRefused(
             f"--revise: nothing that {period} rests on has changed since revision {now.number}; expected new files, other parameters or "
@@ -87,15 +85,12 @@ def revision_after(closing: Closing | None, period: str, reason: str, on: date, 
 def checked_close(workspace: Workspace, period: str, shown: Path | None, *, anyway: bool) -> None:
     """Raises ValueRefused where a month cannot be closed: closed already, without a page, or with sources that are late."""
     if closing := closings.closing_of(workspace, period):
-        raise ValueRefused(f"period: {period} is closed already (revision {closing.shown}); expected an open month. Nothing was done.")
+        raise ValueRefused(tell("console.closing.already", period=period, number=str(closing.shown)))
     if shown is None:
-        raise ValueRefused(f"period: {period} has no page; expected a month that was run. Run it, look at it, then close it.")
+        raise ValueRefused(tell("console.closing.no_page", period=period))
     late = [] if anyway else _late(shown)
     if late:
-        raise ValueRefused(
-            f"period: {period} still waits for {', '.join(late)}; expected every source to reach the end of the month. "
-            "Add the missing files and run it again, or close it all the same: --anyway"
-        )
+        raise ValueRefused(tell("console.closing.late", period=period, sources=", ".join(late)))
 
 
 def keep(workspace: Workspace, period: str, revision: Revision, folder: Path) -> None:

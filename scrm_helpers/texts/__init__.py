@@ -4,15 +4,18 @@ One TOML file per subject in this folder; the id `acquisition.cac` is the table 
 (dots inside a file nest: `[board.verdict.hold]` is written `[verdict.hold]` in `board.toml`).
 """
 
+import contextlib
 import functools
 import string
 import tomllib
+from contextvars import ContextVar
 from difflib import get_close_matches
 from importlib import resources
 
 from scrm_helpers.errors import ToldError
 
 LANGUAGES = ("en", "tr")
+_SPOKEN = ContextVar("spoken", default=LANGUAGES[0])  # of sentences to the person at the keyboard, see `tell`
 
 
 @functools.cache
@@ -34,6 +37,26 @@ def say(text_id: str, language: str, /, **values: str) -> str:
             f"text {text_id!r} needs {absent}; came {sorted(values)}. Pass every value that the sentence names."
         )
     return text.format(**{name: values[name] for name in needed})
+
+
+@contextlib.contextmanager
+def speaking(language: str):
+    """While it lasts, `tell` speaks this language: errors are raised far below the place that knows the reader."""
+    token = _SPOKEN.set(check_language(language))
+    try:
+        yield
+    finally:
+        _SPOKEN.reset(token)
+
+
+def tell(text_id: str, /, **values: str) -> str:
+    """A sentence to the person at the keyboard, in the language of the command (English where none was set)."""
+    return say(text_id, _SPOKEN.get(), **values)
+
+
+def spoken() -> str:
+    """The language that `tell` speaks."""
+    return _SPOKEN.get()
 
 
 def has(text_id: str) -> bool:

@@ -5,14 +5,8 @@ from scrm_helpers.ingestion.recipe import recipe
 from scrm_helpers.ingestion.shapes import Noted, spend
 from scrm_helpers.ingestion.stamps import PeriodDay
 
-NO_DAY = (
-    "The report has no day column, so its whole period is booked on its first day. For days: add the segment Time > Day "
-    "(Segment > Zaman > Gün) and export again."
-)
-NO_CURRENCY = (
-    "The report names no currency, so amounts are taken to be in the company's own. "
-    "Wrong? Add the column Currency code (Para birimi kodu), or say currency in sources.yml."
-)
+NO_DAY = "console.notice.google_no_day"
+NO_CURRENCY = "console.notice.google_no_currency"
 
 
 @recipe(

@@ -13,7 +13,7 @@ STARTS = ("Start Date (in UTC)", "Start Date (*)", "Start Date")
     date_order="MDY",
     zone="UTC",
     needs=[STARTS, "Campaign Name", "Campaign ID", "Currency", "Total Spent"],
-    lacking={STARTS[0]: "In Campaign Manager export with Time breakdown: Daily."},
+    lacking={STARTS[0]: "console.menu.linkedin_ads"},
 )
 def linkedin_ads():
     """LinkedIn campaign performance report: American dates, days in UTC."""

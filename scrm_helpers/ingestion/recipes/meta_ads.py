@@ -7,7 +7,7 @@ from scrm_helpers.ingestion.shapes import OneDay, OneKind, spend
 NAME, DAY = ("Kampanya Adı", "Campaign name"), ("Gün", "Day")
 STARTS, ENDS = ("Rapor Başlangıcı", "Reporting starts"), ("Rapor Sonu", "Rapor Bitişi", "Reporting ends")
 SPENT = ("Harcanan Tutar (*)", "Amount spent (*)")
-MENU = "In Ads Manager choose Breakdown > By time > Day (Dökümler > Zamana göre > Gün) and export again."
+MENU = "console.menu.meta_ads"
 
 
 @recipe(

@@ -87,7 +87,7 @@ def platform_of(part: Part) -> str:
     system="meta_metric",
     needs=[("Tarih", "Date"), ("Primary", "Birincil")],
     unlike=("Post ID",),
-    notice="The file does not say whether it is Instagram's or Facebook's: Instagram, unless its name says Facebook.",
+    notice="console.notice.meta_suite",
 )
 def meta_metric():
     """Meta Business Suite metric export: one metric by day; its name stands above the header or in the file's name."""

@@ -16,7 +16,7 @@ WALK_IN = Any(
     system="mikro",
     date_order="DMY",
     needs=["cha_evrakno_seri", "cha_evrakno_sira", "cha_tarihi", "cha_kod", "cha_meblag"],
-    notice="Mikro: amounts hold VAT. A credit (cha_tip 1) counts as a return where cha_normal_Iade is 1; other credits are payments and are left out.",  # noqa: E501
+    notice="console.notice.mikro",
 )
 def mikro_movements():
     """Mikro account movements: the document's number is series and sequence; a day of 1899 is no day; amounts with VAT."""

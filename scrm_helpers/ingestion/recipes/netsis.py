@@ -20,7 +20,7 @@ NOBODY = Any(
     date_order="DMY",
     needs=["CARI_KOD", ("FISNO", "FATIRS_NO", "BELGE_NO"), "TARIH", ("BORC", "GENELTOPLAM", "TUTAR", "DOV_TUTAR")],
     unlike=("TRCODE", "cha_kod"),
-    notice="Netsis: amounts are taken as VAT included. Credits (ALACAK) are payments and are left out. Wrong? Map the file in sources.yml.",
+    notice="console.notice.netsis",
 )
 def netsis_movements():
     """Netsis account movements: debits are sales; letters of the old collation are mended; collectors have no customer."""

@@ -3,10 +3,13 @@
 from scrm_helpers.ingestion.expressions import (
     Col,
     Const,
+    FirstOf,
     Join,
     Not,
     Test,
     When,
+    contact,
+    digits,
 )
 from scrm_helpers.ingestion.recipe import Feed, recipe
 
@@ -21,16 +24,17 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
     ],
     unlike=("Paket No", "Lineitem price", "Financial Status"),
     dotted="DMY",
-    notice="VAT is not named in this file: amounts are taken as VAT included at the company's rate. Wrong? Say vat: excluded in sources.yml.",  # noqa: E501
+    notice="console.notice.orders_sheet",
 )
 def orders_sheet():
     """A plain sheet of orders, one row each, prices with VAT."""
-    number, who = (
-        Col("Sipariş Numarası", "Sipariş No", "Order Number", "Order No", "Order ID"),
-        Col("Müşteri Kodu", "Müşteri No", "Customer ID", "Müşteri Adı", "Customer Name", "Customer"),
-    )
+    number = Col("Sipariş Numarası", "Sipariş No", "Order Number", "Order No", "Order ID")
+    mail = Col("E-Posta", "E Posta", "Eposta", "E-posta Adresi", "Email", "E-mail", "Müşteri E-posta", "Customer Email")
+    phone = Col("Telefon", "Cep Telefonu", "GSM", "Phone", "Mobile", "Müşteri Telefon", "Customer Phone")
     amount = Col("Tutar", "Toplam Tutar", "Amount", "Order Total")
-    name = Col("Müşteri Adı", "Customer Name", "Customer")
+    name = Col("Müşteri Adı", "Ad Soyad", "Alıcı", "Customer Name", "Customer")
+    # a code, else an address: two people may have one name
+    who = FirstOf(Col("Müşteri Kodu", "Müşteri No", "Customer ID"), contact(mail), digits(phone), name)
     return [
         Feed(
             "orders",
@@ -55,6 +59,8 @@ def orders_sheet():
                 "account_id": who,
                 "kind": Const("unknown"),
                 "full_name": name,
+                "email": mail,
+                "phone": phone,
                 "native_id": who,
                 "is_internal": Const(False),
             },

@@ -16,7 +16,7 @@ TOLD = Col("Deal - Lead Source", "Deal - Source", "Person - Lead Source", "Deal 
     "pipedrive_deals",
     system="pipedrive",
     needs=["Deal - ID", "Deal - Title", "Deal - Value", "Deal - Status"],
-    notice="Pipedrive ties deals to people by e-mail or name, not by number: two people of one name become one.",
+    notice="console.notice.pipedrive",
 )
 def pipedrive_deals():
     """Pipedrive deals: the first of several phones or e-mails counts; a deal is tied to its person by e-mail, else by name."""

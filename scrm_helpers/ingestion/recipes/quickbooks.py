@@ -16,7 +16,7 @@ SALES, RETURNS = ["Invoice", "Sales Receipt"], ["Credit Memo", "Refund", "Refund
     needs=["Date", ("Transaction Type", "Type"), ("No.", "Num", "No", "Number"), "Name", ("Amount", "Amount (*)")],
     unlike=("Financial Status", "Ticket ID"),
     band=(("Date",), ("Amount", "Amount (*)")),
-    notice="QuickBooks: amounts of this report are taken to be without sales tax. Payments, bills and journal entries are left out.",
+    notice="console.notice.quickbooks",
 )
 def quickbooks_report():
     """QuickBooks Online report: titles above, a band for each customer, totals below each; credit memos are returns."""

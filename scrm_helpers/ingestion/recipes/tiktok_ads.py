@@ -11,7 +11,7 @@ DAY = ("By Day", "Day", "Date", "stat_time_day")
     "tiktok_ads",
     decimal="point",
     needs=["Campaign name", DAY, "Cost", "Currency", "Impressions"],
-    lacking={"By Day": "In TikTok Ads Manager add the dimension Time > By Day and export again."},
+    lacking={"By Day": "console.menu.tiktok_ads"},
 )
 def tiktok_ads():
     """TikTok Ads report by day; small counts are masked (<5) and stay blank."""

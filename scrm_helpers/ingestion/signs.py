@@ -1,0 +1,166 @@
+"""Words of headers, values and records that give away what a column of an unknown file is: for drafts alone, never for a run."""
+
+from scrm_helpers.ingestion import words
+from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.names import fold
+
+# contract column: words of a header that speak for it, best first
+SALES = {
+    "ordered_at": (
+        "siparis tarihi", "fatura tarihi", "satis tarihi", "islem tarihi", "fis tarihi", "belge tarihi", "evrak tarihi", "order date",
+        "invoice date", "sale date", "receipt date", "tarih", "date", "gun", "day",
+    ),
+    "order_id": (
+        "siparis no", "siparis numarasi", "fatura no", "fatura numarasi", "fis no", "fis numarasi", "belge no", "belge numarasi",
+        "evrak no", "irsaliye no", "islem no", "makbuz no", "order no", "order number", "order id", "invoice no", "invoice number",
+        "invoice id", "receipt no", "receipt number", "receipt id", "doc no", "doc number", "document no", "document number",
+        "transaction id", "transaction no", "ticket no", "belge", "fis", "fatura", "irsaliye", "evrak", "makbuz", "siparis", "receipt",
+        "invoice", "document", "doc", "order", "no", "id",
+    ),
+    "net": (
+        "net tutar", "toplam tutar", "satis tutari", "genel toplam", "tutar", "ciro", "toplam", "net", "bedel", "amount", "total",
+        "revenue", "sales", "fiyat", "price",
+    ),
+    "account_id": (
+        "musteri kodu", "musteri no", "musteri id", "cari kodu", "cari no", "customer id", "customer no", "customer code", "uye no",
+        "e posta", "eposta", "email", "e mail", "cep telefonu", "telefon", "gsm", "phone", "musteri", "cari", "customer", "musteri adi",
+        "customer name", "ad soyad", "alici", "buyer",
+    ),
+    "store_id": ("magaza kodu", "magaza", "sube", "store", "branch", "bayi"),
+    "status": ("siparis durumu", "durum", "statu", "order status", "status"),
+    "currency": ("para birimi", "doviz cinsi", "doviz", "currency"),
+    "promo_code": ("kupon kodu", "kupon", "promosyon kodu", "indirim kodu", "promo code", "coupon code", "coupon", "discount code"),
+    "source": ("siparis kaynagi", "kaynak", "order source", "source", "utm source"),
+}
+PERSON = {
+    "email": ("e posta", "eposta", "e posta adresi", "email", "e mail", "mail"),
+    "phone": ("cep telefonu", "telefon", "cep", "gsm", "phone", "mobile", "tel"),
+    "full_name": (
+        "ad soyad", "adi soyadi", "isim soyisim", "musteri adi", "alici adi", "full name", "customer name", "buyer name", "name", "isim",
+        "unvan",
+    ),
+    "first_name": ("ad", "adi", "first name", "given name"),
+    "last_name": ("soyad", "soyadi", "soyisim", "last name", "surname", "family name"),
+}
+CONTACTS = {
+    "account_id": (
+        "musteri kodu", "musteri no", "musteri id", "cari kodu", "cari no", "customer id", "customer no", "customer code", "contact id",
+        "uye no", "record id", "id", "no",
+    ),
+    **PERSON,
+    "company_name": ("firma", "firma adi", "sirket", "company", "company name"),
+    "city": ("sehir", "il", "city"),
+    "district": ("ilce", "semt", "district"),
+    "address": ("adres", "acik adres", "address"),
+    "postcode": ("posta kodu", "postcode", "postal code", "zip"),
+    "created_at": ("kayit tarihi", "olusturma tarihi", "uyelik tarihi", "created at", "create date", "created", "registered", "signup"),
+    "source": (
+        "musteri kaynagi", "kaynak", "nereden duydunuz", "nereden geldi", "lead source", "original source", "source", "utm source",
+        "how did you hear",
+    ),
+    "birth_date": ("dogum tarihi", "birth date", "date of birth"),
+    "gender": ("cinsiyet", "gender"),
+    "segment_raw": ("musteri grubu", "musteri tipi", "segment", "customer group"),
+    "tax_no": ("vergi no", "vergi numarasi", "vkn", "tckn", "tax no", "tax id"),
+    "handle": ("instagram", "kullanici adi", "handle", "username"),
+}  # fmt: skip
+# a word alone as a header: with another word behind it, it is something else (Belge Türü, Fiş Saati, Name of product)
+ALONE = {
+    "belge", "fis", "fatura", "irsaliye", "evrak", "makbuz", "siparis", "receipt", "invoice", "document", "order", "durum", "statu",
+    "status", "source", "kaynak", "kupon", "coupon", "buyer", "alici", "firma", "sirket", "company", "adres", "address", "isim", "phone",
+    "email", "eposta", "segment", "instagram", "handle", "username", "doviz", "gender", "mobile", "unvan", "bedel", "musteri", "cari",
+    "customer",
+}  # fmt: skip
+CODED = ("musteri", "cari", "customer")  # a customer's code or name: the cells tell which
+AMOUNTS = ("tutar", "tutari", "amount", "total")  # last words of a header of amounts, where no sign fits: Ödenen Tutar
+NO_SALES = (  # ... unless the rest of the header says that it is another amount
+    "indirim", "kdv", "vergi", "iade", "kargo", "komisyon", "kalan", "birim", "vat", "tax", "discount", "refund", "refunded", "shipping",
+    "fee", "unit", "sub",
+)  # fmt: skip
+AGREED = ("izin", "izni", "onay", "onayi", "riza", "rizasi", "consent", "permission", "optin", "opt", "accepts", "subscribed", "allow")
+INFORMED = ("kvkk", "aydinlatma", "privacy")  # having been informed is no consent to be written to
+AGREED_ON = ("izin tarihi", "onay tarihi", "riza tarihi", "consent date", "consent at", "opt in date")
+MEANS = {  # channel of a consent: words of its header
+    "sms": ("sms", "mesaj"),
+    "email": ("posta", "eposta", "email", "mail", "bulten", "newsletter"),
+    "call": ("arama", "telefon", "call", "phone"),
+}
+STATUS = {  # status of an order: words that its column may hold
+    "cancelled": (
+        "iptal", "iptal edildi", "iade", "iade edildi", "reddedildi", "cancelled", "canceled", "void", "voided", "refunded", "returned",
+    ),
+    "open": ("beklemede", "bekliyor", "hazirlaniyor", "onay bekliyor", "acik", "odeme bekliyor", "open", "pending", "processing", "draft"),
+    "completed": (
+        "tamamlandi", "teslim edildi", "kargolandi", "kargoda", "kargoya verildi", "gonderildi", "odendi", "kapali", "faturalandi",
+        "completed", "complete", "delivered", "shipped", "paid", "fulfilled", "closed", "done",
+    ),
+}  # fmt: skip
+MOST_VALUES = 20  # a column of states holds few different words
+
+
+def header(text: str) -> str:
+    """A header in the form that the words above have."""
+    return words.folded(fold(text))
+
+
+def places(part: Part, signs: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """Contract column -> place of the first header that one of its words fits, each header once."""
+    found: dict[str, int] = {}
+    heads = [header(h) for h in part.header]
+    for target, known in signs.items():
+        for sign in known:
+            free = (k for k, h in enumerate(heads) if h and k not in found.values() and _fits(h, sign))
+            if (place := next(free, None)) is not None:
+                found[target] = place
+                break
+    if "net" in signs and "net" not in found:
+        rest = ((k, h.split()) for k, h in enumerate(heads) if h and k not in found.values())
+        amounts = [k for k, said in rest if said[-1] in AMOUNTS and not set(said) & set(NO_SALES)]
+        found |= {"net": amounts[0]} if amounts else {}
+    return found
+
+
+def _fits(head: str, sign: str) -> bool:
+    return head == sign or (len(sign) > 4 and sign not in ALONE and head.startswith(sign))
+
+
+def values(con, part: Part, place: int) -> list[str]:
+    """The different texts of a column, as written; [] where there are too many for a column of states."""
+    rows = con.execute(
+        f"SELECT c{place} FROM {part.table} WHERE c{place} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {MOST_VALUES + 1}"
+    ).fetchall()
+    return [r[0] for r in rows] if len(rows) <= MOST_VALUES else []
+
+
+def coded(con, part: Part) -> int | None:
+    """Place of a column headed plainly "customer" whose cells are codes (a digit in nearly all of them): a better key than an address."""
+    for place, head in enumerate(map(header, part.header)):
+        if head in CODED:
+            told = f"SELECT avg(regexp_matches(c{place}, '\\d')::INTEGER) FROM {part.table} WHERE c{place} IS NOT NULL"
+            return place if (con.execute(told).fetchone()[0] or 0) > 0.9 else None
+    return None
+
+
+def states(found: list[str]) -> dict[str, str]:
+    """Text of an order's status -> its word in the contract, for the texts that are known."""
+    known = {w: state for state, spelled in STATUS.items() for w in spelled}
+    return {v: known[words.folded(v)] for v in found if words.folded(v) in known}
+
+
+def agreed(found: list[str]) -> dict[str, str]:
+    """Text of a consent column -> granted or withdrawn; {} where one of them is neither yes nor no."""
+    spelled = {"granted": {w.strip() for w in words.YES}, "withdrawn": {w.strip() for w in words.NO}}
+    told = {v: next((state for state, known in spelled.items() if words.folded(v) in known), "") for v in found}
+    return told if told and all(told.values()) else {}
+
+
+def consents(con, part: Part) -> dict[int, tuple[str, dict[str, str]]]:
+    """Place of each column that says yes or no to being written to or called -> its channel and what its texts mean."""
+    out = {}
+    for place, head in enumerate(map(header, part.header)):
+        said = head.split()
+        if not set(said) & set(AGREED) or set(said) & set(INFORMED) or any(w in ("tarihi", "date", "at") for w in said):
+            continue
+        if meant := agreed(values(con, part, place)):
+            out[place] = (next((channel for channel, known in MEANS.items() if set(said) & set(known)), "any"), meant)
+    return out

@@ -1,0 +1,215 @@
+"""What a newcomer meets: a file that no recipe knows, the draft made of it, and what is said in the language of the company."""
+
+import yaml
+from ingestion_files import book
+
+from scrm_helpers import ingestion, periods
+from scrm_helpers.ingestion import signs
+from scrm_helpers.ingestion.check import report
+from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.names import fold, nearest
+from scrm_helpers.ingestion.recipe import load_recipes, near_misses
+from scrm_helpers.store import Store
+from scrm_helpers.store.workspace import Workspace
+
+# titles above the header, a customer written in two ways, a cancelled order
+RECEIPTS = (
+    "Günlük satış dökümü;;;;;;;\n;;;;;;;\nBelge;Tarih;Saat;Müşteri Adı;E-Posta;Cep Telefonu;Ödenen Tutar;Durum\n"
+    "F1;13.10.2026;12:00;Ayşe Örnek;AYSE@x.com;0532 111 22 33;120,50;Teslim edildi\n"
+    "F2;14.10.2026;12:10;Ayşe Örnek; ayse@x.com;0532 111 22 33;80,00;İptal\n"
+    "F3;15.10.2026;12:20;Ali Deneme;ali@y.com;;60,00;Paketlendi\n"
+)
+PEOPLE = (
+    "Üye No;Ad;Soyad;E-posta;Üyelik Tarihi;Nereden Duydunuz;SMS İzni;KVKK Onayı;Not\n"
+    "1;Ayşe;Örnek;AYSE@x.com;15.03.2026;İnstagram;Evet;Evet;aradı\n2;Ayşe;Örnek; ayse@x.com;17.03.2026;ig;Hayır;Evet;\n"
+)
+NEARLY = "Sipariş No;Sipariş Tarihi;Müşteri;Puan\n1;13.10.2026;M1;120\n2;14.10.2026;M2;80\n"
+ADS = "Campaign name;Campaign ID;Amount spent (TRY);Impressions;Link clicks;Results\nGüz;120001;1.250,50;10000;200;12\n"
+
+
+def placed(tmp_path, **files) -> Workspace:
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    for name, content in files.items():
+        ending = "xlsx" if isinstance(content, bytes) else "csv"
+        (raw / f"{name}.{ending}").write_bytes(content if isinstance(content, bytes) else content.encode())
+    return Workspace("data", raw, tmp_path)
+
+
+def drafted(workspace: Workspace) -> tuple[dict[str, dict], str]:
+    text = ingestion.check(workspace).draft
+    return {e["name"]: e for e in yaml.safe_load(text)["sources"] or []}, text
+
+
+def written(workspace: Workspace) -> dict[str, dict]:
+    """File -> what `check` says of it once its own draft stands beside it."""
+    report(workspace, write=True)
+    return {f["file"]: f for f in ingestion.check(workspace).files}
+
+
+def test_receipts_with_buyers_are_drafted_as_orders_and_accounts_of_one_system(tmp_path):
+    workspace = placed(tmp_path, fisler=RECEIPTS)
+    entries, text = drafted(workspace)
+    sales, contacts = entries["sales"], entries["contacts"]
+    assert sales["columns"] == {"Tarih": "ordered_at", "Belge": "order_id", "E-Posta": "account_id", "Ödenen Tutar": "net"}
+    assert contacts["file"] == sales["file"] and contacts["options"]["system"] == sales["options"]["system"] == "own"
+    assert contacts["columns"] == {"E-Posta": "account_id", "Cep Telefonu": "phone", "Müşteri Adı": "full_name"}
+    assert contacts["derive"] == {"email": {"column": "E-Posta"}}
+    assert "# not used: Saat\n" in text
+    found = written(workspace)["fisler.csv"]
+    orders = found["sums"]["orders"]
+    # F2 is cancelled; "Paketlendi" is no known word and counts as completed: (120.50 + 60) / 1.2 = 150.4167
+    assert orders["rows_by_status"] == {"cancelled": 1, "completed": 2} and orders["completed"]["net"] == 150.4167
+    # AYSE@x.com and ayse@x.com are one customer: two accounts, and both orders of Ayşe are of one
+    assert found["people"] == {"accounts": 2, "folded": 2} and found["distinct"]["orders"]["account_id"] == 2
+    assert found["unused"] == ["Saat"]
+
+
+def test_contacts_say_where_they_came_from_what_they_agreed_to_and_what_is_not_used(tmp_path):
+    workspace = placed(tmp_path, kisiler=PEOPLE)
+    entries, text = drafted(workspace)
+    assert entries["contacts"]["columns"]["Nereden Duydunuz"] == "source"
+    consents = entries["consents"]
+    assert consents["columns"] == {"Üye No": "account_id", "Üyelik Tarihi": "at"} and consents["derive"]["channel"] == {"constant": "sms"}
+    assert consents["derive"]["status"]["map"]["values"] == {"Evet": "granted", "Hayır": "withdrawn"}
+    assert "# not used: KVKK Onayı, Not\n" in text  # having been informed is no consent
+    found = written(workspace)["kisiler.csv"]
+    assert found["sums"]["consents"]["rows_by_status"] == {"granted": 1, "withdrawn": 1}
+    assert found["sums"]["accounts"]["rows_by_source"] == {"instagram": 2}
+    said, _ = report(workspace)
+    assert found["people"] == {"accounts": 2, "folded": 1}  # two records, one address in two spellings
+    assert "2 hesap; aynı e-postanın" in said  # the draft's company is Turkish
+
+
+def test_consents_without_a_day_are_not_dated_by_guess(tmp_path):
+    entries, text = drafted(placed(tmp_path, kisiler="Üye No;Ad Soyad;E-posta;SMS İzni\n1;Ayşe Örnek;a@x.com;Evet\n"))
+    assert list(entries) == ["contacts"] and "not used: SMS İzni. A consent needs the day" in text
+
+
+def test_a_file_that_lacks_a_column_of_a_recipe_says_which_and_gets_a_draft_all_the_same(tmp_path):
+    workspace = placed(tmp_path, siparis=NEARLY, reklam=ADS)
+    found = {f["file"]: f["message"] for f in ingestion.check(workspace).files}
+    assert "is nearly orders_sheet, but lacks the column 'Tutar'" in found["siparis.csv"] and "'Puan'" in found["siparis.csv"]
+    assert "nearest" not in found["siparis.csv"].lower()  # no header is like it
+    assert "is nearly meta_ads, but lacks the column 'Gün'" in found["reklam.csv"] and "'Results'" in found["reklam.csv"]
+    entries, text = drafted(workspace)
+    assert entries["sales"]["columns"] == {"Sipariş Tarihi": "ordered_at", "Sipariş No": "order_id", "Müşteri": "account_id"}
+    assert '# "?": net  # nothing was found for: amount' in text and "nearly orders_sheet" in text
+    spend = entries["spend"]
+    assert spend["columns"]["Amount spent (TRY)"] == "amount" and spend["derive"] == {"source": {"constant": "facebook"}}
+    assert '# "?": on' in text and "# not used: Results" in text
+    (workspace.raw / "sources.yml").write_text(text.replace('# "?": net', '"Puan": net'), encoding="utf-8")
+    now = {f["file"]: f for f in ingestion.check(workspace, language="en").files}
+    assert now["siparis.csv"]["sums"]["orders"]["rows"] == 2 and "nothing is mapped to on" in now["reklam.csv"]["message"]
+
+
+def test_a_sheet_of_two_is_named_in_its_entry(tmp_path):
+    content = book(
+        ["Mağaza satışları"], [], ["Evrak No", "Evrak Tarihi", "Cari Kodu", "Genel Toplam"], ["E1", "2026-10-13", "C1", 240.0],
+        more={"Notlar": [["Konu", "Kişi"], ["Kasa bozuk", "Ahmet"]]},
+    )  # fmt: skip
+    workspace = placed(tmp_path, magaza=content)
+    entries, _ = drafted(workspace)
+    assert entries["sales"]["options"]["sheet"] == "Sheet" and list(entries) == ["sales"]
+    found = written(workspace)["magaza.xlsx"]
+    assert found["sums"]["orders"]["net"] == 200.0 and [p["verdict"] for p in found["parts"]] == ["read", "refused"]  # 240 / 1.2
+
+
+def test_a_file_that_comes_later_is_drafted_in_the_system_and_beside_the_names_that_are_there(tmp_path):
+    workspace = placed(tmp_path, fisler=RECEIPTS)
+    report(workspace, write=True)
+    (workspace.raw / "iade.csv").write_text("Fiş;Gün;Üye No;Ciro\nR1;15.10.2026;1;12,50\n", encoding="utf-8")
+    entries, _ = drafted(workspace)
+    assert list(entries) == ["sales2"] and entries["sales2"]["options"]["system"] == "own"
+
+
+def test_a_plain_order_sheet_brings_its_buyers_along(tmp_path):
+    workspace = placed(tmp_path, siparis="Sipariş No;Sipariş Tarihi;Müşteri Adı;E-posta;Telefon;Tutar\n"
+        "1;13.10.2026;Ayşe Örnek;AYSE@x.com;0532 111 22 33;120,00\n2;14.10.2026;Ayse Ornek; ayse@x.com;;60,00\n"
+        "3;15.10.2026;Ali Deneme;;0533 444 55 66;60,00\n")  # fmt: skip
+    found = ingestion.check(workspace).files[0]
+    # by address AYSE@x.com = ayse@x.com, Ali by his phone
+    assert found["recipe"] == "orders_sheet" and found["sums"]["accounts"]["rows"] == 2 == found["distinct"]["orders"]["account_id"]
+
+
+def test_rows_without_a_number_stay_apart_from_month_to_month_and_count_once_in_a_sheet_that_grows(tmp_path):
+    head, first, second = "Tarih;Tutar\n", "13.09.2026;120,00\n", "14.10.2026;60,00\n"
+    workspace = placed(tmp_path, kasa_09=head + first, kasa_10=head + second, kasa_son=head + first + "20.10.2026;240,00\n")
+    (workspace.raw / "sources.yml").write_text(
+        "sources:\n  - {name: kasa, file: 'kasa*.csv', table: orders, columns: {Tarih: ordered_at, Tutar: net}, "
+        "derive: {order_id: {row: true}}, options: {vat: included}}\n", encoding="utf-8",
+    )  # fmt: skip
+    store = Store(workspace, "2026-10")
+    ingestion.read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    # 120 / 1.2 once though two files have it, 60 / 1.2 and 240 / 1.2
+    assert sorted(store.frame("orders")["net"].astype(float)) == [50.0, 100.0, 200.0]
+
+
+def heads(text: str) -> Part:
+    shown = text.split(";")
+    return Part("f.csv", "", shown, [fold(h) for h in shown], "t", 1, "d")
+
+
+def test_a_recipe_is_near_by_its_rare_columns_and_nothing_is_near_where_only_common_ones_meet():
+    recipes = load_recipes()
+    near = {
+        "Sipariş No;Sipariş Tarihi;Müşteri;Bedel": ["orders_sheet"],
+        "Campaign name;Amount spent (TRY);Impressions": ["meta_ads"],
+        "Record ID;First Name;Last Name;Email;Original Source": ["hubspot_contacts"],
+        "Tarih;Saat;Fiş;Kasa;Tutar;Ödeme": [],  # a day and an hour make no list of abandoned calls
+        "Tarih;Fiş No;Müşteri;Ciro": [],
+        "Colour;Shape": [],
+    }
+    assert {h: [r.name for r, _ in near_misses(heads(h), recipes)][:1] for h in near} == near
+
+
+def test_a_header_is_near_to_another_by_its_word_not_by_its_letters():
+    assert nearest("Tutar", ["Müşteri", "Kargo", "Tutarı"]) == ["Tutarı"]
+
+
+def test_headers_of_order_numbers_and_amounts():
+    for head in ("Belge", "Fiş", "Evrak No", "Fatura No", "İrsaliye No", "İrsaliye", "Doc No", "Doc. No.", "Receipt", "Invoice Number"):
+        assert signs.places(heads(f"Tarih;{head};Tutar"), signs.SALES)["order_id"] == 1, head
+    for head in ("Belge Türü", "Fiş Saati", "Order Channel"):
+        assert "order_id" not in signs.places(heads(f"Tarih;{head};Tutar"), signs.SALES), head
+    # of several amounts, the one that is no discount and no tax
+    assert signs.places(heads("Tarih;İndirim Tutarı;KDV Tutarı;Ödenen Tutar"), signs.SALES)["net"] == 3
+
+
+def test_a_doubled_order_number_is_named_with_its_rows(tmp_path):
+    rows = "".join(f"{k};{13 + k % 10}.10.2026;M{k};{k},00\n" for k in range(1, 31))
+    workspace = placed(tmp_path, satis="Fiş No;Tarih;Cari Kodu;Tutar\n" + rows + "7;20.10.2026;M9;12,50\n")
+    found = written(workspace)["satis.csv"]  # one of 30 is no file of lines
+    # the header is row 1, so number 7 stands in row 8, and again in the last row, 1 + 30 + 1
+    assert found["code"] == "repeated_order" and "'7'" in found["message"] and "8, 32" in found["message"]
+    said, fine = report(workspace, language="en")
+    assert not fine and "1 order number(s) stand in several rows that differ; the first is '7' in the rows 8, 32" in " ".join(said.split())
+
+
+def test_the_commands_speak_the_language_of_the_company_or_the_one_they_are_given(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from scrm_helpers import texts
+    from scrm_helpers.__main__ import main
+
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    workspace = placed(tmp_path, bos="", renk="Colour;Shape\nred;round\n")
+    (workspace.raw / "sources.yml").write_text("company: {language: tr}\n", encoding="utf-8")
+
+    def said(*line: str) -> str:
+        return " ".join(CliRunner().invoke(main, line).output.split())
+
+    turkish = said("check")
+    assert "bos.csv: boş. Başlık ve satırlar beklenir." in turkish and "bilinen hiçbir biçime uymuyor" in turkish
+    assert "bos.csv: came empty." in said("check", "--language", "en")
+    assert yaml.safe_load(ingestion.check(workspace, language="en").draft)["company"]["language"] == "en"  # as asked
+    asked = said("report", "--quiet")  # no order, so no month to report on
+    assert asked.startswith("Tamamlanmadı. ham dosya klasörü: okunabilen sipariş yok") and "Bulunanlar: - bos.csv: boş" in asked
+    assert texts.spoken() == "en"  # nothing of it stays behind
+
+
+def test_what_recipes_say_stands_in_the_texts_of_both_languages():
+    from scrm_helpers import texts
+
+    said = [text for r in load_recipes().values() for text in (r.notice, *r.lacking.values()) if text]
+    assert said and [text for text in said if not texts.has(text)] == []
