@@ -97,6 +97,7 @@ def _lines() -> tuple[Measure, ...]:
         Measure("revenue_touched", Unit.MONEY, b, "higher"),
         Measure("revenue_caused", Unit.MONEY, b, "higher"),
         Measure("reconciliation", Unit.SHARE, b, "lower"),
+        Measure("set_aside", Unit.MONEY, b, "lower"),
         Measure("acquired_revenue", Unit.MONEY, b, "higher"),
         Ratio("cost_per_resolution", Unit.MONEY_PER_ISSUE, b, "lower", numerator="cost", denominator="resolved"),
         Ratio("csat", Unit.SHARE, f, "higher", numerator="satisfied", denominator="answers"),

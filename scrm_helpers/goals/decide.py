@@ -10,7 +10,9 @@ from scrm_helpers import findings, metrics, periods, texts
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals import ledger as goal_ledger
+from scrm_helpers.goals.aside import COSTS, lost
 from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
+from scrm_helpers.goals.inputs import input_words
 from scrm_helpers.goals.margin import Margin
 from scrm_helpers.goals.returns import (
     cost_of,
@@ -69,7 +71,7 @@ class Decision(NamedTuple):
     roi_grade: str
     roi_window: str
     roi_cost: Estimate | None
-    roi_reason: str  # what is missing where there is no ROI: ledger, effect, margin, cost or hours
+    roi_reason: str  # what is missing where there is no ROI: ledger, aside, effect, margin, cost or hours
     hours_known: bool  # staff hours stand in the month's cost
     cases: pd.DataFrame  # case (seen, touched, caused), value, low, high, grade
     promises: pd.DataFrame
@@ -88,6 +90,7 @@ class Decision(NamedTuple):
     declared: pd.DataFrame  # goal_id, month, first_seen, declared
     walk: pd.DataFrame  # the finance walk: step, month, net, note
     purposes: list[str]  # why the programme exists, as the goal ledger has it
+    lost: dict[str, Finding]  # table -> what of its money was set aside, where that is much
     delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
 
 
@@ -109,12 +112,15 @@ def decide(
     """
     traced = traceability(tables.traceability)
     month = compare.month_state(tables.coverage, period=period, closed=period in closings)
+    aside = lost(found, limit=LIMITS.aside)
+    whole = not any(t in aside for t in COSTS)
     reconciled = is_reconciled(found.get("ingestion.reconciliation"))
     cost = money.programme_cost(tables.cost_ledger, period=period)
     known_hours = money.hours_known(tables.cost_ledger, period=period)
     caused, seen = found.get("campaigns.caused"), found.get("campaigns.seen")
     cases = roi_cases(found, tables.cost_ledger, margin, period=period)
-    cases = cases.iloc[:0] if reconciled is False else cases  # revenue that does not tie to the books carries no return
+    # revenue that does not tie to the books carries no return, nor does a cost that much was left out of
+    cases = cases.iloc[:0] if reconciled is False or not whole else cases
     last = cases[cases["case"] == "caused"].to_dict("records")
     roi = (
         Estimate(*(last[0][c] for c in ("value", "low", "high")), metrics.LEVEL, int(last[0]["n"]), last[0]["method"])
@@ -136,6 +142,7 @@ def decide(
         traced=traced,
         reconciled=reconciled,
         cost_known=cost is not None,
+        cost_whole=whole,
         hours_known=known_hours,
         roi=roi,
         sampled=sampled,
@@ -151,6 +158,8 @@ def decide(
     revenue = "campaigns.caused" if is_ok(caused) or not is_ok(seen) else "campaigns.seen"
     then = (coverage_past or {}).get(previous, tables.coverage.iloc[:0])
     compared = compare.changes(found, earlier, ("acquisition.cac", "retention.kept", revenue)) if earlier else []
+    reason = "ledger" if reconciled is False else "" if whole else "aside"
+    reason = reason or _reason(caused, margin, roi_cost, hours_in_window)
     return Decision(
         verdict=published(asked, closed=month.state == "closed", before=_last_verdict(past, period, closings)),
         traced=traced,
@@ -162,7 +171,7 @@ def decide(
         roi_grade=grade,
         roi_window=window,
         roi_cost=roi_cost,
-        roi_reason="" if roi is not None else "ledger" if reconciled is False else _reason(caused, margin, roi_cost, hours_in_window),
+        roi_reason="" if roi is not None else reason,
         hours_known=known_hours,
         cases=cases,
         promises=kept,
@@ -181,6 +190,7 @@ def decide(
         declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
         walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),
         purposes=goal_ledger.purposes(tables.goals, period=period),
+        lost=aside,
         delivered=goal_ledger.by_month(
             tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
         ),
@@ -262,7 +272,6 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
         )
     if traced.value is not None:
         value = Estimate(traced.value, None, None, metrics.LEVEL, traced.n, f"least of {traced.known} traced shares: {traced.measure}")
-        named = f"board.input.{traced.input}"
         out.append(
             findings.say(
                 context,
@@ -271,7 +280,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 estimate=value,
                 values={
                     "weakest": both(f"words.measure.{traced.measure}"),
-                    "input": both(named if texts.has(named) else "board.input.none"),
+                    "input": {lang: input_words(traced.input, lang) for lang in texts.LANGUAGES},
                     "gain": (traced.gain, Unit.POINTS),
                 },
             )
@@ -285,9 +294,10 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     cost = decision.cost
     if cost is not None:
         cost_said = "board.cost" if decision.cost.low < decision.cost.high else "board.cost_exact"
-        if not decision.hours_known:
-            cost_said, cost = "board.cost_no_hours", cost._replace(high=None)  # a least cost has no high end
-        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost))
+        short = [t for t in COSTS if t in decision.lost]
+        if short or not decision.hours_known:  # a least cost has no high end
+            cost_said, cost = "board.cost_aside" if short else "board.cost_no_hours", cost._replace(high=None)
+        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost, coverage=_whole(decision)))
     else:
         out.append(
             findings.missing(context, "board.cost_missing", id="board.cost", measure="programme_cost", export="costs")
@@ -303,6 +313,12 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     else:
         out.append(findings.missing(context, "board.promises_missing", id="board.promises", export="goals"))
     return out
+
+
+def _whole(decision: Decision) -> float | None:
+    """The share of the known cost money that the figure holds; None where nothing much was set aside."""
+    shares = [json.loads(decision.lost[t].values)["share"] for t in COSTS if t in decision.lost]
+    return 1 - sum(shares) if shares else None
 
 
 def units_share(value: float, language: str) -> str:

@@ -132,7 +132,12 @@ def _trust(reader, decision) -> str:
     else:
         said = reader.say("trust_traced", share=reader.share(traced))
     key = {True: "trust_reconciled", False: "trust_not_reconciled", None: "trust_unchecked"}[decision.reconciled]
-    return f"{said}; {reader.say(key)}"
+    short = [
+        reader.say("trust_aside", amount=reader.write(f.value, f.unit), data=reader.word("table", t))
+        for t, f in decision.lost.items()
+        if reader.place(f.id) is not None
+    ]
+    return " ".join([f"{said}; {reader.say(key)}", *short])
 
 
 def _change(reader, decision, past) -> str:

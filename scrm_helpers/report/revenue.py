@@ -22,7 +22,7 @@ def revenue(reader: Reader, decision) -> dict:
     rows = _rows(reader, decision)
     kept = tuple(f"campaigns.{c}" for c in CASES if c != "caused" or decision.reconciled is not False)
     said = reader.sentences(*(i for i in kept if i == "campaigns.caused" or reader.figure(i) is None))
-    said += reader.sentences("ingestion.reconciliation")
+    said += reader.sentences("ingestion.reconciliation", "ingestion.lost_orders")
     channels, more = _channels(reader)
     said += more
     if decision.reconciled is False:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scrm_helpers import periods, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.report.drawing import Mark, Point, sign, tile_picture
 from scrm_helpers.units import Unit
@@ -83,6 +84,8 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     if finding.window != "1m":
         notes.append(reader.say(f"window.{finding.window}"))
     # the figure above carries the scale (million) and the unit: the ends repeat neither
+    if finding.measure == "cac" and any(t in decision.lost for t in COSTS):
+        notes.append(reader.say("tile.short"))
     ends = units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency, with_unit=False)
     low, high = (end.split(" ")[0] for end in ends)
     known = finding.low is not None and finding.high is not None

@@ -75,6 +75,7 @@ ANSWERS: dict[str, Answer] = {
     "identity.recall": matching.quality,
     "board.cost": board.cost,
     "board.spend": board.spend,
+    **{f"ingestion.lost_{table}": partial(board.lost, table=table) for table in ("orders", "spend", "costs")},
     "board.spend_by_month": board.spend_by_month,
     "board.budget": board.budget,
     "board.promises": board.promises,

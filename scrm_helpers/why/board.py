@@ -146,6 +146,17 @@ def verdict(m: Month, f: Finding | None) -> Behind:
     return Behind(rows_of(rows, "inputs", "input"), figures)
 
 
+def lost(m: Month, f: Finding | None, *, table: str) -> Behind:
+    """Rows of the quarantine with money in them, each once."""
+    rows = m.store.frame("quarantine")
+    rows = rows[(rows["table"] == table) & rows["amount"].notna()].drop_duplicates(["source_file", "source_row"])
+    rows = rows.assign(amount=rows["amount"].astype(float).abs())
+    share = Figure(json.loads(f.values)["share"], Unit.SHARE, how="of what there would be with it")
+    count = Figure(float(f.n), Unit.COUNT, how="rows")
+    figures = {"value": Figure(f.value, f.unit), "share": share, "rows": count}
+    return Behind(rows_of(rows[rows["amount"] > 0], "value", "row set aside", part="amount"), figures)
+
+
 def counted(m: Month, found: Mapping[str, Finding], number: str) -> Behind:
     """Findings, one row each, that a number on the page counts."""
     columns = ["finding", "state", "said"]
