@@ -16,8 +16,9 @@ import pytest
 from test_board_notebook import contract_rows
 
 from scrm_helpers import findings, mail, report
-from scrm_helpers.compare import compare
+from scrm_helpers.compare import compare, months
 from scrm_helpers.findings import Context
+from scrm_helpers.report.mail import attached
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.stats import Estimate
@@ -96,7 +97,9 @@ def test_the_mail_has_two_lines(language):
     found = fixture.past_for(language=language, months=1)[LAST]
     lines = report.mail_text(found, period=PERIOD, language=language, company="Test Trade", made_up=True).splitlines()
     assert len(lines) == 2 and "Test Trade" in lines[0] and all(len(line) < 250 for line in lines)
-    assert {"en": "PDF", "tr": "PDF"}[language] in lines[1]
+    # nothing is attached until a PDF was made
+    assert "PDF" not in lines[1]
+    assert "PDF" in attached("\n".join(lines), period=PERIOD).splitlines()[1]
 
 
 def test_a_wrong_form_of_csv_is_refused():
@@ -263,7 +266,7 @@ def test_why_takes_a_number_as_the_page_prints_it(workspace):
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
-def test_compare_sets_two_months_side_by_side(workspace, language):
+def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
     html = compare(workspace, LAST, PERIOD, language=language).read_text(encoding="utf-8")
     # 180 (120-260) and 200 (140-280): chance alone could do it; 40 and 120 without any range: real
     wanted = {"en": ("180 TL", "200 TL", "within noise", "beyond noise", "February 2026"),
@@ -271,6 +274,10 @@ def test_compare_sets_two_months_side_by_side(workspace, language):
     assert all(text in html for text in wanted[language]) and "<script" not in html
     with pytest.raises(ValueError, match=f"published page: {LAST}, {PERIOD}"):
         compare(workspace, "2025-01", PERIOD)
+    assert months(workspace, "", "") == months(workspace, PERIOD, "") == months(workspace, LAST, PERIOD) == (LAST, PERIOD)
+    monkeypatch.setattr("scrm_helpers.compare._known", lambda _: [PERIOD])
+    with pytest.raises(ValueError, match=rf"1 months that have a page \({PERIOD}\), expected two.*--period {LAST}"):
+        months(workspace, "", "")
 
 
 def test_without_a_browser_the_mail_has_no_pdf_and_keeps_its_text(workspace, monkeypatch):

@@ -169,6 +169,7 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
                 "cost": (row["cost"], Unit.MONEY),
                 "least": (estimate.low, Unit.MONEY_PER_CUSTOMER),
                 "hidden": _hidden(row["unknown_share"]),
+                "unknown": (row["unknown_share"], Unit.SHARE),
             },
         )
     theirs = row["customers"] / max(row["customers"] + _unknown(s, window), 1)
@@ -179,7 +180,8 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
         "if_all": (None if estimate.value is None else estimate.value * theirs, Unit.MONEY_PER_CUSTOMER),
     }
     if not enough:
-        wide = estimate.n >= metrics.LEAST_N and row["unknown_share"] > 0 and source != "all"
+        unknown = row["unknown_share"] or 0.0
+        wide = source != "all" and (unknown >= metrics.MOSTLY or (unknown > 0 and estimate.n >= metrics.LEAST_N))
         return f.too_few(
             context,
             "acquisition.cac_wide" if wide else "acquisition.cac_few",

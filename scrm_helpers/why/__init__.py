@@ -12,6 +12,7 @@ import pandas as pd
 
 from scrm_helpers import metrics, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.report.missing import MOST_CAUSES, by_cause
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
 from scrm_helpers.run import publish
@@ -37,7 +38,11 @@ def _tests(m: Month, f: Finding | None) -> Behind:
 
 
 def _withheld(m: Month, f: Finding | None) -> Behind:
-    return board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
+    behind = board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
+    causes = by_cause(m.found, has_orders=m.decision.month.data_to is not None)
+    many = {f"for want of {cause}": Figure(float(len(rows)), Unit.COUNT, how="of those withheld") for cause, rows in causes.items()}
+    rest = float(sum(len(rows) for rows in [*causes.values()][MOST_CAUSES:]))
+    return behind._replace(figures=behind.figures | many | {"other inputs": Figure(rest, Unit.COUNT, how="of those withheld")})
 
 
 def _running(m: Month, f: Finding | None) -> Behind:
@@ -115,7 +120,8 @@ def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
     path.chmod(0o600)
     lines = _lines(asked, behind)
     more = [f"... {len(lines) - MOST_LINES} more numbers in the file"] if len(lines) > MOST_LINES else []
-    return path, "\n".join([*lines[:MOST_LINES], *more, f"{len(behind.rows)} rows"])
+    shown = publish.shown_page(workspace.outputs, period, f"{publish.RESTRICTED}/{FOLDER}/{path.name}")
+    return shown, "\n".join([*lines[:MOST_LINES], *more, f"{len(behind.rows)} rows"])
 
 
 def answerable(m: Month) -> list[str]:
