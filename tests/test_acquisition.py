@@ -11,6 +11,7 @@ from scrm_helpers import acquisition, stats, texts
 from scrm_helpers.acquisition import customer_cost, firsts, report
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
 from scrm_helpers.acquisition.report import _costs as cost_findings
+from scrm_helpers.acquisition.report import _source as source_findings
 from scrm_helpers.findings import Context
 
 PERIOD = "2026-03"
@@ -486,6 +487,13 @@ def test_share_of_the_source_field_and_traceability():
     assert acquisition.traceability(made, lead(3), who, period=PERIOD)["input"].item() == "source_field"
     assert acquisition.traceability(made, lead(1), who, period=PERIOD)["input"].item() == "order_contacts"
     assert acquisition.traceability(hand.table("customers"), lead(1), who, period=PERIOD)["value"].isna().all()
+    # no source at all: the sentence asks for what is missing, not for leads that came
+    nobody = hand.table("customers", [{"person_id": 3, "first_on": hand.day("2026-03-05"), "source": "unknown"}])
+    for given, wanted in ((hand.table("leads"), "source_missing"), (lead(3), "source_blank"), (lead(1), "source_unmet")):
+        traced = acquisition.traceability(nobody, given, who, period=PERIOD)
+        told = SimpleNamespace(filled=acquisition.filled(nobody, given, period=PERIOD), traced=traced)
+        said = source_findings(Context("03_acquisition", PERIOD, "en"), told)[0]
+        assert said.text_en == texts.say(f"acquisition.{wanted}", "en")
 
 
 # --- first purchase ---

@@ -111,7 +111,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "0.6",
             "m TL",
             "matched test",
-            "Other channels 505.",
+            "Other channels 505 TL.",
             "Source unknown for 18%.",
             "71% traced; reconciled",
             "Data to 31 March",
@@ -127,7 +127,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "0,6",
             "milyon TL",
             "eşleştirilmiş test",
-            "Diğer kanallar: 505.",
+            "Diğer kanallar: 505 TL.",
             "Kaynağı bilinmeyen: %18.",
             "İzlenebilen %71",
             "Son veri: 31 Mart",
@@ -320,7 +320,7 @@ def test_what_is_missing_is_counted_by_cause():
     found["campaigns.touched"] = replace(found["campaigns.touched"], state="missing", missing="touches", value=None)
     causes = by_cause(found, has_orders=True)
     assert {c: len(rows) for c, rows in causes.items()} == {"too_few": 2, "touches": 1}
-    assert "more cases, there are too few (2); tagged orders or the who-sent-me sheet (1)" in pages_one_and_two(made(found=found).board)
+    assert "by cause: too few cases (2); without tagged orders or the who-sent-me sheet (1)." in pages_one_and_two(made(found=found).board)
 
 
 @pytest.mark.parametrize(

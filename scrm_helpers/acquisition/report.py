@@ -15,6 +15,13 @@ from scrm_helpers.units import Unit
 
 GRADE = "D"  # a customer's first source is recorded, not tested: what would have come anyway is not taken off
 
+# why no source is known at all (the input of traceability), and what would answer it beside the CRM itself
+UNKNOWN = {
+    "leads": ("acquisition.source_missing", "leads"),
+    "order_contacts": ("acquisition.source_unmet", "touches"),
+    "source_field": ("acquisition.source_blank", "touches"),
+}
+
 
 def findings(context: Context, s: Study, *, horizon: int) -> list[Finding]:
     """Every finding of 03, in the order a reader wants them."""
@@ -214,11 +221,8 @@ def _source(context: Context, s: Study) -> list[Finding]:
     if known.value is None:
         return []
     if known.value == 0:
-        return [
-            f.missing(
-                context, "acquisition.source_missing", export="leads", measure="traceability", id="acquisition.filled"
-            )
-        ]
+        text, export = UNKNOWN[s.traced["input"].item()]
+        return [f.missing(context, text, export=export, measure="traceability", id="acquisition.filled")]
     gap = Estimate(1 - known.value, 1 - known.high, 1 - known.low, known.level, known.n, known.method)
     values = {"leads": (s.filled["leads"].value, Unit.SHARE)}
     said = "acquisition.filled" if s.filled["leads"].value is not None else "acquisition.filled_no_leads"

@@ -10,7 +10,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
-from scrm_helpers.report.tiles import beyond_chance, is_bound
+from scrm_helpers.report.tiles import beyond_chance
 from scrm_helpers.units import Unit
 
 CASES = ("seen", "touched", "caused")
@@ -52,22 +52,22 @@ def _rows(reader: Reader, decision) -> list[list[str]]:
         rows.append(
             [
                 reader.say(f"two.{case if case != 'caused' else caused_name(finding)}") + window,
-                *_figure(reader, finding),
+                *_ends(reader, finding.value, finding.low, finding.high, finding.unit),
                 reader.share(share) if share is not None else "–",
                 reader.write(later, finding.unit) if later is not None else "–",
-                evidence(reader, finding) if case == "caused" else reader.say("tile.not_proof").rstrip("."),
+                evidence(reader, finding) if case == "caused" else reader.say("two.not_proven"),
             ]
         )
     return rows
 
 
-def _figure(reader: Reader, f: Finding) -> list[str]:
-    """Value and range; a figure that what is unknown may add to is the least it can be, and says so."""
-    value = reader.write(f.value, f.unit, low=f.low, high=f.high)
-    if is_bound(f):
-        most = reader.write(f.high, f.unit, low=f.low, high=f.high)
+def _ends(reader: Reader, given: float, low: float | None, high: float | None, unit: str) -> list[str]:
+    """Value and range, or where the value is the low end the least and the most: what is unknown may come on top, chance plays no part."""
+    value = reader.write(given, unit, low=low, high=high)
+    if low is not None and high is not None and given == low < high:
+        most = reader.write(high, unit, low=low, high=high)
         return [reader.say("two.at_least", value=value), reader.say("two.at_most", value=most)]
-    return [value, reader.span(f.low, f.high, f.unit) if f.low != f.high else "–"]
+    return [value, reader.span(low, high, unit) if low is None or low != high else "–"]
 
 
 def caused_name(finding: Finding) -> str:
@@ -134,9 +134,8 @@ def _roi(reader: Reader, decision) -> tuple[dict, str]:
         rows.append(
             [
                 reader.say(f"two.{row['case'] if caused is None else caused_name(caused)}"),
-                reader.write(row["value"], Unit.SHARE, low=low, high=high),
-                reader.span(low, high, Unit.SHARE),
-                reader.say("tile.not_proof").rstrip(".") if caused is None else evidence(reader, replace(caused, grade=row["grade"])),
+                *_ends(reader, row["value"], low, high, Unit.SHARE),
+                reader.say("two.not_proven") if caused is None else evidence(reader, replace(caused, grade=row["grade"])),
             ]
         )
     if decision.roi is None or decision.roi_cost is None:

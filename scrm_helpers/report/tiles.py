@@ -192,7 +192,7 @@ def _cac_said(reader, finding, dropped) -> str:
     share = 1 - finding.coverage if finding.coverage is not None else unknown.value if unknown is not None else None
     said = []
     if other is not None and "others" not in dropped:
-        said.append(reader.say("tile.others", other=_bare(other.value, Unit(other.unit), reader, other)))
+        said.append(reader.say("tile.others", other=reader.write(other.value, other.unit, low=other.low, high=other.high)))
     if share is not None and "unknown" not in dropped:
         said.append(reader.say("tile.unknown", unknown=reader.share(share)))
     return " ".join(said)
