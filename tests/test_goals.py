@@ -304,7 +304,7 @@ def test_flows_that_stand_equally_low_are_named_together_since_one_alone_adds_no
     assert (traced.measure, traced.input, traced.gain) == ("spend", "export_spend export_customers", pytest.approx(0.6))
     assert goals.traceability(shares(revenue=0.0, spend=0.0)).gain == 1.0
     assert goals.verbs.traceability(shares(customers=0.1, spend=0.1)).input == "export_spend export_customers"
-    assert input_words("leads spend", "en") == f"{input_words('leads', 'en')}, and {input_words('spend', 'en')}"
+    assert input_words("leads spend", "en") == f"{input_words('leads', 'en')}; also {input_words('spend', 'en')}"
 
 
 def test_traceability_carries_the_count_of_rows_behind_the_weakest_share_money_too():

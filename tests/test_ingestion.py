@@ -123,6 +123,8 @@ def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
     # 95,000 + 50 hours x 340 = 112,000 beside 18,000 of costs and 1,000 of spend; the row of November belongs to no number of October
     assert found[["table", "amount", "rows", "files"]].values.tolist() == [["costs", 112_000.0, 2, "costs.csv"]]
     assert found["share"].item() == pytest.approx(112 / 131)
+    table = received.set_aside(quarantine)  # the row of November is one of the three, its money is not
+    assert table[["table", "why", "n", "amount"]].values.tolist() == [["costs", "not_allowed", 3, 112_000.0]]
     said = lost.lost_findings(Context("01_ingestion", "2025-10", "en"), found)
     assert "112,000 TL" in said[0].text_en and said[0].n == 2
     # 600 of the 1,000 spent has a name that the campaign calendar has; the rest lacks an id, not an export

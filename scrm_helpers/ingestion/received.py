@@ -63,16 +63,21 @@ def not_read(files: pd.DataFrame) -> pd.DataFrame:
 
 
 def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
-    """Rows and cells set aside, by table and reason."""
+    """Rows and cells set aside, by table and reason; `amount` is the money in them that is in no number (blank: none)."""
     if quarantine.empty:
         return pd.DataFrame(
-            {"table": pd.Series(dtype="str"), "why": pd.Series(dtype="str"), "n": pd.Series(dtype="int64")}
+            {
+                "table": pd.Series(dtype="str"),
+                "why": pd.Series(dtype="str"),
+                "n": pd.Series(dtype="int64"),
+                "amount": pd.Series(dtype="float64"),
+            }
         )
     found = (
         quarantine.rename(columns={"reason": "why"})
+        .assign(amount=quarantine["amount"].astype(float).abs())
         .groupby(["table", "why"], sort=True)
-        .size()
-        .rename("n")
+        .agg(n=("why", "size"), amount=("amount", lambda a: a.sum(min_count=1)))
         .reset_index()
     )
     return found.sort_values(["n", "table", "why"], ascending=[False, True, True], ignore_index=True)
