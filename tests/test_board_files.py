@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import board_fixture as fixture
 import openpyxl
@@ -18,6 +19,7 @@ from test_board_notebook import contract_rows
 from scrm_helpers import findings, mail, report
 from scrm_helpers.compare import compare, months
 from scrm_helpers.findings import Context
+from scrm_helpers.ingestion.lost import lost_findings
 from scrm_helpers.report.mail import attached
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
@@ -25,7 +27,8 @@ from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Store, kept, open_workspace
 from scrm_helpers.store.book import KeptTable
 from scrm_helpers.store.workspace import PUBLISHED
-from scrm_helpers.why import why
+from scrm_helpers.why import board, why
+from scrm_helpers.why.behind import wrong
 
 PERIOD, LAST = "2026-03", "2026-02"
 
@@ -263,6 +266,20 @@ def test_why_takes_a_number_as_the_page_prints_it(workspace):
         why(workspace, PERIOD, "1,700")
     with pytest.raises(ValueError, match="came '999', expected one of"):
         why(workspace, PERIOD, "999")
+
+
+def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
+    aside = [("c.csv", 3, "costs", "purpose", 95_000.0), ("c.csv", 4, "costs", "purpose", 17_000.0), ("o.csv", 9, "orders", "net", 5.0)]
+    frames = {
+        "quarantine": pd.DataFrame(aside, columns=["source_file", "source_row", "table", "column", "amount"]),
+        "traceability": pd.DataFrame([("spend", 0.0, 40_765.0, 0.0, "campaign_ids", 62)],
+                                     columns=["measure", "part", "whole", "value", "input", "n"]),
+    }  # fmt: skip
+    month = SimpleNamespace(store=SimpleNamespace(frame=frames.get))
+    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.57)], columns=["table", "amount", "rows", "files", "share"])
+    behind = board.lost(month, lost_findings(Context("01_ingestion", PERIOD, "en", "TRY"), lost)[0], table="costs")
+    assert not wrong(behind) and behind.rows["part"].sum() == 112_000 and len(behind.rows) == 2
+    assert board.traced(month, None).figures["rows"].value == 62
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

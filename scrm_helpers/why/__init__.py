@@ -15,6 +15,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.report.missing import MOST_CAUSES, by_cause
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
+from scrm_helpers.report.tiles import KEPT_MONTHS, NEW_MONTHS
 from scrm_helpers.run import publish
 from scrm_helpers.store.book import plain_csv
 from scrm_helpers.store.closings import closing_of
@@ -28,6 +29,7 @@ from scrm_helpers.why.page import ids_of, places
 __all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
 
 FOLDER, PAGE = "why", "board.html"
+SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS}  # numbers of a sentence without a figure, by name
 MOST_LINES = 40  # of the answer on the screen; the file has every number
 
 Answer = Callable[[Month, Finding | None], Behind]
@@ -137,7 +139,12 @@ def answer(m: Month, asked: str) -> Behind:
         return Behind(together(), {})
     if finding is not None and finding.state != "ok":  # withheld, missing or too few: words, and no number of its own
         cases = Figure(float(finding.n or 0), Unit.COUNT, how="cases, too few or not to be used")
-        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases})
+        units_of = SAID | {"least": Unit(finding.unit)}
+        given = {n: Figure(v, units_of[n], how="said in its sentence") for n, v in board.printed(finding).items() if n in units_of}
+        if finding.missing == "orders" and finding.measure in ("retention", "cac"):
+            wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
+            given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how="months of orders")
+        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given)
     behind = ANSWERS[asked](m, finding)
     if finding is not None and finding.window in metrics.WINDOWS:
         months = Figure(float(metrics.WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")

@@ -113,6 +113,7 @@ def traced(m: Month, f: Finding | None) -> Behind:
     figures = {
         "flows": Figure(4.0, Unit.COUNT, how="the flows of the suite"),
         "flows known": Figure(float(known.known), Unit.COUNT, how="flows that have anything to trace"),
+        "rows": Figure(float(known.n), Unit.COUNT, how="rows that the weakest share stands on"),
     }
     if known.value is not None:
         parts.append(rows_of(weakest.drop(columns="value").assign(traced=weakest["part"], of=weakest["whole"]), "value", "flow",
