@@ -1,6 +1,7 @@
 """Two published months side by side: `python -m scrm_helpers compare 2026-09 2026-10`. A page in outputs/, every number of both months."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 from scrm_helpers import findings, metrics, periods, texts, units
@@ -36,14 +37,36 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
     return path
 
 
+def months(workspace: Workspace, *given: str) -> tuple[str, str]:
+    """The two months to compare: those given, else the newest two with a page. ToldError where there are fewer."""
+    known = _known(workspace)
+    if all(given):
+        return given[0], given[1]
+    if len(known) < 2:
+        one = known[0] if known else periods.shift(periods.of(date.today()), -1)
+        raise ToldError(
+            f"compare: came with {len(known)} months that have a page ({', '.join(known) or 'none'}), expected two. Run the month before "
+            f"too, where its orders are among the files: python start.py run --period {periods.shift(one, -1) if known else one}"
+        )
+    named = next(filter(None, given), known[-1])
+    first, second = sorted((named, [m for m in known if m != named][-1]))
+    return first, second
+
+
+def _known(workspace: Workspace) -> list[str]:
+    return sorted({f.parents[1].name for f in workspace.processed.glob(f"*/{PUBLISHED}/findings.*.parquet")})
+
+
 def published(workspace: Workspace, period: str) -> dict[str, Finding]:
     """A month's numbers as its page printed them."""
     periods.check(period)
     files = sorted((workspace.processed / period / PUBLISHED).glob("findings.*.parquet"))
     if not files:
-        known = sorted({f.parents[1].name for f in workspace.processed.glob(f"*/{PUBLISHED}/findings.*.parquet")})
+        known = _known(workspace)
+        alone = f" Two months are set side by side; only {known[0]} has a page." if len(known) == 1 else ""
         raise ToldError(
-            f"period: came {period}, expected a month with a published page: {', '.join(known) or 'none yet'}. Run it first."
+            f"period: came {period}, expected a month with a published page: {', '.join(known) or 'none yet'}.{alone} Run it first: "
+            f"python start.py run --period {period} (its orders must be among the files)."
         )
     return findings.from_frame(Store(workspace, period, published=True).frame("findings"))
 

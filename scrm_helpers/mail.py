@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scrm_helpers.errors import ToldError
+from scrm_helpers.report.mail import attached
 from scrm_helpers.run import publish
 from scrm_helpers.store.workspace import Workspace
 
@@ -39,17 +40,20 @@ def usual_places(system: str, environment: Mapping[str, str]) -> list[Path]:
 
 
 def make_pdf(workspace: Workspace, period: str) -> tuple[Path, Path | None, str]:
-    """The page, its PDF (None where no browser is there) and the text of the mail. ValueError where the month has no page."""
+    """The page, its PDF (None where no browser is there) and the text of the mail.
+
+    Without a PDF the text says where the page lies, with one that it is attached. ValueError where the month has no page.
+    """
     run = publish.current(workspace.outputs, period)
     if run is None or not (run / PAGE).is_file():
         raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
     text = (run / TEXT).read_text(encoding="utf-8")
     found = browser()
     if found is None:
-        return run / PAGE, None, text
-    pdf = run / PDF
-    pdf.write_bytes(printed(found, run / PAGE))
-    return run / PAGE, pdf, text
+        return publish.shown_page(workspace.outputs, period, PAGE), None, text
+    (run / PDF).write_bytes(printed(found, run / PAGE))
+    page, pdf = (publish.shown_page(workspace.outputs, period, name) for name in (PAGE, PDF))
+    return page, pdf, attached(text, period=period)
 
 
 def printed(found: str, page: Path) -> bytes:

@@ -18,6 +18,7 @@ from scrm_helpers.units import Unit
 SOCIAL = ("instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsapp")
 NOT_A_CHANNEL = ("unknown", "other")
 LEVEL = 0.90  # ranges that management reads: nine in ten
+MOSTLY = 0.5  # a share from which on what is unknown is the reason that a figure cannot be said
 LEAST_N = 20  # fewer cases are too few to say
 LEAST_GROUP = 5  # people or cases; figures of a smaller group might point at someone and are hidden
 WIDEST = 3.0  # a positive figure whose high end is more than so many times its low end is too wide to say
@@ -94,6 +95,7 @@ def _lines() -> tuple[Measure, ...]:
         Measure("revenue_touched", Unit.MONEY, b, "higher"),
         Measure("revenue_caused", Unit.MONEY, b, "higher"),
         Measure("reconciliation", Unit.SHARE, b, "lower"),
+        Measure("set_aside", Unit.MONEY, b, "lower"),
         Measure("acquired_revenue", Unit.MONEY, b, "higher"),
         Ratio("cost_per_resolution", Unit.MONEY_PER_ISSUE, b, "lower", numerator="cost", denominator="resolved"),
         Ratio("csat", Unit.SHARE, f, "higher", numerator="satisfied", denominator="answers"),

@@ -10,7 +10,7 @@ import pytest
 from scrm_helpers import acquisition, stats, texts
 from scrm_helpers.acquisition import customer_cost, firsts, report_first, report_words
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
-from scrm_helpers.acquisition.report_cost import cost_findings
+from scrm_helpers.acquisition.report_cost import cost_findings, source_findings
 from scrm_helpers.findings import Context
 
 PERIOD = "2026-03"
@@ -478,9 +478,21 @@ def test_share_of_the_source_field_and_traceability():
     made = hand.table("customers", people)
     shares = acquisition.filled(made, hand.table("leads"), period=PERIOD)
     assert shares["customers"].value == 0.75 and shares["customers"].n == 4 and shares["leads"].value is None
-    part = acquisition.traceability(made, period=PERIOD)
-    assert part[["measure", "part", "whole", "value"]].values.tolist() == [["customers", 3.0, 4.0, 0.75]]
-    assert acquisition.traceability(hand.table("customers"), period=PERIOD)["value"].isna().all()
+    # person 3 alone has no source: without leads their export is missing, with a lead of theirs its source, else the way to find them
+    lead = lambda n: hand.table("leads", [{"lead_id": 1, "account_id": n}])  # noqa: E731
+    who = hand.table("persons", [{"account_id": n, "person_id": n} for n in range(5)])
+    part = acquisition.traceability(made, hand.table("leads"), who, period=PERIOD)
+    assert part[["measure", "part", "whole", "value", "input", "n"]].values.tolist() == [["customers", 3.0, 4.0, 0.75, "leads", 4]]
+    assert acquisition.traceability(made, lead(3), who, period=PERIOD)["input"].item() == "source_field"
+    assert acquisition.traceability(made, lead(1), who, period=PERIOD)["input"].item() == "order_contacts"
+    assert acquisition.traceability(hand.table("customers"), lead(1), who, period=PERIOD)["value"].isna().all()
+    # no source at all: the sentence asks for what is missing, not for leads that came
+    nobody = hand.table("customers", [{"person_id": 3, "first_on": hand.day("2026-03-05"), "source": "unknown"}])
+    for given, wanted in ((hand.table("leads"), "source_missing"), (lead(3), "source_blank"), (lead(1), "source_unmet")):
+        traced = acquisition.traceability(nobody, given, who, period=PERIOD)
+        told = SimpleNamespace(filled=acquisition.filled(nobody, given, period=PERIOD), traced=traced)
+        said = source_findings(Context("03_acquisition", PERIOD, "en"), told)[0]
+        assert said.text_en == texts.say(f"acquisition.{wanted}", "en")
 
 
 # --- first purchase ---

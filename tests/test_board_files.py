@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
 
 import board_fixture as fixture
 import openpyxl
@@ -16,15 +17,18 @@ import pytest
 from test_board_notebook import contract_rows
 
 from scrm_helpers import findings, mail, report
-from scrm_helpers.compare import compare
+from scrm_helpers.compare import compare, months
 from scrm_helpers.findings import Context
+from scrm_helpers.ingestion.lost import lost_findings
+from scrm_helpers.report.mail import attached
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Store, kept, open_workspace
 from scrm_helpers.store.book import KeptTable
 from scrm_helpers.store.workspace import PUBLISHED
-from scrm_helpers.why import why
+from scrm_helpers.why import board, why
+from scrm_helpers.why.behind import wrong
 
 PERIOD, LAST = "2026-03", "2026-02"
 
@@ -96,7 +100,9 @@ def test_the_mail_has_two_lines(language):
     found = fixture.past_for(language=language, months=1)[LAST]
     lines = report.mail_text(found, period=PERIOD, language=language, company="Test Trade", made_up=True).splitlines()
     assert len(lines) == 2 and "Test Trade" in lines[0] and all(len(line) < 250 for line in lines)
-    assert {"en": "PDF", "tr": "PDF"}[language] in lines[1]
+    # nothing is attached until a PDF was made
+    assert "PDF" not in lines[1]
+    assert "PDF" in attached("\n".join(lines), period=PERIOD).splitlines()[1]
 
 
 def test_a_wrong_form_of_csv_is_refused():
@@ -262,8 +268,22 @@ def test_why_takes_a_number_as_the_page_prints_it(workspace):
         why(workspace, PERIOD, "999")
 
 
+def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
+    aside = [("c.csv", 3, "costs", "purpose", 95_000.0), ("c.csv", 4, "costs", "purpose", 17_000.0), ("o.csv", 9, "orders", "net", 5.0)]
+    frames = {
+        "quarantine": pd.DataFrame(aside, columns=["source_file", "source_row", "table", "column", "amount"]),
+        "traceability": pd.DataFrame([("spend", 0.0, 40_765.0, 0.0, "campaign_ids", 62)],
+                                     columns=["measure", "part", "whole", "value", "input", "n"]),
+    }  # fmt: skip
+    month = SimpleNamespace(store=SimpleNamespace(frame=frames.get))
+    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.57)], columns=["table", "amount", "rows", "files", "share"])
+    behind = board.lost(month, lost_findings(Context("01_ingestion", PERIOD, "en", "TRY"), lost)[0], table="costs")
+    assert not wrong(behind) and behind.rows["part"].sum() == 112_000 and len(behind.rows) == 2
+    assert board.traced(month, None).figures["rows"].value == 62
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
-def test_compare_sets_two_months_side_by_side(workspace, language):
+def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
     html = compare(workspace, LAST, PERIOD, language=language).read_text(encoding="utf-8")
     # 180 (120-260) and 200 (140-280): chance alone could do it; 40 and 120 without any range: real
     wanted = {"en": ("180 TL", "200 TL", "within noise", "beyond noise", "February 2026"),
@@ -271,6 +291,10 @@ def test_compare_sets_two_months_side_by_side(workspace, language):
     assert all(text in html for text in wanted[language]) and "<script" not in html
     with pytest.raises(ValueError, match=f"published page: {LAST}, {PERIOD}"):
         compare(workspace, "2025-01", PERIOD)
+    assert months(workspace, "", "") == months(workspace, PERIOD, "") == months(workspace, LAST, PERIOD) == (LAST, PERIOD)
+    monkeypatch.setattr("scrm_helpers.compare._known", lambda _: [PERIOD])
+    with pytest.raises(ValueError, match=rf"1 months that have a page \({PERIOD}\), expected two.*--period {LAST}"):
+        months(workspace, "", "")
 
 
 def test_without_a_browser_the_mail_has_no_pdf_and_keeps_its_text(workspace, monkeypatch):

@@ -11,7 +11,9 @@ import pytest
 from scrm_helpers import findings, goals, metrics
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
+from scrm_helpers.goals.inputs import input_words
 from scrm_helpers.goals.promised import plan_of
+from scrm_helpers.ingestion.lost import lost_findings
 from scrm_helpers.report import tiles
 from scrm_helpers.service.answer.customers import attitude
 from scrm_helpers.stats import Estimate
@@ -296,17 +298,44 @@ def test_a_tested_step_of_spending_is_read_from_its_finding_up_to_the_verb():
     assert said["none"].verb != "increase" and said["guess"] == said["none"]
 
 
-def test_traceability_carries_the_count_of_people_and_none_for_money():
+def test_flows_that_stand_equally_low_are_named_together_since_one_alone_adds_nothing():
+    # spend and customers at 0, revenue at 60%: both mended the least is 0.6; 0.004 apart is the same on a page
+    traced = goals.traceability(shares(revenue=0.6, customers=0.004, spend=0.0))
+    assert (traced.measure, traced.input, traced.gain) == ("spend", "export_spend export_customers", pytest.approx(0.6))
+    assert goals.traceability(shares(revenue=0.0, spend=0.0)).gain == 1.0
+    assert goals.verbs.traceability(shares(customers=0.1, spend=0.1)).input == "export_spend export_customers"
+    assert input_words("leads spend", "en") == f"{input_words('leads', 'en')}; also {input_words('spend', 'en')}"
+
+
+def test_traceability_carries_the_count_of_rows_behind_the_weakest_share_money_too():
     rows = pd.DataFrame(
-        [("customers", 120.0, 200.0, 0.6, "leads"), ("spend", 8e5, 1e6, 0.8, "spend")],
-        columns=["measure", "part", "whole", "value", "input"],
+        [("customers", 120.0, 200.0, 0.6, "leads", 200), ("spend", 8e5, 1e6, 0.8, "spend", 62)],
+        columns=["measure", "part", "whole", "value", "input", "n"],
     )
     assert goals.traceability(rows).n == 200
-    assert goals.traceability(rows.assign(value=[0.9, 0.8])).n == 0
+    assert goals.traceability(rows.assign(value=[0.9, 0.8])).n == 62
     tables, _ = fixture.small_tables()
     said = goals.decide(fixture.found_for(), {}, tables._replace(traceability=rows), period="2026-03", margin=goals.Margin(0.3, 1.0, ""))
     printed = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}["board.traceability"]
     assert (printed.n, printed.method) == (200, "least of 2 traced shares: customers")
+
+
+def test_cost_rows_set_aside_ask_for_their_mending_and_withhold_the_return():
+    tables, _ = fixture.small_tables()
+    found, margin, context = fixture.found_for(), goals.Margin(0.3, 1.0, ""), Context("01_ingestion", "2026-03", "en")
+    # 112,000 of costs beside 1,008,000 kept is 10%: beyond the 5% that may be short; 40,000 of 1,048,000 is 3.8%
+    many = lost_findings(context, lost_of(112_000.0))
+    few = lost_findings(context, lost_of(40_000.0))
+    assert goals.decide(found | {f.id: f for f in few}, {}, tables, period="2026-03", margin=margin).lost == {}
+    said = goals.decide(found | {f.id: f for f in many}, {}, tables, period="2026-03", margin=margin)
+    assert (said.verdict.verb, said.verdict.rule, said.roi, said.roi_reason) == ("measure_first", "aside", None, "aside")
+    printed = {f.id: f for f in goals.board_findings(context, said)}["board.cost"]
+    assert printed.high is None and printed.coverage == pytest.approx(0.9) and "at least" in printed.text_en
+
+
+def lost_of(amount: float) -> pd.DataFrame:
+    share = amount / (amount + 1_008_000)
+    return pd.DataFrame([("costs", amount, 2, "costs.csv", share)], columns=["table", "amount", "rows", "files", "share"])
 
 
 def test_a_promise_for_a_month_is_not_held_against_twelve():

@@ -3,10 +3,12 @@
 import json
 from datetime import date, datetime
 
+import ibis
 import pytest
 
 from scrm_helpers import ingestion, periods
-from scrm_helpers.ingestion import InputError, received
+from scrm_helpers.findings import Context
+from scrm_helpers.ingestion import InputError, lost, received
 from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
 from scrm_helpers.store import Store, open_workspace
 
@@ -107,6 +109,30 @@ def test_lock_files_and_locked_files_are_told(raw, monkeypatch):
     _, summary = run()
     told = " ".join(summary.refused)
     assert "~$plan.xlsx" in told and "open in Excel" in told and "plan.csv: cannot be opened" in told
+
+
+def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
+    put(raw, "costs.csv", "Month,Purpose,Kind,Channel,Amount (TRY),Hours,Hourly rate (TRY)\n2025-10,Acquire,Content,Social,18000,,\n"
+        "2025-10,Marketing,Agency fee,Social,95000,,\n2025-10,Brand,Hours,Social,,50,340\n2025-11,Brand,Tools,Social,700,,\n")  # fmt: skip
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    put(raw, "meta.csv", "Campaign name,Day,Amount spent (TRY)\nAutumn,2025-10-02,400\nautumn sale,2025-10-03,600\n")
+    put(raw, "calendar.csv", "Kampanya,Kanal,Başlangıç,Bitiş\nAutumn Sale,Facebook,01.10.2025,31.10.2025\n")
+    store, _ = run()
+    quarantine, (orders, spend, costs) = store.frame("quarantine"), (store.read(n) for n in ("orders", "spend", "costs"))
+    found = lost.lost(quarantine, orders, spend, costs)
+    # 95,000 + 50 hours x 340 = 112,000 beside 18,000 of costs and 1,000 of spend; the row of November belongs to no number of October
+    assert found[["table", "amount", "rows", "files"]].values.tolist() == [["costs", 112_000.0, 2, "costs.csv"]]
+    assert found["share"].item() == pytest.approx(112 / 131)
+    table = received.set_aside(quarantine)  # the row of November is one of the three, its money is not
+    assert table[["table", "why", "n", "amount"]].values.tolist() == [["costs", "not_allowed", 3, 112_000.0]]
+    said = lost.lost_findings(Context("01_ingestion", "2025-10", "en"), found)
+    assert "112,000 TL" in said[0].text_en and said[0].n == 2
+    # 600 of the 1,000 spent has a name that the campaign calendar has; the rest lacks an id, not an export
+    none = store.read("accounts").mutate(email=ibis.null("string"), phone=ibis.null("string"), external_id=ibis.null("string"))
+    traced = received.traced(spend, costs, orders, store.read("cases"), none, store.read("campaigns"), period="2025-10")
+    traced = traced.set_index("measure")
+    assert traced.loc["spend", ["part", "whole", "input", "n"]].tolist() == [600.0, 1000.0, "campaign_ids", 2]
+    assert traced.loc["contacts", "input"] == "cases" and traced.loc["revenue", "n"] == 1
 
 
 # how a cell is written --------------------------------------------------------------------------------------------------

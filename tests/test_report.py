@@ -11,10 +11,12 @@ import pytest
 
 from scrm_helpers import charts, goals, report
 from scrm_helpers.findings import Context
+from scrm_helpers.ingestion.lost import lost_findings
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.report.appendix import lineage
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
 from scrm_helpers.report.firewall import forbidden_in
+from scrm_helpers.report.missing import by_cause
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
@@ -109,7 +111,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "0.6",
             "m TL",
             "matched test",
-            "Other channels 505.",
+            "Other channels 505 TL.",
             "Source unknown for 18%.",
             "71% traced; reconciled",
             "Data to 31 March",
@@ -125,7 +127,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "0,6",
             "milyon TL",
             "eşleştirilmiş test",
-            "Diğer kanallar: 505.",
+            "Diğer kanallar: 505 TL.",
             "Kaynağı bilinmeyen: %18.",
             "İzlenebilen %71",
             "Son veri: 31 Mart",
@@ -241,7 +243,7 @@ def test_not_reconciled_withholds_the_revenue_tile_and_the_verb_is_measure_first
     board = made(found=found, past={}).board
     one = page_one(board)
     assert "Measure first." in one and "Not reconciled with the ledger." in one and "m TL" not in one
-    assert "Rule: sales differ from the ledger." in one and "Have the monthly ledger totals delivered." in one
+    assert "Rule: sales differ from the ledger." in one and "Get the monthly ledger totals. Then we judge the money." in one
     assert "matched test" not in pages_one_and_two(board)
 
 
@@ -250,7 +252,7 @@ def test_measure_first_names_the_one_input_and_its_points():
     weak = small.traceability.assign(value=[0.90, 0.22, 0.35, 0.88])
     one = page_one(made(tables=small._replace(traceability=weak), past={}).board)
     # customers 22% is the weakest; revenue at 35% is next: 13 points
-    assert "Measure first." in one and "it adds 13 points" in one and "lead export" in one and "22% traced" in one
+    assert "Measure first." in one and "that adds 13 points" in one and "lead export" in one and "22% traced" in one
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
@@ -277,6 +279,48 @@ def test_too_few_to_say_is_said_with_its_count():
     )
     one = page_one(made(found=found).board)
     assert "too few (n=12)" in one and "Too few cases in 12 months." in one and "412" not in one
+    # most sources unknown: that is the reason, on page one as on page two; none won: what one costs at least
+    unknown, none = ("no figure", "Source unknown for 66%."), ("none won", "13,588 TL")
+    for values, wanted in (('{"unknown": 0.66}', unknown), ('{"least": 13588.0}', none)):
+        found["acquisition.cac"] = replace(found["acquisition.cac"], values=values, n=0)
+        one = page_one(made(found=found).board)
+        assert all(w in one for w in wanted) and "too few" not in one
+
+
+def test_a_sum_that_unknown_orders_may_add_to_is_the_least_it_can_be_and_its_share_names_what_it_is_of():
+    found = fixture.found_for()
+    del found["campaigns.caused"]
+    found["campaigns.seen"] = replace(found["campaigns.seen"], low=2_100_000.0, values='{"share": 0.25}')
+    board = made(found=found).board
+    assert "at least; at most 2.3" in page_one(board) and "at least 2.10 m TL" in board and "of the ledger" in board
+    found["ingestion.reconciliation"] = replace(found["ingestion.reconciliation"], state="missing", missing="ledger_totals", value=None)
+    board = made(found=found).board
+    assert "of counted sales" in board and "of the ledger" not in board
+
+
+def test_money_set_aside_stands_on_page_one_where_it_is_much_and_on_page_two_with_its_file():
+    found = fixture.found_for()
+    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.1)], columns=["table", "amount", "rows", "files", "share"])
+    found |= {f.id: f for f in lost_findings(Context("01_ingestion", fixture.PERIOD, "en", "TRY"), lost)}
+    board = made(found=found).board
+    one = page_one(board)
+    assert "Set aside: 112,000 TL of costs and hours." in one and "costs incomplete" in one and report.counted(one)[0] <= MOST_WORDS
+    assert "costs.csv" in pages_one_and_two(board) and "at least" in pages_one_and_two(board)
+
+
+def test_spend_of_one_month_is_not_drawn_since_the_table_says_it():
+    one = pd.DataFrame({"month": ["2026-03"] * 2, "purpose": ["acquire", "serve"], "amount": [4e4, 2e4]})
+    assert report.spend_chart(None, one, language="en", currency="TRY") is None
+
+
+def test_what_is_missing_is_counted_by_cause():
+    found = fixture.found_for()
+    few = [f"retention.kept_{k}" for k in ("social", "other")]
+    found |= {i: replace(found[i], state="too_few", value=None, low=None, high=None) for i in few}
+    found["campaigns.touched"] = replace(found["campaigns.touched"], state="missing", missing="touches", value=None)
+    causes = by_cause(found, has_orders=True)
+    assert {c: len(rows) for c, rows in causes.items()} == {"too_few": 2, "touches": 1}
+    assert "by cause: too few cases (2); without tagged orders or the who-sent-me sheet (1)." in pages_one_and_two(made(found=found).board)
 
 
 @pytest.mark.parametrize(
@@ -345,7 +389,7 @@ def test_missing_hours_are_the_input_to_measure_first():
     ads = small.cost_ledger[small.cost_ledger["kind"] != "hours"]
     one = page_one(made(tables=small._replace(cost_ledger=ads), past={}).board)
     assert "Measure first." in one and "Rule: staff hours are missing." in one
-    assert "Have the cost sheet with staff hours delivered." in one
+    assert "Get the cost sheet with staff hours." in one
 
 
 def test_without_an_effect_the_tile_shows_what_was_seen_and_that_it_is_no_proof():
@@ -364,7 +408,7 @@ def test_page_two_holds_roi_once_with_its_formula_spend_promises_changes_and_sou
     assert "430 to 470" in said and "not measured" in said and "within noise" in said
     assert "orders February 2026 1,190 1,200" in said and "Working days: 21, 20 in the month before." in said
     assert "16 February two new agents (staff)" in said
-    assert "Last day seen, by source: orders, support cases: 31 March; costs and hours: 1 March." in said
+    assert "Last day seen, by source: orders, costs and hours, support cases: 31 March." in said
 
 
 @pytest.mark.parametrize(
@@ -576,7 +620,10 @@ def test_customers_kept_without_enough_months_asks_for_time_not_for_orders():
         found["retention.kept"], state="missing", missing="orders", value=None, low=None, high=None
     )
     one = page_one(made(found=found).board)
-    assert "Needs a longer history." in one and "Needs the order export" not in one
+    assert "Needs 24 months of orders." in one and "Needs the order export" not in one
+    found["retention.kept"] = replace(found["retention.kept"], values='{"months": 1.0}')
+    one = page_one(made(found=found).board)
+    assert "Needs 24 months of orders; there are 1 month." in one
 
 
 def test_the_share_without_a_source_is_that_of_the_figures_own_window():

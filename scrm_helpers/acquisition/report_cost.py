@@ -21,6 +21,13 @@ from scrm_helpers.periods import between, shift
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
+# why no source is known at all (the input of traceability), and what would answer it beside the CRM itself
+UNKNOWN = {
+    "leads": ("acquisition.source_missing", "leads"),
+    "order_contacts": ("acquisition.source_unmet", "touches"),
+    "source_field": ("acquisition.source_blank", "touches"),
+}
+
 
 def cost_findings(context: Context, s: Study) -> list[Finding]:
     months = between(shift(s.period, 1 - MONTHS), s.period)
@@ -161,6 +168,7 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
                 "cost": (row["cost"], Unit.MONEY),
                 "least": (estimate.low, Unit.MONEY_PER_CUSTOMER),
                 "hidden": hidden_share(row["unknown_share"]),
+                "unknown": (row["unknown_share"], Unit.SHARE),
             },
         )
     theirs = row["customers"] / max(row["customers"] + _unknown(s, window), 1)
@@ -171,7 +179,8 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
         "if_all": (None if estimate.value is None else estimate.value * theirs, Unit.MONEY_PER_CUSTOMER),
     }
     if not enough:
-        wide = estimate.n >= metrics.LEAST_N and row["unknown_share"] > 0 and source != "all"
+        unknown = row["unknown_share"] or 0.0
+        wide = source != "all" and (unknown >= metrics.MOSTLY or (unknown > 0 and estimate.n >= metrics.LEAST_N))
         return f.too_few(
             context,
             "acquisition.cac_wide" if wide else "acquisition.cac_few",
@@ -204,11 +213,8 @@ def source_findings(context: Context, s: Study) -> list[Finding]:
     if known.value is None:
         return []
     if known.value == 0:
-        return [
-            f.missing(
-                context, "acquisition.source_missing", export="leads", measure="traceability", id="acquisition.filled"
-            )
-        ]
+        text, export = UNKNOWN[s.traced["input"].item()]
+        return [f.missing(context, text, export=export, measure="traceability", id="acquisition.filled")]
     gap = Estimate(1 - known.value, 1 - known.high, 1 - known.low, known.level, known.n, known.method)
     values = {"leads": (s.filled["leads"].value, Unit.SHARE)}
     said = "acquisition.filled" if s.filled["leads"].value is not None else "acquisition.filled_no_leads"

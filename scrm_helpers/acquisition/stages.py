@@ -78,8 +78,12 @@ def filled(
     return out
 
 
-def traceability(customers: ir.Table, *, period: str) -> pd.DataFrame:
-    """The measure `customers` of the table traceability: new customers of the last 12 months whose source is known."""
+def traceability(customers: ir.Table, leads: ir.Table, persons: ir.Table, *, period: str) -> pd.DataFrame:
+    """The measure `customers` of the table traceability: new customers of the last 12 months whose source is known.
+
+    `input` is what the others lack: the lead export where none came, a filled source field where the CRM knows them without one, an
+    e-mail or phone where it does not know them.
+    """
     first, last = periods.span(period, 12)
     new = customers.filter(customers.first_on >= first, customers.first_on < last)
     new = new.filter(~new.before_data)
@@ -91,9 +95,20 @@ def traceability(customers: ir.Table, *, period: str) -> pd.DataFrame:
             "part": [float(part)],
             "whole": [float(whole)],
             "value": pd.Series([part / whole if whole else None], dtype="float64"),
-            "input": ["leads"],
+            "input": [_lacking(new, leads, persons)],
+            "n": [whole],
         }
     )
+
+
+def _lacking(new: ir.Table, leads: ir.Table, persons: ir.Table) -> str:
+    """What the new customers of unknown source lack, most of them."""
+    if not int(leads.count().to_pyarrow().as_py()):
+        return "leads"
+    asked = leads.inner_join(persons, "account_id").select("person_id").distinct()
+    lost = new.filter(~_known(new.source))
+    met = int(lost.semi_join(asked, "person_id").count().to_pyarrow().as_py())
+    return "source_field" if 2 * met >= int(lost.count().to_pyarrow().as_py()) else "order_contacts"
 
 
 def _known(source):

@@ -167,7 +167,7 @@ def study(
             *(read(n) for n in ("spend", "activity", "leads", "customers", "orders", "persons")), period=period
         ),
         filled=stages.filled(customers, read("leads"), period=period),
-        traced=stages.traceability(customers, period=period),
+        traced=stages.traceability(customers, read("leads"), read("persons"), period=period),
         rate=firsts.purchase_rate(people, horizon=horizon),
         rate_mix=firsts.same_mix(ripe, value="bought", cells=CELLS),
         values=worth,

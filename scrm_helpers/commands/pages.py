@@ -21,16 +21,18 @@ def why(number, raw, period):
 
 
 @main.command()
-@click.argument("first")
-@click.argument("second")
+@click.argument("first", default="")
+@click.argument("second", default="")
 @click.option("--raw", default="", help=RAW_HELP)
 @click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Left out: the company's own.")
 def compare(first, second, raw, language):
-    """Set two published months side by side (compare 2026-09 2026-10) and print the path of the page."""
+    """Set two published months side by side (compare 2026-09 2026-10; left out: the newest two) and print the path of the page."""
     from scrm_helpers.compare import compare as side_by_side
+    from scrm_helpers.compare import months
     from scrm_helpers.store import open_workspace
 
-    click.echo(str(side_by_side(open_workspace(raw), first, second, language=language)))
+    workspace = open_workspace(raw)
+    click.echo(str(side_by_side(workspace, *months(workspace, first, second), language=language)))
 
 
 @main.command()

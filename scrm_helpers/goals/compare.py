@@ -106,6 +106,8 @@ def month_state(coverage: pd.DataFrame, *, period: str, closed: bool = False) ->
         complete = (
             periods.of(newest) >= period if table in MONTHLY else newest >= last_day - timedelta(days=_slack(seen))
         )
+        if table in MONTHLY:  # a row of a month covers it to its end
+            newest = periods.as_of(periods.of(newest)) - timedelta(days=1)
         rows.append({"table": table, "last_on": min(newest, last_day), "complete": complete})
     sources = pd.DataFrame(rows, columns=["table", "last_on", "complete"])
     orders = sources[sources["table"] == "orders"]

@@ -10,6 +10,7 @@ from scrm_helpers import metrics, periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals import ledger as goal_ledger
+from scrm_helpers.goals.aside import COSTS, lost
 from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
 from scrm_helpers.goals.returns import (
     cost_of,
@@ -69,7 +70,7 @@ class Decision(NamedTuple):
     roi_grade: str
     roi_window: str
     roi_cost: Estimate | None
-    roi_reason: str  # what is missing where there is no ROI: ledger, effect, margin, cost or hours
+    roi_reason: str  # what is missing where there is no ROI: ledger, aside, effect, margin, cost or hours
     hours_known: bool  # staff hours stand in the month's cost
     cases: pd.DataFrame  # case (seen, touched, caused), value, low, high, grade
     promises: pd.DataFrame
@@ -88,6 +89,7 @@ class Decision(NamedTuple):
     declared: pd.DataFrame  # goal_id, month, first_seen, declared
     walk: pd.DataFrame  # the finance walk: step, month, net, note
     purposes: list[str]  # why the programme exists, as the goal ledger has it
+    lost: dict[str, Finding]  # table -> what of its money was set aside, where that is much
     delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
 
 
@@ -109,12 +111,15 @@ def decide(
     """
     traced = traceability(tables.traceability)
     month = compare.month_state(tables.coverage, period=period, closed=period in closings)
+    aside = lost(found, limit=LIMITS.aside)
+    whole = not any(t in aside for t in COSTS)
     reconciled = is_reconciled(found.get("ingestion.reconciliation"))
     cost = money.programme_cost(tables.cost_ledger, period=period)
     known_hours = money.hours_known(tables.cost_ledger, period=period)
     caused, seen = found.get("campaigns.caused"), found.get("campaigns.seen")
     cases = roi_cases(found, tables.cost_ledger, margin, period=period)
-    cases = cases.iloc[:0] if reconciled is False else cases  # revenue that does not tie to the books carries no return
+    # revenue that does not tie to the books carries no return, nor does a cost that much was left out of
+    cases = cases.iloc[:0] if reconciled is False or not whole else cases
     last = cases[cases["case"] == "caused"].to_dict("records")
     roi = (
         Estimate(*(last[0][c] for c in ("value", "low", "high")), metrics.LEVEL, int(last[0]["n"]), last[0]["method"])
@@ -136,6 +141,7 @@ def decide(
         traced=traced,
         reconciled=reconciled,
         cost_known=cost is not None,
+        cost_whole=whole,
         hours_known=known_hours,
         roi=roi,
         sampled=sampled,
@@ -151,6 +157,8 @@ def decide(
     revenue = "campaigns.caused" if is_ok(caused) or not is_ok(seen) else "campaigns.seen"
     then = (coverage_past or {}).get(previous, tables.coverage.iloc[:0])
     compared = compare.changes(found, earlier, ("acquisition.cac", "retention.kept", revenue)) if earlier else []
+    reason = "ledger" if reconciled is False else "" if whole else "aside"
+    reason = reason or _reason(caused, margin, roi_cost, hours_in_window)
     return Decision(
         verdict=published(asked, closed=month.state == "closed", before=_last_verdict(past, period, closings)),
         traced=traced,
@@ -162,7 +170,7 @@ def decide(
         roi_grade=grade,
         roi_window=window,
         roi_cost=roi_cost,
-        roi_reason="" if roi is not None else "ledger" if reconciled is False else _reason(caused, margin, roi_cost, hours_in_window),
+        roi_reason="" if roi is not None else reason,
         hours_known=known_hours,
         cases=cases,
         promises=kept,
@@ -181,6 +189,7 @@ def decide(
         declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
         walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),
         purposes=goal_ledger.purposes(tables.goals, period=period),
+        lost=aside,
         delivered=goal_ledger.by_month(
             tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
         ),

@@ -1,10 +1,13 @@
 """The findings of 09: verdict, programme ROI, traceability, cost, promises, handed on to the next month."""
 
+import json
 
 from scrm_helpers import findings, metrics, texts, units
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.goals import promised
+from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.goals.decide import Decision
+from scrm_helpers.goals.inputs import input_words
 from scrm_helpers.goals.verbs import LIMITS
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -65,7 +68,6 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
         )
     if traced.value is not None:
         value = Estimate(traced.value, None, None, metrics.LEVEL, traced.n, f"least of {traced.known} traced shares: {traced.measure}")
-        named = f"board.input.{traced.input}"
         out.append(
             findings.say(
                 context,
@@ -74,7 +76,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 estimate=value,
                 values={
                     "weakest": both(f"words.measure.{traced.measure}"),
-                    "input": both(named if texts.has(named) else "board.input.none"),
+                    "input": {lang: input_words(traced.input, lang) for lang in texts.LANGUAGES},
                     "gain": (traced.gain, Unit.POINTS),
                 },
             )
@@ -88,9 +90,10 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     cost = decision.cost
     if cost is not None:
         cost_said = "board.cost" if decision.cost.low < decision.cost.high else "board.cost_exact"
-        if not decision.hours_known:
-            cost_said, cost = "board.cost_no_hours", cost._replace(high=None)  # a least cost has no high end
-        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost))
+        short = [t for t in COSTS if t in decision.lost]
+        if short or not decision.hours_known:  # a least cost has no high end
+            cost_said, cost = "board.cost_aside" if short else "board.cost_no_hours", cost._replace(high=None)
+        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost, coverage=_whole(decision)))
     else:
         out.append(
             findings.missing(context, "board.cost_missing", id="board.cost", measure="programme_cost", export="costs")
@@ -106,6 +109,13 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     else:
         out.append(findings.missing(context, "board.promises_missing", id="board.promises", export="goals"))
     return out
+
+
+def _whole(decision: Decision) -> float | None:
+    """The share of the known cost money that the figure holds; None where nothing much was set aside."""
+    shares = [json.loads(decision.lost[t].values)["share"] for t in COSTS if t in decision.lost]
+    return 1 - sum(shares) if shares else None
+
 
 
 def _share(value: float, language: str) -> str:

@@ -18,25 +18,26 @@ class Limits(NamedTuple):
     far_below: float = -0.50  # an ROI wholly below this speaks at any grade
     longest_test: int = 3  # months
     walk: float = 0.005  # sales further than this share from the ledger are not reconciled
+    aside: float = 0.05  # money in rows set aside beyond this share is said on page one; costs so short carry no return
     sure: float = SURE  # how sure "cheaper and happier" must be before a saving counts
 
 
 LIMITS = Limits()
 TESTED = ("A", "B")
 FLOWS = 4
-COUNTED = ("customers", "contacts")  # flows of people and messages; spend and revenue are sums of money, which count nothing
+SAME = 0.005  # shares that print as the same per cent stand equally low
 ORDER = ("spend", "customers", "revenue", "contacts")  # of equal shares, the one nearer to money is named
 
 
 class Traceability(NamedTuple):
-    """The least of the traced shares (0-1), which one it is, which input would lift it, and by how much the minimum would rise."""
+    """The least of the traced shares (0-1), which one it is, which inputs would lift it, and by how much the minimum would rise."""
 
     value: float | None
     measure: str
-    input: str
+    input: str  # several, with a space between them, where as many flows stand equally low
     gain: float | None
     known: int = FLOWS  # how many of the four flows have anything to trace
-    n: int = 0  # customers or contacts that the weakest share is of; 0 where it is one of money
+    n: int = 0  # rows that the weakest share stands on: of spend, orders or contacts; customers
 
 
 class Verdict(NamedTuple):
@@ -55,18 +56,20 @@ def traceability(rows: pd.DataFrame) -> Traceability:
     """Minimum over the table `traceability` (a row per measure: spend, customers, revenue, contacts), in shares 0-1.
 
     A measure without a whole (nothing to trace) does not count. `gain` is how far the minimum rises once the weakest is mended:
-    up to the next weakest, or to 1 where it stands alone.
+    up to the next weakest, or to 1 where it stands alone. Flows that stand equally low only rise together: all their inputs are named.
     """
     known = {row["measure"]: row for row in rows.to_dict("records") if not pd.isna(row["value"])}
     if not known:
         return Traceability(None, "", "", None, 0)
     order = sorted(known, key=lambda m: (float(known[m]["value"]), ORDER.index(m) if m in ORDER else len(ORDER)))
     weakest, least = order[0], float(known[order[0]]["value"])
-    after = float(known[order[1]]["value"]) if len(order) > 1 else 1.0
-    given = known[weakest].get("input")
-    whole = known[weakest].get("whole") if weakest in COUNTED else None
-    n = 0 if whole is None or pd.isna(whole) else int(whole)
-    return Traceability(least, weakest, "" if given is None or pd.isna(given) else str(given), after - least, len(known), n)
+    level = [m for m in order if float(known[m]["value"]) - least < SAME]
+    after = float(known[order[len(level)]]["value"]) if len(order) > len(level) else 1.0
+    asked = [known[m].get("input") for m in level]
+    inputs = dict.fromkeys(str(i) for i in asked if i is not None and not pd.isna(i))
+    n = known[weakest].get("n")
+    n = 0 if n is None or pd.isna(n) else int(n)
+    return Traceability(least, weakest, " ".join(inputs), after - least, len(known), n)
 
 
 def verdict(
@@ -74,6 +77,7 @@ def verdict(
     traced: Traceability,
     reconciled: bool | None,
     cost_known: bool,
+    cost_whole: bool = True,
     hours_known: bool,
     roi: Estimate | None,
     grade: str,
@@ -96,6 +100,8 @@ def verdict(
         return _first("ledger", "ledger_totals", None)
     if not cost_known:
         return _first("cost", "costs", None)
+    if not cost_whole:
+        return _first("aside", "aside", None)
     if not hours_known:
         return _first("hours", "costs", None)
     known = roi is not None and roi.value is not None and roi.low is not None and roi.high is not None

@@ -1,5 +1,7 @@
 """The books of ingestion: files, row_fates, quarantine, coverage and fill; the counts of every file add up, or it raises."""
 
+from decimal import Decimal
+
 import ibis
 import pandas as pd
 import pyarrow as pa
@@ -131,14 +133,15 @@ def _span(con, feds) -> tuple:
 
 
 def _quarantine(run, con) -> pd.DataFrame:
-    columns = ["source_file", "source_row", "table", "column", "reason", "value"]
+    columns = ["source_file", "source_row", "table", "column", "reason", "value", "amount"]
     sql = settle.quarantined(con, [f for f in run.feds])
     found = (
         con.execute(f'SELECT DISTINCT ON (source_file, source_row, "table", "column") * FROM ({sql}) ORDER BY ALL').df()
         if sql
         else pd.DataFrame(columns=columns)
     )
-    return found[columns].astype({"source_row": "int64"})
+    amount = [None if pd.isna(v) else Decimal(f"{v:.4f}") for v in found["amount"]]
+    return found[columns].astype({"source_row": "int64"}).assign(amount=pd.Series(amount, index=found.index, dtype=object))
 
 
 def _coverage(con, run) -> pd.DataFrame:

@@ -63,16 +63,21 @@ def not_read(files: pd.DataFrame) -> pd.DataFrame:
 
 
 def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
-    """Rows and cells set aside, by table and reason."""
+    """Rows and cells set aside, by table and reason; `amount` is the money in them that is in no number (blank: none)."""
     if quarantine.empty:
         return pd.DataFrame(
-            {"table": pd.Series(dtype="str"), "why": pd.Series(dtype="str"), "n": pd.Series(dtype="int64")}
+            {
+                "table": pd.Series(dtype="str"),
+                "why": pd.Series(dtype="str"),
+                "n": pd.Series(dtype="int64"),
+                "amount": pd.Series(dtype="float64"),
+            }
         )
     found = (
         quarantine.rename(columns={"reason": "why"})
+        .assign(amount=quarantine["amount"].astype(float).abs())
         .groupby(["table", "why"], sort=True)
-        .size()
-        .rename("n")
+        .agg(n=("why", "size"), amount=("amount", lambda a: a.sum(min_count=1)))
         .reset_index()
     )
     return found.sort_values(["n", "table", "why"], ascending=[False, True, True], ignore_index=True)
@@ -119,11 +124,12 @@ def reconciled(orders: ibis.Table, ledger: ibis.Table) -> pd.DataFrame:
 
 
 def traced(
-    spend: ibis.Table, costs: ibis.Table, orders: ibis.Table, cases: ibis.Table, accounts: ibis.Table, *, period: str
+    spend: ibis.Table, costs: ibis.Table, orders: ibis.Table, cases: ibis.Table, accounts: ibis.Table, campaigns: ibis.Table, *, period: str
 ) -> pd.DataFrame:
     """The measures of traceability that files alone can tell, over the last 12 months: spend, revenue, contacts.
 
-    A campaign's name is no id; an account without e-mail, phone or another system's id is no person.
+    `n` counts the rows that a share stands on. `input` is what would lift it: the export where none came, else what the rows lack.
+    A campaign's name is no id, unless the campaign calendar has it; an account without e-mail, phone or another system's id is no person.
     """
     first, last = periods.span(period, 12)
     spend, costs = (t.filter(t.on >= first, t.on < last) for t in (spend, costs))
@@ -131,34 +137,43 @@ def traced(
         orders.filter(orders.ordered_on >= first, orders.ordered_on < last),
         cases.filter(cases.opened_on >= first, cases.opened_on < last),
     )
-    money = spend.aggregate(
-        whole=spend.amount.sum(),
-        part=ibis.cases((spend.campaign_id != spend.campaign_name.fill_null(""), spend.amount), else_=0).sum(),
-    )
     media = costs.filter(costs.kind == "media")
-    more = media.aggregate(
-        whole=media.amount.sum(), part=ibis.cases((media.campaign_id.notnull(), media.amount), else_=0).sum()
-    )
     counted = orders.filter(orders.status == "completed", ~orders.is_internal)
-    sold = counted.aggregate(
-        whole=counted.net.sum(), part=ibis.cases((counted.account_id.notnull(), counted.net), else_=0).sum()
-    )
     social = cases.filter(cases.channel == "social", cases.status != "spam")
     reachable = accounts.select(
         "account_id", known=accounts.email.notnull() | accounts.phone.notnull() | accounts.external_id.notnull()
     )
-    tied = social.left_join(reachable, "account_id")
-    contacts = tied.aggregate(whole=tied.count(), part=tied.known.fill_null(False).cast("int64").sum())
+    tied = social.left_join(reachable, "account_id").mutate(one=1)
+    paid, booked = (
+        _parts(spend, spend.amount, _in_calendar(spend, campaigns)),
+        _parts(media, media.amount, media.campaign_id.notnull()),
+    )
+    loose = "campaign_ids" if paid["whole"] - paid["part"] >= booked["whole"] - booked["part"] else "cost_campaigns"
+    money = {name: paid[name] + booked[name] for name in paid}
     rows = []
-    for name, parts, wanted in (
-        ("spend", (money, more), "spend"),
-        ("revenue", (sold,), "orders"),
-        ("contacts", (contacts,), "cases"),
+    for name, sums, lacking, export in (
+        ("spend", money, loose, "spend"),
+        ("revenue", _parts(counted, counted.net, counted.account_id.notnull()), "order_customers", "orders"),
+        ("contacts", _parts(tied, tied.one, tied.known.fill_null(False)), "case_customers", "cases"),
     ):
-        sums = [p.to_pandas().iloc[0] for p in parts]
-        whole, part = (sum(float(s[c]) if pd.notna(s[c]) else 0.0 for s in sums) for c in ("whole", "part"))
-        rows.append((name, part, whole, min(1.0, max(0.0, part / whole)) if whole > 0 else None, wanted))
-    return pd.DataFrame(rows, columns=["measure", "part", "whole", "value", "input"]).astype({"value": "float64"})
+        whole, part, n = (sums[c] for c in ("whole", "part", "n"))
+        share = min(1.0, max(0.0, part / whole)) if whole > 0 else None
+        rows.append((name, part, whole, share, lacking if n else export, int(n)))
+    return pd.DataFrame(rows, columns=["measure", "part", "whole", "value", "input", "n"]).astype({"value": "float64"})
+
+
+def _in_calendar(spend: ibis.Table, campaigns: ibis.Table):
+    """Whether a row of spend has a campaign's id, or a name that the campaign calendar has."""
+    alike = lambda c: c.strip().lower()  # noqa: E731
+    known = ibis.union(campaigns.select(k=alike(campaigns.campaign_id)), campaigns.select(k=alike(campaigns.name)))
+    has_id = spend.campaign_id != spend.campaign_name.fill_null("")
+    return has_id | alike(spend.campaign_id).isin(known.k)
+
+
+def _parts(rows: ibis.Table, worth, tied) -> dict[str, float]:
+    """Sum of `worth`, of it what is `tied`, and the count of rows."""
+    sums = rows.aggregate(whole=worth.sum(), part=ibis.cases((tied, worth), else_=0).sum(), n=rows.count()).to_pandas().iloc[0]
+    return {c: float(sums[c]) if pd.notna(sums[c]) else 0.0 for c in ("whole", "part", "n")}
 
 
 def findings_of(

@@ -6,6 +6,7 @@ from scrm_helpers.ingestion.feeding import DOCUMENT, Fed
 from scrm_helpers.tables import Kind, Table
 
 RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}
+MONEY = {"orders": "net", "spend": "amount", "costs": "amount"}  # what a row set aside would have brought into the numbers
 FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come and go with a row of another table
 
 
@@ -286,14 +287,31 @@ def _fate_rows(con, fed: Fed, less: int) -> str:
 
 
 def quarantined(con, feds: list[Fed]) -> str:
-    """SQL of the quarantine: one row per raw row, table and column at fault; `cell_...` where the row was kept without that cell."""
+    """SQL of the quarantine: one row per raw row, table and column at fault; `cell_...` where the row was kept without that cell.
+
+    `amount` is the money of a row that was set aside, unless a row of the same key was kept.
+    """
     parts = [
         f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
-        _bad.value AS value FROM {f.rows} WHERE _bad IS NOT NULL
-        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
+        _bad.value AS value, {_lost(con, f)} AS amount FROM {f.rows} WHERE _bad IS NOT NULL
+        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
         for f in feds
     ]
     return " UNION ALL ".join(parts)
+
+
+def _lost(con, fed: Fed) -> str:
+    """SQL of the money of a row that was set aside; NULL where its table has none, or where it is of a later month or came again."""
+    have = {c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()}
+    key = tables.contract(fed.table).key
+    if MONEY.get(fed.table) not in have or not have.issuperset(key):
+        return "NULL::DECIMAL(18,4)"
+    worth = f'"{MONEY[fed.table]}"'
+    if fed.table == "costs" and have >= {"hours", "hourly_rate"}:
+        worth = f"coalesce({worth}, hours * hourly_rate)"
+    match = " AND ".join(f'm."{k}" = {fed.rows}."{k}"' for k in key)
+    same = f"EXISTS (SELECT 1 FROM made_{fed.table} m WHERE {match})"
+    return f"CASE WHEN NOT _later AND NOT {same} THEN ({worth})::DECIMAL(18,4) END"
 
 
 def _sql(text: str) -> str:

@@ -49,7 +49,8 @@ def page_one(
         "tiles": tiles,
         "legend": _legend(reader, tiles, dropped),
         "trust": _trust(reader, decision),
-        "change": _change(reader, decision, past),
+        "trust_why": " ".join(["board.traceability", *(f.id for f in decision.lost.values())]),
+        "change": _change(reader, decision, past, ringed=any(t["ringed"] for t in tiles)),
         # without an earlier month no tile has a line, and a numbered change would point at nothing
         "marks": []
         if "change_notes" in dropped or not any(t["lined"] for t in tiles)
@@ -132,14 +133,19 @@ def _trust(reader, decision) -> str:
     else:
         said = reader.say("trust_traced", share=reader.share(traced))
     key = {True: "trust_reconciled", False: "trust_not_reconciled", None: "trust_unchecked"}[decision.reconciled]
-    return f"{said}; {reader.say(key)}"
+    short = [
+        reader.say("trust_aside", amount=reader.write(f.value, f.unit), data=reader.word("table", t))
+        for t, f in decision.lost.items()
+        if reader.place(f.id) is not None
+    ]
+    return " ".join([f"{said}; {reader.say(key)}", *short])
 
 
-def _change(reader, decision, past) -> str:
+def _change(reader, decision, past, *, ringed: bool) -> str:
     """Within noise, or what moved and its largest cause; definitions and past figures that changed."""
     moves = {b.id: b for b in decision.bridges} | {c.id: c for c in decision.changes if c.id not in _bridged(decision)}
     if not moves:
-        return reader.say("change_none")
+        return reader.say("change_ring" if ringed else "change_none")
     names = {
         "acquisition.cac": "tile.cac",
         "retention.kept": "tile.kept",
@@ -161,7 +167,8 @@ def _change(reader, decision, past) -> str:
         shown = (m for m in moves.values() if m.id != "campaigns.seen" or "campaigns.caused" not in moves)
         some = any(m.kind == "unknown" and m.now is not None for m in shown)  # a move that cannot be told from noise is not within it
         # a first figure has nothing to be compared with
-        said.append(reader.say("change_untold" if not told else "change_noise_some" if some else "change_noise"))
+        untold = "change_ring" if ringed else "change_untold"
+        said.append(reader.say(untold if not told else "change_noise_some" if some else "change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
     if restated_figures(reader, decision, past):

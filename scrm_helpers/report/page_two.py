@@ -7,6 +7,7 @@ from scrm_helpers import metrics, units
 from scrm_helpers.goals.decide import STEP
 from scrm_helpers.report.change import change
 from scrm_helpers.report.firewall import names_to_tell
+from scrm_helpers.report.missing import causes_said
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.revenue import revenue
 from scrm_helpers.report.section import section, table
@@ -79,7 +80,9 @@ def _trust(reader: Reader, decision) -> dict:
     if named := names_to_tell(given):
         said.append(told(reader.say("two.names", what="; ".join(named)), "board.change_log"))
     held = [f for f in reader.found.values() if f.state != "ok"]
-    said.append(told(reader.say("two.withheld", n=str(len(held))), "board.withheld"))
+    if held:
+        causes = causes_said(reader, reader.found, has_orders=decision.month.data_to is not None)
+        said.append(told(reader.say("two.withheld", n=str(len(held)), causes=causes), "board.withheld"))
     sources = _sources(reader, decision)
     return section(reader.say("two.trust"), "trust", paragraphs=[*said, sources], tables=[_walk(reader, decision)])
 

@@ -96,8 +96,8 @@ def pages(
 
 
 def spend_chart(draw, spend: pd.DataFrame, *, language: str, currency: str):
-    """The chart of page two (`draw` is charts.stacked), or None where nothing was spent. `spend`: month, purpose, amount."""
-    if spend.empty:
+    """The chart of page two (`draw` is charts.stacked), or None for less than two months. `spend`: month, purpose, amount."""
+    if spend["month"].nunique() < 2:  # one bar says less than the table above it
         return None
     title = texts.say("board.chart.spend", language)
     return draw(

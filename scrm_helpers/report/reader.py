@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from scrm_helpers import metrics, texts, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.inputs import input_words
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.units import Unit
 
@@ -83,9 +84,8 @@ class Reader:
         return units.short_month(period, self.language)
 
     def input(self, table: str) -> str:
-        """The export that brings a contract table, in words."""
-        known = f"board.input.{table}"
-        return texts.say(known if texts.has(known) else "board.input.none", self.language)
+        """The export that brings a contract table, or what its rows lack, in words; several, with a space between them, joined."""
+        return input_words(table, self.language)
 
     def word(self, column: str, value: str) -> str:
         """`words.<column>.<value>`, or the value itself."""

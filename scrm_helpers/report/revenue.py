@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers import metrics
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
 from scrm_helpers.report.tiles import beyond_chance
@@ -22,16 +23,17 @@ def revenue(reader: Reader, decision) -> dict:
     rows = _rows(reader, decision)
     kept = tuple(f"campaigns.{c}" for c in CASES if c != "caused" or decision.reconciled is not False)
     said = reader.sentences(*(i for i in kept if i == "campaigns.caused" or reader.figure(i) is None))
-    said += reader.sentences("ingestion.reconciliation")
-    channels, more = _channels(reader)
+    said += reader.sentences("ingestion.reconciliation", "ingestion.lost_orders")
+    channels, more = _channels(reader, short=any(t in decision.lost for t in COSTS))
     said += more
     if decision.reconciled is False:
         said.insert(0, told(reader.say("two.ledger_out", limit=reader.share(decision.limits.walk)), "ingestion.reconciliation"))
     elif decision.reconciled is None and "ingestion.reconciliation" not in reader.found:  # else the finding says so itself
         said.append(reader.say("two.ledger_none"))
     if not rows:
-        said.insert(0, reader.say("two.revenue_none"))
-    columns = ["kind_of_revenue", "value", "range", "of_ledger", "longer", "evidence"]
+        said.insert(0, reader.say("two.revenue_none" if decision.month.data_to is None else "two.revenue_none_tags"))
+    of = "of_ledger" if decision.reconciled is not None else "of_counted"  # without books the share is one of the sales counted
+    columns = ["kind_of_revenue", "value", "range", of, "longer", "evidence"]
     tables = [table(reader, reader.say("table.revenue"), columns, rows, set(columns[1:5]), why=" ".join(kept)), channels]
     roi, note = _roi(reader, decision)
     first, rest = (said[:1], said[1:]) if decision.reconciled is False or not rows else ([], said)
@@ -50,14 +52,22 @@ def _rows(reader: Reader, decision) -> list[list[str]]:
         rows.append(
             [
                 reader.say(f"two.{case if case != 'caused' else caused_name(finding)}") + window,
-                reader.write(finding.value, finding.unit, low=finding.low, high=finding.high),
-                reader.span(finding.low, finding.high, finding.unit),
+                *_ends(reader, finding.value, finding.low, finding.high, finding.unit),
                 reader.share(share) if share is not None else "–",
                 reader.write(later, finding.unit) if later is not None else "–",
-                evidence(reader, finding) if case == "caused" else "",  # of the other two the caption says that they prove nothing
+                evidence(reader, finding) if case == "caused" else reader.say("two.not_proven"),
             ]
         )
     return rows
+
+
+def _ends(reader: Reader, given: float, low: float | None, high: float | None, unit: str) -> list[str]:
+    """Value and range, or where the value is the low end the least and the most: what is unknown may come on top, chance plays no part."""
+    value = reader.write(given, unit, low=low, high=high)
+    if low is not None and high is not None and given == low < high:
+        most = reader.write(high, unit, low=low, high=high)
+        return [reader.say("two.at_least", value=value), reader.say("two.at_most", value=most)]
+    return [value, reader.span(low, high, unit) if low is None or low != high else "–"]
 
 
 def caused_name(finding: Finding) -> str:
@@ -73,8 +83,11 @@ def evidence(reader: Reader, finding: Finding) -> str:
     return said if beyond_chance(finding) else "; ".join(filter(None, [said, reader.say("two.chance")]))
 
 
-def _channels(reader: Reader) -> tuple[dict, list[str]]:
-    """Social beside the other channels: cost per new customer with its count and source-unknown share, customers kept."""
+def _channels(reader: Reader, *, short: bool) -> tuple[dict, list[str]]:
+    """Social beside the other channels: cost per new customer with its count and source-unknown share, customers kept.
+
+    `short`: much of the costs was set aside; the row of costs says so.
+    """
     rows, ids, said = [], [], []
     for measure, of in (("cac", {g: f"acquisition.cac{g}" for g in GROUPS}), ("retention", KEPT)):
         found = {g: reader.figure(i) for g, i in of.items()}
@@ -85,17 +98,24 @@ def _channels(reader: Reader) -> tuple[dict, list[str]]:
         spans = {f.window for f in found.values() if f is not None}
         label = metrics.measure(measure).label(reader.language)
         window = reader.say(f"window.{next(iter(spans))}") if len(spans) == 1 else ""
-        rows.append([f"{label} ({window})" if window else label, *(_cell(reader, found[g], window) for g in GROUPS)])
+        beside = "; ".join(filter(None, [window, reader.say("tile.short") if short and measure == "cac" else ""]))
+        rows.append([f"{label} ({beside})" if beside else label, *(_cell(reader, found[g], window) for g in GROUPS)])
         if measure == "cac":
             counts = ["–" if f is None else reader.write(f.n, Unit.COUNT) for f in found.values()]
             rows.append([reader.say("two.new_customers"), *counts])
     cac = reader.figure("acquisition.cac")
     unknown = reader.figure("acquisition.unknown")
     share = 1 - cac.coverage if cac is not None and cac.coverage is not None else unknown.value if unknown is not None else None
-    if share is not None and rows:
+    if share is not None and rows and (cac is not None or not _says_unknown(reader)):
         said.append(told(reader.say("tile.unknown", unknown=reader.share(share)), "acquisition.unknown"))
     columns = ["measure", "social", "other_channels", "all_channels"]
     return table(reader, reader.say("table.channels"), columns, rows, set(columns[1:]), why=" ".join(ids)), said
+
+
+def _says_unknown(reader: Reader) -> bool:
+    """Whether the sentence on a cost that cannot be said names the share of unknown sources itself."""
+    f = reader.found.get("acquisition.cac")
+    return f is not None and f.state == "too_few" and {"unknown", "hidden"} & set(json.loads(f.values)) != set()
 
 
 def _cell(reader: Reader, f: Finding | None, window: str) -> str:
@@ -114,9 +134,8 @@ def _roi(reader: Reader, decision) -> tuple[dict, str]:
         rows.append(
             [
                 reader.say(f"two.{row['case'] if caused is None else caused_name(caused)}"),
-                reader.write(row["value"], Unit.SHARE, low=low, high=high),
-                reader.span(low, high, Unit.SHARE),
-                reader.say("tile.not_proof").rstrip(".") if caused is None else evidence(reader, replace(caused, grade=row["grade"])),
+                *_ends(reader, row["value"], low, high, Unit.SHARE),
+                reader.say("two.not_proven") if caused is None else evidence(reader, replace(caused, grade=row["grade"])),
             ]
         )
     if decision.roi is None or decision.roi_cost is None:

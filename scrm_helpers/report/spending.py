@@ -30,7 +30,8 @@ def spending(reader: Reader, decision, svg: str) -> dict:
     columns = ["purpose", *SPENT]
     tables = [table(reader, reader.say("table.spend"), columns, rows, set(columns[1:]), why="board.spend"), _promises(reader, decision)]
     why = [told(reader.say("two.purpose", what="; ".join(decision.purposes)), "board.promises")] if decision.purposes else []
-    lead = why + reader.sentences("board.cost") + ([budget] if decision.cost is not None else [])
+    lead = why + reader.sentences("board.cost", "ingestion.lost_costs", "ingestion.lost_spend")
+    lead += [budget] if decision.cost is not None else []
     # the table has what the sentence counts; without promises the sentence says what is missing
     reader.place("board.promises")
     said = [reader.say("two.goals_note")] if len(decision.promises) else reader.sentences("board.promises")

@@ -4,14 +4,16 @@ import json
 
 import pandas as pd
 
-from scrm_helpers import periods, units
+from scrm_helpers import metrics, periods, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.report.drawing import Mark, Point, sign, tile_picture
 from scrm_helpers.units import Unit
 
 MOST_MARKS = 2  # change marks named on page one; page two has them all
 LINE_MONTHS = 12
+KEPT_MONTHS, NEW_MONTHS = 24, 2  # of orders, that customers kept and new customers take
 
 
 def measured(reader, decision, finding_id: str) -> dict[str, float]:
@@ -24,7 +26,9 @@ def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan
     finding = reader.place(finding_id)
     title = reader.say(f"tile.{name}")
     if finding is None or finding.state != "ok" or finding.value is None:
-        return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None) | {"why": finding_id}
+        return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None) | {
+            "why": f"{finding_id} acquisition.unknown" if name == "cac" else finding_id
+        }
     sentence = _cac_said(reader, finding, dropped) if name == "cac" else _kept_said(reader, dropped)
     beside = ("acquisition.cac_other", "acquisition.unknown") if name == "cac" else ("retention.kept_social", "retention.kept_other")
     tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped)
@@ -58,6 +62,11 @@ def revenue_tile(reader, decision, past, marks, period, dropped=frozenset()) -> 
     return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution", dropped)
 
 
+def is_bound(finding: Finding) -> bool:
+    """Whether a figure is the least that it can be: nothing is left to chance, but what is unknown may come on top of it."""
+    return finding.value is not None and finding.value == finding.low and finding.high is not None and finding.high > finding.value
+
+
 def beyond_chance(caused: Finding) -> bool:
     """Whether extra sales stand beyond chance: the range leaves 0 out, and a campaign added up does so among all that were judged.
 
@@ -83,11 +92,15 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     if finding.window != "1m":
         notes.append(reader.say(f"window.{finding.window}"))
     # the figure above carries the scale (million) and the unit: the ends repeat neither
+    if finding.measure == "cac" and any(t in decision.lost for t in COSTS):
+        notes.append(reader.say("tile.short"))
     ends = units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency, with_unit=False)
     low, high = (end.split(" ")[0] for end in ends)
-    known = finding.low is not None and finding.high is not None
+    known = finding.low is not None and finding.high is not None and finding.low < finding.high
     ends_said = f"{low} – {high}" if known else ""
-    if known and "nine" not in dropped:
+    if known and is_bound(finding):  # what is unknown may come on top: no chance in it
+        ends_said = reader.say("tile.bounds", high=high)
+    elif known and "nine" not in dropped:
         ends_said = reader.say("tile.nine", range=ends_said)
     plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_bare(promised, unit, reader, finding))
     label = _alt(
@@ -128,7 +141,9 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
 def _empty(reader, title, finding, default_input, *, history: bool = False) -> dict:
     few = finding is not None and finding.state == "too_few"
     if history and finding is not None and finding.missing == "orders":  # orders came in: what is missing is time
-        return _wordy(title, reader.say("tile.none"), reader.say("tile.needs_history"))
+        return _wordy(title, reader.say("tile.none"), _history_said(reader, finding))
+    if few and finding.measure == "cac" and (told := _few_cac(reader, finding)):
+        return _wordy(title, *told)
     missing = finding.missing if finding is not None and finding.missing else default_input
     number = (
         reader.say("tile.few", n=units.integer(int(finding.n or 0), reader.language))
@@ -143,6 +158,28 @@ def _empty(reader, title, finding, default_input, *, history: bool = False) -> d
     return _wordy(title, number, said)
 
 
+def _few_cac(reader, finding) -> tuple[str, str] | None:
+    """Why there is no cost of a customer, as page two has it: sources nobody knows, or none won; None where there are too few."""
+    given, other = json.loads(finding.values), reader.figure("acquisition.unknown")
+    unknown = given.get("unknown") or (other.value if other is not None else 0.0)
+    if unknown >= metrics.MOSTLY or (unknown > 0 and (finding.n or 0) >= metrics.LEAST_N):
+        return reader.say("tile.none"), reader.say("tile.unknown", unknown=reader.share(unknown))
+    if given.get("least") is not None:
+        return reader.say("tile.none_won"), reader.say("tile.none_said", least=reader.write(given["least"], finding.unit))
+    return None
+
+
+def _history_said(reader, finding) -> str:
+    """How many months of orders a figure takes, and how many there are (the finding of customers kept counts them)."""
+    kept = reader.found.get("retention.kept")
+    have = json.loads(kept.values).get("months") if kept is not None else None
+    wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
+    months = units.write(wanted, Unit.MONTHS, reader.language)
+    if have is None:
+        return reader.say("tile.needs_months", months=months)
+    return reader.say("tile.needs_history", months=months, have=units.write(have, Unit.MONTHS, reader.language))
+
+
 def _wordy(title: str, number: str, said: str) -> dict:
     """A tile without a figure: what stands in its place, and why."""
     blank = dict.fromkeys(("unit", "range", "note", "svg"), "") | {"why": "campaigns.caused"}
@@ -155,7 +192,7 @@ def _cac_said(reader, finding, dropped) -> str:
     share = 1 - finding.coverage if finding.coverage is not None else unknown.value if unknown is not None else None
     said = []
     if other is not None and "others" not in dropped:
-        said.append(reader.say("tile.others", other=_bare(other.value, Unit(other.unit), reader, other)))
+        said.append(reader.say("tile.others", other=reader.write(other.value, other.unit, low=other.low, high=other.high)))
     if share is not None and "unknown" not in dropped:
         said.append(reader.say("tile.unknown", unknown=reader.share(share)))
     return " ".join(said)
@@ -218,7 +255,8 @@ def _alt(reader, finding, title, plan, last, points, marks, ends) -> str:
     write = lambda v: reader.write(v, finding.unit, low=finding.low, high=finding.high)  # noqa: E731
     said = [reader.say("alt.figure", title=title, value=write(finding.value))]
     if finding.low is not None and finding.high is not None:
-        said.append(reader.say("alt.range", low=ends[0], high=ends[1]))
+        bound = is_bound(finding)
+        said.append(reader.say("tile.bounds", high=ends[1]) if bound else reader.say("alt.range", low=ends[0], high=ends[1]))
     if plan is not None:
         said.append(reader.say("alt.plan", plan=write(plan)))
     if last is not None:

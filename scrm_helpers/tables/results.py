@@ -53,6 +53,7 @@ TABLES = (
             text("column", "column at fault", required=True),
             text("reason", "why", required=True),
             text("value", "offending value, masked where personal"),
+            money("amount", "money of a row of orders, spend or costs that is in no number for it; blank where none can be read"),
         ),
     ),
     _made(
@@ -101,7 +102,8 @@ TABLES = (
             number("part", "traced", "as the measure"),
             number("whole", "all", "as the measure"),
             share("value", "part / whole; blank where there is no whole"),
-            text("input", "the input that would lift it most"),
+            text("input", "the input that would lift it most: an export, or what its rows lack"),
+            count("n", "rows that the share stands on: of spend, orders, contacts; customers", least=0),
         ),
     ),
     _made(

@@ -13,8 +13,10 @@ import pandas as pd
 from scrm_helpers import metrics, units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
+from scrm_helpers.report.missing import MOST_CAUSES, by_cause
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
+from scrm_helpers.report.tiles import KEPT_MONTHS, NEW_MONTHS
 from scrm_helpers.run import publish
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import Workspace, closed_folder
@@ -28,6 +30,7 @@ from scrm_helpers.why.page import ids_of, places
 __all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
 
 FOLDER, PAGE = "why", "board.html"
+SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS}  # numbers of a sentence without a figure, by name
 MOST_LINES = 40  # of the answer on the screen; the file has every number
 
 Answer = Callable[[Month, Finding | None], Behind]
@@ -38,7 +41,11 @@ def _tests(m: Month, f: Finding | None) -> Behind:
 
 
 def _withheld(m: Month, f: Finding | None) -> Behind:
-    return board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
+    behind = board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
+    causes = by_cause(m.found, has_orders=m.decision.month.data_to is not None)
+    many = {f"for want of {cause}": Figure(float(len(rows)), Unit.COUNT, how="of those withheld") for cause, rows in causes.items()}
+    rest = float(sum(len(rows) for rows in [*causes.values()][MOST_CAUSES:]))
+    return behind._replace(figures=behind.figures | many | {"other inputs": Figure(rest, Unit.COUNT, how="of those withheld")})
 
 
 def _running(m: Month, f: Finding | None) -> Behind:
@@ -76,6 +83,7 @@ ANSWERS: dict[str, Answer] = {
     "identity.recall": matching.quality,
     "board.cost": board.cost,
     "board.spend": board.spend,
+    **{f"ingestion.lost_{table}": partial(board.lost, table=table) for table in ("orders", "spend", "costs")},
     "board.spend_by_month": board.spend_by_month,
     "board.budget": board.budget,
     "board.promises": board.promises,
@@ -115,7 +123,8 @@ def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
     path.chmod(0o600)
     lines = _lines(asked, behind)
     more = [f"... {len(lines) - MOST_LINES} more numbers in the file"] if len(lines) > MOST_LINES else []
-    return path, "\n".join([*lines[:MOST_LINES], *more, f"{len(behind.rows)} rows"])
+    shown = publish.shown_page(workspace.outputs, period, f"{publish.RESTRICTED}/{FOLDER}/{path.name}")
+    return shown, "\n".join([*lines[:MOST_LINES], *more, f"{len(behind.rows)} rows"])
 
 
 def answerable(m: Month) -> list[str]:
@@ -131,7 +140,12 @@ def answer(m: Month, asked: str) -> Behind:
         return Behind(together(), {})
     if finding is not None and finding.state != "ok":  # withheld, missing or too few: words, and no number of its own
         cases = Figure(float(finding.n or 0), Unit.COUNT, how="cases, too few or not to be used")
-        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases})
+        units_of = SAID | {"least": Unit(finding.unit)}
+        given = {n: Figure(v, units_of[n], how="said in its sentence") for n, v in board.printed(finding).items() if n in units_of}
+        if finding.missing == "orders" and finding.measure in ("retention", "cac"):
+            wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
+            given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how="months of orders")
+        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given)
     behind = ANSWERS[asked](m, finding)
     if finding is not None and finding.window in metrics.WINDOWS:
         months = Figure(float(metrics.WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")

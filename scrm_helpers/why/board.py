@@ -113,6 +113,7 @@ def traced(m: Month, f: Finding | None) -> Behind:
     figures = {
         "flows": Figure(4.0, Unit.COUNT, how="the flows of the suite"),
         "flows known": Figure(float(known.known), Unit.COUNT, how="flows that have anything to trace"),
+        "rows": Figure(float(known.n), Unit.COUNT, how="rows that the weakest share stands on"),
     }
     if known.value is not None:
         parts.append(rows_of(weakest.drop(columns="value").assign(traced=weakest["part"], of=weakest["whole"]), "value", "flow",
@@ -144,6 +145,17 @@ def verdict(m: Month, f: Finding | None) -> Behind:
     if v.gain is not None:
         figures["gain"] = Figure(v.gain, Unit.POINTS, how="share of the next weakest flow less the weakest: why board.traceability")
     return Behind(rows_of(rows, "inputs", "input"), figures)
+
+
+def lost(m: Month, f: Finding | None, *, table: str) -> Behind:
+    """Rows of the quarantine with money in them, each once."""
+    rows = m.store.frame("quarantine")
+    rows = rows[(rows["table"] == table) & rows["amount"].notna()].drop_duplicates(["source_file", "source_row"])
+    rows = rows.assign(amount=rows["amount"].astype(float).abs())
+    share = Figure(json.loads(f.values)["share"], Unit.SHARE, how="of what there would be with it")
+    count = Figure(float(f.n), Unit.COUNT, how="rows")
+    figures = {"value": Figure(f.value, f.unit), "share": share, "rows": count}
+    return Behind(rows_of(rows[rows["amount"] > 0], "value", "row set aside", part="amount"), figures)
 
 
 def counted(m: Month, found: Mapping[str, Finding], number: str) -> Behind:

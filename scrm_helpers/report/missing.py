@@ -1,0 +1,29 @@
+"""Figures that a month lacks, by what would bring them."""
+
+from collections.abc import Mapping
+
+from scrm_helpers.findings import Finding
+from scrm_helpers.report.reader import Reader
+
+MOST_CAUSES = 4  # named on page two; the appendix has every figure with its own sentence
+
+
+def by_cause(found: Mapping[str, Finding], *, has_orders: bool) -> dict[str, list[Finding]]:
+    """Findings without a figure by cause, the most frequent first: an input's name, `history`, `too_few` or `withheld`."""
+    out: dict[str, list[Finding]] = {}
+    for f in found.values():
+        if f.state == "ok":
+            continue
+        cause = f.missing if f.state == "missing" and f.missing else f.state
+        out.setdefault("history" if cause == "orders" and has_orders else cause, []).append(f)  # orders came: what is missing is time
+    return dict(sorted(out.items(), key=lambda c: (-len(c[1]), c[0])))
+
+
+def causes_said(reader: Reader, found: Mapping[str, Finding], *, has_orders: bool) -> str:
+    """'without the campaign calendar (7); too few cases (3)', the rest in one."""
+    rows = by_cause(found, has_orders=has_orders)
+    own = ("history", "too_few", "withheld")
+    words = {c: reader.say(f"cause.{c}") if c in own else reader.say("cause.lacks", what=reader.input(c)) for c in rows}
+    said = [reader.say("cause.one", what=words[c], n=str(len(rows[c]))) for c in [*rows][:MOST_CAUSES]]
+    rest = sum(len(rows[c]) for c in [*rows][MOST_CAUSES:])
+    return "; ".join([*said, *([reader.say("cause.one", what=reader.say("cause.others"), n=str(rest))] if rest else [])])
