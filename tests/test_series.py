@@ -1,5 +1,6 @@
 """Thirteen months of a small company, one after the other: what a page knows of the months before it. The slow lane."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 
 from scrm_helpers import findings, periods, sample, units
 from scrm_helpers.compare import compare, published
+from scrm_helpers.ingestion.loading import sha256
 from scrm_helpers.run.month import run_month
 from scrm_helpers.store import open_workspace
+from scrm_helpers.store.workspace import MARKER
 from scrm_helpers.units import Unit
 
 pytestmark = pytest.mark.slow
@@ -28,6 +31,10 @@ def late_invoice(home: Path, month: str = LAST, amount: float = 60_000.0) -> Non
     book = openpyxl.load_workbook(path)
     book.active.append([month, "Kazan", "İçerik", "Instagram", amount, None, None, None])
     book.save(path)
+    marker = home / RAW / MARKER  # the file stays one of the made-up company's
+    held = json.loads(marker.read_text(encoding="utf-8"))
+    held["files"]["maliyet/maliyet.xlsx"] = sha256(path)
+    marker.write_text(json.dumps(held), encoding="utf-8")
 
 
 class Series:

@@ -3,7 +3,6 @@
 import json
 
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.loading import sha256
 from scrm_helpers.store import Workspace
 from scrm_helpers.store.workspace import MARKER, SAMPLE
 from scrm_helpers.texts import tell
@@ -42,8 +41,3 @@ def digests(workspace: Workspace) -> set[str]:
 def data_files(found: dict[str, str]) -> dict[str, str]:
     """Files that hold data: settings and notes do not count."""
     return {f: d for f, d in found.items() if not f.endswith((".yml", ".yaml", ".md", MARKER))}
-
-
-def sha(path) -> str:
-    """Digest of one file."""
-    return sha256(path)
