@@ -73,6 +73,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 context,
                 "board.traceability",
                 measure="traceability",
+                window="12m",
                 estimate=value,
                 values={
                     "weakest": both(f"words.measure.{traced.measure}"),
