@@ -61,6 +61,34 @@ def test_a_forgotten_person_is_gone_and_the_books_stay(tiny_company):
     assert "can.demir" in (tiny_company.restricted / "list.csv").read_text()
 
 
+def test_what_a_person_wrote_goes_from_every_kept_month(tiny_company):
+    """Case 7 is hers, 8 another's: the private part holds number and words alone. Her address has signs that a search drops."""
+    account = account_id(key_of(tiny_company.workspace), "hubspot", "1")
+    other = account_id(key_of(tiny_company.workspace), "hubspot", "2")
+    open_part = pd.DataFrame({"case_id": [7, 8], "account_id": [account, other]})
+    words = pd.DataFrame({"case_id": [7, 8], "subject": ["Ben Ayşe", "Can burada"], "description": [None, "merhaba"]})
+    for place in (MONTH, f"{MONTH}/published"):
+        for top, rows in (("processed", open_part), ("private", words)):
+            folder = tiny_company.home / "data" / top / place
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            rows.to_parquet(folder / "cases.parquet")
+    made = privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
+    for place in (MONTH, f"{MONTH}/published"):
+        left = pd.read_parquet(tiny_company.home / "data" / "private" / place / "cases.parquet")
+        assert left.subject.isna().tolist() == [True, False] and left.description.tolist()[1] == "merhaba"
+    assert made.tables["cases"] == 4  # two private parts, two open ones
+
+
+def test_an_address_with_signs_is_found_in_a_list_kept_by_hand(tiny_company):
+    contacts = tiny_company.home / "data" / "raw" / "hubspot_contacts.csv"
+    contacts.write_text(CONTACTS.replace("can.demir@example.com", "can-demir+x@example.com"), encoding="utf-8")
+    read_in()
+    sent = tiny_company.restricted / "sent.csv"
+    sent.write_text("email,why\ncan-demir+x@example.com,top\nece.kaya@example.com,top\n", encoding="utf-8")
+    privacy.forget(tiny_company.workspace, "hubspot:2", on=date(2026, 3, 1), language="en")
+    assert sent.read_text(encoding="utf-8") == "email,why\nece.kaya@example.com,top\n"
+
+
 def privacy_ids(tiny_company):
     key = key_of(tiny_company.workspace)
     named = (("hubspot", "1"), ("contact", "ayse.yilmaz@example.com"), ("contact", "5321112233"))

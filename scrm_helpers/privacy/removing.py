@@ -1,5 +1,6 @@
 """Takes one person's rows out of stored tables and of restricted outputs. Each file is the old one or the new one, never half of it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +13,18 @@ from scrm_helpers.ingestion.forgotten import FREE_TEXT, STAYS
 from scrm_helpers.privacy.finding import Found
 from scrm_helpers.store.workspace import Workspace
 
+TEXTS = {"cases": "case_id"}  # tables whose private part holds free text, and the number of a row
+OTHER_SIGNS = re.compile(r"[^\w@.\x1f]")  # taken out of both sides: a phone or an address is found however it is spelled
 PERSONS, ACCOUNTS = "person_id", "account_id"  # endings of the columns that name someone
 
 
 def from_tables(workspace: Workspace, found: Found) -> Iterator[tuple[str, int]]:
     """Removes the person from every table of every month, published copies and labels too. Gives table and rows, after each file changed.
 
-    Rows that the books need (orders, cases) stay without the person; whatever else names the person goes.
+    Rows that the books need (orders, cases) stay without the person; whatever else names the person goes. What a person wrote stands
+    in the private part by the row's own number alone: it goes first, while the open part still tells whose row it is.
     """
+    yield from _texts(workspace, found)
     for top in (workspace.processed, workspace.private):
         for path in sorted(top.glob("[0-9]*/**/*.parquet")):
             rows = _one_table(path, found)
@@ -46,12 +51,40 @@ def _one_table(path: Path, found: Found) -> int:
             table = table.set_column(place, table.schema.field(place), pc.if_else(hit, blank, table[column]))
     else:
         table = table.filter(pc.invert(hit))
+    _replace(path, table)
+    return int(count)
+
+
+def _texts(workspace: Workspace, found: Found) -> Iterator[tuple[str, int]]:
+    """Blanks the free text of the person's rows in private tables without a column that names somebody, of every month."""
+    for name, key in TEXTS.items():
+        own = set()
+        for path in workspace.processed.glob(f"[0-9]*/**/{name}*.parquet"):
+            table = pq.read_table(path)
+            for column in (c for c in table.column_names if _ids(c, found) is not None):
+                hit = pc.is_in(table[column], value_set=pa.array(sorted(_ids(column, found)), table[column].type))
+                own |= set(table.filter(pc.fill_null(hit, False))[key].to_pylist())
+        for path in sorted(workspace.private.glob(f"[0-9]*/**/{name}*.parquet")) if own else ():
+            table = pq.read_table(path)
+            texts = [c for c in FREE_TEXT if c in table.column_names]
+            hit = pc.is_in(table[key], value_set=pa.array(sorted(own), table[key].type))
+            said = [pc.and_(hit, pc.is_valid(table[c])) for c in texts]
+            if not any(pc.any(s).as_py() for s in said):
+                continue
+            for column in texts:
+                place = table.column_names.index(column)
+                blank = pa.scalar(None, table[column].type)
+                table = table.set_column(place, table.schema.field(place), pc.if_else(hit, blank, table[column]))
+            _replace(path, table)
+            yield name, int(pc.sum(hit).as_py())
+
+
+def _replace(path: Path, table: pa.Table) -> None:
     mode = path.stat().st_mode & 0o777
     half = path.with_suffix(".half")
     pq.write_table(table, half, compression="zstd")
     half.chmod(mode)
     half.replace(path)
-    return int(count)
 
 
 def _ids(column: str, found: Found) -> frozenset[int] | None:
@@ -82,8 +115,8 @@ def from_outputs(workspace: Workspace, found: Found) -> Iterator[tuple[str, int]
         for column in named:
             hit |= rows[column].isin({str(i) for i in _ids(column, found)})
         text = rows.apply(lambda c: c.str.lower()).agg("\x1f".join, axis=1) if len(rows) else pd.Series(dtype=str)
-        for value in found.texts:  # a list for sending names people by contact
-            hit |= text.str.replace(r"[^\w@.\x1f]", "", regex=True).str.contains(value, regex=False)
+        for value in (OTHER_SIGNS.sub("", v) for v in found.texts):  # a list for sending names people by contact
+            hit |= text.str.replace(OTHER_SIGNS, "", regex=True).str.contains(value, regex=False)
         if hit.any():
             kept = rows[~hit]
             half = path.with_suffix(".half")

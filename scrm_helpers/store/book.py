@@ -150,6 +150,9 @@ class Book:
         """Saves a table with a row per person, closed to others; it never stands on a page."""
         folder = closed_folder(self.folder.parent / "restricted", self.notebook)
         path = folder / f"{name}.csv"
+        # a column with blanks holds numbers of people as floats, which are cut to twelve digits: then nobody is found by them
+        ids = {c: "Int64" for c in rows.columns if str(c).endswith("_id") and rows[c].dtype.kind == "f"}
+        rows = rows.astype(ids)
         path.write_text(plain_csv(rows), encoding="utf-8", newline="")
         path.chmod(0o600)
 
