@@ -475,6 +475,30 @@ def test_rows_set_aside_are_told_with_column_value_and_what_was_expected(tmp_pat
             assert "Expected one of " in said and "completed" in said and "status: {map: {column: ITS HEADER, values: {Kargoda: " in said
 
 
+def test_columns_whose_names_yaml_takes_for_truth_values(raw):
+    """`No: order_id` and `Ay: on` are written bare, as docs/sources.md has them."""
+    put(raw, "sales.csv", "No;Gün;Net\n1;25.09.2025;120,00\n")
+    put(raw, "rates.csv", "Ay;Kur\n21.09.2025;40,5\n")
+    mapped(raw, columns="{No: order_id, Gün: ordered_at, Net: net}")
+    text = (raw / "sources.yml").read_text(encoding="utf-8")
+    rates = "  - {name: kur, file: rates.csv, table: rates, columns: {Ay: on, Kur: value}, derive: {kind: {constant: usd_try}}}\n"
+    put(raw, "sources.yml", text + rates)
+    store, _ = run()
+    assert store.frame("orders")["net"].tolist() == [120.0]
+    assert [str(d)[:10] for d in store.frame("rates")["on"]] == ["2025-09-21"]
+
+
+def test_a_total_whose_label_stands_far_to_the_right_is_no_order(raw):
+    """The till writes TOPLAM into the phone column: 100 + 50 = 150 are two orders, and nothing is set aside."""
+    head = "Sipariş No;Sipariş Tarihi;Müşteri Kodu;Durum;Telefon;Tutar\n"
+    rows = "1;25.09.2025;7;;5321112233;100,00\n2;26.09.2025;8;;5321112234;50,00\n;;;;TOPLAM;150,00\n"
+    put(raw, "sales.csv", head + rows)
+    mapped(raw, columns="{Sipariş No: order_id, Sipariş Tarihi: ordered_at, Tutar: net}", options="{vat: excluded}")
+    store, _ = run()
+    assert store.frame("orders")["net"].sum() == 150 and len(store.frame("orders")) == 2
+    assert store.frame("quarantine").empty
+
+
 def test_two_systems_may_hold_the_same_consent_of_the_same_minute(raw):
     """10:00 in Istanbul in both; the register's mail address is the contact's, so that both speak of one account."""
     head = "Record ID,First Name,Last Name,Email,Phone Number,Original Source,Create Date,Lifecycle Stage,GDPR consent\n"

@@ -174,9 +174,9 @@ def _again(filled: list[str], known: Known, same: set[str]) -> bool:
 
 
 def says_total(row: list[str]) -> bool:
-    """Whether the first filled cell, among the first three, begins like the label of a total."""
+    """Whether the first filled cell begins like the label of a total; beyond the first three it must be nothing but that label."""
     label = next((c for c in row if c.strip()), "")
-    return bool(TOTAL.match(label)) and label in row[:3]
+    return bool(TOTAL.match(label)) and (label in row[:3] or bool(SURE.match(label) or BARE.match(label)))
 
 
 def is_total(row: list[str], filled: list[float], wordless: list[bool]) -> bool:

@@ -265,7 +265,7 @@ class Loader:
 
     def _totals(self, part: Part) -> Part:
         """Totals of a large table are found in SQL: a first cell that says so."""
-        label = f"coalesce({', '.join(f'c{k}' for k in range(min(3, len(part.header))))})"  # the first filled cell, as in `says_total`
+        label = f"coalesce({', '.join(f'c{k}' for k in range(len(part.header)))})"  # the first filled cell, as in `says_total`
         said = f"regexp_matches({label}, '(?i)^\\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$')"
         look = f"CASE WHEN ascii({label}) IN ({', '.join(str(ord(c)) for c in 'AaGgSsTt')}) OR ascii({label}) < 33 THEN {said} END"
         found = self.con.execute(f"SELECT * FROM {part.table} WHERE {look} ORDER BY {ROW}").fetchall()

@@ -11,6 +11,18 @@ from scrm_helpers.store.workspace import Workspace, WorkspaceError
 FILE = "sources.yml"
 
 
+class Loader(yaml.SafeLoader):
+    """YAML in which headers and columns stay words: `No` and `on` name columns and are no truth values (`yes` as a value is one)."""
+
+    def construct_mapping(self, node, deep=False):
+        """A mapping whose bare keys are kept as they are written."""
+        for key, value in node.value:
+            for one in (key, value):
+                if one.tag == "tag:yaml.org,2002:bool" and (one is key or one.value.lower() in ("on", "off")):
+                    one.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep=deep)
+
+
 @dataclass(frozen=True)
 class Settings:
     """A company's own settings, with what holds where nothing is said."""
@@ -30,7 +42,7 @@ def sources_of(workspace: Workspace) -> dict:
     if not path.is_file():
         return {}
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
+        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader) or {}  # a safe one
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
