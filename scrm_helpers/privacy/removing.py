@@ -1,7 +1,7 @@
 """Takes one person's rows out of stored tables and of restricted outputs. Each file is the old one or the new one, never half of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -39,16 +39,14 @@ def _one_table(path: Path, found: Found) -> int:
     table = pq.read_table(path)
     hit = None
     for column, ids in named.items():
-        test = pc.fill_null(pc.is_in(table[column], value_set=pa.array(sorted(ids), table[column].type)), False)
+        test = _among(table[column], ids)
         hit = test if hit is None else pc.or_(hit, test)
     count = pc.sum(hit).as_py() or 0
     if not count:
         return 0
     if path.name.split(".")[0] in STAYS:
         for column in [*named, *(c for c in FREE_TEXT if c in table.column_names)]:
-            place = table.column_names.index(column)
-            blank = pa.scalar(None, table[column].type)
-            table = table.set_column(place, table.schema.field(place), pc.if_else(hit, blank, table[column]))
+            table = _blanked(table, column, hit)
     else:
         table = table.filter(pc.invert(hit))
     _replace(path, table)
@@ -62,21 +60,28 @@ def _texts(workspace: Workspace, found: Found) -> Iterator[tuple[str, int]]:
         for path in workspace.processed.glob(f"[0-9]*/**/{name}*.parquet"):
             table = pq.read_table(path)
             for column in (c for c in table.column_names if _ids(c, found) is not None):
-                hit = pc.is_in(table[column], value_set=pa.array(sorted(_ids(column, found)), table[column].type))
-                own |= set(table.filter(pc.fill_null(hit, False))[key].to_pylist())
+                own |= set(table.filter(_among(table[column], _ids(column, found)))[key].to_pylist())
         for path in sorted(workspace.private.glob(f"[0-9]*/**/{name}*.parquet")) if own else ():
             table = pq.read_table(path)
             texts = [c for c in FREE_TEXT if c in table.column_names]
-            hit = pc.is_in(table[key], value_set=pa.array(sorted(own), table[key].type))
+            hit = _among(table[key], own)
             said = [pc.and_(hit, pc.is_valid(table[c])) for c in texts]
             if not any(pc.any(s).as_py() for s in said):
                 continue
             for column in texts:
-                place = table.column_names.index(column)
-                blank = pa.scalar(None, table[column].type)
-                table = table.set_column(place, table.schema.field(place), pc.if_else(hit, blank, table[column]))
+                table = _blanked(table, column, hit)
             _replace(path, table)
             yield name, int(pc.sum(hit).as_py())
+
+
+def _among(column: pa.ChunkedArray, values: Iterable) -> pa.ChunkedArray:
+    return pc.fill_null(pc.is_in(column, value_set=pa.array(sorted(values), column.type)), False)
+
+
+def _blanked(table: pa.Table, column: str, hit: pa.ChunkedArray) -> pa.Table:
+    place = table.column_names.index(column)
+    blank = pa.scalar(None, table[column].type)
+    return table.set_column(place, table.schema.field(place), pc.if_else(hit, blank, table[column]))
 
 
 def _replace(path: Path, table: pa.Table) -> None:
