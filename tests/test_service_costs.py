@@ -251,6 +251,17 @@ def test_missing_hours_can_take_the_claim_away():
     assert found.low < 0.05 and found.high > 0.95 and not found.claimed
 
 
+def test_a_draw_in_which_nothing_was_resolved_costs_without_end():
+    # social: 100 issues, 40 to 60 each, all resolved, all content. Phone: 90 to 110 each, one of two resolved, nobody content.
+    # A quarter of the draws takes the unresolved phone issue twice: no resolution, so social is cheaper there too.
+    rows = pd.DataFrame({"issue_id": range(102), "channel": ["social"] * 100 + ["phone"] * 2, "type": ""})
+    rows = rows.assign(cost=[50.0] * 100 + [100.0] * 2, resolved=[1] * 101 + [0])
+    rows = rows.assign(low=rows["cost"] - 10, high=rows["cost"] + 10)
+    said = rows[["issue_id", "channel"]].assign(question="csat", good=(rows["channel"] == "social").astype(int))
+    found = better.better(rows, said)
+    assert (found.value, found.low, found.cheaper, found.happier) == (1.0, 1.0, 1.0, 1.0)
+
+
 def test_a_saving_is_calls_not_made_times_the_cost_of_a_call_and_only_when_both_hold():
     calls = Estimate(40.0, 30.0, 50.0, 0.9, 80, "m")
     price = Estimate(100.0, 100.0, 120.0, 0.9, 500, "m")

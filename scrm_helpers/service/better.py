@@ -80,10 +80,7 @@ def readings(
     rng = np.random.default_rng(seed)
     social, rival = (_drawn(rows, csat, c, usable, weight, draws, rng) for c in ("social", other))
     between = [rng.random(draws) for _ in both]
-    mid = (
-        social["low"] + between[0] * (social["high"] - social["low"]),
-        rival["low"] + between[1] * (rival["high"] - rival["low"]),
-    )
+    mid = [_somewhere(drawn["low"], drawn["high"], share) for drawn, share in zip((social, rival), between, strict=True)]
     exact = _no_gaps(rows)
     close = social["cost"] < rival["cost"] if exact else mid[0] < mid[1]
     out = []
@@ -94,6 +91,11 @@ def readings(
         high = float(np.mean((social["low"] < rival["high"]) & happier))
         out.append(Better(value, min(low, value), max(high, value), float(close.mean()), float(happier.mean()), min(counts)))
     return tuple(out)
+
+
+def _somewhere(low: np.ndarray, high: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """The place at `share` of the way; a draw without a resolved issue costs infinitely much at both ends, and stays there."""
+    return low + share * np.subtract(high, low, out=np.zeros_like(low), where=high > low)
 
 
 def _no_gaps(rows: pd.DataFrame) -> bool:
@@ -128,7 +130,7 @@ def _drawn(
             for at, name in enumerate(("cost", "low", "high"))
         }
         out["csat"] = picks[:, -2] / picks[:, -1]
-    return out  # a draw without a resolution or an answer is not a number and counts as neither cheaper nor happier
+    return out  # a draw without an answer is not a number and counts as not happier; one without a resolution costs without end
 
 
 class Saving(NamedTuple):
