@@ -25,6 +25,16 @@ def with_person(rows: ir.Table, persons: ir.Table) -> ir.Table:
     return joined.filter(~joined.person_internal.fill_null(False)).drop("person_internal")
 
 
+def buyer(rows: ir.Table) -> ir.Value:
+    """`business` or `consumer`, of rows with `person_kind` and `channel`: what is known of the person, else the channel.
+
+    An invoice to a dealer is a business's; one made out to a firm that is known as one person by now is that consumer's.
+    """
+    known = rows.person_kind.fill_null("unknown")
+    trade = (known == "business") | ((known != "consumer") & (rows.channel == "dealer").fill_null(False))
+    return ibis.ifelse(trade, "business", "consumer")
+
+
 def by_consumers(orders: ir.Table, persons: ir.Table) -> ir.Table:
     """Counted orders of known consumers (people whose kind is unknown count as consumers; businesses are apart).
 

@@ -213,6 +213,18 @@ def test_returns_go_to_the_day_and_place_of_their_sale():
     assert days[["store_id", "net", "orders"]].values.tolist() == [["A", 60.0, 1], ["B", -5.0, 0]]
 
 
+def test_who_bought_is_said_by_the_person_and_by_the_channel_where_nobody_is_known():
+    """1: a firm's invoice, by now known to be a consumer's; 2: nobody known; 3: an account of unknown kind; 4: a firm at the till."""
+    kinds = {11: "consumer", 13: "unknown", 14: "business"}
+    orders = [
+        order(1, date(2026, 8, 5), 1, account=11, channel="dealer"), order(2, date(2026, 8, 5), 20, channel="dealer"),
+        order(3, date(2026, 8, 5), 300, account=13, channel="dealer"), order(4, date(2026, 8, 5), 4000, account=14, channel="store"),
+    ]  # fmt: skip
+    persons = table("persons", [person(account, account) | {"kind": kind} for account, kind in kinds.items()])
+    days = panel.daily_sales(table("orders", orders), persons, as_of=periods.as_of(AUGUST))
+    assert days.groupby("buyer")["net"].sum().to_dict() == {"consumer": 1.0, "business": 4320.0}
+
+
 def panel_of(sold: dict[str, list[int]], stores: list[dict], count: int = 300):
     first = pd.Timestamp("2026-08-31") - pd.Timedelta(days=count - 1)
     rows = [

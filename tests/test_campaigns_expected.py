@@ -86,6 +86,19 @@ def test_stores_that_wander_together_get_a_wider_range(panel):
     assert judged(values, [0, 6, 9, 12]).widened < 1.3
 
 
+def test_a_store_seen_twice_does_not_pass_for_a_steady_one(panel):
+    """Store 3 opened 98 days ago and has moved with the others to the lira since: known in few windows, it weighs like a typical store."""
+    values = panel.copy()
+    values[: START - 84, 3] = np.nan
+    values[START - 84 :, 3] = panel[START - 84 :, :].mean(axis=1)
+    deviations = np.sqrt(np.diag(expected.outlook(values, START, LENGTH).covariance))
+    assert deviations[3] > 0.5 * np.median(deviations)
+    values = panel.copy()
+    values[:, 3] = panel.mean(axis=1)  # steady for 26 windows: believed, and smaller than every other
+    known = np.sqrt(np.diag(expected.outlook(values, START, LENGTH).covariance))
+    assert known[3] == known.min() and known[3] < 0.7 * np.median(known)
+
+
 def test_made_up_sets_by_hand():
     """Of 4 units there are 6 pairs; without the true one 5. With more pairs than asked for they are drawn."""
     own = np.array([True, False, True, False])

@@ -57,9 +57,8 @@ def credited(
     credit_to = ibis.ifelse((rows.kind == "return") & rows.original_order_id.notnull(), rows.original_order_id, rows.order_id)
     rows, best = rows.mutate(credit_id=credit_to), best.rename(best_id="order_id")
     out = rows.left_join(best, rows.credit_id == best.best_id)
-    buyer = ibis.ifelse((out.person_kind == "business").fill_null(False) | (out.channel == "dealer"), "business", "consumer")
     return out.select(
-        "order_id", "ordered_on", "kind", "net", "person_id", buyer=buyer,
+        "order_id", "ordered_on", "kind", "net", "person_id", buyer=sales.buyer(out),
         seen=out.seen.fill_null("unknown"), touched=out.touched.fill_null(False),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ treated stores wandered apart before: random sets are then right by construction
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
 from scrm_helpers.campaigns.regional import FULL, PRE_WINDOWS
 
@@ -157,20 +158,29 @@ def _ridge(y: np.ndarray, x: np.ndarray, weights: np.ndarray, share: float) -> n
 
 
 def _covariance(history: np.ndarray, known: np.ndarray, size: np.ndarray, periods: float) -> np.ndarray:
-    """Covariance over units: variances shrunk to a line in log size, correlations shrunk to 0 by what chance alone would show."""
-    n = known.sum(axis=0)
+    """Covariance over units: variances shrunk to a line in log size, correlations shrunk to 0 by what chance alone would show.
+
+    A store's own variance counts by how many windows it is known in (Smyth 2004): one seen twice may look steady by luck alone.
+    """
+    n, units = known.sum(axis=0), known.shape[1]
+    worth = n * periods / max(len(known), 1)  # earlier windows overlap: so many of them would say as much
     with np.errstate(all="ignore"):
         variance = np.where(n > 1, (history**2).sum(axis=0) / n, np.nan)
-        logs, sizes = np.log(np.where(variance > 0, variance, np.nan)), np.log(size)
+        logs, sizes = np.log(np.where(variance > 0, variance, np.nan)), np.log(np.where(size > 0, size, np.nan))
+        # of so many windows, the log of a variance lies too low by this and wanders by that (log chi-squared)
+        logs = logs + np.log(worth / 2) - special.psi(worth / 2)
+        noise = special.polygamma(1, worth / 2)
     good = np.isfinite(logs) & np.isfinite(sizes)
-    units = len(n)
     if good.sum() < 5 or periods < 1:
         return np.eye(units)
-    x = sizes[good] - sizes[good].mean()
-    slope = min(max(float((x * logs[good]).sum() / max(float((x**2).sum()), 1e-9)), -1.0), 0.0)
-    line = logs[good].mean() + slope * (np.where(np.isfinite(sizes), sizes, sizes[good].mean()) - sizes[good].mean())
-    own = max(0.0, 1 - (2 / periods) / max(float(((logs - line)[good] ** 2).mean()), 1e-9))  # 2/n: variance of a log variance
-    deviation = np.exp(np.where(good, line + own * (np.where(good, logs, 0.0) - line), line) / 2)
+    trust = np.where(good, 1 / np.where(good, noise, 1.0), 0.0)
+    trust, logs = trust / trust.sum(), np.where(good, logs, 0.0)
+    x = np.nan_to_num(sizes - float(trust[good] @ sizes[good]))  # a store of unknown size counts as one of typical size
+    slope = min(max(float(trust @ (x * logs)) / max(float(trust @ x**2), 1e-9), -1.0), 0.0)
+    line = float(trust @ logs) + slope * x
+    apart = max(float(trust @ np.where(good, (logs - line) ** 2 - noise, 0.0)), 0.0)
+    own = np.where(good, apart / (apart + np.where(good, noise, 1.0)), 0.0)
+    deviation = np.exp((line + own * (logs - line)) / 2)
     standard = history / np.sqrt(np.where(good, np.where(variance > 0, variance, 1.0), np.inf))
     alike = standard.T @ standard / np.maximum(np.sqrt(np.outer(n, n)), 1)
     np.fill_diagonal(alike, 0.0)

@@ -30,7 +30,7 @@ class Panel(NamedTuple):
 def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date) -> pd.DataFrame:
     """Counted sales. Grain: day x channel x store x buyer (consumer or business); `net` (base currency) and `orders`.
 
-    Business: a person known as one, or the dealer channel. Rows of internal persons are left out.
+    Buyer: `sales.buyer`. Rows of internal persons are left out.
     """
     rows = sales.with_person(sales.counted(orders), persons)
     rows = rows.filter(rows.ordered_on < as_of)
@@ -41,12 +41,11 @@ def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date) -> pd.DataF
     rows = rows.mutate(back_to=ibis.ifelse(rows.kind == "return", rows.original_order_id, ibis.null("int64")))
     joined = rows.left_join(sold, rows.back_to == sold.sale_id)
     known = joined.sale_id.notnull()
-    buyer = ibis.ifelse((joined.person_kind == "business").fill_null(False) | (joined.channel == "dealer"), "business", "consumer")
     placed = joined.select(
         on=ibis.ifelse(known, joined.sale_on, joined.ordered_on),
         channel=ibis.ifelse(known, joined.sale_channel, joined.channel),
         store_id=ibis.ifelse(known, joined.sale_store, joined.store_id),
-        buyer=buyer, net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),
+        buyer=sales.buyer(joined), net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),
     )  # fmt: skip
     days = placed.group_by("on", "channel", "store_id", "buyer").agg(net=ibis._.net.sum(), orders=ibis._.one.sum())
     frame = days.mutate(net=days.net.cast("float64")).order_by("on", "channel", "store_id", "buyer").to_pandas()
