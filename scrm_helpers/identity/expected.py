@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from scrm_helpers.metrics import LEVEL
 
-DOUBT = {"precision": 3.0, "recall": 2.0}  # factor by which the expected share of mistakes may be off, at LEVEL
+DOUBT = {"precision": 5.0, "recall": 2.0}  # factor by which the expected share of mistakes may be off, at LEVEL (benchmarks/scorecard.py)
 LEAST_SHARE = 0.1  # of a system's records with a contact: with fewer, what is said of the rest rests on too little
 LEAST_LINKS = 30  # linked pairs with a contact on both sides, from which the others are judged
 STEEPEST, BITS = 20.0, 4.0  # weights are cut at so many bits and counted in steps of so many
