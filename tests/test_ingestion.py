@@ -388,14 +388,14 @@ def test_check_drafts_a_sources_yml_that_reads_one_unknown_sheet(raw):
     put(raw, "satis.csv", "Tarih;Fiş No;Müşteri;Ciro\n05.09.2025;1;A;120,50\n16.09.2025;2;B;119,50\n")
     from scrm_helpers.ingestion.check import report
 
-    text, fine = report(open_workspace(""), write=True)
-    assert not fine and "Tarih = order date; wrong? change line 13" in text
+    text, why_not = report(open_workspace(""), write=True)
+    assert "satis.csv" in why_not and "Tarih = order date; wrong? change line 13" in text
     drafted = (raw / "sources.yml").read_text(encoding="utf-8").splitlines()
     assert "Tarih" in drafted[12]  # line 13
     store, _ = run()
     assert store.frame("orders")["net"].sum() == pytest.approx(200)  # 240 / 1.20
-    found, fine = report(open_workspace(""), as_json=True)
-    assert fine and json.loads(found)[0]["sums"]["orders"]["rows"] == 2
+    found, why_not = report(open_workspace(""), as_json=True)
+    assert not why_not and json.loads(found)[0]["sums"]["orders"]["rows"] == 2
 
 
 # made-up and real data --------------------------------------------------------------------------------------------------
