@@ -94,7 +94,7 @@ class Ingestion:
                 parts = self.loader.load(path, name)
             except InputError as error:
                 digest = "" if error.code == "locked" else sha256(path)
-                self.taken.append(Taken(name, digest, verdict="refused", message=str(error), code=error.code))
+                self.taken.append(Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries))
                 continue
             self.taken += [Taken(name, p.digest, p) for p in parts if not self._ignored(entries, p)]
             for t in self.taken[-len(parts) :]:
@@ -201,6 +201,14 @@ class Ingestion:
         if meant.undated(part):
             return tell("console.file.undated", recipe=meant.SALES, **said)
         return tell("console.file.nobody", **said)
+
+    def meant(self, t: Taken) -> list[str]:
+        """Contract tables that a refused file was for: those that sources.yml names, else that of the form it has or nearly has."""
+        if t.verdict != "refused" or t.code == "no_file":
+            return []
+        named = [e.table or meant.fed(self.recipes[e.recipe]) for e in t.entries if e.table or e.recipe]
+        known = named or [meant.fed(t.recipe) if t.recipe else meant.table_of(t.part, self.recipes) if t.part else ""]
+        return [n for n in dict.fromkeys(known) if n]
 
     def _refuse(self, t: Taken, message: str, code: str) -> None:
         t.verdict, t.message, t.code, t.feds = "refused", message, code, []
