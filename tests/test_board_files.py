@@ -19,6 +19,7 @@ from test_board_notebook import contract_rows
 from scrm_helpers import findings, mail, report
 from scrm_helpers.compare import compare, months
 from scrm_helpers.findings import Context
+from scrm_helpers.goals.refused import Refused
 from scrm_helpers.ingestion.lost import lost_findings
 from scrm_helpers.report.mail import attached
 from scrm_helpers.run import digests, publish
@@ -362,7 +363,26 @@ def test_the_list_of_months_tells_state_and_verdict(language):
 
 
 def test_the_months_record_is_plain_json():
-    decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"})})
+    refused = [Refused("costs.csv", ("costs",), "lacks the column 'Kind'.")]
+    decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"}), "refused": refused})
     made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, as_of=date(2026, 4, 1), csv="turkish")
-    assert json.loads(made_files["month.json"]) == {"period": PERIOD, "state": "open", "verb": "test"}
+    assert json.loads(made_files["month.json"]) == {
+        "period": PERIOD, "state": "open", "verb": "test", "refused": ["costs.csv: lacks the column 'Kind'."],
+    }  # fmt: skip
     assert set(made_files) == {"tables.xlsx", "mail.txt", "month.json", "csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
+
+
+def test_a_run_ends_with_the_files_that_were_refused_whether_its_page_is_new_or_was_there(tmp_path, capsys):
+    from scrm_helpers.commands.months import tell_refused
+    from scrm_helpers.run import publish
+    from scrm_helpers.store.workspace import Workspace
+
+    place = Workspace("data", tmp_path / "data" / "raw", tmp_path)
+    run = place.outputs / ".runs" / "a" / f"{PERIOD}-0123456789abcdef"
+    run.mkdir(parents=True)
+    (run / "month.json").write_text(json.dumps({"state": "open", "verb": "test", "refused": ["costs.csv: lacks the column 'Kind'."]}))
+    tell_refused(place, PERIOD)
+    assert capsys.readouterr().err == ""  # no page yet
+    publish.swap(place.outputs, PERIOD, run)
+    tell_refused(place, PERIOD)
+    assert capsys.readouterr().err == "refused, in no number of the page: costs.csv: lacks the column 'Kind'.\n"

@@ -8,6 +8,7 @@ import pytest
 
 from scrm_helpers import ingestion, periods
 from scrm_helpers.findings import Context
+from scrm_helpers.goals.refused import refused
 from scrm_helpers.ingestion import InputError, lost, received
 from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
 from scrm_helpers.store import Store, open_workspace
@@ -111,6 +112,26 @@ def test_lock_files_and_locked_files_are_told(raw, monkeypatch):
     assert "~$plan.xlsx" in told and "open in Excel" in told and "plan.csv: cannot be opened" in told
 
 
+def test_a_refused_file_says_which_table_it_was_for(raw):
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    put(raw, "costs.csv", "Ay;Amaç;Kanal;Tutar\n2025-09;Kazan;Instagram;5\n")  # no kind
+    put(raw, "people.csv", "Üye No;Ad Soyad;E-posta\n1;A B;a@x.com\n")
+    put(raw, "half.csv", b"PK\x03\x04")
+    put(raw, "shapes.csv", "Colour;Shape\nred;round\n")
+    (raw / "sources.yml").write_text(
+        "sources:\n  - {name: h, file: half.csv, recipe: hubspot_contacts}\n  - {name: g, file: gone.csv, recipe: hubspot_contacts}\n"
+    )
+    store, _ = run()
+    files = store.frame("files").set_index("source_file")
+    assert files["verdict"].to_dict() == {"sales.csv": "read"} | dict.fromkeys(
+        ("costs.csv", "people.csv", "half.csv", "shapes.csv", "gone.csv"), "refused"
+    )
+    meant = {k: v for k, v in files["tables"].to_dict().items() if isinstance(v, str)}
+    assert meant == {"sales.csv": "orders accounts", "costs.csv": "costs", "people.csv": "accounts", "half.csv": "accounts"}
+    # a file that is not there did not come
+    assert {f for r in refused(store.frame("files")) for f in [r.file] if r.tables} == {"costs.csv", "people.csv", "half.csv"}
+
+
 def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
     put(raw, "costs.csv", "Month,Purpose,Kind,Channel,Amount (TRY),Hours,Hourly rate (TRY)\n2025-10,Acquire,Content,Social,18000,,\n"
         "2025-10,Marketing,Agency fee,Social,95000,,\n2025-10,Brand,Hours,Social,,50,340\n2025-11,Brand,Tools,Social,700,,\n")  # fmt: skip
@@ -131,7 +152,14 @@ def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
     none = store.read("accounts").mutate(email=ibis.null("string"), phone=ibis.null("string"), external_id=ibis.null("string"))
     traced = received.traced(spend, costs, orders, store.read("cases"), none, store.read("campaigns"), period="2025-10")
     traced = traced.set_index("measure")
-    assert traced.loc["spend", ["part", "whole", "input", "n"]].tolist() == [600.0, 1000.0, "campaign_ids", 2]
+    # the calendar came: what is asked for are the campaigns that it lacks, by name
+    assert traced.loc["spend", ["part", "whole", "input", "n"]].tolist() == [600.0, 1000.0, "calendar_names", 2]
+    lacking = received.unlisted(spend, store.read("campaigns"), period="2025-10")
+    assert lacking.values.tolist() == [["Autumn", 400.0]]
+    (named,) = received.unlisted_said(Context("01_ingestion", "2025-10", "en"), lacking)
+    assert "400 TL belongs to campaigns that the campaign calendar lacks: Autumn." in named.text_en
+    nothing = store.read("campaigns").filter(False)
+    assert received.unlisted(spend, nothing, period="2025-10").empty and received.unlisted_said(named, lacking.iloc[:0]) == []
     assert traced.loc["contacts", "input"] == "cases" and traced.loc["revenue", "n"] == 1
 
 
@@ -388,14 +416,14 @@ def test_check_drafts_a_sources_yml_that_reads_one_unknown_sheet(raw):
     put(raw, "satis.csv", "Tarih;Fiş No;Müşteri;Ciro\n05.09.2025;1;A;120,50\n16.09.2025;2;B;119,50\n")
     from scrm_helpers.ingestion.check import report
 
-    text, fine = report(open_workspace(""), write=True)
-    assert not fine and "Tarih = order date; wrong? change line 13" in text
+    text, why_not = report(open_workspace(""), write=True)
+    assert "satis.csv" in why_not and "Tarih = order date; wrong? change line 13" in text
     drafted = (raw / "sources.yml").read_text(encoding="utf-8").splitlines()
     assert "Tarih" in drafted[12]  # line 13
     store, _ = run()
     assert store.frame("orders")["net"].sum() == pytest.approx(200)  # 240 / 1.20
-    found, fine = report(open_workspace(""), as_json=True)
-    assert fine and json.loads(found)[0]["sums"]["orders"]["rows"] == 2
+    found, why_not = report(open_workspace(""), as_json=True)
+    assert not why_not and json.loads(found)[0]["sums"]["orders"]["rows"] == 2
 
 
 # made-up and real data --------------------------------------------------------------------------------------------------

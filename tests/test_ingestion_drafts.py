@@ -182,8 +182,9 @@ def test_a_doubled_order_number_is_named_with_its_rows(tmp_path):
     found = written(workspace)["satis.csv"]  # one of 30 is no file of lines
     # the header is row 1, so number 7 stands in row 8, and again in the last row, 1 + 30 + 1
     assert found["code"] == "repeated_order" and "'7'" in found["message"] and "8, 32" in found["message"]
-    said, fine = report(workspace, language="en")
-    assert not fine and "1 order number(s) stand in several rows that differ; the first is '7' in the rows 8, 32" in " ".join(said.split())
+    said, why_not = report(workspace, language="en")
+    assert "refused, and in no number: satis.csv" in why_not
+    assert "1 order number(s) stand in several rows that differ; the first is '7' in the rows 8, 32" in " ".join(said.split())
 
 
 def test_the_commands_speak_the_language_of_the_company_or_the_one_they_are_given(tmp_path, monkeypatch):
@@ -213,3 +214,121 @@ def test_what_recipes_say_stands_in_the_texts_of_both_languages():
 
     said = [text for r in load_recipes().values() for text in (r.notice, *r.lacking.values()) if text]
     assert said and [text for text in said if not texts.has(text)] == []
+
+
+# a company's own words for kinds and purposes, months by name, no number for its costs; one purpose that nobody can guess
+COSTS = (
+    "Ay;Gider Türü;Kanal;Amaç;Tutar (TL);Açıklama;Sorumlu\n"
+    "Ağustos 2026;Reklam;Google;Yeni müşteri;12.500,00;arama;Ali\nAğustos 2026;Yazılım;Sosyal medya;Destek;2.000,00;panel;Ali\n"
+    "Eylül 2026;Reklam;;Bayram;1.000,50;;Ali\n"
+)
+
+
+def test_a_cost_sheet_that_lacks_a_header_is_drafted_column_by_column_as_its_recipe_reads_it(tmp_path):
+    workspace = placed(tmp_path, giderler=COSTS)
+    text = ingestion.check(workspace, language="en").draft
+    entry = yaml.safe_load(text)["sources"][0]
+    assert entry["columns"] == {"Ay": "month", "Kanal": "source", "Tutar (TL)": "amount", "Açıklama": "note"}
+    derive = entry["derive"]
+    assert derive["cost_id"] == {"row": True} and derive["kind"]["map"]["values"] == {"Reklam": "media", "Yazılım": "tools"}
+    assert derive["purpose"]["map"]["values"] == {"Bayram": "?", "Destek": "serve", "Yeni müşteri": "acquire"}
+    assert derive["contact_channel"]["when"] == {"column": "Amaç", "in": ["Destek"]}
+    hints = {line.split(":")[0].strip(): line for line in text.splitlines()}
+    assert "write what each word with a ? means, one of: acquire, keep, serve" in hints["purpose"] and "consent" not in text
+    assert "each row counts as one" in hints["cost_id"] and "# not used: Sorumlu" in text and ": on " not in text
+    (workspace.raw / "sources.yml").write_text(text.replace('"?"', "keep"), encoding="utf-8")
+    found = {f["file"]: f for f in ingestion.check(workspace).files}["giderler.csv"]
+    # 12,500.00 + 2,000.00 + 1,000.50; in a bill plain Google is the ad platform, and a blank channel is no reason to lose a cost
+    assert found["sums"]["costs"]["amount"] == 15500.5 and found["rows_quarantined"] == 0
+    assert found["sums"]["costs"]["rows_by_source"] == {"google_ads": 1, "other": 2}
+    assert [str(d) for d in found["period"]] == ["2026-08-01", "2026-09-01"]
+
+
+def test_a_month_is_read_however_it_is_written(tmp_path):
+    months = ("2026-08", "08.2026", "8/2026", "2026/8", "Ağustos 2026", "August 2026", "2026-08-31", "31.08.2026")
+    sheet = "Ay;Amaç;Tür;Kanal;Tutar\n" + "".join(f"{m};Kazan;Medya;Instagram;1\n" for m in (*months, "Ramazan"))
+    found = written(placed(tmp_path, gider=sheet))["gider.csv"]
+    assert found["recipe"] == "cost_sheet" and found["rows_kept"] == len(months) and [str(d) for d in found["period"]] == ["2026-08-01"] * 2
+    assert [a["value"] for a in found["set_aside"]] == ["Ramazan"]
+
+
+def test_sales_without_a_day_name_the_nearest_form_and_the_day_that_they_lack(tmp_path):
+    workspace = placed(tmp_path, satis="Fiş No;Cari Kodu;Ciro\nF1;C1;120,00\n", sevk="Fiş No;Tarih;Kargo\nF1;13.10.2026;X\n")
+    found = {f["file"]: f["message"] for f in ingestion.check(workspace).files}
+    assert "no column with the day of the order" in found["satis.csv"] and "orders_sheet is the nearest form" in found["satis.csv"]
+    assert "'Order Date'" in found["satis.csv"] and "'Ciro'" in found["satis.csv"]
+    assert "no known form fits" in found["sevk.csv"]  # a number and a day may be anything
+    entries, text = drafted(workspace)
+    assert entries["sales"]["columns"] == {"Fiş No": "order_id", "Ciro": "net", "Cari Kodu": "account_id"}
+    assert '# "?": ordered_at' in text and list(entries) == ["sales"]
+
+
+def test_sales_with_a_channel_and_a_campaign_are_no_campaign_calendar(tmp_path):
+    sales = "Sipariş No;Tarih;Müşteri ID;Tutar;Durum;Kanal;Kampanya\nS1;13.10.2026;M1;120,00;Tamam;Web;\n"
+    entries, text = drafted(placed(tmp_path, siparis=sales))
+    assert list(entries) == ["sales"] and "nearly" not in text and "çok benziyor" not in text
+
+
+def test_check_says_why_it_ends_with_code_2(tmp_path, monkeypatch):
+    from click.testing import CliRunner
+
+    from scrm_helpers.__main__ import main
+
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    workspace = placed(tmp_path, stok="Stok Kodu;Kategori;Birim Maliyet (TL)\nA;B;1,50\n")
+    found = CliRunner().invoke(main, ["check", "--json", "--language", "en"])
+    assert found.exit_code == 2 and "no order was read from any file" in found.stderr and "refused" not in found.stderr
+    assert found.stdout.lstrip().startswith("[")  # a program reads on
+    (workspace.raw / "siparis.csv").write_text("Sipariş No;Sipariş Tarihi;Tutar\n1;13.10.2026;120,00\n", encoding="utf-8")
+    (workspace.raw / "not.csv").write_text("Colour;Shape\nred;round\n", encoding="utf-8")
+    found = CliRunner().invoke(main, ["check", "--language", "en"])
+    assert found.exit_code == 2 and found.stderr.startswith("Not ready (exit code 2): refused, and in no number: not.csv.")
+    (workspace.raw / "not.csv").unlink()
+    found = CliRunner().invoke(main, ["check", "--language", "en"])
+    assert found.exit_code == 0 and not found.stderr
+
+
+def test_a_blank_answer_is_neither_consent_nor_refusal(tmp_path):
+    people = "Üye No;Ad Soyad;E-posta;Üyelik Tarihi;SMS İzni\n1;A B;a@x.com;15.03.2026;Evet\n2;C D;c@x.com;16.03.2026;\n"
+    people += "3;E F;e@x.com;17.03.2026;Hayır\n"
+    found = written(placed(tmp_path, kisiler=people))["kisiler.csv"]
+    assert found["sums"]["consents"]["rows_by_status"] == {"granted": 1, "withdrawn": 1} and found["rows_quarantined"] == 0
+    assert found["sums"]["accounts"]["rows"] == 3
+
+
+CONTACTS = "Müşteri ID;Ad Soyad;E-posta\nM1;Ayşe Örnek;ayse@x.com\nM2;Ali Deneme;ali@y.com\n"
+
+
+def test_orders_are_tied_by_the_number_that_the_contacts_have_not_by_an_address(tmp_path):
+    known = "Sipariş No;Sipariş Tarihi;Müşteri ID;E-posta;Tutar\n1;13.10.2026;M1;eski@x.com;120,00\n"
+    own = "Fiş;Gün;Cari Kodu;Müşteri ID;Ciro\n9;14.10.2026;7;M2;60,00\n"  # the till has a number of its own beside it
+    workspace = placed(tmp_path, kisiler=CONTACTS, siparis=known, kasa=own)
+    assert drafted(workspace)[0]["sales"]["columns"]["Müşteri ID"] == "account_id"
+    written(workspace)
+    store = Store(workspace, "2026-10")
+    ingestion.read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    # M1 and M2 are the two contacts, whatever number or address an order has beside theirs
+    buyers, people = (set(store.frame(name)["account_id"]) for name in ("orders", "accounts"))
+    assert buyers == people and len(people) == 2
+
+
+def test_an_order_that_came_back_was_a_sale_and_is_a_return_beside_it(tmp_path):
+    sales = "Fiş No;Tarih;Cari Kodu;Tutar;Durum;İade Tarihi\nF1;13.10.2026;C1;120,00;Teslim Edildi;\n"
+    sales += "F2;14.10.2026;C2;60,00;İade Edildi;20.10.2026\nF3;15.10.2026;C3;36,00;İptal;\n"
+    workspace = placed(tmp_path, satis=sales)
+    orders = written(workspace)["satis.csv"]["sums"]["orders"]
+    # net of 20% VAT: sales 100 + 50, the return -50, the cancelled one (30) counts for nothing
+    assert orders["by"]["sale, completed"] == {"orders": 2, "net": 150.0, "gross": 180.0}
+    assert orders["by"]["return, completed"]["net"] == -50.0 and orders["by"]["sale, cancelled"]["orders"] == 1
+    store = Store(workspace, "2026-10")
+    ingestion.read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    rows = store.frame("orders").set_index("order_no")
+    back = rows[rows["kind"] == "return"].iloc[0]
+    assert back["original_order_id"] == rows.loc["F2", "order_id"] and str(back["ordered_on"])[:10] == "2026-10-20"
+
+
+def test_an_order_that_came_back_with_a_minus_is_the_return_itself(tmp_path):
+    sales = "Fiş No;Tarih;Cari Kodu;Tutar;Durum\nF1;13.10.2026;C1;120,00;Teslim Edildi\nF2;14.10.2026;C1;-60,00;İade\n"
+    entries, _ = drafted(workspace := placed(tmp_path, satis=sales))
+    assert list(entries) == ["sales"]
+    assert written(workspace)["satis.csv"]["sums"]["orders"]["completed"]["net"] == 50.0  # (120 - 60) / 1.2

@@ -1,5 +1,6 @@
 """The pages: what stands where, what may not, how long page one is, and that nothing changes from one run to the next."""
 
+import html
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -308,6 +309,33 @@ def test_money_set_aside_stands_on_page_one_where_it_is_much_and_on_page_two_wit
     assert "costs.csv" in pages_one_and_two(board) and "at least" in pages_one_and_two(board)
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_an_input_that_came_and_was_refused_is_named_with_its_reason_wherever_it_is_asked_for(language):
+    small, _ = fixture.small_tables()
+    common = {"part": "", "digest": "ef" * 32, "verdict": "refused", "rows_kept": 0, "rows_quarantined": 0}
+    rows = [
+        common | {"source_file": "giderler.csv", "tables": "costs", "message": "giderler.csv: lacks the column 'Tür. 2'. Its columns: x."},
+        common | {"source_file": "panel.csv", "tables": None, "message": "panel.csv: came as a web page."},
+        common | {"source_file": "sheets/costs.xlsx", "part": "Notes", "tables": None, "message": "a note"},  # beside a sheet that was read
+    ]
+    tables = small._replace(files=pd.concat([small.files, pd.DataFrame(rows)]), cost_ledger=small.cost_ledger.iloc[:0])
+    found = fixture.found_for(language=language)
+    found["acquisition.cac"] = replace(found["acquisition.cac"], state="missing", missing="costs", value=None, low=None, high=None)
+    board = made(language, tables=tables, found=found).board
+    one, both = page_one(board), html.unescape(pages_one_and_two(board))
+    came = {"en": "(giderler.csv came but was refused)", "tr": "(giderler.csv geldi ama kabul edilmedi)"}[language]
+    assert came in one and report.counted(one)[0] <= MOST_WORDS
+    # with the reason, to the end of its first sentence; the note beside a sheet that was read is none of it
+    assert "giderler.csv: lacks the column 'Tür. 2'. panel.csv: came as a web page." in both and "Its columns" not in both
+    assert "costs.xlsx (Notes)" not in both
+    # what asks for the cost sheet says that one is there
+    after = {"en": "exports would answer it. In the folder, but refused: giderler.csv.",
+             "tr": "dökümleri bunu yanıtlar. Klasörde var ama kabul edilmedi: giderler.csv."}[language]  # fmt: skip
+    cause = {"en": "refused: giderler.csv (2)", "tr": "kabul edilmeyen dosya: giderler.csv (2)"}[language]  # the tile and the cost
+    assert after in both and cause in both
+    assert "giderler.csv" not in made(language, tables=tables._replace(files=small.files), found=found).board
+
+
 def test_spend_of_one_month_is_not_drawn_since_the_table_says_it():
     one = pd.DataFrame({"month": ["2026-03"] * 2, "purpose": ["acquire", "serve"], "amount": [4e4, 2e4]})
     assert report.spend_chart(None, one, language="en", currency="TRY") is None
@@ -549,7 +577,10 @@ def test_lineage_goes_back_through_tables_that_notebooks_made():
         {"notebook": "04_retention", "reads": ["customers"], "writes": ["findings"],
          "blocks": [{"kind": "finding", "id": "retention.kept", "text": "", "cell": 4}]},
     ]  # fmt: skip
-    files = pd.DataFrame({"source_file": ["crm.csv", "shop.csv"], "tables": ["accounts", "orders"], "digest": ["1" * 64, "2" * 64]})
+    files = pd.DataFrame(
+        {"source_file": ["crm.csv", "shop.csv", "shop2.csv"], "tables": ["accounts", "orders", "orders"],
+         "digest": ["1" * 64, "2" * 64, "3"], "verdict": ["read", "read", "refused"]}
+    )  # fmt: skip
     ((_, _, notebook, _, tables, behind),) = lineage(
         ["retention.kept"], found, kept, files, Reader(found, language="en", currency="TRY")
     )

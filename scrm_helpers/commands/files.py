@@ -19,9 +19,12 @@ def check(raw, as_json, write, language):
     from scrm_helpers.store import open_workspace
 
     speak(raw, language)
-    lines, fine = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language)
-    click.echo(lines)
-    sys.exit(0 if fine else 2)
+    lines, why_not = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language)
+    if lines:
+        click.echo(lines)
+    if why_not:  # beside what was found, which a program may read
+        click.echo(why_not, err=True)
+    sys.exit(2 if why_not else 0)
 
 
 @main.command()

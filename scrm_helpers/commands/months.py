@@ -142,7 +142,7 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
         from scrm_helpers.run.newest import month_of
 
         period = month_of(open_workspace(raw))
-    return run_month(
+    page = run_month(
         period,
         raw=raw,
         language=language,
@@ -154,6 +154,17 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
         revise=revise,
         on=date.today(),
     )
+    tell_refused(open_workspace(raw), period)
+    return page
+
+
+def tell_refused(workspace, period):
+    """Says which files lie in the raw folder and are in no number of the page, whether it was made now or before."""
+    from scrm_helpers.run.index import refused
+    from scrm_helpers.texts import tell
+
+    for line in refused(workspace, period):
+        click.echo(tell("console.run.refused", file=line), err=True)
 
 
 def write_score(workspace, period, language):

@@ -12,6 +12,7 @@ from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals import ledger as goal_ledger
 from scrm_helpers.goals.aside import COSTS, lost
 from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
+from scrm_helpers.goals.refused import Refused, refused
 from scrm_helpers.goals.returns import (
     cost_of,
     estimate_of,
@@ -91,6 +92,7 @@ class Decision(NamedTuple):
     purposes: list[str]  # why the programme exists, as the goal ledger has it
     lost: dict[str, Finding]  # table -> what of its money was set aside, where that is much
     delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
+    refused: list[Refused]  # files that lie in the raw folder and could not be read
 
 
 def decide(
@@ -193,6 +195,7 @@ def decide(
         delivered=goal_ledger.by_month(
             tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
         ),
+        refused=refused(tables.files),
     )
 
 

@@ -8,6 +8,7 @@ from scrm_helpers.goals import promised
 from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.goals.decide import Decision
 from scrm_helpers.goals.inputs import input_words
+from scrm_helpers.goals.refused import came
 from scrm_helpers.goals.verbs import LIMITS
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -63,7 +64,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 id="board.roi",
                 measure="programme_roi",
                 state="withheld",
-                values={"input": both(f"board.roi_reason.{decision.roi_reason}")},
+                values={"input": _roi_lacks(decision)},
             )
         )
     if traced.value is not None:
@@ -77,7 +78,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 estimate=value,
                 values={
                     "weakest": both(f"words.measure.{traced.measure}"),
-                    "input": {lang: input_words(traced.input, lang) for lang in texts.LANGUAGES},
+                    "input": {lang: input_words(traced.input, lang, decision.refused) for lang in texts.LANGUAGES},
                     "gain": (traced.gain, Unit.POINTS),
                 },
             )
@@ -88,13 +89,15 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
                 context, "board.traceability_none", id="board.traceability", measure="traceability", export="leads"
             )
         )
-    cost = decision.cost
+    cost, sheet = decision.cost, {"files": came(decision.refused, "costs")}
     if cost is not None:
         cost_said = "board.cost" if decision.cost.low < decision.cost.high else "board.cost_exact"
         short = [t for t in COSTS if t in decision.lost]
         if short or not decision.hours_known:  # a least cost has no high end
-            cost_said, cost = "board.cost_aside" if short else "board.cost_no_hours", cost._replace(high=None)
-        out.append(findings.say(context, cost_said, id="board.cost", measure="programme_cost", estimate=cost, coverage=_whole(decision)))
+            hours = "board.cost_no_hours_refused" if sheet["files"] else "board.cost_no_hours"
+            cost_said, cost = "board.cost_aside" if short else hours, cost._replace(high=None)
+        given = {"measure": "programme_cost", "estimate": cost, "coverage": _whole(decision), "values": sheet if sheet["files"] else None}
+        out.append(findings.say(context, cost_said, id="board.cost", **given))
     else:
         out.append(
             findings.missing(context, "board.cost_missing", id="board.cost", measure="programme_cost", export="costs")
@@ -110,6 +113,13 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     else:
         out.append(findings.missing(context, "board.promises_missing", id="board.promises", export="goals"))
     return out
+
+
+def _roi_lacks(decision: Decision) -> dict[str, str]:
+    """What a return on the programme takes; a cost sheet that came and was refused is named."""
+    files = came(decision.refused, "costs") if decision.roi_reason in ("cost", "hours") else ""
+    said = {lang: texts.say(f"board.roi_reason.{decision.roi_reason}", lang) for lang in texts.LANGUAGES}
+    return {lang: texts.say("board.input.refused", lang, input=w, files=files) for lang, w in said.items()} if files else said
 
 
 def _whole(decision: Decision) -> float | None:

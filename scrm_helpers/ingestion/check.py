@@ -28,9 +28,12 @@ class Checked:
     language: str = texts.LANGUAGES[0]  # of the sentences
 
     @property
-    def ok(self) -> bool:
-        """Whether at least one order was read and nothing was refused."""
-        return all(f["verdict"] != "refused" for f in self.files) and any("orders" in f["tables"] for f in self.files)
+    def why_not(self) -> str:
+        """Why a run is not ready to start: no order was read, or something was refused; '' where all is well."""
+        refused = ", ".join(f["file"] for f in self.files if f["verdict"] == "refused")
+        with texts.speaking(self.language):
+            said = [] if any("orders" in f["tables"] for f in self.files) else [tell("console.check.no_orders")]
+            return "\n".join([*said, *([tell("console.check.refused", files=refused)] if refused else [])])
 
     def json(self) -> str:
         """One object per file, for programs."""
@@ -103,27 +106,25 @@ def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, lis
 
 def report(
     workspace: Workspace, *, as_json: bool = False, write: bool = False, today: date | None = None, language: str = ""
-) -> tuple[str, bool]:
-    """What the command `check` prints, and whether all is well. `write` drafts sources.yml where there is none yet."""
+) -> tuple[str, str]:
+    """What the command `check` prints, and why not all is well ('' where it is). `write` drafts sources.yml where there is none yet."""
     spoken = texts.check_language(language or settings_of(workspace).language)
     try:
         found = check(workspace, today=None if workspace.is_made_up else today, language=language)
     except InputError as error:
-        return (
-            json.dumps([{"verdict": "refused", "message": str(error), "code": error.code}], ensure_ascii=False)
-            if as_json
-            else str(error)
-        ), False
-    lines = [found.json() if as_json else found.text()]
+        told = [{"verdict": "refused", "message": str(error), "code": error.code}]
+        return (json.dumps(told, ensure_ascii=False), str(error)) if as_json else ("", str(error))
+    lines, why_not = [found.json() if as_json else found.text()], found.why_not
     if write:
         path = workspace.raw / FILE
         there = path.exists()
         if not there:
             path.write_text(found.draft, encoding="utf-8", newline="\n")
+            why_not = why_not and f"{why_not}\n{texts.say('console.check.again', spoken)}"
         if not as_json:
             said = texts.say(f"console.check.{'left' if there else 'written'}", spoken, file=FILE)
             lines.append(f"{said}\n\n{found.draft}")
-    return "\n".join(lines), found.ok
+    return "\n".join(lines), why_not
 
 
 def _fault(a: dict) -> str:

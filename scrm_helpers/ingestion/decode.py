@@ -4,12 +4,18 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.texts import tell
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+HEAD = 2000  # bytes that show what a file is
 TURKISH, DAMAGE = "şğıİŞĞ", "þðýÞÐÝ"
 
 
-def decode(data: bytes, name: str, *, language: str = "tr") -> tuple[str, str]:
-    """The text and the encoding that was used; InputError where no encoding of the rule fits."""
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """The text and the encoding that was used; InputError where no encoding of the rule fits, or where the bytes are no table."""
     refuse_foreign(data, name)
+    return text_of(data, name)
+
+
+def text_of(data: bytes, name: str) -> tuple[str, str]:
+    """The same of bytes that are known to be meant: a web page, too."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
             return data.decode("utf-16"), "utf-16"
@@ -46,13 +52,23 @@ def _valid_before(data: bytes, place: int) -> bool:
     return not head.isascii()
 
 
+def is_page(data: bytes) -> bool:
+    """Whether bytes begin as a web page does, whatever the file is called."""
+    head = _head(data)
+    return head.startswith((b"<!doctype html", b"<html", b"<head", b"<table")) or b"<html" in head[:600]
+
+
+def _head(data: bytes) -> bytes:
+    return data[:HEAD].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+
+
 def refuse_foreign(data: bytes, name: str) -> None:
     """Refuses what only looks like a table: nothing at all, a web page, a pointer, a spreadsheet under a false name."""
-    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = _head(data)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise InputError(tell("console.bytes.empty", file=name), "empty")
-    if head.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head", b"<table")) or b"<html" in head[:600]:
-        raise InputError(tell("console.bytes.html", file=name), "html")
+    if is_page(data) or head.startswith(b"<?xml"):
+        raise no_table(name)
     if head.startswith(b"version https://git-lfs"):
         raise InputError(tell("console.bytes.pointer", file=name), "pointer")
     if data.startswith(ZIP):
@@ -63,6 +79,11 @@ def refuse_foreign(data: bytes, name: str) -> None:
         raise InputError(tell("console.bytes.parquet", file=name), "false_name")
     if head.startswith((b"{", b"[{")):
         raise InputError(tell("console.bytes.json", file=name), "json")
+
+
+def no_table(name: str) -> InputError:
+    """The refusal of a web page in which no table stands."""
+    return InputError(tell("console.bytes.html", file=name), "html")
 
 
 def half_written(name: str, what: str) -> InputError:

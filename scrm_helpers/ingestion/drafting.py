@@ -3,28 +3,27 @@
 from itertools import count
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import generic, signs
-from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.evidence import Evidence
-from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, HasElse
-from scrm_helpers.ingestion.feeding import MADE_LATER
+from scrm_helpers.ingestion import generic, manners, meant, signs
+from scrm_helpers.ingestion.expressions import Const
+from scrm_helpers.ingestion.feeding import MADE_LATER, made_of_pair
+from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, quoted
 from scrm_helpers.ingestion.loading import Part
-from scrm_helpers.ingestion.names import find
-from scrm_helpers.ingestion.recipe import Recipe, near_misses
+from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.store import Settings
 from scrm_helpers.texts import has, tell
 
-COMMA = ("TR", "DE", "FR", "IT", "ES", "NL")  # countries that write 1.234,50
-SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
 BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a file of orders may know of who bought
-FEW = 0.05  # of order numbers: where fewer stand in several rows, they are no lines
+BACK = ("ordered_at", "account_id", "store_id", "currency")  # what a return says as its sale does
+BACK_AGAIN = "returned"  # see signs.STATUS
 DRAFTED = ("unknown", "column")  # codes of the refusals that an entry can mend
 
 
 def draft(con, settings: Settings, taken, recipes: dict[str, Recipe], *, language: str = "") -> str:
     """The text of a sources.yml: the company, then the entries of each file that no recipe reads. `language`: as it was asked for."""
     language = language or ("tr" if settings.country == "TR" else settings.language)
-    d = _Draft(con, settings, _system(con, taken), {e.name for t in taken for e in t.entries})
+    keys = _keys(taken)
+    d = _Draft(con, settings, _system(con, taken, keys), {e.name for t in taken for e in t.entries}, keys)
     d.lines = [
         "company:",
         f"  name: {settings.name!r}" if settings.name else f'  name: ""  # {tell("console.draft.name")}',
@@ -59,45 +58,57 @@ def needed(table: str) -> list[str]:
     given = generic.defaults(table, dict.fromkeys(contract.by_name, Const(None)))
     every = [c.name for c in contract.columns if c.required or c.name in contract.key]
     asked = [n for n in every if n not in (*MADE_LATER, *given)]
-    return [n for k, n in enumerate(asked) if not _made_of_pair(n, asked[:k])]
+    return [n for k, n in enumerate(asked) if not made_of_pair(n, asked[:k])]
 
 
-def guessed(con, part: Part) -> dict[str, int]:
-    """Column of orders -> place of the header that speaks for it; {} unless a day and an amount are there."""
+def guessed(con, part: Part, keys: frozenset[str] = frozenset()) -> dict[str, int]:
+    """Column of orders -> place of the header that speaks for it; {} unless a day and an amount are there.
+
+    `keys`: headers, folded, by which files of contacts know their customers: an order that has one of them too is tied by it.
+    """
     found = signs.places(part, signs.SALES)
-    return _coded(con, part, found) if found.keys() >= SOLD else {}
+    return _keyed(con, part, found, keys) if found.keys() >= signs.LEAST_SOLD else {}
 
 
-def guessed_contacts(part: Part) -> dict[str, int]:
-    """Column of accounts -> place of its header; {} unless a way to know the person is there, which is the key where nothing else is."""
-    found = signs.places(part, signs.CONTACTS)
-    key = next((k for k in ("account_id", "email", "phone") if k in found), "")
-    known = found.keys() & {"email", "phone", "full_name", "last_name"}
-    return found | {"account_id": found[key]} if key and known else {}
+def _keyed(con, part: Part, found: dict[str, int], keys: frozenset[str]) -> dict[str, int]:
+    place = next((k for k, h in enumerate(part.folded) if h in keys and k not in found.values()), None)
+    if place is None and found.get("account_id") is not None and part.folded[found["account_id"]] not in keys:
+        place = signs.coded(con, part)
+    return found | {"account_id": place} if place is not None else found
 
 
-def _coded(con, part: Part, found: dict[str, int]) -> dict[str, int]:
-    place = signs.coded(con, part)
-    return found | {"account_id": place} if place is not None and "account_id" in found else found
+def _keys(taken) -> frozenset[str]:
+    """Headers by which files of contacts know their customers, other than an address: the drafted ones and those of sources.yml."""
+    found = set()
+    for t in taken:
+        if t.part is None:
+            continue
+        if t.code in DRAFTED and not signs.places(t.part, signs.SALES).keys() >= signs.LEAST_SOLD:
+            people = signs.contacts(t.part)
+            if people and people["account_id"] not in (people.get("email"), people.get("phone")):
+                found.add(t.part.folded[people["account_id"]])
+        heads = [h for e in t.entries if e.table == "accounts" for h, target in e.columns.items() if target == "account_id"]
+        found |= {fold(str(h)) for h in heads} - {fold(h) for h in (*signs.PERSON["email"], *signs.PERSON["phone"])}
+    return frozenset(found)
 
 
-def _system(con, taken) -> str:
+def _system(con, taken, keys: frozenset[str]) -> str:
     """The system that orders and contacts share: customers are the same only within one system."""
     for t in taken:
-        own = t.recipe is not None and (t.recipe.name == "orders_sheet" or any(e.table == "orders" for e in t.entries))
+        own = t.recipe is not None and (t.recipe.name == meant.SALES or any(e.table == "orders" for e in t.entries))
         if t.verdict == "read" and own:
             return t.options.get("system") or t.recipe.system
     parts = [t.part for t in taken if t.code in DRAFTED and t.part]
-    sells = any("account_id" in guessed(con, p) for p in parts)
-    knows = any(guessed_contacts(p) for p in parts)
+    sells = any("account_id" in guessed(con, p, keys) for p in parts)
+    knows = any(signs.contacts(p) for p in parts)
     return "own" if sells and knows else ""
 
 
 class _Draft:
     """The lines of a draft. An entry names its file as the run will find it; each guess says which line to change."""
 
-    def __init__(self, con, settings: Settings, system: str, names: set[str]):
-        self.con, self.settings, self.system, self.names = con, settings, system, names
+    def __init__(self, con, settings: Settings, system: str, names: set[str], keys: frozenset[str]):
+        self.con, self.settings, self.system, self.names, self.keys = con, settings, system, names, keys
         self.lines: list[str] = []
 
     def remark(self, text: str) -> None:
@@ -106,71 +117,87 @@ class _Draft:
 
     def file(self, part: Part, recipes: dict[str, Recipe], message: str) -> None:
         """The entries of one file: as sales, as contacts, as what it nearly was, or a remark that it is nothing known."""
-        near = next(iter(near_misses(part, recipes)), None)
-        fed = near[0].made()[0].table if near and near[0].made() else ""
-        sales, people = guessed(self.con, part), guessed_contacts(part)
+        near = meant.near(part, recipes)
+        if near is None and meant.undated(part):
+            near = recipes[meant.SALES], [tell("console.means.ordered_at")]
+        fed = meant.fed(near[0]) if near else ""
+        sales, people, like = guessed(self.con, part, self.keys), signs.contacts(part), None
+        if fed == "orders" and not sales:
+            sales = _keyed(self.con, part, signs.places(part, signs.SALES), self.keys)
+        elif fed == "accounts" and not people:
+            people = signs.places(part, signs.CONTACTS)
+        elif fed not in ("orders", "accounts", ""):
+            sales, people, like = {}, {}, likened(self.con, part, near[0])
+        if not sales and not people and not like:
+            self.remark(message)
+            return
         if near:
             lacking = ", ".join(map(repr, near[1]))
             self.remark(tell("console.draft.near", file=part.file, recipe=near[0].name, lacking=lacking))
-        if not sales and not people or near and fed not in ("orders", "accounts", ""):
-            sales, people = {}, {}
-            if fed == "orders":
-                sales = signs.places(part, signs.SALES)
-            elif fed == "accounts":
-                people = signs.places(part, signs.CONTACTS)
-            elif not fed or not self._like(part, near[0], fed):
-                self.remark(message)
-                return
-        if sales:
+        if like:
+            self._like(part, near[0], like)
+        elif sales:
             self._sales(part, sales)
             buyer = {k: v for k, v in people.items() if k in BUYER}
             if buyer and "account_id" in sales:
                 self._people(part, buyer | {"account_id": sales["account_id"]}, taken=set(sales.values()))
             else:
                 self._unused(part, set(sales.values()))
-        elif people:
+        else:
             self._people(part, people)
 
-    def _like(self, part: Part, recipe: Recipe, table: str) -> bool:
-        """An entry of the columns that the recipe would have taken as they stand."""
-        said = recipe.made()[0].columns
-        options = {n: _choices(e) for n, e in said.items()}
-        found: dict[str, int] = {}
-        for target, choices in options.items():
-            at = next((at[0] for e in choices if isinstance(e, Col) and (at := find(part.folded, e.aliases))), None)
-            if at is not None and at not in found.values():
-                found[target] = at
-        if len(found) < 2:
-            return False
-        constants = {n: next((e.value for e in c if isinstance(e, Const) and e.value is not None), None) for n, c in options.items()}
-        derive = {n: f"{{constant: {_plain(v)}}}" for n, v in constants.items() if v is not None and n not in found}
+    def _like(self, part: Part, recipe: Recipe, like: Likened) -> None:
+        """An entry of the columns as the recipe would have taken them."""
+        table = meant.fed(recipe)
         self._head(table, part, table)
-        self._columns(part, table, found, derive)
-        self._derived(table, derive)
+        self._columns(part, table, like.columns, like.derive)
+        self._derived(table, like.derive)
         vat = recipe.made()[0].vat
-        told = {"vat": vat if isinstance(vat, str) else "included"} if table in ("orders", "order_lines") else {}
-        self._options(told | ({"system": recipe.system} if recipe.system else {}) | _sheet(part), [])
-        self._unused(part, set(found.values()))
-        return True
+        told = {"vat": vat if isinstance(vat, str) else "included"} if table in meant.SOLD else {}
+        style, notes = manners.manners(self.con, part, table, like.columns, self.settings)
+        self._options(told | style | ({"system": recipe.system} if recipe.system else {}) | _sheet(part), notes)
+        self._unused(part, like.used)
 
     def _sales(self, part: Part, found: dict[str, int]) -> None:
-        options, notes = _style(self.con, part, found, self.settings)
+        options, notes = manners.of_sales(self.con, part, found, self.settings)
         if self.system and "account_id" in found:
             options["system"] = self.system
             notes.append(tell("console.draft.same_system"))
         derive = {}
-        meant = signs.states(signs.values(self.con, part, found["status"])) if "status" in found else {}
+        said = signs.states(signs.values(self.con, part, found["status"])) if "status" in found else {}
         place = found.pop("status", None)
-        if meant:
-            told = ", ".join(f"{_quoted(v)}: {state}" for v, state in meant.items())
-            derive["status"] = f"{{map: {{column: {_quoted(part.header[place])}, values: {{{told}}}, other: completed}}}}"
-            found["status"] = place  # so that it counts as used
-        self._head("sales", part, "orders")
+        if said:
+            told = ", ".join(f"{quoted(v)}: {'completed' if state == BACK_AGAIN else state}" for v, state in said.items())
+            derive["status"] = f"{{map: {{column: {quoted(part.header[place])}, values: {{{told}}}, other: completed}}}}"
         if "order_id" not in found:
             derive["order_id"] = "{row: true}"
-        self._columns(part, "orders", {k: v for k, v in found.items() if k != "status"}, derive)
+        options |= _sheet(part)
+        self._head("sales", part, "orders")
+        self._columns(part, "orders", found, derive)
         self._derived("orders", derive)
-        self._options(options | _sheet(part), notes)
+        self._options(options, notes)
+        back = [v for v, state in said.items() if state == BACK_AGAIN]
+        if back and {"ordered_at", "net"} <= found.keys() and not manners.signed(self.con, part, place, back, found["net"]):
+            self._returns(part, found, place, back, options)
+        if said:
+            found["status"] = place  # so that it counts as used
+
+    def _returns(self, part: Part, found: dict[str, int], place: int, back: list[str], options: dict) -> None:
+        """What came back, as rows of its own beside the sales: the contract has no sale that is a return."""
+        own = {k: found[k] for k in BACK if k in found} | signs.places(part, {"ordered_at": signs.RETURNED_ON})
+        number = f"{{column: {quoted(part.header[found['order_id']])}}}" if "order_id" in found else "{row: true}"
+        amount = quoted(part.header[found["net"]])
+        self.remark(tell("console.draft.returns"))
+        self._head("returns", part, "orders")
+        self.lines.insert(-1, f"    where: {{column: {quoted(part.header[place])}, in: [{', '.join(map(quoted, back))}]}}")
+        derive = {
+            "order_id": f'{{join: [{{constant: "return:"}}, {number}]}}', "original_order_id": number,
+            "kind": "{constant: return}", "net": f"{{negative: {amount}}}",
+        }  # fmt: skip
+        self._columns(part, "orders", own, derive)
+        self._derived("orders", derive)
+        self._options(options, [])
+        found |= {"returned_on": own["ordered_at"]}
 
     def _people(self, part: Part, found: dict[str, int], *, taken: set[int] = frozenset()) -> None:
         """Contacts, and what they agreed to, where the file says since when."""
@@ -178,23 +205,26 @@ class _Draft:
         self._head("contacts", part, "accounts")
         first = {k: v for k, v in found.items() if k == "account_id"}
         own = first | {k: v for k, v in found.items() if v != key}
-        again = {k: f"{{column: {_quoted(part.header[v])}}}" for k, v in found.items() if k not in own}
+        again = {k: f"{{column: {quoted(part.header[v])}}}" for k, v in found.items() if k not in own}
         self._columns(part, "accounts", own, again)
         self._derived("accounts", again)
         options = ({"system": self.system} if self.system else {}) | _sheet(part)
-        options |= _day_order(self.con, part, found.get("created_at"), self.settings)
+        options |= manners.day_order(self.con, part, found.get("created_at"), self.settings)
         self._options(options, [tell("console.draft.orders_system")] if self.system else [])
         used = taken | set(found.values())
         day = signs.places(part, {"at": signs.AGREED_ON}).get("at", found.get("created_at"))
         said = signs.consents(self.con, part)
-        for place, (channel, meant) in said.items() if day is not None and key is not None else ():
+        for place, (channel, answers) in said.items() if day is not None and key is not None else ():
             self._head("consents", part, "consents")
-            told = ", ".join(f"{_quoted(v)}: {state}" for v, state in meant.items())
-            status = f"{{map: {{column: {_quoted(part.header[place])}, values: {{{told}}}}}}}"
+            told = ", ".join(f"{quoted(v)}: {state}" for v, state in answers.items())
+            status = f"{{map: {{column: {quoted(part.header[place])}, values: {{{told}}}}}}}"
             derive = {"channel": f"{{constant: {channel}}}", "purpose": "{constant: marketing}", "status": status}
+            if manners.has_blank(self.con, part, place):
+                test = f"{{not: {{column: {quoted(part.header[place])}, blank: true}}}}"
+                self.lines.insert(-1, f"    where: {test}  # {tell('console.draft.unasked')}")
             self._columns(part, "consents", {"account_id": key, "at": day}, derive)
             self._derived("consents", derive)
-            self._options(options | _day_order(self.con, part, day, self.settings), [])
+            self._options(options | manners.day_order(self.con, part, day, self.settings), [])
             used |= {place, day}
         if said and day is None:
             self.remark(tell("console.draft.no_consent_day", columns=_named(part, said)))
@@ -203,22 +233,27 @@ class _Draft:
     def _head(self, name: str, part: Part, table: str) -> None:
         name = next(n for n in (f"{name}{k if k > 1 else ''}" for k in count(1)) if n not in self.names)
         self.names.add(name)
-        self.lines += [f"  - name: {name}", f"    file: {_quoted(part.file)}", f"    table: {table}", "    columns:"]
+        self.lines += [f"  - name: {name}", f"    file: {quoted(part.file)}", f"    table: {table}", "    columns:"]
 
     def _columns(self, part: Part, table: str, found: dict[str, int], derived) -> None:
         """The columns found, and for what every row needs beside them and `derived`, a line to fill in."""
         for target, place in found.items():
             guess = tell("console.draft.column", header=part.header[place], means=_means(target, table), line=self._next())
-            self.lines.append(f"      {_quoted(part.header[place])}: {target}  # {guess}")
-        for target in (m for m in needed(table) if m not in found and m not in derived and not _made_of_pair(m, found)):
-            self.lines.append(f"      # \"?\": {target}  # {tell('console.draft.lacking', means=_means(target, table))}")
+            self.lines.append(f"      {quoted(part.header[place])}: {target}  # {guess}")
+        for target in (m for m in needed(table) if m not in found and m not in derived and not made_of_pair(m, found)):
+            known = tables.contract(table).by_name[target].allowed
+            hint = tell("console.draft.lacking", means=_means(target, table))
+            hint += f" {tell('console.draft.same_word', target=target, word=known[0])}" if known else ""
+            self.lines.append(f'      # "?": {target}  # {hint}')
 
     def _derived(self, table: str, derive: dict[str, str]) -> None:
         if derive:
             self.lines.append("    derive:")
         for target, how in derive.items():
-            said = "no_number" if how == "{row: true}" else "derived"
+            said = "derived" if how != "{row: true}" else "no_number" if table == "orders" else "no_id"
             told = tell(f"console.draft.{said}", means=_means(target, table), line=self._next())
+            if f'"{UNTOLD}"' in how:
+                told = f"{tell('console.draft.untold', words=', '.join(tables.contract(table).by_name[target].allowed))}; {told}"
             self.lines.append(f"      {target}: {how}  # {told}")
 
     def _options(self, options: dict, notes: list[str]) -> None:
@@ -234,22 +269,9 @@ class _Draft:
         return str(len(self.lines) + 1)
 
 
-def _choices(of: Expr) -> list[Expr]:
-    """What an expression takes as it stands: a column, a constant, the first of several."""
-    if isinstance(of, FirstOf):
-        return [e for part in of.parts for e in _choices(part)]
-    if isinstance(of, HasElse):
-        return [of.column, *_choices(of.other)]
-    return [of] if isinstance(of, Col | Const) else []
-
-
-def _plain(value) -> str:
-    return str(value).lower() if isinstance(value, bool) else _quoted(value) if isinstance(value, str) else str(value)
-
-
 def _sheet(part: Part) -> dict[str, str]:
     """The sheet that an entry speaks of, where its file has several."""
-    return {"sheet": _quoted(part.part)} if part.part else {}
+    return {"sheet": quoted(part.part)} if part.part else {}
 
 
 def _means(target: str, table: str) -> str:
@@ -258,57 +280,5 @@ def _means(target: str, table: str) -> str:
     return next((tell(k) for k in known if has(k)), target)
 
 
-def _made_of_pair(target: str, found) -> bool:
-    """Whether a day or moment is made of the other one of its pair, or a day of its month."""
-    if target == "on" and "month" in found:
-        return True
-    pairs = {"on": "at", "at": "on"}
-    stem, mark, end = target.rpartition("_")
-    return f"{stem}{mark}{pairs.get(end, '')}" in found if end in pairs else False
-
-
 def _named(part: Part, at) -> str:
     return ", ".join(part.header[k] for k in at)
-
-
-def _day_order(con, part: Part, place: int | None, settings: Settings) -> dict[str, str]:
-    """The order of day and month where the values leave it open: what is usual in the company's country."""
-    if place is None:
-        return {}
-    usual = "MDY" if settings.country == "US" else "DMY"
-    for declared in ("", usual):
-        try:
-            Evidence(con, part, {"date_order": declared}).order(place)
-        except InputError:
-            continue
-        return {"date_order": declared} if declared else {}
-    return {}  # no single order fits: the run says so
-
-
-def _style(con, part: Part, found: dict[str, int], settings: Settings) -> tuple[dict, list[str]]:
-    """Options of the file as its values show them; where nothing shows it, what is usual in the company's country, said as a guess."""
-    options, notes = _day_order(con, part, found.get("ordered_at"), settings), []
-    if options:
-        notes.append(tell("console.draft.date_order", usual=options["date_order"]))
-    try:
-        if "net" in found:
-            Evidence(con, part, {}).style(found["net"])
-    except InputError:
-        options["decimal"] = "comma" if settings.country in COMMA else "point"
-        notes.append(tell("console.draft.decimal", usual=options["decimal"]))
-    options["vat"] = "included"
-    notes.append(tell("console.draft.vat"))
-    if "order_id" in found and _repeats(con, part, found["order_id"]):
-        options["rows"] = "lines"
-        notes.append(tell("console.draft.lines"))
-    return options, notes
-
-
-def _repeats(con, part: Part, place: int) -> bool:
-    """Whether order numbers stand in several rows that differ, as lines do: exact doubles count once, and a few are a mistake."""
-    several = f"SELECT count(*) AS n FROM (SELECT DISTINCT * EXCLUDE (_row) FROM {part.table}) WHERE c{place} IS NOT NULL GROUP BY c{place}"
-    return con.execute(f"SELECT coalesce(avg((n > 1)::INTEGER), 0) > {FEW} FROM ({several})").fetchone()[0]
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -384,6 +384,28 @@ class Source(Expr):
         )
 
 
+class Month(Expr):
+    """A month as YYYY-MM, however it is written: `2026-08`, `08.2026`, `Ağustos 2026`, or any day of it."""
+
+    def __init__(self, of: Expr):
+        self.of = of
+
+    def sql(self, r: Reader, kind: str) -> str:
+        text = self.of.sql(r, "text")
+        place = r.place(self.of.aliases) if isinstance(self.of, Col) else None
+        dated = place is not None and r.evidence.ever(f"regexp_matches(c{place[0]}, '{cells.ORDERED}')")
+        day = f"strftime({self.of.sql(r, 'day')}, '%Y-%m')" if dated else "NULL"
+        return r.let(
+            f"CASE WHEN regexp_matches({text}, '^\\d{{4}}-\\d{{2}}') THEN substr({text}, 1, 7) "
+            f"WHEN regexp_matches({text}, '^\\d{{4}}[./]\\d{{1,2}}$') THEN left({text}, 4) || '-' || lpad(substr({text}, 6), 2, '0') "
+            f"WHEN regexp_matches({text}, '^\\d{{1,2}}[./-]\\d{{4}}$') THEN right({text}, 4) || '-' || lpad(left({text}, length({text}) - 5), 2, '0') "  # noqa: E501
+            f"ELSE coalesce(strftime(scrm_worded('1 ' || {text}), '%Y-%m'), {day}) END"
+        )
+
+    def watch(self, r: Reader) -> list[str]:
+        return self.of.watch(r)
+
+
 class Ident(Expr):
     """An id of another system or of another kind of thing: Ident(Col("Record ID"), system="hubspot")."""
 

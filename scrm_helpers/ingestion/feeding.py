@@ -285,6 +285,15 @@ def _days(table: Table, picked: dict) -> list[tuple[str, str]]:
     return out
 
 
+def made_of_pair(target: str, found) -> bool:
+    """Whether a day or moment is made of the other one of its pair, or a day of its month."""
+    if target == "on" and "month" in found:
+        return True
+    pairs = {"on": "at", "at": "on"}
+    stem, mark, end = target.rpartition("_")
+    return f"{stem}{mark}{pairs.get(end, '')}" in found if end in pairs else False
+
+
 def _day_of(table: Table, picked: dict) -> str:
     """The day whose rate counts."""
     have = set(picked) | {c for c, _ in _days(table, picked)}
@@ -393,7 +402,7 @@ def _faults(
         for c in table.columns
         if (c.required or c.name in table.key) and c.name not in have and c.name not in MADE_LATER
     ]
-    if lacking:
+    if lacking := [n for k, n in enumerate(lacking) if not made_of_pair(n, lacking[:k])]:
         said = {"file": r.part.file, "columns": ", ".join(repr(h) for h in r.part.header if h)}
         raise InputError(tell("console.cells.unmapped", lacking=", ".join(lacking), table=table.name, **said), "column")
     rows, cell_cases, wrong = [f"WHEN {odd} THEN {told.sql('', 'ragged', 'NULL', hide=False)}"] if odd else [], [], {}

@@ -49,6 +49,7 @@ TESTS = {  # word of where and when -> how it is written
 }
 COMBINED = ("not", "all", "any")
 PACKAGE = "package:"
+PAID = ("spend", "costs", "campaigns")  # where money is planned or booked, plain "Google" is the ad platform
 LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
 GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
 
@@ -164,9 +165,12 @@ def feed(entry: Entry, lookups: dict, header: list[str]) -> Feed:
         made["account_id"] = folded_contact(made["account_id"])
     if "source_raw" in table.by_name and "source" in made and "source_raw" not in made:
         made["source_raw"] = made["source"]
-    for target in ("source",):
-        if target in entry.columns.values():
-            made[target] = ex.Source(made[target])
+    if "source" in entry.columns.values():
+        made["source"] = ex.Source(made["source"], paid=table.name in PAID)
+        if table.name == "costs":  # as in the suite's own sheet: a cost of no channel is still a cost
+            made["source"] = ex.FirstOf(made["source"], Const("other"))
+    if "month" in made:
+        made["month"] = ex.Month(made["month"])
     return _complete(entry, table, made, build)
 
 
@@ -239,6 +243,8 @@ def defaults(table: str, made) -> dict[str, Expr]:
         found = {"kind": Const("unknown"), "is_internal": Const(False)}
         if "account_id" in made:
             found["native_id"] = made["account_id"]
+    elif table == "costs":
+        found = {"source": Const("other")}
     elif table == "touches":
         found = {"hand_kept": Const(False)}
     elif table == "products":

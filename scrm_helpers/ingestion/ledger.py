@@ -95,7 +95,7 @@ def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
                 "verdict": t.verdict,
                 "message": t.message or None,
                 "encoding": (t.part.encoding if t.part else None) or None,
-                "tables": " ".join(dict.fromkeys(f.table for f in t.feds)) or None,
+                "tables": " ".join(dict.fromkeys(f.table for f in t.feds) or run.meant(t)) or None,
                 "rows_read": total,
                 **{
                     f"rows_{fate}": int(counts.get(fate, 0))

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from scrm_helpers.ingestion import blocks as cut
-from scrm_helpers.ingestion import delimited, workbook
-from scrm_helpers.ingestion.decode import decode, half_written, refuse_foreign
+from scrm_helpers.ingestion import delimited, webpage, workbook
+from scrm_helpers.ingestion.decode import HEAD, decode, half_written, is_page, no_table, refuse_foreign, text_of
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.texts import tell
 
@@ -69,6 +69,10 @@ class Loader:
             ending = path.suffix.lower()
             if ending in COLUMNAR:
                 return [self._parquet(path, name, digest)]
+            with path.open("rb") as stream:
+                page = is_page(stream.read(HEAD))
+            if page:
+                return self._page(path.read_bytes(), name, digest)
             if ending in BOOK:
                 return self._book(path, name, digest)
             return self._text(path, name, digest)
@@ -85,6 +89,13 @@ class Loader:
         rows, _ = delimited.records(text, name)
         whole = text.endswith(("\n", "\r"))
         return self._parts(cut.blocks(rows, self.known), name, "", digest, encoding, ragged=True, whole=whole)
+
+    def _page(self, data: bytes, name: str, digest: str) -> list[Part]:
+        """A web page under the name of a table: what a spreadsheet would show of it, without its guesses at numbers and days."""
+        text, encoding = text_of(data, name)
+        if not (rows := webpage.records(text)):
+            raise no_table(name)
+        return self._parts(cut.blocks(rows, self.known), name, "", digest, encoding, ragged=False)
 
     def _book(self, path: Path, name: str, digest: str) -> list[Part]:
         if path.stat().st_size == 0:

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scrm_helpers import periods, tables, units
-from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, monthly, settle, stamps
+from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, meant, monthly, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.loading import ENDINGS, Loader, Part, sha256
 from scrm_helpers.ingestion.names import find, nearest
-from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, near_misses, recognise
+from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
 from scrm_helpers.texts import spoken, tell
@@ -94,7 +94,7 @@ class Ingestion:
                 parts = self.loader.load(path, name)
             except InputError as error:
                 digest = "" if error.code == "locked" else sha256(path)
-                self.taken.append(Taken(name, digest, verdict="refused", message=str(error), code=error.code))
+                self.taken.append(Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries))
                 continue
             self.taken += [Taken(name, p.digest, p) for p in parts if not self._ignored(entries, p)]
             for t in self.taken[-len(parts) :]:
@@ -194,10 +194,21 @@ class Ingestion:
     def _nobody(self, part: Part) -> str:
         """The sentence about a file that no recipe fits: which one it nearly is and what that lacks, or that none is near."""
         said = {"file": f"{part.file}{f' ({part.part})' if part.part else ''}", "columns": _columns(part)}
-        for r, lacking in near_misses(part, self.recipes)[:1]:
+        if near := meant.near(part, self.recipes):
+            r, lacking = near
             menu = "".join(f"{tell(r.lacking[n])} " for n in lacking if n in r.lacking)
             return tell("console.file.near", recipe=r.name, lacking=", ".join(map(repr, lacking)), menu=menu, **said)
+        if meant.undated(part):
+            return tell("console.file.undated", recipe=meant.SALES, **said)
         return tell("console.file.nobody", **said)
+
+    def meant(self, t: Taken) -> list[str]:
+        """Contract tables that a refused file was for: those that sources.yml names, else that of the form it has or nearly has."""
+        if t.verdict != "refused" or t.code == "no_file":
+            return []
+        named = [e.table or meant.fed(self.recipes[e.recipe]) for e in t.entries if e.table or e.recipe]
+        known = named or [meant.fed(t.recipe) if t.recipe else meant.table_of(t.part, self.recipes) if t.part else ""]
+        return [n for n in dict.fromkeys(known) if n]
 
     def _refuse(self, t: Taken, message: str, code: str) -> None:
         t.verdict, t.message, t.code, t.feds = "refused", message, code, []

@@ -12,6 +12,7 @@ from scrm_helpers.stats import Estimate
 from scrm_helpers.tables import contract
 from scrm_helpers.units import Unit
 
+NAMED = 8  # campaigns that a sentence names
 LIMIT = 0.005  # of the ledger: beyond it sales are not reconciled
 WANTED = (
     "spend",
@@ -148,7 +149,9 @@ def traced(
         _parts(spend, spend.amount, _in_calendar(spend, campaigns)),
         _parts(media, media.amount, media.campaign_id.notnull()),
     )
-    loose = "campaign_ids" if paid["whole"] - paid["part"] >= booked["whole"] - booked["part"] else "cost_campaigns"
+    planned = campaigns.count().execute() > 0  # then the calendar came, and what is loose is not in it
+    ids = "calendar_names" if planned else "campaign_ids"
+    loose = ids if paid["whole"] - paid["part"] >= booked["whole"] - booked["part"] else "cost_campaigns"
     money = {name: paid[name] + booked[name] for name in paid}
     rows = []
     for name, sums, lacking, export in (
@@ -160,6 +163,29 @@ def traced(
         share = min(1.0, max(0.0, part / whole)) if whole > 0 else None
         rows.append((name, part, whole, share, lacking if n else export, int(n)))
     return pd.DataFrame(rows, columns=["measure", "part", "whole", "value", "input", "n"]).astype({"value": "float64"})
+
+
+def unlisted(spend: ibis.Table, campaigns: ibis.Table, *, period: str) -> pd.DataFrame:
+    """Campaigns of the last 12 months' spend that have no id and that the campaign calendar lacks, the dearest first.
+
+    Grain: `name`; `amount` in base currency. Empty where there is no calendar: then all of it is asked for.
+    """
+    first, last = periods.span(period, 12)
+    if campaigns.count().execute() == 0:
+        return pd.DataFrame(columns=["name", "amount"])
+    spend = spend.filter(spend.on >= first, spend.on < last)
+    loose = spend.filter(~_in_calendar(spend, campaigns).fill_null(False))
+    found = loose.group_by(name=loose.campaign_name.fill_null(loose.campaign_id)).agg(amount=ibis._.amount.sum().cast("float64"))
+    return found.to_pandas().sort_values(["amount", "name"], ascending=[False, True], ignore_index=True)
+
+
+def unlisted_said(context: Context, rows: pd.DataFrame) -> list[Finding]:
+    """The sentence that names such campaigns; none where every campaign is known. `rows`: see `unlisted`."""
+    spent = float(rows["amount"].sum())
+    if not spent:
+        return []
+    names = ", ".join(rows["name"].head(NAMED)) + (" …" if len(rows) > NAMED else "")
+    return [findings.say(context, "ingestion.unlisted", window="12m", values={"value": (spent, Unit.MONEY), "names": names})]
 
 
 def _in_calendar(spend: ibis.Table, campaigns: ibis.Table):

@@ -1,4 +1,4 @@
-"""Words of headers, values and records that give away what a column of an unknown file is: for drafts alone, never for a run."""
+"""Words of headers, values and records that give away what a column of an unknown file is: for drafts and messages, never to read it."""
 
 from scrm_helpers.ingestion import words
 from scrm_helpers.ingestion.loading import Part
@@ -23,8 +23,9 @@ SALES = {
     ),
     "account_id": (
         "musteri kodu", "musteri no", "musteri id", "cari kodu", "cari no", "customer id", "customer no", "customer code", "uye no",
-        "e posta", "eposta", "email", "e mail", "cep telefonu", "telefon", "gsm", "phone", "musteri", "cari", "customer", "musteri adi",
-        "customer name", "ad soyad", "alici", "buyer",
+        "e posta", "eposta", "email", "e mail", "musteri e posta", "musteri eposta", "musteri email", "customer email", "cep telefonu",
+        "telefon", "gsm", "phone", "musteri telefon", "customer phone", "musteri", "cari", "customer", "musteri adi", "customer name",
+        "ad soyad", "alici", "buyer",
     ),
     "store_id": ("magaza kodu", "magaza", "sube", "store", "branch", "bayi"),
     "status": ("siparis durumu", "durum", "statu", "order status", "status"),
@@ -33,8 +34,11 @@ SALES = {
     "source": ("siparis kaynagi", "kaynak", "order source", "source", "utm source"),
 }
 PERSON = {
-    "email": ("e posta", "eposta", "e posta adresi", "email", "e mail", "mail"),
-    "phone": ("cep telefonu", "telefon", "cep", "gsm", "phone", "mobile", "tel"),
+    "email": (
+        "e posta", "eposta", "e posta adresi", "email", "e mail", "musteri e posta", "musteri eposta", "musteri email", "customer email",
+        "mail",
+    ),
+    "phone": ("cep telefonu", "telefon", "cep", "gsm", "phone", "mobile", "musteri telefon", "customer phone", "tel"),
     "full_name": (
         "ad soyad", "adi soyadi", "isim soyisim", "musteri adi", "alici adi", "full name", "customer name", "buyer name", "name", "isim",
         "unvan",
@@ -77,6 +81,34 @@ NO_SALES = (  # ... unless the rest of the header says that it is another amount
     "indirim", "kdv", "vergi", "iade", "kargo", "komisyon", "kalan", "birim", "vat", "tax", "discount", "refund", "refunded", "shipping",
     "fee", "unit", "sub",
 )  # fmt: skip
+COSTS = {
+    "month": ("ay", "donem", "month", "period", "tarih", "date"),
+    "purpose": ("amac", "harcama amaci", "gider amaci", "purpose"),
+    "kind": (
+        "gider turu", "masraf turu", "maliyet turu", "harcama turu", "gider kalemi", "tur", "kategori", "kalem", "cost type", "kind",
+        "type", "category",
+    ),
+    "source": ("kanal", "mecra", "platform", "channel", "medium"),
+    "amount": ("tutar", "toplam tutar", "bedel", "harcama", "toplam", "amount", "cost", "total"),
+    "hours": ("calisma saati", "saat", "hours"),
+    "hourly_rate": ("saat ucreti", "saatlik ucret", "hourly rate"),
+    "note": ("aciklama", "not", "description", "note"),
+}  # fmt: skip
+TABLES = {"costs": COSTS}
+RETURNED_ON = ("iade tarihi", "return date", "refund date", "refunded at", "returned at")
+# (table, column) -> a word, folded as `words.folded` does -> what it means, beside the words that the recipes know
+SPELLED = {
+    ("costs", "purpose"): {
+        "yeni musteri": "acquire", "musteri kazanimi": "acquire", "edinme": "acquire", "acquisition": "acquire", "sadakat": "keep",
+        "musteriyi tutma": "keep", "retention": "keep", "destek": "serve", "musteri hizmetleri": "serve", "servis": "serve",
+        "service": "serve", "support": "serve",
+    },
+    ("costs", "kind"): {
+        "reklam": "media", "reklam harcamasi": "media", "medya satin alma": "media", "advertising": "media", "ads": "media",
+        "yazilim": "tools", "abonelik": "tools", "lisans": "tools", "software": "tools", "cekim": "content", "tasarim": "content",
+        "iscilik": "hours", "personel": "hours", "staff": "hours", "odul ve hediye": "rewards", "hediye": "rewards",
+    },
+}  # fmt: skip
 AGREED = ("izin", "izni", "onay", "onayi", "riza", "rizasi", "consent", "permission", "optin", "opt", "accepts", "subscribed", "allow")
 INFORMED = ("kvkk", "aydinlatma", "privacy")  # having been informed is no consent to be written to
 AGREED_ON = ("izin tarihi", "onay tarihi", "riza tarihi", "consent date", "consent at", "opt in date")
@@ -85,16 +117,16 @@ MEANS = {  # channel of a consent: words of its header
     "email": ("posta", "eposta", "email", "mail", "bulten", "newsletter"),
     "call": ("arama", "telefon", "call", "phone"),
 }
-STATUS = {  # status of an order: words that its column may hold
-    "cancelled": (
-        "iptal", "iptal edildi", "iade", "iade edildi", "reddedildi", "cancelled", "canceled", "void", "voided", "refunded", "returned",
-    ),
+STATUS = {  # status of an order: words that its column may hold; one that came back was a sale, and is a return beside it
+    "cancelled": ("iptal", "iptal edildi", "reddedildi", "cancelled", "canceled", "void", "voided"),
+    "returned": ("iade", "iade edildi", "iade alindi", "iade tamamlandi", "refunded", "returned"),
     "open": ("beklemede", "bekliyor", "hazirlaniyor", "onay bekliyor", "acik", "odeme bekliyor", "open", "pending", "processing", "draft"),
     "completed": (
         "tamamlandi", "teslim edildi", "kargolandi", "kargoda", "kargoya verildi", "gonderildi", "odendi", "kapali", "faturalandi",
         "completed", "complete", "delivered", "shipped", "paid", "fulfilled", "closed", "done",
     ),
 }  # fmt: skip
+LEAST_SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
 MOST_VALUES = 20  # a column of states holds few different words
 
 
@@ -103,10 +135,10 @@ def header(text: str) -> str:
     return words.folded(fold(text))
 
 
-def places(part: Part, signs: dict[str, tuple[str, ...]]) -> dict[str, int]:
-    """Contract column -> place of the first header that one of its words fits, each header once."""
+def places(part: Part, signs: dict[str, tuple[str, ...]], *, without: set[int] = frozenset()) -> dict[str, int]:
+    """Contract column -> place of the first header that one of its words fits, each header once and none of `without`."""
     found: dict[str, int] = {}
-    heads = [header(h) for h in part.header]
+    heads = ["" if k in without else header(h) for k, h in enumerate(part.header)]
     for target, known in signs.items():
         for sign in known:
             free = (k for k, h in enumerate(heads) if h and k not in found.values() and _fits(h, sign))
@@ -118,6 +150,14 @@ def places(part: Part, signs: dict[str, tuple[str, ...]]) -> dict[str, int]:
         amounts = [k for k, said in rest if said[-1] in AMOUNTS and not set(said) & set(NO_SALES)]
         found |= {"net": amounts[0]} if amounts else {}
     return found
+
+
+def contacts(part: Part) -> dict[str, int]:
+    """Column of accounts -> place of its header; {} unless a way to know the person is there, which is the key where nothing else is."""
+    found = places(part, CONTACTS)
+    key = next((k for k in ("account_id", "email", "phone") if k in found), "")
+    known = found.keys() & {"email", "phone", "full_name", "last_name"}
+    return found | {"account_id": found[key]} if key and known else {}
 
 
 def _fits(head: str, sign: str) -> bool:

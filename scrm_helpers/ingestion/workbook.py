@@ -22,8 +22,6 @@ def sheets(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
     except (CalamineError, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
-        if path.read_bytes()[:600].lower().find(b"<html") >= 0:
-            raise InputError(tell("console.bytes.html_book", file=name), "html") from error
         raise InputError(tell("console.bytes.no_book", file=name, error=str(error)[:80]), "half_written") from error
     return [(sheet, rows) for sheet, rows in found if any(any(cell for cell in row) for row in rows)]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from scrm_helpers.ingestion import decode, delimited, generic, workbook
+from scrm_helpers.ingestion import decode, delimited, generic, webpage, workbook
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.recipe import load_recipes
 from scrm_helpers.privacy.finding import Found, months
@@ -90,6 +90,9 @@ def _by_lineage(workspace: Workspace, found: Found) -> dict[str, set[int]]:
 def _parts(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
     """(name, rows of cells) of a file, of each sheet where it has several; row n of the file is the n-th."""
     ending = path.suffix.lower()
+    if ending in (*SHEETS, *TEXTS) and decode.is_page(data := path.read_bytes()):  # a page under the name of a table
+        rows = webpage.records(decode.text_of(data, name)[0])
+        return [(name, rows or [[line] for line in decode.text_of(data, name)[0].splitlines()])]
     if ending in SHEETS:
         found = workbook.sheets(path, name)
         return [(f"{name} ({sheet})" if len(found) > 1 else name, rows) for sheet, rows in found]

@@ -57,7 +57,7 @@ def lineage(
     reads = {s["notebook"]: s.get("reads", []) for s in kept}
     writer = {table: s["notebook"] for s in kept for table in s.get("writes", []) if table != "findings"}
     of_table: dict[str, list[str]] = {}
-    for row in files.to_dict("records"):
+    for row in files[files["verdict"] == "read"].to_dict("records"):
         for table in str(row["tables"] or "").split() if not pd.isna(row["tables"]) else []:
             of_table.setdefault(table, []).append(f"{row['source_file']} ({str(row['digest'])[:SHORT_DIGEST]})")
     rows = []

@@ -28,6 +28,7 @@ def files(
         raise ToldError(f"csv: came {csv!r}, expected one of {', '.join(CSV_FORMS)}. Mend the parameter.")
     language = context.language
     of_month = {"period": context.period, "state": decision.month.state, "verb": decision.verdict.verb}
+    of_month["refused"] = [f"{r.file}: {r.reason}" for r in decision.refused]
     out: dict[str, str | bytes] = {
         "tables.xlsx": workbook(kept, found, language=language, as_of=as_of),
         "mail.txt": mail_text(dict(found), period=context.period, language=language, company=company, made_up=made_up),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.refused import came
 from scrm_helpers.report.reader import Reader
 
 MOST_CAUSES = 4  # named on page two; the appendix has every figure with its own sentence
@@ -23,7 +24,13 @@ def causes_said(reader: Reader, found: Mapping[str, Finding], *, has_orders: boo
     """'without the campaign calendar (7); too few cases (3)', the rest in one."""
     rows = by_cause(found, has_orders=has_orders)
     own = ("history", "too_few", "withheld")
-    words = {c: reader.say(f"cause.{c}") if c in own else reader.say("cause.lacks", what=reader.input(c)) for c in rows}
+    words = {c: reader.say(f"cause.{c}") if c in own else _lacks(reader, c) for c in rows}
     said = [reader.say("cause.one", what=words[c], n=str(len(rows[c]))) for c in [*rows][:MOST_CAUSES]]
     rest = sum(len(rows[c]) for c in [*rows][MOST_CAUSES:])
     return "; ".join([*said, *([reader.say("cause.one", what=reader.say("cause.others"), n=str(rest))] if rest else [])])
+
+
+def _lacks(reader: Reader, cause: str) -> str:
+    """What did not come; or, where its file came and was refused, which file."""
+    files = came(reader.refused, cause)
+    return reader.say("cause.refused", files=files) if files else reader.say("cause.lacks", what=reader.input(cause))

@@ -14,6 +14,7 @@ from scrm_helpers.report.section import section, table
 from scrm_helpers.report.spending import spending
 from scrm_helpers.units import Unit
 
+MOST_REFUSED = 6  # refused files; the appendix names each
 MOST_STEPS = 8  # accepted differences of the finance walk; the workbook has the rest
 
 
@@ -67,9 +68,13 @@ def _service(reader: Reader, decision) -> dict:
 
 
 def _trust(reader: Reader, decision) -> dict:
-    said = reader.sentences("board.traceability", "identity.precision", "identity.recall")
+    said = reader.sentences("board.traceability", "ingestion.unlisted", "identity.precision", "identity.recall")
     if not any(i in reader.found for i in ("identity.precision", "identity.recall")):
         said.append(reader.say("two.match_none"))
+    if decision.refused:
+        what = [f"{r.file}: {r.reason}" for r in decision.refused[:MOST_REFUSED]]
+        more = ["…"] if len(decision.refused) > MOST_REFUSED else []
+        said.append(told(reader.say("two.refused", what=" ".join([*what, *more])), "ingestion.refused"))
     tests = [f for f in reader.found.values() if is_test(f)]
     said.append(told(reader.say("two.tests", n=str(len(tests))), "board.tests"))
     running = [f.id for f in reader.found.values() if is_running(f)]

@@ -50,7 +50,7 @@ def pages(
 
     Raises MetricClassError where a finding of activity would stand on page one or two.
     """
-    reader = Reader(found, language=context.language, currency=context.currency)
+    reader = Reader(found, language=context.language, currency=context.currency, refused=decision.refused)
     common = {
         "language": context.language,
         "made_up": made_up,

@@ -1,10 +1,11 @@
 """What every page needs: the findings that may stand on it, and words and numbers in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from scrm_helpers import metrics, texts, units
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.inputs import input_words
+from scrm_helpers.goals.refused import Refused, came
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.units import Unit
 
@@ -25,7 +26,8 @@ def told(text: str, *ids: str) -> Told:
 class Reader:
     """One reader's language and currency, and a guarded way to the findings: `placed` keeps, in order, what a page printed."""
 
-    def __init__(self, found: Mapping[str, Finding], *, language: str, currency: str):
+    def __init__(self, found: Mapping[str, Finding], *, language: str, currency: str, refused: Sequence[Refused] = ()):
+        self.refused = refused  # files that came and could not be read
         self.found, self.language, self.currency = found, texts.check_language(language), currency
         self.placed: list[str] = []
 
@@ -49,9 +51,14 @@ class Reader:
         return finding if finding is not None and finding.state == "ok" and finding.value is not None else None
 
     def sentences(self, *finding_ids: str, block: str = "board") -> list[str]:
-        """The findings' own sentences, of those that there are."""
+        """The findings' own sentences, of those that there are; one that asks for an input whose file was refused says that too."""
         placed = (self.place(each, block=block) for each in finding_ids)
-        return [told(f.text(self.language), f.id) for f in placed if f is not None]
+        return [told(self._whole(f), f.id) for f in placed if f is not None]
+
+    def _whole(self, finding: Finding) -> str:
+        files = came(self.refused, finding.missing) if finding.state == "missing" else ""
+        said = finding.text(self.language)
+        return f"{said} {self.say('came_refused', files=files)}" if files else said
 
     def write(
         self,
@@ -85,7 +92,7 @@ class Reader:
 
     def input(self, table: str) -> str:
         """The export that brings a contract table, or what its rows lack, in words; several, with a space between them, joined."""
-        return input_words(table, self.language)
+        return input_words(table, self.language, self.refused)
 
     def word(self, column: str, value: str) -> str:
         """`words.<column>.<value>`, or the value itself."""

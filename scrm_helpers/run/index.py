@@ -41,6 +41,13 @@ def failure_of(workspace: Workspace, period: str) -> Path:
     return workspace.outputs / ".runs" / f"{period}.{FAILED}"
 
 
+def refused(workspace: Workspace, period: str) -> list[str]:
+    """Files that a month's page says were refused, each with its reason; [] where it has no page, or one of an older make."""
+    run = publish.current(workspace.outputs, period)
+    record = run / "month.json" if run else None
+    return json.loads(record.read_text(encoding="utf-8")).get("refused", []) if record and record.is_file() else []
+
+
 def told(workspace: Workspace, period: str) -> dict:
     """State and verb of a month as its page has them, and its revision where it is closed; {} where the page is of an older make."""
     run = publish.current(workspace.outputs, period)

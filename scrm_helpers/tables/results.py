@@ -28,7 +28,7 @@ TABLES = (
             ),
             text("message", "what came, what was expected, what to do"),
             text("encoding", "encoding that was used"),
-            text("tables", "contract tables it fed, separated by spaces"),
+            text("tables", "contract tables it fed, or, where it was refused, was for; separated by spaces"),
             count("rows_read", "data rows in the file", least=0),
             count("rows_kept", "rows that ended in a table", least=0),
             count("rows_quarantined", "rows set aside with a reason", least=0),

@@ -33,8 +33,11 @@ def orders_sheet():
     phone = Col("Telefon", "Cep Telefonu", "GSM", "Phone", "Mobile", "Müşteri Telefon", "Customer Phone")
     amount = Col("Tutar", "Toplam Tutar", "Amount", "Order Total")
     name = Col("Müşteri Adı", "Ad Soyad", "Alıcı", "Customer Name", "Customer")
-    # a code, else an address: two people may have one name
-    who = FirstOf(Col("Müşteri Kodu", "Müşteri No", "Customer ID"), contact(mail), digits(phone), name)
+    code = Col(
+        "Müşteri Kodu", "Müşteri No", "Müşteri ID", "Müşteri Numarası", "Cari Kodu", "Cari No", "Üye No",
+        "Customer ID", "Customer No", "Customer Number", "Customer Code",
+    )  # fmt: skip
+    who = FirstOf(code, contact(mail), digits(phone), name)  # a code, else an address: two people may have one name
     return [
         Feed(
             "orders",

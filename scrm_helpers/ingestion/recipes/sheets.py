@@ -1,6 +1,19 @@
 """The company's own books and lists: costs, stores, products, rates, ledger, rules, margins."""
 
-from scrm_helpers.ingestion.expressions import Any, Col, Const, FirstOf, HasElse, Join, Made, MapTo, Source, Test, When
+from scrm_helpers.ingestion.expressions import (
+    Any,
+    Col,
+    Const,
+    FirstOf,
+    HasElse,
+    Join,
+    Made,
+    MapTo,
+    Month,
+    Source,
+    Test,
+    When,
+)
 from scrm_helpers.ingestion.recipe import Feed, recipe
 
 PURPOSE = {
@@ -59,17 +72,13 @@ def cost_sheet():
         "Mağaza": "in_person",
         "In person": "in_person",
     }
-    label = Made(
-        "CASE WHEN regexp_matches({a}, '^\\d{{4}}-\\d{{2}}') THEN substr({a}, 1, 7) ELSE strftime(scrm_worded('1 ' || {a}), '%Y-%m') END",
-        "text",
-        a=month,
-    )
+    label = Month(month)
     # the same words twice in a month are two costs: they are told apart by their order in the sheet
     place = Made(
         "(row_number() OVER (PARTITION BY {m}, {p}, {k}, {c} ORDER BY _row))::VARCHAR",
         "text",
         watched=False,
-        m=month,
+        m=label,
         p=purpose,
         k=kind,
         c=channel,
@@ -185,7 +194,7 @@ def rates():
 )
 def ledger_totals():
     """Monthly totals of the books: revenue accounts (600) and sales returns (610); other accounts are not revenue."""
-    month, code = Made("substr({a}, 1, 7)", "text", a=Col("Ay", "Month")), Col("Hesap Kodu", "Account")
+    month, code = Month(Col("Ay", "Month")), Col("Hesap Kodu", "Account")
     part = FirstOf(Col("Kalem", "Part"), Const("revenue"))
     revenue = Any(Test(code, "blank"), Test(code, "starts_with", ["600", "601", "602", "610", "611"]))
     return [
@@ -271,7 +280,7 @@ def margin_sheet():
         Feed(
             "margins",
             {
-                "month": Made("substr({a}, 1, 7)", "text", a=Col("Ay", "Month")),
+                "month": Month(Col("Ay", "Month")),
                 "category": Col("Kategori", "Category"),
                 "margin_share": share,
             },

@@ -1,0 +1,43 @@
+"""Files that lie in the raw folder and were refused: an input that came and cannot be read is not the same as one that never came."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+SENTENCE = re.compile(r"(?:'[^']*'|[^'])*?[.!?](?=\s|$)")  # a stop inside a quoted header ends nothing
+MOST = 2  # names that stand beside an input
+
+
+class Refused(NamedTuple):
+    """One file, or one sheet of it, with the contract tables that it was for (none where nothing tells) and why, in one sentence."""
+
+    file: str
+    tables: tuple[str, ...]
+    reason: str
+
+
+def refused(files: pd.DataFrame) -> list[Refused]:
+    """What was refused, by name. A sheet for nothing known beside one that was read is a note, not an input. `files`: see its contract."""
+    if files.empty:
+        return []
+    read = set(files.loc[files["verdict"] == "read", "source_file"])
+    out = []
+    for row in files[files["verdict"] == "refused"].sort_values(["source_file", "part"]).to_dict("records"):
+        meant = tuple(row["tables"].split()) if isinstance(row["tables"], str) else ()
+        if not meant and row["source_file"] in read:
+            continue
+        said = str(row["message"] or "").strip()
+        named = f"{row['source_file']} ({row['part']})" if row["part"] else str(row["source_file"])
+        for own in (named, str(row["source_file"])):
+            said = said.removeprefix(f"{own}: ")
+        first = SENTENCE.match(said)
+        out.append(Refused(named, meant, first.group() if first else said))
+    return out
+
+
+def came(each: Sequence[Refused], table: str) -> str:
+    """Names of the refused files that were for a table; '' where none was."""
+    names = [r.file for r in each if table in r.tables]
+    return ", ".join(names[:MOST]) + (" …" if len(names) > MOST else "")

@@ -1,0 +1,49 @@
+"""What a file that nobody reads was meant to be: the form that it nearly has, or sales in its owner's words that lack their day.
+
+For what is said of such a file and for drafts alone: nothing is read by it.
+"""
+
+from scrm_helpers.ingestion import signs
+from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.recipe import Recipe, near_misses
+
+SALES = "orders_sheet"  # the plain form of sales
+SOLD = ("orders", "order_lines")
+VAGUE = ("no", "id")  # headers of any number at all
+
+
+def near(part: Part, recipes: dict[str, Recipe]) -> tuple[Recipe, list[str]] | None:
+    """The recipe that the file nearly fits, with the columns that it lacks; None where none is near.
+
+    A file with an order number, a day and an amount is sales, whatever its other columns look like (a channel, a campaign), and lacks
+    nothing of the plain form: only the form of a shop or an ERP may still be nearer to it.
+    """
+    sells = _numbered(part).keys() >= {"ordered_at", "order_id", "net"}
+    misses = near_misses(part, recipes)
+    return next(((r, lacking) for r, lacking in misses if not sells or (fed(r) in SOLD and r.name != SALES)), None)
+
+
+def undated(part: Part) -> bool:
+    """Whether the file has an order number and an amount, and no day: sales that lack the one column they cannot do without."""
+    found = _numbered(part)
+    return found.keys() >= {"order_id", "net"} and "ordered_at" not in found
+
+
+def table_of(part: Part, recipes: dict[str, Recipe]) -> str:
+    """The contract table that the file was for; '' where nothing tells."""
+    if nearly := near(part, recipes):
+        return fed(nearly[0])
+    if undated(part) or signs.places(part, signs.SALES).keys() >= signs.LEAST_SOLD:
+        return "orders"
+    return "accounts" if signs.contacts(part) else ""
+
+
+def fed(recipe: Recipe) -> str:
+    """The table that a recipe is for: that of its first feed."""
+    return recipe.made()[0].table if recipe.made() else ""
+
+
+def _numbered(part: Part) -> dict[str, int]:
+    """What the headers say of sales, an order number only where its header says that it is one."""
+    found = signs.places(part, signs.SALES)
+    return {t: k for t, k in found.items() if t != "order_id" or signs.header(part.header[k]) not in VAGUE}
