@@ -162,13 +162,18 @@ def _change(reader, decision, past, *, ringed: bool) -> str:
             if cause
             else reader.say("change_real", what=name)
         )
+    apart = any(m.kind == "inputs" for m in moves.values())
+    if apart:
+        said.append(reader.say("change_inputs"))
     told = [m for m in moves.values() if m.kind == "noise"]
     if not real and not any(c.kind == "definition" for c in decision.changes):
         shown = (m for m in moves.values() if m.id != "campaigns.seen" or "campaigns.caused" not in moves)
-        some = any(m.kind == "unknown" and m.now is not None for m in shown)  # a move that cannot be told from noise is not within it
+        # a move that cannot be told from noise is not within it
+        some = apart or any(m.kind == "unknown" and m.now is not None for m in shown)
         # a first figure has nothing to be compared with
         untold = "change_ring" if ringed else "change_untold"
-        said.append(reader.say(untold if not told else "change_noise_some" if some else "change_noise"))
+        if told or not apart:
+            said.append(reader.say(untold if not told else "change_noise_some" if some else "change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
     if restated_figures(reader, decision, past):
