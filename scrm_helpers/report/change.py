@@ -27,6 +27,8 @@ def change(reader: Reader, decision, past, period: str) -> dict:
         finding, bridge, other = reader.place(each), bridged.get(each), changed.get(each)
         unit = finding.unit if finding is not None else str(Unit.COUNT)
         title = reader.say(CHANGED[each])
+        if finding is not None and finding.value is not None:
+            title = f"{title} ({reader.window(finding)})"
         then = year_before(decision, past, each, finding, period)
         was = reader.write(then, unit) if then is not None else ""
         if bridge is not None:

@@ -17,7 +17,7 @@ from scrm_helpers.units import Unit
 
 NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("nine", "kept_sentence", "legend", "change_notes", "brings", "others", "unknown")
+OPTIONAL = ("nine", "month", "kept_sentence", "legend", "change_notes", "brings", "others", "kept_share", "unknown")
 
 
 def page_one(
@@ -33,6 +33,8 @@ def page_one(
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
     marks = change_marks(change_log, period, since=line_begins(decision, past, period))
+    if len(_windows(reader)) < 2:  # the page is of one month: where all figures are, none says so
+        dropped |= {"month"}
     tiles = [
         figure_tile(reader, decision, past, marks, period, "cac", "acquisition.cac", plan="cac", dropped=dropped),
         figure_tile(reader, decision, past, marks, period, "kept", "retention.kept", plan="retention", dropped=dropped),
@@ -64,6 +66,13 @@ def page_one(
             ),
         ),
     }
+
+
+def _windows(reader: Reader) -> set[str]:
+    """Windows of the figures that the tiles print."""
+    shown = [reader.found.get(i) for i in ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")]
+    told = [f for f in shown if f is not None and f.state == "ok" and f.value is not None]
+    return {f.window for f in told if f.id != "campaigns.seen" or all(g.id != "campaigns.caused" for g in told)}
 
 
 def _state(reader: Reader, state: str, revision: int) -> str:

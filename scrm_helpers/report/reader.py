@@ -105,7 +105,17 @@ class Reader:
             label = ", ".join(filter(None, [metrics.measure(finding.measure).label(self.language), str(about)]))
         span = finding.window if window is None else window
         known = label and finding.measure and span in metrics.WINDOWS  # what has no measure is a count of its own, of no window
-        return f"{label}, {self.say(f'window.{span}')}" if known else label
+        if not known:
+            return label
+        return f"{label}, {self.window(finding) if span == finding.window else self.say(f'window.{span}')}"
+
+    def window(self, finding: Finding) -> str:
+        """The window of a figure: '12 months', or '4 of 12 months' where no more of them could be counted."""
+        whole = metrics.WINDOWS.get(finding.window, 0)
+        covered = json.loads(finding.values or "{}").get("covered")
+        if covered is None or covered >= whole:
+            return self.say(f"window.{finding.window}")
+        return self.say("window_part", n=self.write(covered, Unit.COUNT), of=self.write(whole, Unit.COUNT))
 
     def heading(self, column: str) -> str:
         """`columns.<name>`."""
