@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from scrm_helpers import findings, metrics, periods, texts, units
+from scrm_helpers import findings, metrics, periods, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
-from scrm_helpers.goals.compare import changes
+from scrm_helpers.goals.compare import Coverage, changes
+from scrm_helpers.report.change import change_said
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
@@ -24,7 +25,8 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
     language = texts.check_language(language or settings.language)
     both = [published(workspace, p) for p in (first, second)]
     reader = Reader(both[1], language=language, currency=settings.currency)
-    rows = compared(reader, *both)
+    covered = tuple(Store(workspace, p, published=True).frame("coverage") for p in (second, first))
+    rows = compared(reader, *both, coverage=covered)
     shown = table(reader, reader.say("compare.table"), COLUMNS, rows, {"first_month", "second_month", "difference"})
     shown["columns"][1]["text"], shown["columns"][2]["text"] = reader.month(first), reader.month(second)
     html = render(
@@ -71,30 +73,41 @@ def published(workspace: Workspace, period: str) -> dict[str, Finding]:
     return findings.from_frame(Store(workspace, period, published=True).frame("findings"))
 
 
-def compared(reader: Reader, first: Mapping[str, Finding], second: Mapping[str, Finding]) -> list[list[str]]:
-    """A row per number that either month has: both figures, the range of the difference, and whether it is more than chance."""
+def compared(
+    reader: Reader,
+    first: Mapping[str, Finding],
+    second: Mapping[str, Finding],
+    *,
+    coverage: Coverage | None = None,
+) -> list[list[str]]:
+    """A row per number that either month has: both figures, the range of the difference, and whether it is more than chance.
+
+    `coverage`: that table of the second month's run and of the first's; where an input came in one of them alone, the row says which.
+    """
     ids = [i for i, f in second.items() if f.value is not None or (i in first and first[i].value is not None)]
     ids += [i for i, f in first.items() if i not in second and f.value is not None]
     rows = []
-    for change in changes(second, first, tuple(ids)):
+    for change in changes(second, first, tuple(ids), coverage=coverage):
         f = second.get(change.id) or first[change.id]
         gap = str(Unit.POINTS) if f.unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else f.unit
-        label = metrics.measure(f.measure).label(reader.language) if f.measure else ""
+        pair = [first.get(change.id), second.get(change.id)]
+        windows = {g.window for g in pair if g is not None and g.value is not None}
+        label = reader.named(f, window="" if len(windows) > 1 else None)
         rows.append(
             [
                 f"{label} ({change.id})" if label else change.id,
-                _figure(reader, first.get(change.id)),
-                _figure(reader, second.get(change.id)),
+                *(_figure(reader, g, windowed=len(windows) > 1) for g in pair),
                 reader.span(change.low, change.high, gap) or "–",
-                reader.word("change", change.kind),
+                change_said(reader, change),
             ]
         )
     return rows
 
 
-def _figure(reader: Reader, f: Finding | None) -> str:
+def _figure(reader: Reader, f: Finding | None, *, windowed: bool) -> str:
     if f is None:
         return "–"
     if f.value is None:
         return reader.word("state", f.state)
-    return units.write(f.value, Unit(f.unit), reader.language, currency=reader.currency, low=f.low, high=f.high)
+    written = reader.write(f.value, f.unit, low=f.low, high=f.high)
+    return f"{written} ({reader.say(f'window.{f.window}')})" if windowed and f.window in metrics.WINDOWS else written

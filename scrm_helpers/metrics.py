@@ -140,6 +140,18 @@ def _lines() -> tuple[Measure, ...]:
 
 
 MEASURES: dict[str, Measure] = {m.id: m for m in _lines()}
+# Tables without which a figure is still printed, but says something else: two months that do not have them alike are not compared.
+COSTED = ("spend", "costs")
+INPUTS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("programme_cost", "cac", "ltv_cac", "payback", "programme_roi"), COSTED),
+    "cost_per_resolution": ("costs", "cases"),
+    "cheaper_and_happier": ("costs", "cases", "surveys"),
+    "service_saving": ("costs", "cases", "phone_load"),
+    "calls_not_made": ("cases", "phone_load"),
+    "call_load": ("phone_load",),
+    **dict.fromkeys(("csat", "effort", "trust", "loyalty"), ("surveys",)),
+    **dict.fromkeys(("revenue_seen", "revenue_touched", "acquired_revenue"), ("touches",)),
+}
 
 
 def measure(measure_id: str) -> Measure:

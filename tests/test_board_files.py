@@ -16,12 +16,13 @@ import pandas as pd
 import pytest
 from test_board_notebook import contract_rows
 
-from scrm_helpers import findings, mail, report
-from scrm_helpers.compare import compare, months
+from scrm_helpers import findings, mail, report, texts
+from scrm_helpers.compare import compare, compared, months
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.refused import Refused
 from scrm_helpers.ingestion.lost import lost_findings
 from scrm_helpers.report.mail import attached
+from scrm_helpers.report.reader import Reader
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.stats import Estimate
@@ -296,6 +297,39 @@ def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
     monkeypatch.setattr("scrm_helpers.compare._known", lambda _: [PERIOD])
     with pytest.raises(ValueError, match=rf"1 months that have a page \({PERIOD}\), expected two.*--period {LAST}"):
         months(workspace, "", "")
+
+
+@pytest.mark.parametrize(("language", "names", "lacking"), [
+    ("en", ["Programme cost, 1 month (board.cost)", "Programme cost, 12 months (acquisition.cost)"],
+     "inputs differ, so not judged: missing for February 2026: the cost sheet with staff hours"),
+    ("tr", ["Program maliyeti, 1 ay (board.cost)", "Program maliyeti, 12 ay (acquisition.cost)"],
+     "girdiler farklı, bu yüzden yorumlanmadı: Şubat 2026 için gelmeyen: çalışma saatli maliyet çizelgesi"),
+])  # fmt: skip
+def test_compare_says_what_each_row_is_and_which_input_a_month_lacks(language, names, lacking):
+    sides = []
+    for month, value in (("2026-01", 40.0), ("2026-02", 90.0)):
+        context = Context("09_board", month, language)
+        windows = (("board.cost", "1m"), ("acquisition.cost", "12m"))
+        like = fixture.finding(context, "acquisition.cac", "programme_cost", value, value, value)
+        sides.append({i: replace(like, id=i, window=w) for i, w in windows})
+    covered = pd.DataFrame({"table": ["costs"], "month": ["2026-01"], "rows": [2]})
+    rows = compared(Reader(sides[1], language=language, currency="TRY"), *sides, coverage=(covered, covered))
+    assert [r[0] for r in rows] == names and {(r[3], r[4]) for r in rows} == {("–", lacking)}
+    judged = compared(Reader(sides[1], language=language, currency="TRY"), *sides)  # 50 apart, and no range: real
+    assert len({r[4] for r in judged}) == 1 and judged[0][4] != lacking
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_every_figure_has_a_name_and_no_two_the_same(language):
+    known = [i.removeprefix("figures.") for i in texts.catalogue() if i.startswith("figures.")]
+    context = Context("09_board", PERIOD, language)
+    reader = Reader({}, language=language, currency="TRY")
+    # the programme's cost is one name in two windows, so each has its own here
+    like = fixture.finding(context, "acquisition.cac", "cac", 1, 1, 1)
+    found = [replace(like, id=i, window="12m" if i == "acquisition.cost" else "1m") for i in known]
+    found += [f for f in fixture.found_for(language=language).values() if f.value is not None and f.id not in known]
+    named = [reader.named(f) for f in found]
+    assert len(named) > 35 and all(named) and len(set(named)) == len(named)
 
 
 def test_without_a_browser_the_mail_has_no_pdf_and_keeps_its_text(workspace, monkeypatch):

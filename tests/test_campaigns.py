@@ -137,6 +137,11 @@ def test_findings_of_credit_widen_and_say_both_windows():
     seen = found["campaigns.seen"]
     assert (seen.value, seen.n, seen.window, seen.state) == (210.0, 21, "3m", "ok")
     assert "30 days" in seen.text_en and "90" in seen.text_tr
+    # two orders of August whose last touch is a search: touched has 19 + 2 = 21 orders in the month, and still covers what seen does
+    touches += [touch(3, datetime(2026, 7, 25), "instagram", account=2), touch(4, datetime(2026, 7, 31), "search", account=2)]
+    orders += [order(40 + k, date(2026, 8, 3), 10, account=2) for k in range(2)]
+    both = {f.id: f for f in answer.credit(CONTEXT, summary(orders, touches, persons=[person(1), person(2)]))}
+    assert [(f.value, f.n, f.window) for f in both.values()] == [(210.0, 21, "3m"), (230.0, 23, "3m")]
     missing = answer.credit(CONTEXT, summary(orders), has_evidence=False)
     assert [(f.state, f.missing) for f in missing] == [("missing", "touches")] * 2
 

@@ -505,6 +505,28 @@ def cover(*rows) -> pd.DataFrame:
     )
 
 
+COST_SHEET = {  # months that each run's coverage had of the cost sheet; the figures are of 2026-02 and 2026-03
+    "both months": (("2026-02", "2026-03"), ("2026-02",), "1m", "cac", ()),
+    "none in the later": (("2026-02",), ("2026-02",), "1m", "cac", (("costs", "2026-03", 1, 0, 1),)),
+    "none in the earlier": (("2026-03",), ("2026-01",), "1m", "cac", (("costs", "2026-02", 0, 1, 1),)),
+    # twelve months to 2026-02 hold one month of the sheet, those to 2026-03 two: another sum, and the same cost per customer
+    "a sum of more months": (("2026-02", "2026-03"), ("2026-02",), "12m", "programme_cost", (("costs", "", 1, 2, 12),)),
+    "a ratio of more months": (("2026-02", "2026-03"), ("2026-02",), "12m", "cac", ()),
+    "a measure without that input": ((), ("2026-02",), "1m", "retention", ()),
+}
+
+
+@pytest.mark.parametrize(("now_has", "then_has", "window", "measure", "wanted"), COST_SHEET.values(), ids=COST_SHEET)
+def test_a_change_between_different_inputs_is_not_judged_and_says_which_is_missing_when(now_has, then_has, window, measure, wanted):
+    coverage = tuple(cover(*(("costs", m, 3, None) for m in has)) for has in (now_has, then_has))
+    now, then = (
+        {"acquisition.cac": fixture.finding(Context("03_acquisition", month, "en"), "acquisition.cac", measure, *ends, window=window)}
+        for month, ends in (("2026-03", (300, 280, 320)), ("2026-02", (430, 400, 470)))
+    )
+    (change,) = changes(now, then, ("acquisition.cac",), coverage=coverage)
+    assert tuple(tuple(g) for g in change.gaps) == wanted and change.kind == ("inputs" if wanted else "real")
+
+
 def test_restated_names_only_months_that_the_earlier_run_had_seen():
     before = cover(("orders", "2026-01", 100, None), ("orders", "2026-02", 50, None))
     now = cover(

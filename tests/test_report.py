@@ -21,6 +21,7 @@ from scrm_helpers.report.missing import by_cause
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
+from scrm_helpers.report.tiles import kept_said
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -273,6 +274,32 @@ def test_a_company_with_nothing_gets_a_page_that_says_so(language):
     )
 
 
+@pytest.mark.parametrize(("language", "left", "alone"), [
+    ("en", "Social 75%, others 73%.", "Of last year"), ("tr", "Sosyal %75, diğer %73.", "Önceki yıl alanların payı."),
+])  # fmt: skip
+def test_the_tile_of_customers_kept_always_has_a_sentence(language, left, alone):
+    found = fixture.found_for(language=language)
+    # a page as full as can be leaves the two shares, or that of social; where the groups cannot be told, what the share is of
+    said = lambda dropped: kept_said(Reader(found, language=language, currency="TRY"), frozenset(dropped))  # noqa: E731
+    assert said(["kept_sentence"]) == left and said(["kept_sentence", "others"]) == left.split(",")[0].rstrip(".") + "."
+    found.pop("retention.kept_other")
+    assert alone in said([]) and alone in page_one(made(language, found=found).board).replace("&#39;", "'")
+
+
+def test_figures_of_several_windows_name_each_of_them():
+    """New customers of 4 of 12 months stand beside customers kept of 12 and a cost of solving of 3: each says so."""
+    found = fixture.found_for()
+    found["acquisition.cac"] = replace(found["acquisition.cac"], window="12m", coverage=0.7, values='{"covered": 4}')
+    found["acquisition.cac_other"] = replace(found["acquisition.cac_other"], window="12m", values='{"covered": 4}')
+    found.pop("acquisition.cac_all", None)
+    board = made(found=found).board
+    assert "4 of 12 months" in page_one(board)
+    rows = re.findall(r'<th scope="row">([^<]+)</th>', board)
+    assert "Cost to win a customer (4 of 12 months)" in rows and "New customers behind it (4 of 12 months)" in rows
+    assert "seen (1 month)" in rows and any(r.startswith("Customers kept (12 months)") for r in rows)
+    assert "Source unknown for 30% (4 of 12 months)." in board
+
+
 def test_too_few_to_say_is_said_with_its_count():
     found = fixture.found_for()
     found["acquisition.cac"] = replace(
@@ -281,7 +308,7 @@ def test_too_few_to_say_is_said_with_its_count():
     one = page_one(made(found=found).board)
     assert "too few (n=12)" in one and "Too few cases in 12 months." in one and "412" not in one
     # most sources unknown: that is the reason, on page one as on page two; none won: what one costs at least
-    unknown, none = ("no figure", "Source unknown for 66%."), ("none won", "13,588 TL")
+    unknown, none = ("no figure", "Source unknown for 66% (12 months)."), ("none won", "13,588 TL")
     for values, wanted in (('{"unknown": 0.66}', unknown), ('{"least": 13588.0}', none)):
         found["acquisition.cac"] = replace(found["acquisition.cac"], values=values, n=0)
         one = page_one(made(found=found).board)
@@ -564,7 +591,7 @@ def test_the_appendix_has_a_section_per_notebook_the_glossary_and_the_lineage():
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part(appendix, 'id="lineage"', 'id="files"')))
     # a list longer than a line is folded behind its count
     assert (
-        "Cost to win a customer acquisition.cac 412 TL 03_acquisition, In [6] cac v1 costs and hours, orders "
+        "Cost to win a customer, social, 1 month acquisition.cac 412 TL 03_acquisition, In [6] cac v1 costs and hours, orders "
         "2 sheets/costs.xlsx (cdcdcdcd), shop/orders.csv (abababab)"
     ) in text
 

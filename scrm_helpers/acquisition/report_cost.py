@@ -12,6 +12,7 @@ from scrm_helpers.acquisition.report_words import (
     nominal_words,
     price_words,
     who_of,
+    window_of,
     word_of,
 )
 from scrm_helpers.acquisition.study import MONTHS, Study
@@ -52,7 +53,7 @@ def cost_findings(context: Context, s: Study) -> list[Finding]:
             estimate=Estimate(
                 *social, LEVEL, int(own["month"].isin(months).sum()), "cost ledger; missing hours as a range"
             ),
-            values={**values, "all": (everything[0], Unit.MONEY)},
+            values={**values, "all": (everything[0], Unit.MONEY), **window_of("12m", _covered(own, months), counted="costs")},
         )
     ]
     if len(s.ledger.estimated):
@@ -136,6 +137,7 @@ def cac_findings(context: Context, s: Study) -> list[Finding]:
                     "cost": (row.cost, Unit.MONEY),
                     "least": (row.low, Unit.MONEY_PER_CUSTOMER),
                     "hidden": hidden_share(row.unknown_share),
+                    **window_of("12m", int(row.months)),
                 },
             )
         )
@@ -165,6 +167,7 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
             state="too_few",
             values={
                 **who_of(source),
+                **window_of(window, int(row["months"])),
                 "cost": (row["cost"], Unit.MONEY),
                 "least": (estimate.low, Unit.MONEY_PER_CUSTOMER),
                 "hidden": hidden_share(row["unknown_share"]),
@@ -174,6 +177,7 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
     theirs = row["customers"] / max(row["customers"] + _unknown(s, window), 1)
     values = {
         **who_of(source),
+        **window_of(window, int(row["months"])),
         "unknown": (row["unknown_share"], Unit.SHARE),
         "prices": price_words(s, window),
         "if_all": (None if estimate.value is None else estimate.value * theirs, Unit.MONEY_PER_CUSTOMER),
@@ -201,6 +205,11 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
         coverage=1 - row["unknown_share"],
         values=values,
     )
+
+
+def _covered(ledger, months: list[str]) -> int:
+    """How many of the months have a cost at all."""
+    return len(set(ledger["month"]) & set(months))
 
 
 def _unknown(s: Study, window: str) -> int:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from scrm_helpers import texts, units
+from scrm_helpers import metrics, texts, units
 from scrm_helpers.acquisition.study import Study
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
@@ -19,6 +19,17 @@ def count_of(n: float, method: str) -> Estimate:
 def estimate_of(row: pd.Series, n: int, method: str) -> Estimate:
     numbers = [None if pd.isna(row[c]) else float(row[c]) for c in ("value", "low", "high")]
     return Estimate(*numbers, LEVEL, n, method)
+
+
+def window_of(window: str, covered: int, *, counted: str = "both") -> dict:
+    """The window in words, with how many of its months are counted where that is not all: the others are in no figure beside it.
+
+    `counted`: months that have 'both' costs and orders, or 'costs' alone.
+    """
+    whole = {lang: texts.say(f"words.window.{window}", lang) for lang in texts.LANGUAGES}
+    if covered < metrics.WINDOWS[window]:
+        whole = {lang: texts.say(f"acquisition.counted.{counted}", lang, window=w, n=str(covered)) for lang, w in whole.items()}
+    return {"window": whole, "covered": (covered, Unit.COUNT)}
 
 
 def who_of(source: str) -> dict:

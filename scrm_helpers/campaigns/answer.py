@@ -13,24 +13,27 @@ from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
 PROVEN = ("A", "B")
+CREDITED = ("seen", "touched")
 REMEDY = {"prices": "rates", "no_store_sales": "orders", "no_dates": "campaigns"}  # what would answer; else a list of stores
 SPAN = {1: "1m", 3: "3m", 12: "12m"}
 
 
 def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True) -> list[Finding]:
-    """Revenue seen and touched, both windows in each sentence. `summary` as `credit.summary` gives; widens until 20 orders."""
+    """Revenue seen and touched, both windows in each sentence. `summary` as `credit.summary` gives; widens until 20 orders.
+
+    The two stand side by side on a page, so they cover the same months: the first that give both enough orders.
+    """
     out = []
-    for name in ("seen", "touched"):
+    for name in CREDITED:
         if not has_evidence or summary.empty:
             options = {"measure": f"revenue_{name}", "id": f"campaigns.{name}"}
             out.append(findings.missing(context, f"campaigns.{name}_missing", export="touches", **options))
             continue
         rows = {(r.months, r.window_days): r for r in summary.itertuples()}
         short, long = sorted({w for _, w in rows})[:2]
-        by_span = {SPAN[m]: _of(rows[m, short], name) for m in SPAN if (m, short) in rows}
-        spans = sorted(by_span, key=metrics.WINDOWS.get)
-        window = next((w for w in spans if by_span[w].n >= metrics.LEAST_N), spans[-1])
-        months = metrics.WINDOWS[window]
+        spans = sorted(m for m in SPAN if (m, short) in rows)
+        least = {m: min(_of(rows[m, short], n).n for n in CREDITED) for m in spans}
+        months = next((m for m in spans if least[m] >= metrics.LEAST_N), spans[-1])
         near, far = rows[months, short], rows[months, long]
         base = "ledger" if near.ledger is not None and not pd.isna(near.ledger) else "counted"
         values = {
@@ -39,7 +42,7 @@ def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True
             "base": _both(lambda language, key=base: texts.say(f"campaigns.base.{key}", language)),
         }  # fmt: skip
         out.append(findings.say(
-            context, f"campaigns.{name}", measure=f"revenue_{name}", estimate=by_span[window], grade="D", window=window,
+            context, f"campaigns.{name}", measure=f"revenue_{name}", estimate=_of(near, name), grade="D", window=SPAN[months],
             coverage=1 - float(near.unattributed) / float(near.counted) if near.counted else None, values=values,
         ))  # fmt: skip
     return out

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import periods
+from scrm_helpers import metrics, periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.stats import Estimate, combine
+from scrm_helpers.units import Unit
 
 SLACK = 2  # days at a month's end that may lack a row (a Sunday, a holiday) before a source counts as not complete
 DAILY = 20  # days with a row in a month from which on a source counts as one of every day
@@ -17,9 +18,28 @@ LONGEST_GAP = 14  # days without a row that a sparse source may have at the mont
 MONTHLY = ("costs", "ledger_totals", "margins")  # tables with one row a month: seen in the month is complete
 OF_THE_MONTH = ("orders", "spend", "costs", "cases", "phone_load", "touches")  # sources that a month waits for
 
+Coverage = tuple[pd.DataFrame, pd.DataFrame]  # the table of that name, as the run of this month wrote it and that of the earlier one
+
+
+class Gap(NamedTuple):
+    """An input that two figures do not have alike: its table and the month that lacks it ('': see the counts).
+
+    `before` and `now` count the months of each window that it covers, `of` is the window's length.
+    """
+
+    table: str
+    month: str
+    before: int
+    now: int
+    of: int
+
 
 class Change(NamedTuple):
-    """One figure against last month's. `kind`: noise, real, definition, first (no figure last month) or unknown (none now)."""
+    """One figure against last month's.
+
+    `kind`: noise, real, definition, inputs (the two stand on different data, so they are not judged), first (no figure last month)
+    or unknown (none now).
+    """
 
     id: str
     before: float | None
@@ -27,6 +47,7 @@ class Change(NamedTuple):
     low: float | None  # range of the difference, where chance alone decides
     high: float | None
     kind: str
+    gaps: tuple[Gap, ...] = ()
 
 
 class MonthState(NamedTuple):
@@ -37,13 +58,34 @@ class MonthState(NamedTuple):
     sources: pd.DataFrame
 
 
-def changes(now: Mapping[str, Finding], before: Mapping[str, Finding], ids: tuple[str, ...]) -> list[Change]:
+def changes(
+    now: Mapping[str, Finding], before: Mapping[str, Finding], ids: tuple[str, ...], *, coverage: Coverage | None = None
+) -> list[Change]:
     """Each figure against last month's. A difference whose range holds 0 is noise.
 
     The two ranges are taken as independent. Windows of 12 months share 11 of them, so a real change may still read as noise;
-    what is called real is.
+    what is called real is. A figure whose inputs came in one of the two months alone, as `coverage` has it, is not judged.
     """
-    return [_change(each, now.get(each), before.get(each)) for each in ids]
+    return [_change(each, now.get(each), before.get(each), coverage) for each in ids]
+
+
+def gaps(now: Finding, before: Finding, coverage: Coverage) -> tuple[Gap, ...]:
+    """Inputs (metrics.INPUTS) that one of two figures has and the other lacks: in its own month, or in all of its window.
+
+    A sum of money is another sum where an input covers fewer of its months; a cost per customer counts only the months that it covers.
+    """
+    out = []
+    for table in metrics.INPUTS.get(now.measure, ()):
+        pages = [(f, periods.shift(periods.of(f.as_of), -1)) for f in (before, now)]
+        length = metrics.WINDOWS.get(now.window, 1)
+        has = [set(c.loc[(c["table"] == table) & (c["rows"] > 0), "month"]) for c in reversed(coverage)]
+        counts = [len(h & set(periods.between(periods.shift(m, 1 - length), m))) for h, (_, m) in zip(has, pages, strict=True)]
+        own = [m in h for h, (_, m) in zip(has, pages, strict=True)]
+        if own[0] != own[1]:
+            out.append(Gap(table, pages[own.index(False)][1], *counts, length))
+        elif counts[0] != counts[1] and (not all(counts) or now.unit == Unit.MONEY):
+            out.append(Gap(table, "", *counts, length))
+    return tuple(out)
 
 
 def restated(now: pd.DataFrame, before: pd.DataFrame, *, period: str) -> pd.DataFrame:
@@ -126,7 +168,7 @@ def _slack(seen: pd.DataFrame) -> int:
     return min(LONGEST_GAP, max(SLACK, math.ceil(3 * 30 / a_month)))
 
 
-def _change(each: str, now: Finding | None, before: Finding | None) -> Change:
+def _change(each: str, now: Finding | None, before: Finding | None, coverage: Coverage | None) -> Change:
     figure = lambda f: f.value if f is not None and f.state == "ok" else None  # noqa: E731
     new, old = figure(now), figure(before)
     if new is None:
@@ -135,6 +177,9 @@ def _change(each: str, now: Finding | None, before: Finding | None) -> Change:
         return Change(each, None, new, None, None, "first")
     if now.definition != before.definition or now.window != before.window:
         return Change(each, old, new, None, None, "definition")
+    apart = gaps(now, before, coverage) if coverage is not None else ()
+    if apart:
+        return Change(each, old, new, None, None, "inputs", apart)
     gap = combine([_estimate(now), _estimate(before)], weights=[1, -1])
     if gap.low is None or gap.high is None:
         return Change(each, old, new, None, None, "noise" if new == old else "unknown")

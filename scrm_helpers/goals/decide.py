@@ -158,7 +158,9 @@ def decide(
     earlier = past.get(previous, {})
     revenue = "campaigns.caused" if is_ok(caused) or not is_ok(seen) else "campaigns.seen"
     then = (coverage_past or {}).get(previous, tables.coverage.iloc[:0])
-    compared = compare.changes(found, earlier, ("acquisition.cac", "retention.kept", revenue)) if earlier else []
+    seen_by = (tables.coverage, then) if len(then) else None
+    compared = compare.changes(found, earlier, ("acquisition.cac", "retention.kept", revenue), coverage=seen_by) if earlier else []
+    apart = {c.id for c in compared if c.kind == "inputs"}  # what stands on other data is not taken apart either
     reason = "ledger" if reconciled is False else "" if whole else "aside"
     reason = reason or _reason(caused, margin, roi_cost, hours_in_window)
     return Decision(
@@ -186,7 +188,7 @@ def decide(
         previous=previous if earlier else None,
         saving_proven=proven_saving(found),
         limits=LIMITS,
-        bridges=bridges(found, earlier, tables.history, period=period),
+        bridges=[b for b in bridges(found, earlier, tables.history, period=period) if b.id not in apart],
         lines=_lines(found, tables.history, period),
         declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
         walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),

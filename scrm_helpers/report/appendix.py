@@ -90,11 +90,10 @@ def lineage_lines(rows: Sequence[Sequence[str]], found: Mapping[str, Finding], r
     out = []
     for finding_id, value, notebook, definition, tables, behind in rows:
         finding = found.get(finding_id)
-        known = finding is not None and finding.measure
         out.append(
             {
                 "id": finding_id,
-                "label": metrics.measure(finding.measure).label(reader.language) if known else "",
+                "label": reader.named(finding) if finding is not None else "",
                 "value": value,
                 "notebook": notebook,
                 "definition": definition,

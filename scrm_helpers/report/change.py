@@ -27,6 +27,8 @@ def change(reader: Reader, decision, past, period: str) -> dict:
         finding, bridge, other = reader.place(each), bridged.get(each), changed.get(each)
         unit = finding.unit if finding is not None else str(Unit.COUNT)
         title = reader.say(CHANGED[each])
+        if finding is not None and finding.value is not None:
+            title = f"{title} ({reader.window(finding)})"
         then = year_before(decision, past, each, finding, period)
         was = reader.write(then, unit) if then is not None else ""
         if bridge is not None:
@@ -42,7 +44,7 @@ def change(reader: Reader, decision, past, period: str) -> dict:
             continue
         written = [reader.write(v, unit) if v is not None else "–" for v in (other.before, other.now)]
         difference = reader.span(other.low, other.high, _gap_unit(unit)) or "–"
-        rows.append([title, *written, was or "–", difference, reader.word("change", other.kind)])
+        rows.append([title, *written, was or "–", difference, change_said(reader, other)])
         ids.append(f"board.bridge.{each}")
     columns = ["figure", "last_month", "this_month", "year_ago", "difference", "change"]
     tables = [table(reader, reader.say("table.changes"), columns, rows, set(columns[1:5]), why=" ".join(ids))]
@@ -64,6 +66,21 @@ def change(reader: Reader, decision, past, period: str) -> dict:
     said.append(told(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])), "board.days"))
     said.append(_rivals(reader, decision))
     return section(reader.say("two.change"), "change", paragraphs=said, tables=tables, pictures=pictures)
+
+
+def change_said(reader: Reader, change) -> str:
+    """What a change is; where the two months stand on different inputs, which one is missing when."""
+    if not change.gaps:
+        untold = change.kind == "unknown" and change.now is not None  # there is a figure, and no range to judge it by
+        return reader.word("change", "untold" if untold else change.kind)
+    said = []
+    for gap in change.gaps:
+        if gap.month:
+            said.append(reader.say("gap.month", data=reader.input(gap.table), month=reader.month(gap.month)))
+        else:
+            counts = {n: reader.write(v, Unit.COUNT) for n, v in (("before", gap.before), ("now", gap.now), ("of", gap.of))}
+            said.append(reader.say("gap.months", data=reader.input(gap.table), **counts))
+    return reader.say("gap.differ", what="; ".join(said))
 
 
 def year_before(decision, past, each: str, finding, period: str) -> float | None:

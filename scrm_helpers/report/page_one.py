@@ -17,7 +17,7 @@ from scrm_helpers.units import Unit
 
 NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("nine", "kept_sentence", "legend", "change_notes", "brings", "others", "unknown")
+OPTIONAL = ("nine", "month", "kept_sentence", "legend", "change_notes", "brings", "others", "kept_share", "unknown")
 
 
 def page_one(
@@ -33,6 +33,8 @@ def page_one(
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
     marks = change_marks(change_log, period, since=line_begins(decision, past, period))
+    if len(_windows(reader)) < 2:  # the page is of one month: where all figures are, none says so
+        dropped |= {"month"}
     tiles = [
         figure_tile(reader, decision, past, marks, period, "cac", "acquisition.cac", plan="cac", dropped=dropped),
         figure_tile(reader, decision, past, marks, period, "kept", "retention.kept", plan="retention", dropped=dropped),
@@ -64,6 +66,13 @@ def page_one(
             ),
         ),
     }
+
+
+def _windows(reader: Reader) -> set[str]:
+    """Windows of the figures that the tiles print."""
+    shown = [reader.found.get(i) for i in ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")]
+    told = [f for f in shown if f is not None and f.state == "ok" and f.value is not None]
+    return {f.window for f in told if f.id != "campaigns.seen" or all(g.id != "campaigns.caused" for g in told)}
 
 
 def _state(reader: Reader, state: str, revision: int) -> str:
@@ -162,13 +171,18 @@ def _change(reader, decision, past, *, ringed: bool) -> str:
             if cause
             else reader.say("change_real", what=name)
         )
+    apart = any(m.kind == "inputs" for m in moves.values())
+    if apart:
+        said.append(reader.say("change_inputs"))
     told = [m for m in moves.values() if m.kind == "noise"]
     if not real and not any(c.kind == "definition" for c in decision.changes):
         shown = (m for m in moves.values() if m.id != "campaigns.seen" or "campaigns.caused" not in moves)
-        some = any(m.kind == "unknown" and m.now is not None for m in shown)  # a move that cannot be told from noise is not within it
+        # a move that cannot be told from noise is not within it
+        some = apart or any(m.kind == "unknown" and m.now is not None for m in shown)
         # a first figure has nothing to be compared with
         untold = "change_ring" if ringed else "change_untold"
-        said.append(reader.say(untold if not told else "change_noise_some" if some else "change_noise"))
+        if told or not apart:
+            said.append(reader.say(untold if not told else "change_noise_some" if some else "change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
     if restated_figures(reader, decision, past):

@@ -35,16 +35,12 @@ def _service(reader: Reader, decision) -> dict:
         ("cost_per_resolution", ("service.cost_social", "service.cost_phone")),
         ("csat", ("service.csat_social", "service.csat_phone")),
     ):
-        cells = []
-        for finding_id in pair:
-            f = reader.figure(finding_id, block="service")
-            cells.append(
-                "–"
-                if f is None
-                else f"{reader.write(f.value, f.unit, low=f.low, high=f.high)} ({reader.span(f.low, f.high, f.unit)})"
-            )
-        if cells != ["–", "–"]:
-            rows.append([metrics.measure(measure).label(reader.language), *cells])
+        found = [reader.figure(finding_id, block="service") for finding_id in pair]
+        spans = {reader.window(f) for f in found if f is not None}
+        cells = [_with_range(reader, f, windowed=len(spans) > 1) for f in found]
+        if spans:
+            label = metrics.measure(measure).label(reader.language)
+            rows.append([f"{label} ({next(iter(spans))})" if len(spans) == 1 else label, *cells])
             ids += pair
     better = reader.figure("service.better", block="service")
     said = []
@@ -65,6 +61,13 @@ def _service(reader: Reader, decision) -> dict:
     columns = ["measure", "social", "phone"]
     shown = table(reader, reader.say("table.service"), columns, rows, {"social", "phone"}, why=" ".join(ids))
     return section(reader.say("two.service"), "service", paragraphs=said, tables=[shown])
+
+
+def _with_range(reader: Reader, f, *, windowed: bool) -> str:
+    if f is None:
+        return "–"
+    inside = [reader.span(f.low, f.high, f.unit), reader.window(f) if windowed else ""]
+    return f"{reader.write(f.value, f.unit, low=f.low, high=f.high)} ({'; '.join(filter(None, inside))})"
 
 
 def _trust(reader: Reader, decision) -> dict:

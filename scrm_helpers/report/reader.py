@@ -1,5 +1,6 @@
 """What every page needs: the findings that may stand on it, and words and numbers in the reader's language."""
 
+import json
 from collections.abc import Mapping, Sequence
 
 from scrm_helpers import metrics, texts, units
@@ -98,6 +99,30 @@ class Reader:
         """`words.<column>.<value>`, or the value itself."""
         known = f"words.{column}.{value}"
         return texts.say(known, self.language) if texts.has(known) else str(value)
+
+    def named(self, finding: Finding, *, window: str | None = None) -> str:
+        """What a figure is called, with its window: its own name (`figures.<id>`), else that of its measure and of what it is about.
+
+        `window`: another than the figure's own; '' names none. '' where the figure has no name at all.
+        """
+        own = f"figures.{finding.id}"
+        label = texts.say(own, self.language) if texts.has(own) else ""
+        if not label and finding.measure:
+            about = json.loads(finding.values or "{}").get("name", "")
+            label = ", ".join(filter(None, [metrics.measure(finding.measure).label(self.language), str(about)]))
+        span = finding.window if window is None else window
+        known = label and finding.measure and span in metrics.WINDOWS  # what has no measure is a count of its own, of no window
+        if not known:
+            return label
+        return f"{label}, {self.window(finding) if span == finding.window else self.say(f'window.{span}')}"
+
+    def window(self, finding: Finding) -> str:
+        """The window of a figure: '12 months', or '4 of 12 months' where no more of them could be counted."""
+        whole = metrics.WINDOWS.get(finding.window, 0)
+        covered = json.loads(finding.values or "{}").get("covered")
+        if covered is None or covered >= whole:
+            return self.say(f"window.{finding.window}")
+        return self.say("window_part", n=self.write(covered, Unit.COUNT), of=self.write(whole, Unit.COUNT))
 
     def heading(self, column: str) -> str:
         """`columns.<name>`."""

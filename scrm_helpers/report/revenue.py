@@ -48,10 +48,10 @@ def _rows(reader: Reader, decision) -> list[list[str]]:
             continue
         beside = json.loads(finding.values)
         share, later = beside.get("share"), beside.get("later")
-        window = "" if finding.window == "1m" else f" ({reader.say(f'window.{finding.window}')})"
+        name = case if case != "caused" else caused_name(finding)
         rows.append(
             [
-                reader.say(f"two.{case if case != 'caused' else caused_name(finding)}") + window,
+                f"{reader.say(f'two.{name}')} ({reader.window(finding)})",
                 *_ends(reader, finding.value, finding.low, finding.high, finding.unit),
                 reader.share(share) if share is not None else "–",
                 reader.write(later, finding.unit) if later is not None else "–",
@@ -95,19 +95,21 @@ def _channels(reader: Reader, *, short: bool) -> tuple[dict, list[str]]:
         said += reader.sentences(*(of[g] for g in GROUPS[:1] if found[g] is None and measure == "cac"))
         if not any(found.values()):
             continue
-        spans = {f.window for f in found.values() if f is not None}
+        spans = {reader.window(f) for f in found.values() if f is not None}
         label = metrics.measure(measure).label(reader.language)
-        window = reader.say(f"window.{next(iter(spans))}") if len(spans) == 1 else ""
+        window = next(iter(spans)) if len(spans) == 1 else ""
         beside = "; ".join(filter(None, [window, reader.say("tile.short") if short and measure == "cac" else ""]))
         rows.append([f"{label} ({beside})" if beside else label, *(_cell(reader, found[g], window) for g in GROUPS)])
         if measure == "cac":
             counts = ["–" if f is None else reader.write(f.n, Unit.COUNT) for f in found.values()]
-            rows.append([reader.say("two.new_customers"), *counts])
+            counted = reader.say("two.new_customers")
+            rows.append([f"{counted} ({window})" if window else counted, *counts])
     cac = reader.figure("acquisition.cac")
     unknown = reader.figure("acquisition.unknown")
     share = 1 - cac.coverage if cac is not None and cac.coverage is not None else unknown.value if unknown is not None else None
     if share is not None and rows and (cac is not None or not _says_unknown(reader)):
-        said.append(told(reader.say("tile.unknown", unknown=reader.share(share)), "acquisition.unknown"))
+        of = cac if cac is not None and cac.coverage is not None else unknown
+        said.append(told(reader.say("two.unknown", unknown=reader.share(share), window=reader.window(of)), "acquisition.unknown"))
     columns = ["measure", "social", "other_channels", "all_channels"]
     return table(reader, reader.say("table.channels"), columns, rows, set(columns[1:]), why=" ".join(ids)), said
 
@@ -123,7 +125,7 @@ def _cell(reader: Reader, f: Finding | None, window: str) -> str:
         return "–"
     ends = reader.span(f.low, f.high, f.unit)
     written = reader.write(f.value, f.unit, low=f.low, high=f.high)
-    return f"{written} ({ends})" if window or not ends else f"{written} ({ends}; {reader.say(f'window.{f.window}')})"
+    return f"{written} ({ends})" if window or not ends else f"{written} ({ends}; {reader.window(f)})"
 
 
 def _roi(reader: Reader, decision) -> tuple[dict, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from scrm_helpers import metrics, units
+from scrm_helpers import units
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import render
@@ -140,7 +140,7 @@ def _count(n: int, language: str) -> str:
 
 
 def _label(reader: Reader, each: str, f: Finding) -> str:
-    label = metrics.measure(f.measure).label(reader.language) if f.measure else ""
+    label = reader.named(f)
     return f"{label} ({each})" if label else each
 
 

@@ -51,8 +51,9 @@ def _promises(reader: Reader, decision) -> dict:
         delivered = "–"
         if known:
             delivered = reader.write(float(row["value"]), unit, low=ends[0], high=ends[1])
-            if ends[0] != ends[1]:
-                delivered += f" ({reader.span(ends[0], ends[1], unit)})"
+            of = reader.found.get(DELIVERED.get(row["metric"], ""))
+            inside = [reader.span(*ends, unit) if ends[0] != ends[1] else "", "" if of is None else reader.window(of)]
+            delivered += f" ({'; '.join(filter(None, inside))})" if any(inside) else ""
         promised, result = reader.span(low, high, unit) or "–", reader.word("result", row["result"])
         # what is no corporate metric (likes, reach) has no name here: nothing delivers it
         metric = reader.word("metric", row["metric"]) if row["metric"] in DELIVERED else reader.say("two.no_metric")

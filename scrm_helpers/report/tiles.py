@@ -29,7 +29,7 @@ def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan
         return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None) | {
             "why": f"{finding_id} acquisition.unknown" if name == "cac" else finding_id
         }
-    sentence = _cac_said(reader, finding, dropped) if name == "cac" else _kept_said(reader, dropped)
+    sentence = _cac_said(reader, finding, dropped) if name == "cac" else kept_said(reader, dropped)
     beside = ("acquisition.cac_other", "acquisition.unknown") if name == "cac" else ("retention.kept_social", "retention.kept_other")
     tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped)
     return tile | {"why": " ".join([finding_id, *(i for i in beside if reader.figure(i) is not None), f"board.line.{finding_id}"])}
@@ -89,8 +89,8 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     notes = []
     if finding.grade and finding.measure == "revenue_caused":  # a count of customers needs no proof; extra sales do
         notes.append(reader.say(f"grade.{finding.grade}"))
-    if finding.window != "1m":
-        notes.append(reader.say(f"window.{finding.window}"))
+    if finding.window != "1m" or "month" not in dropped:
+        notes.append(reader.window(finding))
     # the figure above carries the scale (million) and the unit: the ends repeat neither
     if finding.measure == "cac" and any(t in decision.lost for t in COSTS):
         notes.append(reader.say("tile.short"))
@@ -151,7 +151,7 @@ def _empty(reader, title, finding, default_input, *, history: bool = False) -> d
         else reader.say("tile.none")
     )
     said = (
-        reader.say("tile.few_said", window=reader.say(f"window.{finding.window}"))
+        reader.say("tile.few_said", window=reader.window(finding))
         if few
         else reader.say("tile.needs", input=reader.input(missing))
     )
@@ -163,7 +163,7 @@ def _few_cac(reader, finding) -> tuple[str, str] | None:
     given, other = json.loads(finding.values), reader.figure("acquisition.unknown")
     unknown = given.get("unknown") or (other.value if other is not None else 0.0)
     if unknown >= metrics.MOSTLY or (unknown > 0 and (finding.n or 0) >= metrics.LEAST_N):
-        return reader.say("tile.none"), reader.say("tile.unknown", unknown=reader.share(unknown))
+        return reader.say("tile.none"), reader.say("two.unknown", unknown=reader.share(unknown), window=reader.window(finding))
     if given.get("least") is not None:
         return reader.say("tile.none_won"), reader.say("tile.none_said", least=reader.write(given["least"], finding.unit))
     return None
@@ -198,18 +198,18 @@ def _cac_said(reader, finding, dropped) -> str:
     return " ".join(said)
 
 
-def _kept_said(reader, dropped) -> str:
-    social, other = reader.figure("retention.kept_social"), reader.figure("retention.kept_other")
-    if (
-        social is None
-        or other is None
-        or "kept_sentence" in dropped
-        or None in (social.low, social.high, other.low, other.high)
-    ):
+def kept_said(reader, dropped) -> str:
+    """Social beside the others; what the share is of, where the two cannot be told. Only a page that holds nothing else has none."""
+    if "kept_share" in dropped:
         return ""
+    social, other = reader.figure("retention.kept_social"), reader.figure("retention.kept_other")
+    if social is None or other is None or None in (social.low, social.high, other.low, other.high):
+        return reader.say("tile.kept_of")
+    both = {"social": reader.share(social.value), "other": reader.share(other.value)}
+    if "kept_sentence" in dropped:
+        return reader.say("tile.kept_shortest" if "others" in dropped else "tile.kept_short", **both)
     if social.low > other.high or social.high < other.low:
-        key = "tile.kept_more" if social.low > other.high else "tile.kept_less"
-        return reader.say(key, social=reader.share(social.value), other=reader.share(other.value))
+        return reader.say("tile.kept_more" if social.low > other.high else "tile.kept_less", **both)
     return reader.say("tile.kept_alike")
 
 

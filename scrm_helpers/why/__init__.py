@@ -30,7 +30,7 @@ from scrm_helpers.why.page import ids_of, places
 __all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
 
 FOLDER, PAGE = "why", "board.html"
-SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS}  # numbers of a sentence without a figure, by name
+SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS, "covered": Unit.COUNT}  # numbers of a sentence without a figure, by name
 MOST_LINES = 40  # of the answer on the screen; the file has every number
 
 Answer = Callable[[Month, Finding | None], Behind]
@@ -145,11 +145,10 @@ def answer(m: Month, asked: str) -> Behind:
         if finding.missing == "orders" and finding.measure in ("retention", "cac"):
             wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
             given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how="months of orders")
-        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given)
+        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given | _window(finding))
     behind = ANSWERS[asked](m, finding)
-    if finding is not None and finding.window in metrics.WINDOWS:
-        months = Figure(float(metrics.WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")
-        behind = behind._replace(figures=behind.figures | {"window": months})
+    if finding is not None:
+        behind = behind._replace(figures=behind.figures | _window(finding))
     off = list(wrong(behind))
     told = behind.figures.get("value")
     if finding is not None and finding.value is not None and told is not None and not _same(told.value, finding.value):
@@ -161,6 +160,15 @@ def answer(m: Month, asked: str) -> Behind:
             "expected the same. Somebody in its rows was forgotten since, or an earlier month was revised: the page stands as it is."
         )
     return behind
+
+
+def _window(finding: Finding) -> dict[str, Figure]:
+    """Months of a figure's window, and how many of them are counted where the finding says so."""
+    if finding.window not in metrics.WINDOWS:
+        return {}
+    months = {"window": Figure(float(metrics.WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")}
+    covered = board.printed(finding).get("covered")
+    return months if covered is None else months | {"counted months": Figure(covered, Unit.COUNT, how="of them that have costs and orders")}
 
 
 def _id_of(m: Month, number: str) -> str:
