@@ -46,10 +46,9 @@ def months(workspace: Workspace, *given: str) -> tuple[str, str]:
         return given[0], given[1]
     if len(known) < 2:
         one = known[0] if known else periods.shift(periods.of(date.today()), -1)
-        raise ToldError(
-            f"compare: came with {len(known)} months that have a page ({', '.join(known) or 'none'}), expected two. Run the month before "
-            f"too, where its orders are among the files: python start.py run --period {periods.shift(one, -1) if known else one}"
-        )
+        wanted = periods.shift(one, -1) if known else one
+        said = {"n": str(len(known)), "known": ", ".join(known) or texts.tell("told.none")}
+        raise ToldError(texts.tell("told.period.two", period=wanted, **said))
     named = next(filter(None, given), known[-1])
     first, second = sorted((named, [m for m in known if m != named][-1]))
     return first, second
@@ -65,11 +64,9 @@ def published(workspace: Workspace, period: str) -> dict[str, Finding]:
     files = sorted((workspace.processed / period / PUBLISHED).glob("findings.*.parquet"))
     if not files:
         known = _known(workspace)
-        alone = f" Two months are set side by side; only {known[0]} has a page." if len(known) == 1 else ""
-        raise ToldError(
-            f"period: came {period}, expected a month with a published page: {', '.join(known) or 'none yet'}.{alone} Run it first: "
-            f"python start.py run --period {period} (its orders must be among the files)."
-        )
+        alone = texts.tell("told.period.alone", known=known[0]) if len(known) == 1 else ""
+        named = ", ".join(known) or texts.tell("told.none")
+        raise ToldError(texts.tell("told.period.not_published", period=period, known=named, alone=alone))
     return findings.from_frame(Store(workspace, period, published=True).frame("findings"))
 
 

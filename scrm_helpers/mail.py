@@ -13,6 +13,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.report.mail import attached
 from scrm_helpers.run import publish
 from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.texts import tell
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 MAC = ("Google Chrome", "Chromium", "Microsoft Edge")  # below Applications, which is on no PATH
@@ -46,7 +47,7 @@ def make_pdf(workspace: Workspace, period: str) -> tuple[Path, Path | None, str]
     """
     run = publish.current(workspace.outputs, period)
     if run is None or not (run / PAGE).is_file():
-        raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+        raise ToldError(tell("told.period.no_page", period=period))
     text = (run / TEXT).read_text(encoding="utf-8")
     found = browser()
     if found is None:
@@ -67,6 +68,6 @@ def printed(found: str, page: Path) -> bytes:
         ]  # fmt: skip
         done = subprocess.run(line, capture_output=True, timeout=TIMEOUT, check=False)
         if not target.is_file():
-            raise ToldError(f"{Path(found).name}: ended with code {done.returncode} and made no PDF, expected one. Print {PAGE} by hand.")
+            raise ToldError(tell("told.mail.no_pdf", browser=Path(found).name, code=str(done.returncode), page=PAGE))
         content = target.read_bytes()
     return DATE.sub(lambda m: b"D:20000101000000" + m[0][16:], content)

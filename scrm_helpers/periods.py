@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from scrm_helpers.errors import ToldError
+from scrm_helpers.texts import tell
 
 GRACE = 3  # days: a month whose last row lies at most so many days before its last day is whole
 PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
@@ -13,9 +14,7 @@ PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 def check(period: str) -> str:
     """The period itself; ValueError where it is not a month like 2026-10."""
     if not isinstance(period, str) or not PERIOD.match(period):
-        raise ToldError(
-            f"period: came {period!r}, expected a month such as '2026-10' (year, hyphen, two-digit month)."
-        )
+        raise ToldError(tell("told.period.no_month", came=str(period)))
     return period
 
 

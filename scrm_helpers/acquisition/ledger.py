@@ -10,6 +10,7 @@ import pandas as pd
 from scrm_helpers import metrics, periods
 from scrm_helpers.errors import ToldError
 from scrm_helpers.tables import CONTACT_CHANNELS
+from scrm_helpers.texts import tell
 
 KEY = ["month", "source", "purpose", "kind", "contact_channel"]
 FAMILY = {"facebook": "meta", "instagram": "meta"}  # one bill, one export: a sheet may write either
@@ -135,9 +136,7 @@ def _sheet(costs: ir.Table, period: str) -> pd.DataFrame:
     rows = rows.to_pandas().sort_values(["month", "at"], ignore_index=True).drop(columns="at")
     foreign = sorted(set(rows["contact_channel"].dropna()) - {*CONTACT_CHANNELS, ""})
     if foreign:
-        raise ToldError(
-            f"costs: contact_channel came as {foreign}, expected one of {', '.join(CONTACT_CHANNELS)}. Mend the cost sheet."
-        )
+        raise ToldError(tell("told.costs.channel", came=", ".join(foreign), known=", ".join(CONTACT_CHANNELS)))
     return rows.assign(contact_channel=rows["contact_channel"].fillna("").astype("str"), estimated=False)
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import click
 
-from scrm_helpers.commands.group import RAW_HELP, alone, main, speak
+from scrm_helpers.commands.group import RAW_HELP, alone, main
 
 
 @main.command()
@@ -18,7 +18,6 @@ def check(raw, as_json, write, language):
     from scrm_helpers.ingestion.check import report as checked
     from scrm_helpers.store import open_workspace
 
-    speak(raw, language)
     lines, why_not = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language)
     if lines:
         click.echo(lines)
@@ -47,8 +46,9 @@ def upgrade(raw):
     """Move the tables of all months kept on to the contracts of this version of the suite."""
     from scrm_helpers.store import open_workspace
     from scrm_helpers.store.upgrade import upgrade as moved_on
+    from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
     with alone(workspace):
         done = moved_on(workspace)
-    click.echo("\n".join(done) or "every table is of this version")
+    click.echo("\n".join(done) or tell("told.done.upgraded"))

@@ -10,8 +10,25 @@ from scrm_helpers.errors import ToldError
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
 
 
+class Spoken(click.Command):
+    """A command that speaks the reader's language from its first word on: `--language` where it has one, else the company's own."""
+
+    def invoke(self, context):
+        """Runs the command. One without raw files (`lab`, `sample`) speaks English unless it says otherwise."""
+        from scrm_helpers.store.workspace import open_workspace
+
+        if language := context.params.get("language"):
+            speak(None, language)
+        elif "raw" in context.params:
+            speak(open_workspace(context.params["raw"]))
+        return super().invoke(context)
+
+
 class Told(click.Group):
     """Errors that say what came, what was expected and what to do are printed as they are, without a traceback."""
+
+    command_class = Spoken
+    group_class = type  # a group within is one of these too
 
     def invoke(self, context):
         """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3."""
@@ -30,12 +47,12 @@ def main():
     """Social-CRM measurement: raw exports in, board page out."""
 
 
-def speak(raw: str, language: str = "") -> None:
+def speak(workspace, language: str = "") -> None:
     """From here on the command speaks the language given, else the company's own; a sources.yml at fault is told in English."""
     from scrm_helpers import texts
-    from scrm_helpers.store import open_workspace, settings_of
+    from scrm_helpers.store.settings import language_of
 
-    chosen = language or settings_of(open_workspace(raw)).language
+    chosen = language or language_of(workspace)
     click.get_current_context().find_root().with_resource(texts.speaking(chosen))
 
 

@@ -21,13 +21,11 @@ def backup(file, raw):
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
     from scrm_helpers.store.workspace import from_caller
+    from scrm_helpers.texts import tell
 
     workspace, target = open_workspace(raw), from_caller(file)
     if target.is_relative_to(workspace.root):
-        raise ValueRefused(
-            f"file: came {target.relative_to(workspace.root).as_posix()} in the suite's own folder; expected a place outside of it, apart "
-            "from the data and out of the repository, such as ../safe.tar.gz. Nothing was written."
-        )
+        raise ValueRefused(tell("told.keys.inside", came=target.relative_to(workspace.root).as_posix()))
     with alone(workspace):
         held = keys.backup(workspace, target)
     click.echo("\n".join(held))
@@ -54,11 +52,12 @@ def rotate(raw):
     """Make a new key: every record gets a new id, every person keeps the number it has. Run the month again afterwards."""
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
     with alone(workspace):
         done = keys.rotate(workspace)
-    click.echo(f"{done.accounts} records have a new id; {done.lost} that no raw file names any more were left behind")
+    click.echo(tell("told.done.rotated", n=str(done.accounts), lost=str(done.lost)))
 
 
 @key.command()
@@ -67,8 +66,9 @@ def finish(raw):
     """Carry a rotation through that was stopped half-way."""
     from scrm_helpers.privacy import keys
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
     with alone(workspace):
         done = keys.finish(workspace)
-    click.echo("finished" if done else "nothing to finish")
+    click.echo(tell(f"told.done.{'finished' if done else 'nothing_to_finish'}"))

@@ -37,10 +37,15 @@ SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing
 @click.option("--quiet", is_flag=True, help="No progress.")
 def run(raw, period, language, parameters, engine, workers, again, revise, quiet):
     """Run the nine notebooks for one month, or several, and print the path of each page. A closed month is left as it is."""
-    speak(raw, language)
+    from scrm_helpers.run.newest import refuse_without_orders
+    from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
+
     months = months_of(period)
     if len(months) > 1 and revise:
-        raise ValueRefused(f"--revise: came with the months {period}; expected one month, since each has a reason of its own.")
+        raise ValueRefused(tell("told.closing.one_reason", months=period))
+    if period:
+        refuse_without_orders(open_workspace(raw), months)
     for month in months:
         try:
             click.echo(page_of(raw, month, language, parameters, engine, workers, again, quiet, revise))
@@ -59,7 +64,6 @@ def close(period, raw, anyway, quiet):
     """Close a month as its page shows it: from then on it changes by numbered revisions alone (run --revise)."""
     from scrm_helpers.run.month import close_month
 
-    speak(raw)
     click.echo(close_month(period, raw=raw, on=date.today(), anyway=anyway, progress=not quiet))
 
 
@@ -70,9 +74,11 @@ def rollback(period, raw):
     """Take the last revision of a closed month back: the one before it is there again, byte for byte."""
     from scrm_helpers.run.revisions import rollback as take_back
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
 
     gone, shown = take_back(open_workspace(raw), period)
-    click.echo(f"{period} shows revision {shown.number} of {shown.on} again; revision {gone.number} of {gone.on} was taken back")
+    told = {"shown": str(shown.number), "shown_on": str(shown.on), "gone": str(gone.number), "gone_on": str(gone.on)}
+    click.echo(tell("told.done.rolled_back", period=period, **told))
 
 
 @main.command()
@@ -86,14 +92,15 @@ def report(raw, period, language, quiet):
     from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
-    speak(raw, language)
     if workspace.name == "sample" and not workspace.is_made_up:
         click.echo(tell("console.run.making_sample"), err=True)
         write_sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
     from scrm_helpers.run import publish
     from scrm_helpers.run.index import PAGE
-    from scrm_helpers.run.newest import month_of
+    from scrm_helpers.run.newest import month_of, refuse_without_orders
 
+    if period:
+        refuse_without_orders(workspace, [period])
     period = period or month_of(workspace)
     before = publish.current(workspace.outputs, period)
     try:
@@ -118,18 +125,20 @@ def score(period, language):
     from scrm_helpers.store.workspace import SAMPLE, Workspace, home
 
     workspace = Workspace(SAMPLE, home() / "data" / SAMPLE / "raw", home())
+    speak(workspace, language)
     click.echo(write_score(workspace, period or newest_period(workspace), language))
 
 
 def months_of(period) -> list[str]:
     """The months that --period names; [''] where it names none."""
     from scrm_helpers import periods
+    from scrm_helpers.texts import tell
 
     first, several, last = period.partition("..")
     if not several:
         return [period]
     if periods.check(first) > periods.check(last):
-        raise ValueRefused(f"--period: came {period}, expected the earlier month first, such as {last}..{first}.")
+        raise ValueRefused(tell("told.period.order", came=period, expected=f"{last}..{first}"))
     return periods.between(first, last)
 
 
@@ -171,10 +180,11 @@ def write_score(workspace, period, language):
     from scrm_helpers import scorecard
     from scrm_helpers.run import publish
     from scrm_helpers.store import settings_of
+    from scrm_helpers.texts import tell
 
     card = scorecard.score(workspace, period)
     folder = publish.current(workspace.outputs, period)
     if folder is None:
-        raise click.ClickException(f"outputs/sample/{period}: no page was published; run the month first.")
+        raise ValueRefused(tell("told.period.no_page", period=period))
     scorecard.write(card, folder, settings_of(workspace), language=language)
     return publish.shown_page(workspace.outputs, period, scorecard.PAGE)

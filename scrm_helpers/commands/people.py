@@ -57,10 +57,11 @@ def prune(keep, raw, dry):
     """Remove tables and pages of months older than the newest KEEP published ones."""
     from scrm_helpers import privacy
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.texts import tell
 
     workspace = open_workspace(raw)
     with alone(workspace):
         done = privacy.prune(workspace, keep=keep, dry=dry)
-    lines = [*done.gone, *(f"closed, with its revisions: {month}" for month in done.closed)]
-    lines += [f"stays, for the months kept go on from it: {path}" for path in done.stays]
-    click.echo("\n".join(lines) if done.gone else "nothing is older")
+    lines = [*done.gone, *(tell("told.done.closed_gone", month=month) for month in done.closed)]
+    lines += [tell("told.done.stays", path=path) for path in done.stays]
+    click.echo("\n".join(lines) if done.gone else tell("told.done.nothing_older"))

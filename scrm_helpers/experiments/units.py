@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers import sales, segmentation
 from scrm_helpers.errors import ToldError
+from scrm_helpers.texts import tell
 
 CONTROL = "control"
 CONTROL_WORDS = ("control", "kontrol", "holdout", "hold-out")
@@ -60,9 +61,7 @@ def registry(experiments: pd.DataFrame, *, as_of: date) -> list[Trial]:
         if first >= as_of:
             continue
         if row.metric not in METRICS:
-            raise ToldError(
-                f"test {row.experiment_id}: metric came {row.metric!r}, expected one of {', '.join(METRICS)}. Correct the test registry."
-            )
+            raise ToldError(tell("told.trial.metric", test=str(row.experiment_id), came=str(row.metric), known=", ".join(METRICS)))
         planned = None if pd.isna(row.share_treated) else float(row.share_treated)
         out.append(
             Trial(

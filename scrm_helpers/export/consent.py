@@ -5,6 +5,7 @@ from datetime import date
 import pandas as pd
 
 from scrm_helpers.errors import ToldError
+from scrm_helpers.texts import tell
 
 CHANNELS = ("email", "sms", "call", "social")
 ANY = "any"
@@ -18,7 +19,7 @@ def speaks_of(consents: pd.DataFrame, *, channel: str, purpose: str, as_of: date
     channel or purpose speaks of all of them, and so does a grant.
     """
     if channel not in CHANNELS:
-        raise ToldError(f"channel came as {channel!r}; expected one of {', '.join(CHANNELS)}.")
+        raise ToldError(tell("told.export.no_channel", came=channel, known=", ".join(CHANNELS)))
     fit = consents["channel"].isin([channel, ANY]) & consents["purpose"].isin([purpose, ANY])
     rows = consents[fit & ((pd.to_datetime(consents["on"]) < pd.Timestamp(as_of)) | (consents["status"] == "withdrawn"))]
     rows = rows.assign(late=(rows["status"] == "withdrawn").astype(int)).sort_values(["at", "late"], kind="stable")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import periods, segmentation
+from scrm_helpers import periods, segmentation, units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.export.consent import allowed, speaks_of
 from scrm_helpers.export.uploads import E164, MAIL, hashed
@@ -15,6 +15,7 @@ from scrm_helpers.run import publish
 from scrm_helpers.store import Store
 from scrm_helpers.store.workspace import Workspace, closed_folder
 from scrm_helpers.store.written import neutral
+from scrm_helpers.texts import spoken, tell
 
 CONTACT = {"email": ["email"], "sms": ["phone"], "call": ["phone"], "social": ["email", "phone"]}
 OWN_LISTS = ("top_spenders", "next_offer")  # what 08 left in the closed folder
@@ -34,11 +35,8 @@ class Receipt(NamedTuple):
 
     def lines(self) -> list[str]:
         """The receipt as text; the parts add up to the segment."""
-        return [
-            str(self.path),
-            f"in the segment {self.segment}; no recorded consent {self.none}, withdrawn {self.withdrawn}, contact shared with somebody "
-            f"who withdrew {self.shared}, no usable contact {self.unreachable}; exported {self.exported}",
-        ]
+        counts = {name: units.integer(n, spoken()) for name, n in self._asdict().items() if name != "path"}
+        return [str(self.path), tell("told.export.receipt", **counts)]
 
 
 def pick(members: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
@@ -47,11 +45,11 @@ def pick(members: pd.DataFrame, wanted: list[str]) -> pd.DataFrame:
     for each in wanted:
         name, _, value = each.partition("=")
         if not value:
-            raise ToldError(f"segment came as {each!r}; expected DIMENSION=SEGMENT, such as value=best.")
+            raise ToldError(tell("told.export.no_pair", came=each))
         dimension = segmentation.dimension(name)
         known = segmentation.MODELS[dimension].names or tuple(sorted(members[dimension].unique()))
         if value not in known:
-            raise ToldError(f"segment {each!r}: expected one of {', '.join(known[:40])} for {dimension}.")
+            raise ToldError(tell("told.export.no_segment", came=each, known=", ".join(known[:40]), dimension=dimension))
         out = out[out[dimension] == value]
     return out
 
@@ -73,15 +71,12 @@ def export(
     Raises ValueError where the month has no page.
     """
     if bool(segments) == bool(own):
-        raise ToldError("came with both or neither of a segment and a list; expected one of them, such as --segment value=best.")
+        raise ToldError(tell("told.export.both"))
     if (channel == "social") != bool(platform):
-        raise ToldError(
-            f"channel {channel!r} with platform {platform!r}: upload hashes are made only for the channel social, and social takes "
-            "nothing else. Give --channel social --platform meta, or another channel without a platform."
-        )
+        raise ToldError(tell("told.export.platform", channel=channel, platform=platform))
     run = publish.current(workspace.outputs, period)
     if run is None:
-        raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+        raise ToldError(tell("told.period.no_page", period=period))
     restricted = run / publish.RESTRICTED
     store = Store(workspace, period)
     members = _own(restricted, own) if own else pick(_members(store), list(segments))
@@ -126,7 +121,7 @@ def _consents(workspace: Workspace, store: Store) -> pd.DataFrame:
 def _own(restricted: Path, name: str) -> pd.DataFrame:
     path = restricted / "08_audiences" / f"{name}.csv"
     if name not in OWN_LISTS or not path.is_file():
-        raise ToldError(f"list {name!r}: expected one of {', '.join(OWN_LISTS)}, left by 08_audiences in a month that was run.")
+        raise ToldError(tell("told.export.no_list", came=name, known=", ".join(OWN_LISTS)))
     return pd.read_csv(path, dtype={"person_id": "int64"})
 
 

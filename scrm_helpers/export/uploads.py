@@ -10,6 +10,7 @@ import re
 import pandas as pd
 
 from scrm_helpers.errors import ToldError
+from scrm_helpers.texts import tell
 
 PLATFORMS = ("meta", "google", "tiktok")
 GMAIL = ("gmail.com", "googlemail.com")
@@ -24,7 +25,7 @@ def hashed(contacts: pd.DataFrame, platform: str) -> pd.DataFrame:
     what follows a plus left out of a Gmail name. TikTok: e-mail in lower case, phone with the plus.
     """
     if platform not in PLATFORMS:
-        raise ToldError(f"platform came as {platform!r}; expected one of {', '.join(PLATFORMS)}.")
+        raise ToldError(tell("told.export.no_platform", came=platform, known=", ".join(PLATFORMS)))
     mail = contacts["email"].map(lambda v: _mail(v, platform))
     phone = contacts["phone"].map(lambda v: _phone(v, platform))
     return pd.DataFrame({"email_sha256": mail.map(_digest), "phone_sha256": phone.map(_digest)}, index=contacts.index)

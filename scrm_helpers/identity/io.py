@@ -7,6 +7,7 @@ from scrm_helpers.identity import model
 from scrm_helpers.identity import review as clerical
 from scrm_helpers.identity.resolve import Resolution
 from scrm_helpers.store import WorkspaceError, key_of
+from scrm_helpers.texts import tell
 
 WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
 
@@ -17,10 +18,7 @@ def read(store) -> dict:
     known, registry = store.before("registry")
     published, _ = store.before("findings")
     if published is not None and known != published:
-        raise WorkspaceError(
-            f"data/private/{published}/published/registry.parquet: came nothing, expected the registry of {published}, whose page was "
-            "published. Bring it back from a backup (python start.py key restore FILE): without it every customer would get a new number."
-        )
+        raise WorkspaceError(tell("told.keys.registry", period=published))
     return {
         "accounts": _whole(store, "accounts", "account_id"), "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
         "labels": labels.to_pandas(), "before": registry.to_pandas(), "period": store.period, "as_of": store.as_of,

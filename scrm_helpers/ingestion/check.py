@@ -147,6 +147,12 @@ def _n(count: int) -> str:
     return units.integer(count, texts.spoken())
 
 
+def _summed(name: str) -> str:
+    """What was counted, in words; a column of the contract is named as sources.yml names it."""
+    known = f"console.check.sum.{name}"
+    return tell(known) if texts.has(known) else name
+
+
 def _figure(value) -> str:
     """A sum as a till prints it, with two decimals; a count whole."""
     if not isinstance(value, float):
@@ -187,7 +193,7 @@ def _lines(f: dict) -> list[str]:
         said = {k: r[k] for k in ("table", "month", "column")} | {k: _figure(float(r[k])) for k in ("before", "after")}
         out.append(f"    {tell('console.check.restated', file=r['earlier_file'], **said)}")
     for name, sums in f["sums"].items():
-        out.append(f"    {name}: " + ", ".join(f"{c} {_figure(v)}" for c, v in sums.items() if not isinstance(v, dict)))
+        out.append(f"    {name}: " + ", ".join(f"{_summed(c)} {_figure(v)}" for c, v in sums.items() if not isinstance(v, dict)))
     if (people := f["people"]) and people["folded"] < people["accounts"]:
         out.append(f"    {tell('console.check.folded', n=_n(people['accounts']), people=_n(people['folded']))}")
     if f["unused"]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.loading import ROW, Loader, Part
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.texts import tell
 
 CHUNK = 50_000  # rows that are fetched at a time
 DRIVERS = {"postgresql": "psycopg", "mssql": "pyodbc", "mysql": "pymysql"}  # pip install sqlalchemy and one of these
@@ -27,10 +28,7 @@ def load(loader: Loader, name: str, variable: str, query: str) -> Part:
     shown = f"database:{name}"
     url = _url(name, variable)
     if not READS.match(query) or ";" in query.strip().rstrip(";"):
-        raise InputError(
-            f"sources.yml, {name}, query: came {query.strip()[:40]!r}, expected one query that only reads (SELECT or WITH).",
-            "sources",
-        )
+        raise InputError(tell("told.database.reads_only", entry=name, came=query.strip()[:40]), "sources")
     engine = _engine(name, url)
     alchemy = importlib.import_module("sqlalchemy")
     tables, digest, exact, header = [], hashlib.sha256(), set(), []
@@ -49,14 +47,12 @@ def load(loader: Loader, name: str, variable: str, query: str) -> Part:
             connection.rollback()
     except alchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0][:160].replace(url, "...")
-        raise InputError(
-            f"{shown}: the database answered {reason!r}. Look at the query in sources.yml and at the variable {variable_of(variable)}.",
-            "database",
-        ) from error
+        told = tell("told.database.answered", shown=shown, reason=reason, variable=variable_of(variable))
+        raise InputError(told, "database") from error
     finally:
         engine.dispose()
     if not tables:
-        raise InputError(f"{shown}: the query gave no rows, expected at least one. Look at its WHERE.", "empty")
+        raise InputError(tell("told.database.no_rows", shown=shown), "empty")
     whole = pa.concat_tables(tables)
     numbers = pa.array(range(1, len(whole) + 1), pa.int64())
     table = loader._keep(whole.append_column(ROW, numbers), trim=True)
@@ -69,11 +65,7 @@ def variable_of(given: str) -> str:
     """The name in `${NAME}`; InputError where a URL stands in its place: a file is no place for a password."""
     found = re.fullmatch(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", given.strip())
     if not found:
-        raise InputError(
-            'sources.yml, database: came something else than the name of a variable, expected database: "${ERP_DATABASE}". '
-            "Put the URL into that environment variable, never into this file.",
-            "sources",
-        )
+        raise InputError(tell("told.database.no_variable"), "sources")
     return found.group(1)
 
 
@@ -81,10 +73,7 @@ def _url(name: str, given: str) -> str:
     variable = variable_of(given)
     url = os.environ.get(variable, "")
     if not url:
-        raise InputError(
-            f"sources.yml, {name}: the variable {variable} is not set. Set it to the database's URL, such as postgresql+psycopg://user:password@host/name.",
-            "variable",
-        )
+        raise InputError(tell("told.database.not_set", entry=name, variable=variable), "variable")
     return url
 
 
@@ -92,18 +81,13 @@ def _engine(name: str, url: str):
     kind = url.split(":", 1)[0].split("+")[0]
     driver = DRIVERS.get(kind)
     if driver is None:
-        raise InputError(
-            f"sources.yml, {name}: the URL begins with {kind!r}, expected {', '.join(DRIVERS)}. Correct the variable.",
-            "database",
-        )
+        raise InputError(tell("told.database.kind", entry=name, came=kind, known=", ".join(DRIVERS)), "database")
     try:
         alchemy = importlib.import_module("sqlalchemy")
         return alchemy.create_engine(url)
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"sources.yml, {name}: reading a database needs the package {error.name!r}. Install it: pip install sqlalchemy {driver}",
-            "package",
-        ) from error
+        told = tell("told.database.package", entry=name, package=str(error.name), driver=driver)
+        raise InputError(told, "package") from error
 
 
 def _text(value, kinds: set) -> str | None:

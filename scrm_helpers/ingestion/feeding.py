@@ -66,7 +66,7 @@ def reader(con, part: Part, recipe: Recipe, settings: Settings, options: dict, d
         "dotted": recipe.dotted,
     }
     if told["decimal"] not in ("", "comma", "point", None):
-        raise InputError(f"sources.yml, decimal: came {told['decimal']!r}, expected comma or point.", "sources")
+        raise InputError(tell("told.sources.decimal", came=str(told["decimal"])), "sources")
     zone = options.get("time_zone") or recipe.zone or settings.time_zone
     return Reader(
         part, Evidence(con, part, told), options.get("system") or recipe.system, zone, settings.time_zone, desk=desk
@@ -222,10 +222,8 @@ def _columns(table: Table, feed: Feed, r: Reader) -> tuple[dict[str, str], dict[
     picked, texts = {}, {}
     for name, expression in feed.columns.items():
         if name not in table.by_name:
-            raise InputError(
-                f"{r.part.file}: column {name!r} is not part of the table {table.name}. Known: {', '.join(table.by_name)}.",
-                "sources",
-            )
+            said = {"file": r.part.file, "column": name, "table": table.name}
+            raise InputError(tell("told.sources.column", known=", ".join(table.by_name), **said), "sources")
         column = table.by_name[name]
         kind = KIND[column.kind]
         if kind == "number" and (column.kind is Kind.INT or column.unit in COUNTED or name in feed.counted):

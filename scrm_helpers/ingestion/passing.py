@@ -250,10 +250,7 @@ class Ingestion:
         for t in self.taken:
             if t.part is not None and entry in t.entries:
                 return t.part
-        raise InputError(
-            f"sources.yml: the source {entry.name} has no file that could be read, but another one looks values up in it.",
-            "sources",
-        )
+        raise InputError(tell("told.sources.no_partner", entry=entry.name), "sources")
 
     def _feeds_of(self, t: Taken, lookups) -> list[Feed]:
         if t.recipe is not None:

@@ -11,11 +11,13 @@ import openpyxl
 import pandas as pd
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from scrm_helpers import units
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.stats import Estimate
 from scrm_helpers.stats.counts import clopper_pearson
 from scrm_helpers.store import Store, Workspace
 from scrm_helpers.store.written import neutral
+from scrm_helpers.texts import spoken, tell
 
 FILE = "recheck.xlsx"  # in data/private/
 ROWS = 50
@@ -30,7 +32,7 @@ def draw(touches: pd.DataFrame, contacts: pd.DataFrame, *, rows: int = ROWS, see
     """
     kept = touches[touches["hand_kept"]].sort_values("touch_id", ignore_index=True)
     if kept.empty:
-        raise InputError("recheck: there is no hand-kept row to recheck. Expected a who-sent-me sheet in data/raw/.", "recheck")
+        raise InputError(tell("told.recheck.no_row"), "recheck")
     places = sorted(random.Random(seed).sample(range(len(kept)), min(rows, len(kept))))
     known = contacts.drop_duplicates("account_id")[["account_id", "full_name", "phone"]]
     return kept.iloc[places].merge(known, on="account_id", how="left")[["touch_id", "on", "full_name", "phone", "source"]]
@@ -39,7 +41,7 @@ def draw(touches: pd.DataFrame, contacts: pd.DataFrame, *, rows: int = ROWS, see
 def write(drawn: pd.DataFrame, path: Path) -> None:
     """The drawn rows as a sheet to answer; ids as text, for a spreadsheet keeps 15 digits only. An answered sheet is not replaced."""
     if path.exists():
-        raise InputError(f"recheck: {path.name} is there already. Answer it, or take it away to draw anew.", "recheck")
+        raise InputError(tell("told.recheck.there", file=path.name), "recheck")
     book = openpyxl.Workbook()
     page = book.active
     page.append(HEAD)
@@ -56,12 +58,12 @@ def answers(path: Path) -> pd.DataFrame:
     """The answered rows: touch_id, said, right, corrected. InputError naming the row whose answer is neither yes nor no."""
     rows = list(openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True))
     if not rows or tuple(rows[0][: len(HEAD)]) != HEAD:
-        raise InputError(f"{path.name}: came with another header, expected {', '.join(HEAD)}. Draw the sheet anew.", "recheck")
+        raise InputError(tell("told.recheck.header", file=path.name, known=", ".join(HEAD)), "recheck")
     found = []
     for number, row in enumerate(rows[1:], 2):
         said = str(row[5] or "").strip().lower()
         if said and said not in YES + NO:
-            raise InputError(f"{path.name}, row {number}: came {said!r}, expected yes or no (evet, hayır).", "recheck")
+            raise InputError(tell("told.recheck.answer", file=path.name, row=str(number), came=said), "recheck")
         if said:
             found.append((int(row[0]), row[4], said in YES, row[6] if said in NO else row[4]))
     return pd.DataFrame(found, columns=["touch_id", "said", "right", "corrected"])
@@ -91,26 +93,15 @@ def turn(store: Store) -> tuple[str, Path]:
     path = store.workspace.private_folder() / FILE
     if not path.exists():
         if not store.has("touches"):
-            raise InputError(
-                f"recheck: came no table of contacts for {store.period}, expected a month that was run. Run it first: python start.py run",
-                "recheck",
-            )
+            raise InputError(tell("told.recheck.not_run", period=store.period), "recheck")
         contacts = store.frame("accounts", private=True)
         drawn = draw(store.frame("touches"), contacts.reindex(columns=["account_id", "full_name", "phone"]))
         write(drawn, path)
         path.chmod(0o600)
-        return (
-            f"{len(drawn)} rows of the who-sent-me sheet were drawn at random. Ask each customer again, write yes or no into column F "
-            "(and the right source into G), save, and run this command again.",
-            path,
-        )
+        return tell("told.recheck.drawn", n=str(len(drawn))), path
     found = result(store.workspace)
     if found is None:
-        return "No row is answered yet. Write yes or no into column F.", path
+        return tell("told.recheck.no_answer"), path
     row = found.iloc[0]
-    return (
-        f"{row['wrong']} of {row['answered']} answered rows are wrong; "
-        f"nine in ten: {row['wrong_low']:.1%} to {row['wrong_high']:.1%} of the sheet. "
-        "From the next run on, this widens the cost of a new customer by source.",
-        path,
-    )
+    ends = {end: units.percent(row[f"wrong_{end}"], spoken(), 1) for end in ("low", "high")}
+    return tell("told.recheck.found", wrong=str(row["wrong"]), answered=str(row["answered"]), **ends), path

@@ -10,6 +10,7 @@ from scrm_helpers import periods
 from scrm_helpers.store import key_of
 from scrm_helpers.store.suppression import DIGITS, form
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 PERSON_DIGITS = 15  # of a person number
 CONTACTS = ("email", "phone")
@@ -41,16 +42,11 @@ def find(workspace: Workspace, who: str) -> Found:
     else:
         seeds = set(kept.loc[kept[kind].map(lambda v: isinstance(v, str) and form(kind, value) in _forms(kind, v)), "account_id"])
     if not seeds:
-        raise WorkspaceError(
-            f"forget: came {_shape(kind)} that no record of the months kept has. Expected an e-mail, a phone number, system:id "
-            "(such as hubspot:1234) or a person number. Write it as one of your exports does."
-        )
+        raise WorkspaceError(tell("told.forget.nobody", kind=tell(f"told.forget.kind.{kind}")))
     persons = set(people.loc[people["account_id"].isin(seeds), "person_id"])
     if len(persons) > 1 and kind != "person":
-        raise WorkspaceError(
-            f"forget: came {_shape(kind)} that {len(persons)} persons share (a family, a switchboard); expected one person. "
-            f"Name one of them by number: {', '.join(str(p) for p in sorted(persons))}"
-        )
+        said = {"n": str(len(persons)), "numbers": ", ".join(str(p) for p in sorted(persons))}
+        raise WorkspaceError(tell("told.forget.several", kind=tell(f"told.forget.kind.{kind}"), **said))
     accounts = seeds | set(people.loc[people["person_id"].isin(persons), "account_id"])
     mine = kept[kept["account_id"].isin(accounts)]
     values = [(k, v) for k in CONTACTS for v in mine[k].dropna().unique()]
@@ -109,14 +105,7 @@ def _kind(who: str) -> tuple[str, str]:
         return "person", text
     if len(digits) == DIGITS and not any(c.isalpha() for c in text):
         return "phone", text
-    raise WorkspaceError(
-        "forget: came a word that is none of them; expected an e-mail, a phone number of at least 10 digits, system:id "
-        "(such as hubspot:1234) or a person number of 15 digits."
-    )
-
-
-def _shape(kind: str) -> str:
-    return {"email": "an e-mail", "phone": "a phone number", "account": "a system's id", "person": "a person number"}[kind]
+    raise WorkspaceError(tell("told.forget.no_kind"))
 
 
 def _forms(kind: str, cell: str) -> set[str]:

@@ -17,6 +17,7 @@ from scrm_helpers.store import Store, key_of, suppression
 from scrm_helpers.store.keys import FILE, LENGTH, ROTATION
 from scrm_helpers.store.suppression import FOLDER
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 HELD = ("registry", "registry_log", "labels")  # tables that name accounts from month to month
 LINEAGE = ["system", "source_file", "source_row"]
@@ -35,12 +36,12 @@ def backup(workspace: Workspace, target: Path) -> list[str]:
     Keep it as safe as the data: whoever has it can tell which customer a number stands for. WorkspaceError where there is nothing.
     """
     if target.exists():
-        raise WorkspaceError(f"{target.name}: is there already; expected a new file. Name another one.")
+        raise WorkspaceError(tell("told.keys.there", file=target.name))
     files = [workspace.private / FILE, *sorted((workspace.private / FOLDER).glob("*"))]
     files += [f for name in HELD for f in sorted(workspace.private.glob(f"**/{name}.parquet"))]
     held = sorted({f.relative_to(workspace.private).as_posix() for f in files if f.is_file()})
     if FILE not in held:
-        raise WorkspaceError(f"data/private/{FILE}: came nothing, expected a key to back up. It is made by the first run.")
+        raise WorkspaceError(tell("told.keys.none", file=f"data/private/{FILE}"))
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as stream, tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name in held:
@@ -57,17 +58,15 @@ def restore(workspace: Workspace, source: Path) -> list[str]:
         with tarfile.open(source) as archive:
             found = {m.name: archive.extractfile(m).read() for m in archive.getmembers() if m.isfile()}
     except (tarfile.TarError, OSError) as error:
-        raise WorkspaceError(f"{source.name}: came as no archive that can be read, expected a back-up of the key.") from error
+        raise WorkspaceError(tell("told.keys.no_archive", file=source.name)) from error
     foreign = [n for n in found if not _ours(n)]
     if FILE not in found or foreign:
-        raise WorkspaceError(f"{source.name}: came with {foreign[:3] or 'no key'}, expected a back-up that this suite wrote.")
+        raise WorkspaceError(tell("told.keys.foreign", file=source.name, came=", ".join(foreign[:3]) or tell("told.keys.no_key")))
     there = {n: workspace.private / n for n in found if (workspace.private / n).is_file()}
     differs = [n for n, path in there.items() if path.read_bytes() != found[n]]
     if differs:
-        raise WorkspaceError(
-            f"{differs[0]}{f' and {len(differs) - 1} more' if len(differs) > 1 else ''}: is there with other content; expected to restore "
-            "into a place without it. Move data/private away first."
-        )
+        first, more = differs[0], len(differs) - 1
+        raise WorkspaceError(tell("told.keys.differs", files=tell("told.and_more", name=first, n=str(more)) if more else first))
     for name, content in sorted(found.items()):
         folder = workspace.private_folder(*Path(name).parent.parts)
         (folder / Path(name).name).write_bytes(content)
@@ -90,7 +89,7 @@ def rotate(workspace: Workspace) -> Rotation:
     made with; the next run makes this month's anew. WorkspaceError for the made-up company, whose key is fixed.
     """
     if workspace.is_made_up:
-        raise WorkspaceError("key: came the made-up company, whose key is fixed; expected your own data.")
+        raise WorkspaceError(tell("told.keys.made_up"))
     finish(workspace)
     finish_forgetting(workspace)  # it goes by the ids of the old key
     fresh = secrets.token_bytes(LENGTH)
@@ -100,10 +99,7 @@ def rotate(workspace: Workspace) -> Rotation:
     both = before.merge(after, on=LINEAGE, suffixes=("_old", "_new"))
     renamed = dict(zip(both["account_id_old"].tolist(), both["account_id_new"].tolist(), strict=True))
     if len(renamed) != len(before):
-        raise WorkspaceError(
-            f"key: {len(before) - len(renamed)} records of {len(before)} could not be told apart by their rows; expected each once. "
-            "The old key stays. This is a fault of the suite: please report it."
-        )
+        raise WorkspaceError(tell("told.keys.not_apart", n=str(len(before) - len(renamed)), all=str(len(before))))
     moves, lost = _rewritten(workspace, renamed)
     if (listed := suppression.renamed(workspace, renamed)) is not None:
         made = workspace.private_folder(FOLDER) / f"{suppression.LIST}.rotated"

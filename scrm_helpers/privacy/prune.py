@@ -13,6 +13,7 @@ from scrm_helpers.run import publish
 from scrm_helpers.run.index import write_index
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.texts import tell
 
 # tables of `private` that the oldest month kept is made from: they lie in whichever month wrote them last
 CARRIED = (f"{PUBLISHED}/registry.parquet", "labels.parquet")
@@ -33,7 +34,7 @@ def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
     go. ValueError where nothing would be left.
     """
     if keep < 1:
-        raise ToldError(f"keep: came {keep}, expected 1 or more months to keep.")
+        raise ToldError(tell("told.keep", came=str(keep)))
     known = {*months(workspace), *(f.name for f in workspace.outputs.glob("*") if periods.PERIOD.match(f.name))}
     shown = sorted((m for m in known if _published(workspace, m)), reverse=True)
     old = sorted(m for m in known if len(shown) > keep and m < shown[keep - 1])

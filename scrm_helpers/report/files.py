@@ -7,6 +7,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.report.mail import mail_text
 from scrm_helpers.report.workbook import turkish_csv, workbook
+from scrm_helpers.texts import tell
 
 CSV_FORMS = ("plain", "turkish")
 MONTH_FILE = "month.json"
@@ -25,7 +26,7 @@ def files(
 ) -> dict[str, str | bytes]:
     """Name -> content of each file. `kept` as Book.tables gives it; `csv`: 'turkish' adds every table as Excel in Turkish opens it."""
     if csv not in CSV_FORMS:
-        raise ToldError(f"csv: came {csv!r}, expected one of {', '.join(CSV_FORMS)}. Mend the parameter.")
+        raise ToldError(tell("told.csv", came=csv, known=", ".join(CSV_FORMS)))
     language = context.language
     of_month = {"period": context.period, "state": decision.month.state, "verb": decision.verdict.verb}
     of_month["refused"] = [f"{r.file}: {r.reason}" for r in decision.refused]

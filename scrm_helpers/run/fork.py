@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from scrm_helpers.errors import ToldError
+from scrm_helpers.texts import tell
 
 CHOICE = "SCRM_KERNELS"  # environment: "forked", "plain"; left out: forked where that is known to be safe
 SOCKET = "SCRM_WARM"  # environment of a driver: where the warm process listens
@@ -28,7 +29,7 @@ def is_chosen() -> bool:
     """Whether kernels are forked: on Linux, unless SCRM_KERNELS says plain. A fork without exec is not safe on macOS."""
     said = os.environ.get(CHOICE, "")
     if said not in ("", "forked", "plain"):
-        raise ToldError(f"{CHOICE}: came {said!r}, expected 'forked' or 'plain', or nothing.")
+        raise ToldError(tell("told.kernels", name=CHOICE, came=said))
     return hasattr(os, "fork") and (said == "forked" or (not said and sys.platform == "linux"))
 
 

@@ -16,7 +16,7 @@ from scrm_helpers.run.notebooks import Notebook, waits_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.reached import Code
 from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
-from scrm_helpers.texts import tell
+from scrm_helpers.texts import LANGUAGE_VARIABLE, spoken, tell
 
 
 class Job:
@@ -127,7 +127,7 @@ class Job:
         # a raw folder below home is named from there, wherever the user stands
         return os.environ | for_children(lock_of(self.workspace)) | {
             "SCRM_RUN": str(self.folder), "SCRM_HOME": str(home()), CALLER: str(home()), "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"),
+            "PYTHONWARNINGS": "ignore", "SCRM_THREADS": os.environ.get("SCRM_THREADS", "2"), LANGUAGE_VARIABLE: spoken(),
         }  # fmt: skip
 
     def _stage(self, notebook: Notebook) -> str:

@@ -60,7 +60,7 @@ def join() -> None:
     _take(file)
     if _token_file(path).read_text(encoding="utf-8") != os.environ.get(TOKEN_VARIABLE):
         file.close()
-        raise Busy("the run that started this process has ended; expected it to hold the lock still. Start again.")
+        raise Busy(tell("told.parent_ended"))
     _joined.append(file)
 
 

@@ -17,7 +17,7 @@ from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.run.newest import MEMORY
 from scrm_helpers.run.notebooks import PREFIX, Notebook, suite
-from scrm_helpers.run.parameters import from_file, values_for
+from scrm_helpers.run.parameters import values_for
 from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.raw_files import outside_files
@@ -25,8 +25,9 @@ from scrm_helpers.run.reached import Code
 from scrm_helpers.store import closings, kept
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
-from scrm_helpers.store.settings import settings_of, sources_of
+from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
+from scrm_helpers.texts import tell
 
 SHARED = ("period", "raw", "language", "engine", "interactive")  # parameters that the runner itself sets
 LIBRARIES = (
@@ -56,14 +57,17 @@ def run_month(
     page untouched, where a parameter, a file or a notebook is at fault.
     """
     workspace = open_workspace(raw)
-    settings = settings_of(workspace)
+    settings_of(workspace)  # a company that is described wrongly is told before anything else
     periods.check(period)
     notebooks = suite(home() / "notebooks")
     shared = {
-        "period": period, "raw": _raw_word(workspace), "language": texts.check_language(language or settings.language),
+        "period": period, "raw": _raw_word(workspace),
+        "language": texts.check_language(language) if language else language_of(workspace, period),
         "engine": engine, "interactive": False,
     }  # fmt: skip
-    own = {k: v for k, v in from_file(workspace.raw).items() if k not in SHARED}
+    own = {k: v for k, v in parameters_of(workspace.raw).items() if k != "language"}  # language_of has read it
+    _refuse_shared(own, PARAMETERS)
+    _refuse_shared(values or {}, "-p")
     given = values_for(
         notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
     )
@@ -96,10 +100,7 @@ def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, w
         month = _Month(workspace, period, suite(home() / "notebooks"), held_record["parameters"])
         showing = showing_of(workspace, period)
         if changed := month.changed(showing):
-            raise ValueRefused(
-                f"period: the page of {period} is not of the data as they are ({changed}); expected nothing to have changed since. "
-                "Run the month, look at its page, then close it."
-            )
+            raise ValueRefused(tell("told.closing.not_of_now", period=period, what=changed))
         showing = Showing(showing.closed | {period}, 1)
         return month.run(showing, Revision(1, "", on.isoformat()), workers=workers, again=False, progress=progress)
 
@@ -129,7 +130,7 @@ class _Month:
         """What differs from the run that is shown, in words; '' where nothing does."""
         shown = publish.current(self.workspace.outputs, self.period)
         if shown is None or not (shown / publish.RUN_FILE).is_file():
-            return "its pages are gone"
+            return tell("told.changed.gone")
         # as it was written: JSON knows no tuples
         now = json.loads(json.dumps(self.inputs(showing), default=str))
         return revisions.difference(json.loads((shown / publish.RUN_FILE).read_text(encoding="utf-8"))["inputs"], now)
@@ -158,15 +159,22 @@ class _Month:
                 raise
 
 
+def _refuse_shared(values: Mapping, where: str) -> None:
+    """ValueRefused where a value is given that the runner itself sets: it would be put aside in silence."""
+    for name, value in values.items():
+        if name in SHARED:
+            raise ValueRefused(tell(f"told.parameters.{'inner' if name == 'interactive' else 'shared'}", where=where, name=name))
+        if isinstance(value, Mapping):
+            _refuse_shared(value, f"{where}, {name}")
+
+
 def _refuse_personal(values: Mapping, where: str = "parameters") -> None:
     """ValueRefused where a value looks personal or secret: it would stand in executed notebooks and in run.json."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             _refuse_personal(value, str(name))
         elif kind := publish.kind_of(str(value)):
-            raise ValueRefused(
-                f"{where}, {name}: came with what looks like {kind}, expected none: values are kept with the run. Take it out."
-            )
+            raise ValueRefused(tell("told.parameters.personal", where=where, name=str(name), kind=publish.in_words(kind)))
 
 
 def _run(job: Job, notebooks: list[Notebook], showing: Showing, revision: Revision | None, workers: int, progress: bool) -> Path:

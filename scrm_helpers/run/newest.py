@@ -1,12 +1,18 @@
-"""The month to report on where none is named. Reading it off raw files takes an engine and seconds: it is remembered by their digest."""
+"""The months that have orders, and the one to report on where none is named. Reading them off raw files takes an engine and seconds:
+they are remembered by the files' digest.
+"""
 
 import json
+from collections.abc import Sequence
 
 from scrm_helpers import periods
+from scrm_helpers.errors import InputError
 from scrm_helpers.run import digests
+from scrm_helpers.run.errors import ValueRefused
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.store.settings import sources_of
 from scrm_helpers.store.workspace import MARKER, Workspace
+from scrm_helpers.texts import tell
 
 FILE = "newest.json"
 MEMORY = "digests.json"  # beside the runs: digests of files as they were
@@ -14,22 +20,57 @@ MEMORY = "digests.json"  # beside the runs: digests of files as they were
 
 def month_of(workspace: Workspace) -> str:
     """The newest month worth reporting on (see ingestion.newest_month), without an engine where the raw files have not changed."""
-    if workspace.is_made_up and (told := json.loads((workspace.raw / MARKER).read_text(encoding="utf-8")).get("last_month")):
+    if workspace.is_made_up and (told := _marker(workspace).get("last_month")):
         return periods.check(told)
+    held = _remembered(workspace)
+    if not held["month"]:
+        from scrm_helpers.ingestion.newest import newest_month
+
+        return newest_month(workspace)  # which says why there is none
+    return periods.check(held["month"])
+
+
+def refuse_without_orders(workspace: Workspace, months: Sequence[str]) -> None:
+    """ValueRefused where a month named has no order in any raw file: nothing is started for it.
+
+    Files that cannot be read, or hold no order at all, are not told here: the first notebook names each of them.
+    """
+    try:
+        known = _months(workspace)
+    except InputError:
+        return
+    if known and (without := [m for m in map(periods.check, months) if m not in known]):
+        span = tell("console.run.months_span", first=known[0], last=known[-1])
+        raise ValueRefused(tell("console.run.no_month", period=", ".join(without), known=span))
+
+
+def _months(workspace: Workspace) -> list[str]:
+    if workspace.is_made_up and (told := _marker(workspace)).get("last_month"):
+        return periods.between(told["first_month"], told["last_month"])
+    return _remembered(workspace)["months"]
+
+
+def _marker(workspace: Workspace) -> dict:
+    return json.loads((workspace.raw / MARKER).read_text(encoding="utf-8"))
+
+
+def _remembered(workspace: Workspace) -> dict:
+    """`months` that have orders and the `month` to report on, of the raw files as they are."""
     runs = workspace.outputs / ".runs"
     with digests.memory(runs / MEMORY):
         raw = digests.combined(digests.of_raw(workspace, outside_files(sources_of(workspace))))
     held = _read(runs / FILE)
-    if held.get("raw") == raw:
-        return periods.check(held["month"])
-    from scrm_helpers.ingestion.newest import newest_month
+    if held.get("raw") == raw and "months" in held:
+        return held
+    from scrm_helpers.ingestion.newest import newest_of, orders_by_month
 
-    month = newest_month(workspace)
+    found = orders_by_month(workspace)
+    held = {"raw": raw, "month": newest_of(found), "months": [month for month, _, _ in found]}
     runs.mkdir(parents=True, exist_ok=True)
     half = runs / "newest.half"
-    half.write_text(json.dumps({"raw": raw, "month": month}), encoding="utf-8")
+    half.write_text(json.dumps(held), encoding="utf-8")
     half.replace(runs / FILE)
-    return month
+    return held
 
 
 def _read(path) -> dict:

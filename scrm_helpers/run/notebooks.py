@@ -1,7 +1,8 @@
 """The notebooks of the suite: number, question, what each reads and writes, and the parameters it takes.
 
 Read from the files themselves: metadata `scrm.reads` and `scrm.writes`, and the cell tagged `parameters`, whose lines are
-`name: type = literal  # unit`. Nothing here starts a kernel or imports papermill.
+`name: type = literal  # unit`. Values that a parameter may have, where not every one of its type will do, stand in the metadata
+`scrm.allowed`: a list of words, or {"from": 1, "to": 12} (either end may be left out). Nothing here starts a kernel or imports papermill.
 """
 
 import ast
@@ -12,6 +13,7 @@ from io import StringIO
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
+from scrm_helpers.texts import tell
 
 PREFIX = 3  # "04_": a notebook's number and underscore; files without a number (_template) are not part of the suite
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
@@ -19,12 +21,34 @@ TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 
 @dataclass(frozen=True)
 class Parameter:
-    """One typed parameter with its default and its unit (the comment behind it)."""
+    """One typed parameter with its default, its unit (the comment behind it) and what is allowed of its type (None: everything)."""
 
     name: str
     type: str
     default: object
     unit: str
+    allowed: tuple | dict | None = None
+
+    def allows(self, value) -> bool:
+        """Whether a value of the right type is among those allowed."""
+        if self.allowed is None or value is None:
+            return True
+        if isinstance(self.allowed, tuple):
+            return value in self.allowed
+        return self.allowed.get("from", value) <= value <= self.allowed.get("to", value)
+
+    def kind(self) -> str:
+        """The type in words; one of several parts as Python writes it."""
+        return tell(f"told.type.{self.type}") if self.type in TYPES else self.type
+
+    def expected(self) -> str:
+        """What is allowed, in words."""
+        if self.allowed is None:
+            return self.kind()
+        if isinstance(self.allowed, tuple):
+            return tell("told.parameters.one_of", words=", ".join(map(str, self.allowed)))
+        ends = {name: str(value) for name, value in self.allowed.items()}
+        return tell(f"told.parameters.{'_'.join(k for k in ('from', 'to') if k in ends)}", type=self.kind(), **ends)
 
 
 @dataclass(frozen=True)
@@ -69,7 +93,7 @@ def read(path: Path) -> Notebook:
         path,
         tuple(metadata["reads"]),
         tuple(metadata["writes"]),
-        _parameters("".join(marked[0]["source"]), path.name),
+        _parameters("".join(marked[0]["source"]), metadata.get("allowed", {}), path.name),
     )
 
 
@@ -82,7 +106,7 @@ def waits_for(notebook: Notebook, all_of: list[Notebook]) -> set[str]:
     }  # fmt: skip
 
 
-def _parameters(source: str, where: str) -> dict[str, Parameter]:
+def _parameters(source: str, allowed: dict, where: str) -> dict[str, Parameter]:
     comments = {
         t.start[0]: t.string.lstrip("# ").strip()
         for t in tokenize.generate_tokens(StringIO(source).readline)
@@ -104,5 +128,9 @@ def _parameters(source: str, where: str) -> dict[str, Parameter]:
             default = ast.literal_eval(node.value)
         except ValueError as error:
             raise RunError(f"{where}, parameter {name}: its default came as code, expected a literal.") from error
-        out[name] = Parameter(name, kind, default, comments.get(node.lineno, ""))
+        few = allowed.get(name)
+        out[name] = Parameter(name, kind, default, comments.get(node.lineno, ""), tuple(few) if isinstance(few, list) else few)
+    for name in allowed:
+        if name not in out or not out[name].allows(out[name].default):
+            raise RunError(f"{where}: its metadata scrm.allowed name {name!r}; expected a parameter whose default is allowed.")
     return out

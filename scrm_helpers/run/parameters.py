@@ -3,30 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
-from pathlib import Path
 
 import yaml
 
 from scrm_helpers.run.errors import ValueRefused
 from scrm_helpers.run.notebooks import TYPES, Notebook, Parameter
-
-FILE = "parameters.yml"
-
-
-def from_file(raw: Path) -> dict:
-    """parameters.yml of the raw folder: `name: value` for all notebooks that take it, `04_retention: {name: value}` for one."""
-    path = raw / FILE
-    if not path.is_file():
-        return {}
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueRefused(
-            f"{FILE}: came text that is not YAML, expected lines like 'window: 28'. Mend the file. ({error.__class__.__name__})"
-        ) from error
-    if not isinstance(found, dict):
-        raise ValueRefused(f"{FILE}: came {type(found).__name__}, expected lines like 'window: 28'.")
-    return found
+from scrm_helpers.texts import LANGUAGES, spoken, tell
 
 
 def from_words(words: tuple[str, ...]) -> dict:
@@ -35,11 +17,9 @@ def from_words(words: tuple[str, ...]) -> dict:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            raise ValueRefused(
-                f"-p: came {word!r}, expected NAME=VALUE, such as -p window=28 or -p 04_retention.window=28."
-            )
+            raise ValueRefused(tell("told.parameters.no_pair", came=word))
         book, dot, parameter = name.rpartition(".")
-        (out.setdefault(book, {}) if dot else out)[parameter] = yaml.safe_load(value)
+        (out.setdefault(book, {}) if dot else out)[parameter] = _plain(word, value)
     return out
 
 
@@ -59,9 +39,9 @@ def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
                     if name in notebook.parameters:
                         _put(notebook, name, value, out, faults)
             else:
-                faults.append(_unknown(name, sorted(everywhere | set(by_name)), "any notebook"))
+                faults.append(_unknown(name, sorted(everywhere | set(by_name)), tell("told.parameters.any")))
     if faults:
-        raise ValueRefused("parameters: " + "\n".join(dict.fromkeys(faults)))
+        raise ValueRefused(tell("told.parameters.faults", faults="\n".join(dict.fromkeys(faults))))
     return out
 
 
@@ -71,13 +51,22 @@ def _put(notebook: Notebook, name: str, value, out: dict, faults: list[str]) -> 
         return
     parameter = notebook.parameters[name]
     value = value.isoformat() if isinstance(value, date) else value  # YAML makes a date of 2026-10-01
-    if not _fits(value, parameter):
-        faults.append(
-            f"{notebook.name}, {name}: came {value!r} ({type(value).__name__}), expected {parameter.type}"
-            + (f" ({parameter.unit})" if parameter.unit else "") + "."
-        )  # fmt: skip
+    fits = _fits(value, parameter)
+    if not (fits and parameter.allows(value)):
+        told = {"notebook": notebook.name, "name": name, "came": repr(value)}
+        told["expected"] = parameter.expected() if fits else parameter.kind()
+        # the unit is a comment of the notebook, which is written in English
+        unit = f" ({parameter.unit})" if parameter.unit and spoken() == LANGUAGES[0] else ""
+        faults.append(tell("told.parameters.value", unit=unit, **told))
         return
     out[notebook.name][name] = float(value) if parameter.type == "float" else value
+
+
+def _plain(word: str, value: str):
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ValueRefused(tell("told.parameters.no_value", came=word)) from error
 
 
 def _fits(value, parameter: Parameter) -> bool:
@@ -102,5 +91,5 @@ def _is(value, kind: type) -> bool:
 
 def _unknown(name: str, known: list[str], where: str) -> str:
     near = get_close_matches(str(name), known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{name!r} is no parameter of {where}.{hint} Known: {', '.join(known)}."
+    hint = tell("told.near", word=near[0]) if near else ""
+    return tell("told.parameters.unknown", name=str(name), where=where, near=hint, known=", ".join(known))

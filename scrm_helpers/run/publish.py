@@ -10,10 +10,11 @@ from html import unescape
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
+from scrm_helpers.store.shown import POINTER, RUN_FILE, current
 from scrm_helpers.store.suppression import form
 from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.texts import tell
 
-POINTER = ".current"  # on systems without links: a file that names the run's folder
 RESTRICTED = "restricted"
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
 WORKBOOK = ".xlsx"
@@ -21,20 +22,19 @@ PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/.*|comments.*)\.xml|docProps
 TAG = re.compile(r"<[^>]*>")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
 EMAIL_AT = re.compile(r"@(?<=[\w.+-]@)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)  # the same, sought from its rarest character
-SECRET = "a secret"
+SECRET = "secret"
 WORDS = ("password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "://")  # one of them stands in every secret
-PATTERNS = {
-    "an e-mail address": EMAIL,
-    "a Turkish mobile number": re.compile(
+PATTERNS = {  # by the name of their words, told.kind.NAME
+    "email": EMAIL,
+    "mobile": re.compile(
         r"(?<![\d.,])(?:(?:\+|00)90[\s.()-]*|\(?0\s?\(?|\()5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)"
     ),
-    "a Turkish IBAN": re.compile(r"TR(?<=\bTR)\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
+    "iban": re.compile(r"TR(?<=\bTR)\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
     SECRET: re.compile(
         r"(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*['\"]?[A-Za-z0-9_\-]{12,}|://[^/\s:@]+:[^/\s@]+@", re.I
     ),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "private_key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
-RUN_FILE = "run.json"  # of a run: its parameters, versions and input digests
 MADE = {RUN_FILE, "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
 PERSONAL = {"email": partial(form, "email"), "handle": str.lower, "phone": partial(form, "phone"), "tax_no": lambda v: _digits(v)}
 LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
@@ -67,16 +67,12 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
                 if kind == SECRET and not any(word in text.lower() for word in WORDS):
                     continue
                 if match := (EMAIL_AT if pattern is EMAIL else pattern).search(text):
-                    found.append(f"{where}, line {text.count(chr(10), 0, match.start()) + 1}: {kind}")
+                    line = str(text.count("\n", 0, match.start()) + 1)
+                    found.append(tell("told.publish.line", file=where, line=line, kind=in_words(kind)))
             if known and _holds(text, known):
-                found.append(f"{where}: a contact of one of your customers")
+                found.append(tell("told.publish.contact", file=where))
     if found:
-        raise RunError(
-            "publishing was stopped, the last good page stays: "
-            "what would be published holds what looks personal or secret, expected none.\n- "
-            + "\n- ".join(found[:20])
-            + "\nTake it out of the notebook, table or campaign name that shows it, and run again."
-        )
+        raise RunError(tell("told.publish.stopped", found="\n- ".join(found[:20])))
 
 
 def _cells(path: Path) -> str:
@@ -87,14 +83,19 @@ def _cells(path: Path) -> str:
 
 
 def kind_of(text: str) -> str | None:
-    """What a text looks like, where that is personal or secret ("an e-mail address"); None where it is neither."""
+    """What a text looks like, where that is personal or secret: a name of PATTERNS; None where it is neither."""
     return next((kind for kind, pattern in PATTERNS.items() if pattern.search(text)), None)
+
+
+def in_words(kind: str) -> str:
+    """A name of PATTERNS to the reader: "an e-mail address"."""
+    return tell(f"told.kind.{kind}")
 
 
 def masked(text: str) -> str:
     """A message with whatever looks personal or secret taken out: it is shown on a page."""
     for kind, pattern in PATTERNS.items():
-        text = pattern.sub(f"({kind})", text)
+        text = pattern.sub(f"({in_words(kind)})", text)
     return text
 
 
@@ -119,23 +120,12 @@ def swap(outputs: Path, period: str, run: Path) -> Path:
         half.replace(shown / POINTER)
         return run
     if shown.is_dir() and not shown.is_symlink():
-        raise RunError(
-            f"outputs/{period}: came as a folder, expected a link that the suite keeps. Move that folder away and run again."
-        )
+        raise RunError(tell("told.publish.folder", period=period))
     half = outputs / f".{period}.half"
     half.unlink(missing_ok=True)
     half.symlink_to(target, target_is_directory=True)
     half.replace(shown)
     return shown
-
-
-def current(outputs: Path, period: str) -> Path | None:
-    """The run that outputs/<period> shows; None where there is none."""
-    shown = outputs / period
-    pointer = shown / POINTER
-    if pointer.is_file():
-        return (outputs / pointer.read_text(encoding="utf-8")).resolve()
-    return shown.resolve() if shown.is_symlink() and shown.exists() else None
 
 
 def shown_page(outputs: Path, period: str, page: str) -> Path:

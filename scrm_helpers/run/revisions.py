@@ -44,16 +44,13 @@ def rollback(workspace: Workspace, period: str) -> tuple[Revision, Revision]:
     with held(lock_of(workspace)):
         closing = closings.closing_of(workspace, period)
         if closing is None:
-            raise ValueRefused(f"period: {period} is not closed; expected a closed month with a revision to take back. Nothing was done.")
+            raise ValueRefused(tell("told.closing.not_closed", period=period))
         now = closing.current
         if not now.before:
-            raise ValueRefused(f"period: {period} shows revision {now.number}, as it was closed; expected a later one to take back.")
+            raise ValueRefused(tell("told.closing.first", period=period, number=str(now.number)))
         then = closing.of(now.before)
         if not (_runs(workspace) / then.run).is_dir():
-            raise ValueRefused(
-                f"period: the pages of {period}, revision {then.number}, are not there; expected outputs/.runs/{then.run}. "
-                "Bring the folder back from a backup."
-            )
+            raise ValueRefused(tell("told.closing.lost", period=period, number=str(then.number), run=then.run))
         kept.require(workspace, period, then.number)
         closings.begin(workspace, period)
         _show(workspace, period, then)
@@ -69,16 +66,13 @@ def revision_after(closing: Closing | None, period: str, reason: str, on: date, 
     Raises Closed where no reason was given: the month stays as it is. ValueRefused where there is nothing to revise.
     """
     if closing is None:
-        raise ValueRefused(f"--revise: came for {period}, which is not closed; expected a closed month. Run it without: it is replaced.")
+        raise ValueRefused(tell("told.closing.revise_open", period=period))
     now = closing.current
     if not reason:
         told = f"{tell('console.closing.changed', what=changed)} " if changed else ""
         raise Closed(tell("console.closing.closed", period=period, number=str(now.number), on=str(now.on), changed=told))
     if not changed and not again:
-        raise ValueRefused(
-            f"--revise: nothing that {period} rests on has changed since revision {now.number}; expected new files, other parameters or "
-            "another version of the suite. Nothing was done."
-        )
+        raise ValueRefused(tell("told.closing.nothing_changed", period=period, number=str(now.number)))
     return Revision(closing.next, "", on.isoformat(), reason, before=now.number)
 
 
@@ -121,14 +115,13 @@ def list_changes(workspace: Workspace, period: str, revision: Revision, folder: 
 def difference(old: dict, new: dict) -> str:
     """What differs between the inputs of two runs, in words: the first few names of each kind."""
     told = []
-    for kind, word in (("raw", "raw files"), ("parameters", "parameters of"), ("code", "code of"), ("notebooks", "cells of")):
+    for kind in ("raw", "parameters", "code", "notebooks"):
         ours, theirs = (x.get(kind) or {} for x in (new, old))
         names = sorted(k for k in ours.keys() | theirs.keys() if ours.get(k) != theirs.get(k))
         if names:
-            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-            told.append(f"{word} {', '.join(names[:MOST_NAMED])}{more}")
-    rest = {"state": "earlier months", "versions": "versions of libraries", "month": "closings"}
-    told += [word for kind, word in rest.items() if old.get(kind) != new.get(kind)]
+            more = tell("told.changed.more", n=str(len(names) - MOST_NAMED)) if len(names) > MOST_NAMED else ""
+            told.append(tell(f"told.changed.{kind}", names=f"{', '.join(names[:MOST_NAMED])}{more}"))
+    told += [tell(f"told.changed.{kind}") for kind in ("state", "versions", "month") if old.get(kind) != new.get(kind)]
     return "; ".join(told)
 
 
@@ -148,7 +141,7 @@ def _late(shown: Path) -> list[str]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return [f"{r['table']} (seen to {r['last_on']})" for r in rows if r["complete"].lower() in ("false", "0", "")]
+    return [tell("told.closing.seen_to", table=r["table"], day=r["last_on"]) for r in rows if r["complete"].lower() in ("false", "0", "")]
 
 
 def _tables(folder: Path) -> dict[str, list[list[str]]]:

@@ -17,6 +17,7 @@ from scrm_helpers.sample.records import make_records, pick
 from scrm_helpers.sample.settings import Settings, settings
 from scrm_helpers.sample.words import COMPANY
 from scrm_helpers.sample.world import World, make_world
+from scrm_helpers.texts import tell
 
 MARKER = "MADE_UP_DATA.json"
 VERSION = 1  # raised whenever the same seed gives other bytes
@@ -72,10 +73,7 @@ def write(
 def refuse_real(raw: Path) -> None:
     """FileExistsError where a raw folder holds anything but an earlier made-up company; to be asked before anything is removed."""
     if raw.exists() and any(raw.iterdir()) and not (raw / MARKER).exists():
-        raise ToldError(
-            f"{raw} holds files without {MARKER}: they may be real, and nothing was removed; expected an empty folder or an earlier "
-            "sample. Move them to data/raw (your own data) or away, and start again."
-        )
+        raise ToldError(tell("told.sample.real", folder=str(raw), marker=MARKER))
 
 
 def _fresh(root: Path) -> Path:

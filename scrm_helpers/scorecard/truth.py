@@ -9,6 +9,7 @@ from scrm_helpers import findings, periods, prices
 from scrm_helpers.metrics import SOCIAL, WINDOWS
 from scrm_helpers.store import Store
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 MARKETPLACE = "trendyol"  # masks its buyers: its orders carry no identity
 
@@ -18,10 +19,7 @@ class Truth:
 
     def __init__(self, workspace: Workspace):
         if not workspace.is_made_up or not (workspace.truth / "planted.json").is_file():
-            raise WorkspaceError(
-                f"score: came {workspace.name or 'your own data'!r}, expected the sample company with its truth beside it: "
-                "for real data nobody knows the truth. Make it with: python start.py sample"
-            )
+            raise WorkspaceError(tell("told.score.no_truth", came=workspace.name or tell("told.score.own")))
         self._folder = workspace.truth
 
     def table(self, name: str) -> pd.DataFrame:
@@ -73,10 +71,7 @@ class Said:
     def __init__(self, workspace: Workspace, period: str):
         self.period, self.store = periods.check(period), Store(workspace, period)
         if not self.store.has("findings"):
-            raise WorkspaceError(
-                f"score: came {period}, which was not run. Expected a month with findings; run it first: "
-                f"python start.py run --period {period}"
-            )
+            raise WorkspaceError(tell("told.period.not_run", period=period))
         self.as_of = pd.Timestamp(self.store.as_of)
 
     def frame(self, name: str) -> pd.DataFrame:

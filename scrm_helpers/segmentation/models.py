@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import SOCIAL
+from scrm_helpers.texts import tell
 
 NEW_DAYS, ACTIVE_DAYS, LAPSED_DAYS = 90, 90, 365
 GROUPS = {  # source -> source group
@@ -102,9 +103,7 @@ def dimension(word: str) -> str:
     name = word.strip().replace("İ", "i").replace("I", "ı" if "ı" in word else "i").lower()
     found = ALSO.get(name, name)
     if found not in MODELS:
-        raise ToldError(
-            f"segment {word!r}: expected one of {', '.join([*MODELS, *ALSO])}. Segment models stand in scrm_helpers/segmentation/models.py."
-        )
+        raise ToldError(tell("told.export.no_dimension", came=word, known=", ".join([*MODELS, *ALSO])))
     return found
 
 

@@ -233,10 +233,7 @@ def newest_period(workspace: Workspace) -> str:
     """The newest period with tables; an error that says how to make one where there is none."""
     kept = sorted(f.name for f in workspace.processed.glob("*") if periods.PERIOD.match(f.name))
     if not kept:
-        raise ToldError(
-            "period: came empty and no month has been read in yet. Expected a month such as '2026-10', "
-            "or run the suite once: python start.py report"
-        )
+        raise ToldError(texts.tell("told.period.none_yet"))
     return kept[-1]
 
 

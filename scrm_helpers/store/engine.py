@@ -13,6 +13,7 @@ from pathlib import Path
 import ibis
 
 from scrm_helpers.errors import EngineError
+from scrm_helpers.texts import tell
 
 ENGINES = ("duckdb", "spark")
 ALONE = {"autoinstall_known_extensions": False}  # left alone DuckDB fetches an extension from its server where a query needs one
@@ -31,7 +32,7 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None):
         return _duckdb(spill)
     if engine == "spark":
         return _spark()
-    raise EngineError(f"engine: came {engine!r}, expected one of {', '.join(ENGINES)}.")
+    raise EngineError(tell("told.engine.unknown", came=engine, known=", ".join(ENGINES)))
 
 
 def spill_place(spill: Path | None = None) -> str:
@@ -66,9 +67,7 @@ def _spark():
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
-        raise EngineError(
-            "engine: came 'spark', but PySpark is not installed. Install it with: pip install -r locks/spark.txt (and Java 17 or newer)."
-        ) from error
+        raise EngineError(tell("told.engine.spark")) from error
     session = (
         SparkSession.builder.master(os.environ.get("SCRM_SPARK_MASTER", "local[2]")).appName("scrm")
         .config("spark.sql.session.timeZone", "UTC").config("spark.ui.enabled", "false")

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from scrm_helpers.store.workspace import ANSWERED, FIRST_SEEN, PUBLISHED, REVISIONS, Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 
 def keep(workspace: Workspace, period: str) -> None:
@@ -48,11 +49,8 @@ def require(workspace: Workspace, period: str, number: int) -> None:
     tops = [processed, *(t for t in others if _own(t) or _own(t / PUBLISHED) or (t / REVISIONS).is_dir())]
     lost = [t / REVISIONS / str(number) for t in tops if not _own(t / REVISIONS / str(number))]
     if lost:
-        names = " and ".join(f.relative_to(workspace.root).as_posix() for f in lost)
-        raise WorkspaceError(
-            f"{names}: came without a table, expected those of {period}, revision {number}. "
-            "Nothing was changed: bring the folder back from a backup, then start again."
-        )
+        names = ", ".join(f.relative_to(workspace.root).as_posix() for f in lost)
+        raise WorkspaceError(tell("told.closing.no_tables", folders=names, period=period, number=str(number)))
 
 
 def mirror(source: Path, target: Path) -> None:

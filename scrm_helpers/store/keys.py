@@ -5,6 +5,7 @@ import os
 import secrets
 
 from scrm_helpers.store.workspace import PUBLISHED, Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 FILE = "key"
 LENGTH = 32  # bytes
@@ -20,24 +21,15 @@ def key_of(workspace: Workspace) -> str:
         return hashlib.sha256(b"the sample company holds no real person").hexdigest()
     path = workspace.private_folder() / FILE
     if (workspace.private / ROTATION).exists():
-        raise WorkspaceError(
-            f"data/private/{ROTATION}: a change of the key was stopped half-way; expected it to be finished. "
-            "Finish it: python start.py key finish"
-        )
+        raise WorkspaceError(tell("told.keys.half_way", file=f"data/private/{ROTATION}"))
     if not path.exists():
         # the whole of `private` may be gone: then the published months tell
         if any(workspace.private.glob("*/registry.parquet")) or any(workspace.processed.glob(f"*/{PUBLISHED}/findings*")):
-            raise WorkspaceError(
-                f"data/private/{FILE}: came nothing, expected the key that earlier months were made with. "
-                "Bring it back from a backup: with a new key every customer would get a new id."
-            )
+            raise WorkspaceError(tell("told.keys.gone", file=f"data/private/{FILE}"))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(secrets.token_bytes(LENGTH))
     held = path.read_bytes()
     if len(held) != LENGTH:
-        raise WorkspaceError(
-            f"data/private/{FILE}: came with {len(held)} bytes, expected {LENGTH}. "
-            "Bring the old file back from a backup: with a new key every customer would get a new id."
-        )
+        raise WorkspaceError(tell("told.keys.short", file=f"data/private/{FILE}", n=str(len(held)), expected=str(LENGTH)))
     return held.hex()

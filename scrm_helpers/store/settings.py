@@ -1,14 +1,18 @@
-"""What a company says of itself: `company:` in the raw folder's sources.yml."""
+"""What a company says of itself: `company:` in the raw folder's sources.yml, and the values of its runs in parameters.yml beside it."""
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
 from scrm_helpers import texts
+from scrm_helpers.store.shown import language_shown
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 FILE = "sources.yml"
+PARAMETERS = "parameters.yml"
 
 
 class Loader(yaml.SafeLoader):
@@ -25,7 +29,7 @@ class Loader(yaml.SafeLoader):
 
 @dataclass(frozen=True)
 class Settings:
-    """A company's own settings, with what holds where nothing is said."""
+    """A company's own settings, with what holds where nothing is said (of the language see `language_of`)."""
 
     name: str = ""
     currency: str = "TRY"
@@ -38,39 +42,60 @@ class Settings:
 
 def sources_of(workspace: Workspace) -> dict:
     """The whole of sources.yml as read; {} where there is none. A file that is not YAML is told with its line."""
-    path = workspace.raw / FILE
-    if not path.is_file():
+    found = _read(workspace.raw / FILE, Loader)
+    if found is None:
         return {}
+    if not isinstance(found, dict):
+        raise WorkspaceError(tell("told.sources.no_sections", file=FILE, came=type(found).__name__))
+    return found
+
+
+def parameters_of(raw: Path) -> dict:
+    """parameters.yml of the raw folder: `name: value` for all notebooks that take it, `04_retention: {name: value}` for one."""
+    found = _read(raw / PARAMETERS, yaml.SafeLoader)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise WorkspaceError(tell("told.parameters.no_lines", file=PARAMETERS, came=type(found).__name__))
+    return found
+
+
+def _read(path: Path, loader: type) -> object | None:
+    """What a file says; None where there is none, {} where it says nothing."""
+    if not path.is_file():
+        return None
     try:
-        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader) or {}  # a safe one
+        return yaml.load(path.read_text(encoding="utf-8-sig"), loader) or {}  # safe ones
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark else ""
-        raise WorkspaceError(
-            f"{FILE}{where}: came text that is not YAML, expected 'key: value' lines. "
-            "Mend that line, or draft a new file: python start.py check --write"
-        ) from error
-    if not isinstance(found, dict):
-        raise WorkspaceError(
-            f"{FILE}: came {type(found).__name__}, expected sections such as 'company:' and 'sources:'."
-        )
-    return found
+        told = {"file": path.name, "line": str(mark.line + 1) if mark else ""}
+        name = "told.sources.no_yaml" if path.name == FILE else "told.parameters.no_yaml"
+        raise WorkspaceError(tell(f"{name}_line" if mark else name, **told)) from error
+
+
+def language_of(workspace: Workspace, period: str = "") -> str:
+    """The language of a company's pages where a command names none: `language:` of parameters.yml, of `company:` in sources.yml, else
+    the one that the month's page was last made in, else the newest page's, else English.
+    """
+    given = parameters_of(workspace.raw).get("language") or _company(workspace).get("language")
+    return texts.check_language(given) if given else language_shown(workspace.outputs, period) or texts.LANGUAGES[0]
 
 
 def settings_of(workspace: Workspace) -> Settings:
     """The company's settings, checked; an unknown name, zone or language is an error that lists what is known."""
-    given = sources_of(workspace).get("company") or {}
+    given = _company(workspace)
     known = [f.name for f in fields(Settings) if f.name != "made_up"]
     if "closed" in given:
-        raise WorkspaceError(f"{FILE}, company: came 'closed', expected nothing of months there. Close one: python start.py close 2026-09")
+        raise WorkspaceError(tell("told.sources.closed", file=FILE))
     if unknown := sorted(set(given) - set(known)):
-        raise WorkspaceError(f"{FILE}, company: came {unknown}, expected only {', '.join(known)}.")
-    settings = Settings(**{**given, "made_up": workspace.is_made_up})
-    texts.check_language(settings.language)
+        raise WorkspaceError(tell("told.sources.company", file=FILE, came=", ".join(map(str, unknown)), known=", ".join(known)))
+    settings = Settings(**{**given, "language": language_of(workspace), "made_up": workspace.is_made_up})
     try:
         ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise WorkspaceError(
-            f"{FILE}, time_zone: came {settings.time_zone!r}, expected a name such as Europe/Istanbul."
-        ) from error
+        raise WorkspaceError(tell("told.sources.time_zone", file=FILE, came=str(settings.time_zone))) from error
     return settings
+
+
+def _company(workspace: Workspace) -> dict:
+    return sources_of(workspace).get("company") or {}

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable
 
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 FOLDER, LIST, KEY = "forgotten", "list.json", "key"
 KINDS = ("email", "phone", "account", "record")
@@ -49,19 +50,15 @@ def key_of_list(workspace: Workspace) -> str:
     path = workspace.private / FOLDER / KEY
     if not path.is_file():
         if (workspace.private / FOLDER / LIST).is_file():
-            raise WorkspaceError(
-                f"data/private/{FOLDER}/{KEY}: came nothing, expected the key of the list of people who asked to be forgotten. "
-                "Bring it back from a backup: without it they would be read in again."
-            )
+            raise WorkspaceError(tell("told.keys.list_gone", file=f"data/private/{FOLDER}/{KEY}"))
         folder = workspace.private_folder(FOLDER)
         handle = os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(secrets.token_bytes(LENGTH))
     held = path.read_bytes()
     if len(held) != LENGTH:
-        raise WorkspaceError(
-            f"data/private/{FOLDER}/{KEY}: came with {len(held)} bytes, expected {LENGTH}. Bring the old file back from a backup."
-        )
+        said = {"n": str(len(held)), "expected": str(LENGTH)}
+        raise WorkspaceError(tell("told.keys.list_short", file=f"data/private/{FOLDER}/{KEY}", **said))
     return held.hex()
 
 

@@ -13,6 +13,7 @@ from scrm_helpers import tables
 from scrm_helpers.store import versions
 from scrm_helpers.store.versions import shown
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
+from scrm_helpers.texts import tell
 
 
 class Move(NamedTuple):
@@ -22,9 +23,9 @@ class Move(NamedTuple):
     half: Path | None
 
     @property
-    def what(self) -> str:
-        """As the user is told."""
-        return f"{_name(self.path)}: {'moved on' if self.half else 'taken out'}"
+    def what(self) -> tuple[str, str]:
+        """The table, and what became of it."""
+        return _name(self.path), "moved_on" if self.half else "taken_out"
 
 
 def upgrade(workspace: Workspace) -> list[str]:
@@ -54,7 +55,8 @@ def upgrade(workspace: Workspace) -> list[str]:
         else:
             move.path.unlink()
     counted = [sorted(Counter(m.what for m in of_top).items()) for of_top in moves]
-    return [f"{what}, {n} file{'s' if n > 1 else ''}" for of_top in counted for what, n in of_top]
+    files = lambda n: tell("told.done.files", n=str(n)) if n > 1 else tell("told.done.file")  # noqa: E731
+    return [tell(f"told.done.{done}", table=table, files=files(n)) for of_top in counted for (table, done), n in of_top]
 
 
 def _old(top: Path) -> list[Path]:
@@ -95,10 +97,8 @@ def _steps(path: Path) -> list[versions.Step]:
     wanted = range(versions.version_of(path) + 1, versions.VERSION + 1)
     lacking = [v for v in wanted if v not in versions.STEPS]
     if lacking:
-        raise WorkspaceError(
-            f"{shown(path)}: came in contract version {versions.version_of(path)}, and version {lacking[0]} changed what its rows mean; "
-            "expected tables to move on. Run the months again from raw: python start.py run --period FIRST..LAST (--revise where closed)"
-        )
+        said = {"held": str(versions.version_of(path)), "version": str(lacking[0])}
+        raise WorkspaceError(tell("told.version.no_step", file=shown(path), **said))
     return [versions.STEPS[v] for v in wanted]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scrm_helpers.store.workspace import WorkspaceError
+from scrm_helpers.texts import tell
 
 VERSION = 1
 MARK = "scrm_contract"  # in the metadata of a stored table; a table without it is of version 1
@@ -42,15 +43,9 @@ def refuse_others(paths: Iterable[Path]) -> None:
     for path in paths:
         held = version_of(path)
         if held < VERSION:
-            raise WorkspaceError(
-                f"{shown(path)}: came in contract version {held}, expected {VERSION}. Move the months that are kept on: "
-                "python start.py upgrade"
-            )
+            raise WorkspaceError(tell("told.version.older", file=shown(path), held=str(held), expected=str(VERSION)))
         if held > VERSION:
-            raise WorkspaceError(
-                f"{shown(path)}: came in contract version {held}, expected {VERSION}: a newer version of the suite wrote it. "
-                "Use that one."
-            )
+            raise WorkspaceError(tell("told.version.newer", file=shown(path), held=str(held), expected=str(VERSION)))
 
 
 def shape(tables: Iterable) -> str:

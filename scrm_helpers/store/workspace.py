@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scrm_helpers.errors import WorkspaceError
+from scrm_helpers.texts import tell
 
 HOME_VARIABLE = "SCRM_HOME"
 SAMPLE = "sample"
@@ -82,10 +83,7 @@ def closed_folder(top: Path, *parts: str) -> Path:
             folder.mkdir(parents=True, mode=0o700)
             folder.chmod(0o700)
         if os.name == "posix" and folder.stat().st_mode & 0o077:
-            raise WorkspaceError(
-                f"{_shown(folder)}: came with access for other users (mode {folder.stat().st_mode & 0o777:o}), expected 700, because it "
-                f"holds personal data. Close it: chmod 700 {_shown(folder)}"
-            )
+            raise WorkspaceError(tell("told.folder.open", folder=_shown(folder), mode=f"{folder.stat().st_mode & 0o777:o}"))
     return folder
 
 
@@ -104,9 +102,7 @@ def open_workspace(raw: str = "") -> Workspace:
     folder = Path(raw)
     folder = folder if folder.is_absolute() else _first_existing(from_caller(folder), root / folder)
     if not folder.is_dir():
-        raise WorkspaceError(
-            f"raw folder: came {raw!r}, which is not a folder. Expected the folder that holds the exports, such as data/raw."
-        )
+        raise WorkspaceError(tell("told.folder.raw", came=raw))
     folder = folder.resolve()
     if folder == own.resolve():
         return Workspace("", own, root)

@@ -6,6 +6,7 @@ One TOML file per subject in this folder; the id `acquisition.cac` is the table 
 
 import contextlib
 import functools
+import os
 import string
 import tomllib
 from contextvars import ContextVar
@@ -15,7 +16,8 @@ from importlib import resources
 from scrm_helpers.errors import ToldError
 
 LANGUAGES = ("en", "tr")
-_SPOKEN = ContextVar("spoken", default=LANGUAGES[0])  # of sentences to the person at the keyboard, see `tell`
+LANGUAGE_VARIABLE = "SCRM_LANGUAGE"  # what a notebook's process tells in: the runner sets it, for its errors are told at the keyboard
+_SPOKEN: ContextVar[str] = ContextVar("spoken")  # of sentences to the person at the keyboard, see `tell`
 
 
 @functools.cache
@@ -51,12 +53,13 @@ def speaking(language: str):
 
 def tell(text_id: str, /, **values: str) -> str:
     """A sentence to the person at the keyboard, in the language of the command (English where none was set)."""
-    return say(text_id, _SPOKEN.get(), **values)
+    return say(text_id, spoken(), **values)
 
 
 def spoken() -> str:
     """The language that `tell` speaks."""
-    return _SPOKEN.get()
+    said = _SPOKEN.get(os.environ.get(LANGUAGE_VARIABLE))
+    return said if said in LANGUAGES else LANGUAGES[0]
 
 
 def has(text_id: str) -> bool:
@@ -72,7 +75,7 @@ def fields(text: str) -> set[str]:
 def check_language(language: str) -> str:
     """The language itself; ValueError where there are no texts in it."""
     if language not in LANGUAGES:
-        raise ToldError(f"language: came {language!r}, expected one of {', '.join(LANGUAGES)}.")
+        raise ToldError(tell("told.language", came=str(language), known=", ".join(LANGUAGES)))
     return language
 
 

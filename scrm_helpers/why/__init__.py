@@ -21,6 +21,7 @@ from scrm_helpers.run import publish
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import Workspace, closed_folder
 from scrm_helpers.store.written import plain_csv
+from scrm_helpers.texts import tell
 from scrm_helpers.units import Unit
 from scrm_helpers.why import board, changes, customers, matching, revenue, service
 from scrm_helpers.why.behind import SAME, Behind, Figure, rows_of, together, wrong
@@ -122,9 +123,9 @@ def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
     path.write_text(plain_csv(behind.rows), encoding="utf-8", newline="")
     path.chmod(0o600)
     lines = _lines(asked, behind)
-    more = [f"... {len(lines) - MOST_LINES} more numbers in the file"] if len(lines) > MOST_LINES else []
+    more = [tell("told.why.more", n=str(len(lines) - MOST_LINES))] if len(lines) > MOST_LINES else []
     shown = publish.shown_page(workspace.outputs, period, f"{publish.RESTRICTED}/{FOLDER}/{path.name}")
-    return shown, "\n".join([*lines[:MOST_LINES], *more, f"{len(behind.rows)} rows"])
+    return shown, "\n".join([*lines[:MOST_LINES], *more, tell("told.why.rows", n=str(len(behind.rows)))])
 
 
 def answerable(m: Month) -> list[str]:
@@ -155,10 +156,8 @@ def answer(m: Month, asked: str) -> Behind:
         off.insert(0, (asked, told.value, finding.value))
     if off:
         name, given, printed = off[0]
-        raise ToldError(
-            f"{_named(asked, name)}: the rows give {units.steady(given)}, the page printed {units.steady(printed)}; "
-            "expected the same. Somebody in its rows was forgotten since, or an earlier month was revised: the page stands as it is."
-        )
+        said = {"given": str(units.steady(given)), "printed": str(units.steady(printed))}
+        raise ToldError(tell("told.why.off", name=_named(asked, name), **said))
     return behind
 
 
@@ -180,8 +179,8 @@ def _id_of(m: Month, number: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ToldError(f"number: came {number!r}, which stands at several places; expected one of their ids: {', '.join(found)}.")
-    raise ToldError(f"number: came {number!r}, expected one of {', '.join(can)}, or a number as the page prints it.")
+        raise ToldError(tell("told.why.several", came=number, known=", ".join(found)))
+    raise ToldError(tell("told.why.unknown", came=number, known=", ".join(can)))
 
 
 def _same(given: float | None, printed: float) -> bool:

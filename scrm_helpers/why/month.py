@@ -14,6 +14,7 @@ from scrm_helpers.run import publish
 from scrm_helpers.store import Store, settings_of, to_frame
 from scrm_helpers.store.closings import read_showing
 from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.texts import tell
 
 
 class Month:
@@ -22,7 +23,7 @@ class Month:
     def __init__(self, workspace: Workspace, period: str):
         run = publish.current(workspace.outputs, period)
         if run is None:
-            raise ToldError(f"period: came {period}, expected a month with a page. Run it first: python start.py run --period {period}")
+            raise ToldError(tell("told.period.no_page", period=period))
         self.run: Path = run
         self.workspace, self.period = workspace, period
         self.store, self.settings = Store(workspace, period, published=True), settings_of(workspace)

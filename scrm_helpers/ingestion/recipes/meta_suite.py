@@ -7,6 +7,7 @@ from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Feed, recipe
 from scrm_helpers.ingestion.shapes import activity
 from scrm_helpers.ingestion.stamps import Given
+from scrm_helpers.texts import tell
 
 FIGURES = {
     "views": ("Views", "Görüntülemeler", "Görüntülenmeler"),
@@ -70,11 +71,7 @@ def measure_of(part: Part) -> str:
         for name in sorted(names, key=len, reverse=True):
             if line == name or f" {name} " in f" {line.replace('-', ' ').replace(':', ' ')} ":
                 return names[name]
-    raise InputError(
-        f"{part.file}: came without the name of its metric: neither the line above the header nor the file's name says it. "
-        "Put it into the file's name, such as Reach.csv, or export it again from Business Suite > Insights.",
-        "metric",
-    )
+    raise InputError(tell("told.sources.no_metric", file=part.file), "metric")
 
 
 def platform_of(part: Part) -> str:

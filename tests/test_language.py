@@ -1,0 +1,202 @@
+"""The language that a company is spoken to in: kept from run to run, and the same for whatever a command refuses or says."""
+
+import ast
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from ingestion_files import checked
+from test_months import LATER, PERIOD, InProcess, home, made  # noqa: F401 (fixtures: three tiny notebooks, a closed September)
+
+from scrm_helpers import texts
+from scrm_helpers.__main__ import main
+from scrm_helpers.commands.group import Spoken
+from scrm_helpers.errors import ToldError
+from scrm_helpers.run import month, newest
+from scrm_helpers.run.month import close_month, run_month
+from scrm_helpers.store import open_workspace, settings_of
+from scrm_helpers.store.settings import language_of
+from scrm_helpers.store.shown import POINTER
+
+PACKAGE = Path(__file__).resolve().parents[1] / "scrm_helpers"
+ORDERS = "Order No,Date,Customer,Amount\n" + "".join(f"A{m}{d},2026-{m:02d}-{d:02d},{d},10.00\n" for m in (7, 8, 9) for d in range(1, 29))
+SOURCES = """company: {name: Küçük, currency: TRY}
+sources:
+  - {name: till, file: orders.csv, table: orders, columns: {Order No: order_id, Date: ordered_at, Customer: account_id, Amount: net},
+     options: {date_order: YMD, vat: excluded}}
+"""
+
+
+@pytest.fixture
+def company(tmp_path, monkeypatch):
+    """A company with orders of July to September, without a language of its own."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    (raw / "sources.yml").write_text(SOURCES, encoding="utf-8")
+    (tmp_path / "notebooks").symlink_to(PACKAGE.parent / "notebooks", target_is_directory=True)
+    return tmp_path
+
+
+def shown_in(home, period: str, language: str) -> None:  # noqa: F811
+    """A month whose page was made in a language."""
+    folder = home / "outputs" / period
+    folder.mkdir(parents=True)
+    (folder / POINTER).write_text(f"{period}/run", encoding="utf-8")
+    (folder / "run").mkdir()
+    record = {"parameters": {"01_first": {"window": 3}, "02_second": {"language": language}}}
+    (folder / "run" / "run.json").write_text(json.dumps(record), encoding="utf-8")
+
+
+def said(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, list(words))
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.output
+
+
+def test_the_language_is_the_one_stated_else_that_of_the_page_else_of_the_newest_page(company):
+    workspace = open_workspace()
+    assert language_of(workspace) == "en"
+    shown_in(company, "2026-08", "tr")
+    assert [language_of(workspace, p) for p in ("", "2026-07", "2026-08")] == ["tr", "tr", "tr"]
+    shown_in(company, "2026-09", "en")
+    assert [language_of(workspace, p) for p in ("", "2026-07", "2026-08")] == ["en", "en", "tr"]
+    assert settings_of(workspace).language == "en"
+    (workspace.raw / "sources.yml").write_text(SOURCES.replace("TRY}", "TRY, language: tr}", 1), encoding="utf-8")
+    assert [language_of(workspace, p) for p in ("", "2026-09")] == ["tr", "tr"]
+    (workspace.raw / "parameters.yml").write_text("language: en\n", encoding="utf-8")
+    assert [language_of(workspace, p) for p in ("", "2026-08")] == ["en", "en"]
+    (workspace.raw / "parameters.yml").write_text("language: de\n", encoding="utf-8")
+    with pytest.raises(ToldError, match="came 'de', expected one of en, tr"):
+        language_of(workspace)
+
+
+def test_a_month_made_in_turkish_stays_turkish_and_is_not_run_again(home, capfd):  # noqa: F811
+    page = run_month(LATER, language="tr", progress=False)
+    first = page.resolve()
+    assert run_month(LATER, progress=False).resolve() == first  # the run that is shown: nothing was made anew
+    code, output = said("run", "--period", LATER)
+    assert code == 0 and page.resolve() == first and "bitti" not in output
+    capfd.readouterr()
+    close_month(LATER, on=date(2026, 11, 5))
+    # the page alone is made anew, for it says that the month is closed; whatever reads no findings is kept
+    assert [line.split()[1] for line in capfd.readouterr().err.splitlines()[:2]] == ["unchanged", "unchanged"]
+    record = json.loads((page.resolve().parent / "run.json").read_text(encoding="utf-8"))
+    assert {v["language"] for v in record["parameters"].values()} == {"tr"}
+    assert run_month(LATER, progress=False).resolve().parent == page.resolve().parent
+    code, output = said("close", LATER)
+    assert (code, "zaten kapalı" in output) == (2, True)
+    # September was made in English and is closed: it keeps its page and its language
+    assert json.loads((home / "outputs" / PERIOD / "run.json").read_text())["parameters"]["01_first"]["language"] == "en"
+    assert run_month(PERIOD, progress=False)
+
+
+def test_a_command_speaks_the_language_of_the_pages(company):
+    shown_in(company, "2026-08", "tr")
+    assert "orders: satır 84" in said("check")[1]  # 3 months of 28 orders
+    assert "orders: rows 84" in said("check", "--language", "en")[1]
+    assert "daha eski bir şey yok" in said("prune", "--keep", "5")[1]
+    for words, expected in (
+        (("rollback", "2026-08"), "kapalı değil"),
+        (("run", "--period", "2026-9"), "gibi bir ay"),
+        (("run", "--period", "2026-09..2026-08"), "önce eski ay beklenir"),
+        (("why", "1", "--period", "2026-07"), "sayfası olan bir ay beklenir"),
+        (("mail", "--period", "2026-07"), "sayfası olan bir ay beklenir"),
+        (("compare",), "iki beklenir"),
+        (("export", "--channel", "email", "--period", "2026-08"), "biri beklenir"),
+        (("forget", "nobody"), "bunlardan hiçbiri olmayan"),
+        (("forget", "0532 111 22 33"), "böyle bir değer yok (bir telefon numarası)"),
+        (("key", "backup", str(company.parent / "safe.tar.gz")), "yedeklenecek bir anahtar"),
+        (("recheck", "--period", "2026-08"), "temas tablosu yok"),
+        (("run", "--period", "2026-08", "--raw", "nowhere", "--language", "tr"), "bu bir klasör değil"),
+    ):
+        code, output = said(*words)
+        assert code == 2 and expected in output, (words, output)
+
+
+def test_a_month_without_orders_is_refused_before_anything_runs(company):
+    code, output = said("run", "--period", "2030-01")
+    assert code == 2 and "came 2030-01, but orders run from 2026-07 to 2026-09" in output
+    code, output = said("run", "--period", "2026-08..2026-11", "--language", "tr")
+    assert code == 2 and "2026-10, 2026-11 istendi" in output
+    assert said("report", "--period", "2026-06")[0] == 2
+    assert not list((company / "outputs").glob("2*")) and not list((company / "outputs" / ".runs").glob("[ab]"))
+    newest.refuse_without_orders(open_workspace(), ["2026-07", "2026-09"])
+    (company / "data" / "raw" / "orders.csv").write_text("nothing\n1\n", encoding="utf-8")
+    newest.refuse_without_orders(open_workspace(), ["2026-07"])  # the first notebook says what is wrong with the files
+
+
+def test_a_value_that_is_not_allowed_is_refused_before_anything_runs(company):
+    code, output = said("run", "--period", "2026-09", "-p", "csv=fransizca", "-p", "fiscal_start=13", "-p", "04_retention.window=0")
+    assert code == 2 and "09_board, csv: came 'fransizca', expected one of plain, turkish (form" in output
+    assert "fiscal_start: came 13, expected int from 1 to 12" in output
+    assert "04_retention, window: came 0, expected int of at least 1 (days" in output
+    output = said("run", "--period", "2026-09", "-p", "csv=fransizca", "-p", "windw=3", "--language", "tr")[1]
+    assert "beklenen: şunlardan biri: plain, turkish." in output and "Bunu mu demek istediniz: 'window'" in output
+    assert "came" not in output and "expected" not in output
+    for words, expected in ((("-p", "language=tr"), "--language"), (("-p", "01_ingestion.interactive=yes"), "the run itself sets")):
+        code, output = said("run", "--period", "2026-09", *words)
+        assert code == 2 and expected in output, output
+    (company / "data" / "raw" / "parameters.yml").write_text("engine: spark\n", encoding="utf-8")
+    assert "parameters.yml: came engine, which the command itself takes" in said("run", "--period", "2026-09")[1]
+    assert not list((company / "outputs").glob("2*"))
+
+
+def test_databases_are_told_in_turkish(tmp_path, monkeypatch):
+    entry = 'company: {{currency: TRY, language: tr}}\nsources:\n  - {{name: erp, database: "{}", query: "{}", recipe: logo_lines}}\n'
+    monkeypatch.setenv("SCRM_URL", "oracle://h/d")
+    for place, (database, query, word) in enumerate([
+        ("postgresql://u:secret@h/d", "SELECT 1", "bu dosyaya asla yazmayın"), ("${SCRM_NO_SUCH}", "SELECT 1", "değişkeni tanımlı değil"),
+        ("${SCRM_URL}", "DELETE FROM x", "yalnız okuyan"), ("${SCRM_URL}", "SELECT 1", "ile başlıyor"),
+    ]):  # fmt: skip
+        found = checked(tmp_path / str(place), {}, sources=entry.format(database, query))["database:erp"]
+        assert found["verdict"] == "refused" and word in found["message"], found["message"]
+
+
+def test_a_notebook_tells_in_the_language_of_the_command(home, monkeypatch):  # noqa: F811
+    seen = []
+
+    class Seen(InProcess):
+        def _fork(self, notebook, file, log):
+            seen.append(self._environment()[texts.LANGUAGE_VARIABLE])
+            return super()._fork(notebook, file, log)
+
+    monkeypatch.setattr(month, "Job", Seen)
+    with texts.speaking("tr"):
+        run_month(LATER, progress=False)
+    assert seen == ["tr"] * 3
+    monkeypatch.setenv(texts.LANGUAGE_VARIABLE, "tr")
+    assert texts.tell("told.none") == "yok"
+    monkeypatch.setenv(texts.LANGUAGE_VARIABLE, "de")
+    assert texts.tell("told.none") == "none"
+
+
+def test_every_command_on_a_companys_files_speaks_its_language():
+    groups = [main, *(c for c in main.commands.values() if hasattr(c, "commands"))]
+    commands = [c for g in groups for c in g.commands.values() if not hasattr(c, "commands")]
+    asked = [c for c in commands if any(p.name == "raw" for p in c.params)]
+    assert len(asked) >= 15 and all(isinstance(c, Spoken) for c in asked)
+
+
+# Errors of those who write notebooks and analyses, and of tables between them: English, as the code is.
+PROGRAMMERS = {
+    "run/job.py", "run/notebooks.py", "store/months.py", "store/written.py", "store/upgrade.py", "ingestion/ledger.py",
+}  # fmt: skip
+MET = ("commands", "export", "ingestion", "privacy", "run", "store", "why", "compare.py", "mail.py")
+TOLD = {"ToldError", "InputError", "WorkspaceError", "EngineError", "RunError", "ValueRefused", "Busy", "Closed"}
+
+
+def test_what_a_person_at_the_keyboard_can_meet_stands_in_texts():
+    """An error raised with a sentence in the code is in one language; those of commands, files, folders and months go through texts."""
+    faults = []
+    for path in sorted(p for top in MET for p in ([PACKAGE / top] if top.endswith(".py") else (PACKAGE / top).rglob("*.py"))):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.exc if isinstance(node, ast.Raise) else None
+            if not (isinstance(called, ast.Call) and getattr(called.func, "id", "") in TOLD and called.args):
+                continue
+            if isinstance(called.args[0], ast.Constant | ast.JoinedStr | ast.BinOp):
+                faults.append(f"{path.relative_to(PACKAGE).as_posix()}:{node.lineno}")
+    assert [f for f in faults if f.rsplit(":", 1)[0] not in PROGRAMMERS] == []
