@@ -32,13 +32,13 @@ def test_a_page_without_a_table_is_refused_and_nobody_is_sent_to_excel(tmp_path)
 def test_cells_that_cover_others_and_tables_that_stand_in_tables():
     text = (
         "<table><tr><td>menu<td>"  # layout: it holds another table
-        "<table><tr><th>Ay<th>Kanal<th>Tutar</tr><tr><td rowspan=2>2026-09</td><td>Web</td><td>1</td></tr>"
-        "<tr><td colspan='2'>Mağaza</td></tr><tr><td>2026-10<td>Web<br>shop<td>3</table></table>"
+        "<table><tr><th>Ay<th>Kanal<th>Tutar</tr><tr><td rowspan=3>2026-09</td><td>Web</td><td>1</td></tr>"
+        "<tr><td colspan='2'>Mağaza</td></tr><tr><td>Bayi<td>2</tr><tr><td>2026-10<td>Web<br>shop<td>3</table></table>"
         "<table><tr><td>A<td>B<tr><td>1<td>2</table>"
     )
     assert webpage.records(text) == [
-        ["Ay", "Kanal", "Tutar"], ["2026-09", "Web", "1"], ["2026-09", "Mağaza", ""], ["2026-10", "Web shop", "3"],
-        [], ["A", "B"], ["1", "2"],
+        ["Ay", "Kanal", "Tutar"], ["2026-09", "Web", "1"], ["2026-09", "Mağaza", ""], ["2026-09", "Bayi", "2"],
+        ["2026-10", "Web shop", "3"], [], ["A", "B"], ["1", "2"],
     ]  # fmt: skip
     assert webpage.records("<table><tr><td>one<td>row</table>") == []
 

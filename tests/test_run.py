@@ -475,6 +475,16 @@ def test_digits_of_a_digest_are_no_phone_number(tmp_path):
         publish.gate(tmp_path)
 
 
+def test_a_change_that_reaches_no_table_keeps_the_pages(home, capfd):
+    """A word changed in sources.yml: 01 reads again and gives the same tables, 02 is kept, and the pages are this run's own."""
+    assert month() == "<p>sold 728</p>"
+    (home / "data" / "raw" / "sources.yml").write_text("# a remark\n")
+    capfd.readouterr()
+    assert run_month("2026-10").read_text() == "<p>sold 728</p>"
+    said = capfd.readouterr().err
+    assert "01_first done" in said and "02_second unchanged" in said and "03_third done" in said
+
+
 def test_tables_of_persons_of_a_kept_notebook_stay_closed(home):
     """02 is kept while 03 runs again and writes beside it: the folder that both use is closed as in the first run."""
     keeps = "from scrm_helpers.store.workspace import closed_folder\n"

@@ -128,13 +128,15 @@ def recognise(part: Part, recipes: dict[str, Recipe]) -> Recipe | None:
 
 
 NEAR_NEEDS, NEAR_HEADERS = 0.5, 0.3  # of what a recipe needs (rare headers weigh more), and of what the file has
+ALL_BUT_ONE, MOST_HEADERS = 3, 0.7  # with one need missing of this many, and nearly every header known, the weight does not matter
 
 
 def near_misses(part: Part, recipes: dict[str, Recipe]) -> list[tuple[Recipe, list[str]]]:
     """Recipes that the file nearly fits, the nearest first, each with what it lacks; empty where nothing is near.
 
     A header that many systems have (a date, a name, a number) tells little: each need weighs one over the recipes that know it.
-    Near is a recipe with two of its needs or more there, half of their weight, and three in ten of the file's headers among those it knows.
+    Near is a recipe with two of its needs or more there, half of their weight, and three in ten of the file's headers among those it
+    knows; or one that lacks a single need, however much it weighs, of a file whose headers it knows nearly all.
     """
     shown = [h for h in part.folded if h]
     found = []
@@ -145,7 +147,8 @@ def near_misses(part: Part, recipes: dict[str, Recipe]) -> list[tuple[Recipe, li
         weights = {need: 1 / _knowing(need, recipes) for need in r.needs}
         there = 1 - sum(weights[n] for n in lacking) / sum(weights.values())
         known = sum(1 for h in shown if find([h], tuple(r.aliases()))) / len(shown)
-        if there >= NEAR_NEEDS and known >= NEAR_HEADERS:
+        but_one = len(lacking) == 1 and len(r.needs) >= ALL_BUT_ONE and known >= MOST_HEADERS
+        if (there >= NEAR_NEEDS and known >= NEAR_HEADERS) or but_one:
             found.append((-there * known, r.name, r, [need[0] for need in lacking]))
     return [(r, lacking) for _, _, r, lacking in sorted(found, key=lambda f: f[:2])]
 

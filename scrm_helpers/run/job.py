@@ -150,7 +150,8 @@ class Job:
 
     def _kept(self, notebook: Notebook, stage: str) -> bool:
         """Whether this run, or the one that is shown, already has the notebook with the same inputs and its tables intact."""
-        for run in (self.folder, self.shown):
+        # whoever reads findings writes pages beside the folders of notebooks, with the run's own name on them: another run's will not do
+        for run in (self.folder, None if "findings" in notebook.reads else self.shown):
             record = run / notebook.name / "done.json" if run else None
             if record is None or not record.is_file():
                 continue
