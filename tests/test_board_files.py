@@ -401,7 +401,7 @@ def test_the_months_record_is_plain_json():
     decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"}), "refused": refused})
     made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, as_of=date(2026, 4, 1), csv="turkish")
     assert json.loads(made_files["month.json"]) == {
-        "period": PERIOD, "state": "open", "verb": "test", "refused": ["costs.csv: lacks the column 'Kind'."],
+        "period": PERIOD, "state": "open", "verb": "test", "refused": [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."}],
     }  # fmt: skip
     assert set(made_files) == {"tables.xlsx", "mail.txt", "month.json", "csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
 
@@ -414,7 +414,8 @@ def test_a_run_ends_with_the_files_that_were_refused_whether_its_page_is_new_or_
     place = Workspace("data", tmp_path / "data" / "raw", tmp_path)
     run = place.outputs / ".runs" / "a" / f"{PERIOD}-0123456789abcdef"
     run.mkdir(parents=True)
-    (run / "month.json").write_text(json.dumps({"state": "open", "verb": "test", "refused": ["costs.csv: lacks the column 'Kind'."]}))
+    refused = [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "'Kind' sütunu yok."}]
+    (run / "month.json").write_text(json.dumps({"state": "open", "verb": "test", "refused": refused}))
     tell_refused(place, PERIOD)
     assert capsys.readouterr().err == ""  # no page yet
     publish.swap(place.outputs, PERIOD, run)

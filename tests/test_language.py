@@ -10,13 +10,14 @@ from click.testing import CliRunner
 from ingestion_files import checked
 from test_months import LATER, PERIOD, InProcess, home, made  # noqa: F401 (fixtures: three tiny notebooks, a closed September)
 
-from scrm_helpers import texts
+from scrm_helpers import ingestion, texts
 from scrm_helpers.__main__ import main
 from scrm_helpers.commands.group import Spoken
 from scrm_helpers.errors import ToldError
+from scrm_helpers.ingestion import received
 from scrm_helpers.run import month, newest
 from scrm_helpers.run.month import close_month, run_month
-from scrm_helpers.store import open_workspace, settings_of
+from scrm_helpers.store import Store, open_workspace, settings_of
 from scrm_helpers.store.settings import language_of
 from scrm_helpers.store.shown import POINTER
 
@@ -200,3 +201,45 @@ def test_what_a_person_at_the_keyboard_can_meet_stands_in_texts():
             if isinstance(called.args[0], ast.Constant | ast.JoinedStr | ast.BinOp):
                 faults.append(f"{path.relative_to(PACKAGE).as_posix()}:{node.lineno}")
     assert [f for f in faults if f.rsplit(":", 1)[0] not in PROGRAMMERS] == []
+
+
+LOST = "Order No,Date,Customer,Amount\nT1,2026-09-01,1,100.00\nT2,2026-09-02,2,50.00\nToplam,,,1151.50\n"
+
+
+def test_tables_hold_sentences_without_a_language(company, monkeypatch):
+    """The same raw files give the same bytes whatever language the run speaks; the words come where they are shown."""
+    raw = company / "data" / "raw"
+    (raw / "orders.csv").write_text(LOST, encoding="utf-8")
+    (raw / "copy.csv").write_text("x;y\n1;2\n", encoding="utf-8")
+    made_of = {}
+    for language in texts.LANGUAGES:
+        store = Store(open_workspace(), "2026-09")
+        summary = ingestion.read_all(open_workspace(), store, as_of=store.as_of, language=language)
+        made_of[language] = (store.path("files").read_bytes(), summary)
+        told = received.in_words(store.frame("files"), language)
+        assert told[["message", "totals"]].fillna("").values.tolist() == summary.files[["message", "totals"]].fillna("").values.tolist()
+        assert not any("\x02" in m for m in summary.refused)
+    assert made_of["en"][0] == made_of["tr"][0]
+    english, turkish = (made_of[lang][1].files.set_index("source_file") for lang in ("en", "tr"))
+    # 100 + 50 = 150.00, and the sheet says 1151.50
+    assert english.loc["orders.csv", "totals"] == "Amount: total row 4 says 1151.50, the rows sum to 150.00"
+    assert turkish.loc["orders.csv", "totals"] == "Amount: 4. satırdaki toplam 1151.50, satırların toplamı 150,00"
+    assert "satırların toplamını tutmuyor (Amount: 4. satırdaki" in turkish.loc["orders.csv", "message"]
+    assert english.loc["orders.csv", "reason"] == "sources.yml says so" and turkish.loc["orders.csv", "reason"] == "sources.yml öyle diyor"
+    assert "no known form fits it" in english.loc["copy.csv", "message"] and "bilinen hiçbir biçime" in turkish.loc["copy.csv", "message"]
+    (raw / "orders.csv").unlink()  # the other file, and the entry of sources.yml that no file matches: 2
+    with pytest.raises(ToldError, match="sipariş okunamadı") as error:
+        ingestion.read_all(open_workspace(), store, as_of=store.as_of, language="tr")
+    assert "\x02" not in str(error.value) and "gelen dosya sayısı 2," in str(error.value)
+
+
+def test_a_kept_sentence_holds_sentences_and_figures_within():
+    with texts.unsaid():
+        inner = texts.tell("told.and_more", name='a "b"', n=texts.figure(1234))
+        told = f"{texts.tell('told.publish.contact', file=inner)} x"
+    stored = texts.kept(told)
+    assert texts.said(stored, "en") == texts.said(told, "en") == 'a "b" and 1,234 more: a contact of one of your customers x'
+    assert texts.said(stored, "tr").startswith('a "b" ve 1.234 tane daha: müşterilerinizden')
+    assert "\x02" not in stored and json.loads(stored)[1] == " x"
+    assert texts.figure(0.333333) == "33%" and texts.figure(1234.5, "till") == "1,234.50" and texts.kept("") == ""
+    assert [texts.said(t, "tr") for t in ("plain, as stored before", "[a].csv: odd")] == ["plain, as stored before", "[a].csv: odd"]

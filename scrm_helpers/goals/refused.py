@@ -6,16 +6,26 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from scrm_helpers import texts
+
 SENTENCE = re.compile(r"(?:'[^']*'|[^'])*?[.!?](?=\s|$)")  # a stop inside a quoted header ends nothing
 MOST = 2  # names that stand beside an input
 
 
 class Refused(NamedTuple):
-    """One file, or one sheet of it, with the contract tables that it was for (none where nothing tells) and why, in one sentence."""
+    """One file, or one sheet of it, with the contract tables that it was for (none where nothing tells) and what was told of it."""
 
     file: str
     tables: tuple[str, ...]
-    reason: str
+    message: str  # as the table `files` keeps it, see texts.kept
+
+    def reason(self, language: str) -> str:
+        """Why, in one sentence that does not name the file again."""
+        told = texts.said(self.message, language).strip()
+        for own in (self.file, self.file.partition(" (")[0]):
+            told = told.removeprefix(f"{own}: ")
+        first = SENTENCE.match(told)
+        return first.group() if first else told
 
 
 def refused(files: pd.DataFrame) -> list[Refused]:
@@ -28,12 +38,8 @@ def refused(files: pd.DataFrame) -> list[Refused]:
         meant = tuple(row["tables"].split()) if isinstance(row["tables"], str) else ()
         if not meant and row["source_file"] in read:
             continue
-        said = str(row["message"] or "").strip()
         named = f"{row['source_file']} ({row['part']})" if row["part"] else str(row["source_file"])
-        for own in (named, str(row["source_file"])):
-            said = said.removeprefix(f"{own}: ")
-        first = SENTENCE.match(said)
-        out.append(Refused(named, meant, first.group() if first else said))
+        out.append(Refused(named, meant, str(row["message"] or "")))
     return out
 
 

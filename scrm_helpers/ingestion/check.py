@@ -157,8 +157,7 @@ def _figure(value) -> str:
     """A sum as a till prints it, with two decimals; a count whole."""
     if not isinstance(value, float):
         return str(value)
-    plain = f"{value:,.2f}"
-    return plain if texts.spoken() == "en" else plain.translate(str.maketrans(",.", ".,"))
+    return units.till(value, texts.spoken())
 
 
 def _wrapped(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from scrm_helpers import tables, units
+from scrm_helpers import tables
 from scrm_helpers.ingestion import expressions as ex
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
@@ -15,7 +15,7 @@ from scrm_helpers.ingestion.joins import ENOUGH
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.tables import mask
-from scrm_helpers.texts import spoken, tell
+from scrm_helpers.texts import figure, tell
 
 ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where", "database", "query")
 OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
@@ -315,10 +315,9 @@ class Lookup(Expr):
         lost = con.execute(
             f"SELECT code, count(*) AS n FROM ({rows}) WHERE NOT coalesce(found, FALSE) GROUP BY 1 ORDER BY n DESC, 1 LIMIT 5"
         ).fetchall()
-        language = spoken()
-        codes = ", ".join(f"{shown_code(code)} ({tell('console.sources.rows', n=units.integer(n, language))})" for code, n in lost)
-        said = {"file": r.part.file, "rows": units.integer(keyed, language), "key": repr(self.key), "other": other.file, "codes": codes}
-        shares = {"share": units.percent(met / keyed, language), "enough": units.percent(ENOUGH, language)}
+        codes = ", ".join(f"{shown_code(code)} ({tell('console.sources.rows', n=figure(n))})" for code, n in lost)
+        said = {"file": r.part.file, "rows": figure(keyed), "key": repr(self.key), "other": other.file, "codes": codes}
+        shares = {"share": figure(met / keyed, "percent"), "enough": figure(ENOUGH, "percent")}
         raise InputError(tell("console.sources.lookup", **said, **shares), "join")
 
 

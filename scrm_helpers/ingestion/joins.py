@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 
-from scrm_helpers import metrics, texts, units
+from scrm_helpers import metrics, texts
 
 ENOUGH = 0.98  # of rows with a key: below it the tables do not join, and what joins them is not to be trusted
 TOP = 5  # codes without a partner that are named
@@ -103,9 +103,8 @@ def sentence(file: str, link: dict) -> str:
     """What is said of a file whose codes hardly meet the other table; '' where they do."""
     if link["enough"]:
         return ""
-    language = texts.spoken()
-    share, enough = (units.write(v, units.Unit.SHARE, language) for v in (link["share"], ENOUGH))
-    said = {"rows": units.integer(link["rows"], language), "field": link["field"], "partner": link["partner"]}
+    share, enough = (texts.figure(v, "percent") for v in (link["share"], ENOUGH))
+    said = {"rows": texts.figure(link["rows"]), "field": link["field"], "partner": link["partner"]}
     codes = ", ".join(map(repr, link["unmatched"]))
     return texts.tell("console.file.unjoined", file=file, share=share, enough=enough, codes=codes, **said)
 

@@ -6,13 +6,14 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from scrm_helpers import tables
+from scrm_helpers import tables, texts
 from scrm_helpers.ingestion import settle
 from scrm_helpers.ingestion.expressions import NUMERIC, Reader
 from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.tables import Kind
 
 TOLERANCE = 0.005  # of the total: printed figures are rounded
+EQUAL = "equal"  # what a totals row is that says what its rows sum to
 
 
 def typed(frame: pd.DataFrame, name: str):
@@ -91,9 +92,9 @@ def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
                 "part": part,
                 "digest": t.digest,
                 "recipe": (t.recipe.name or "sources.yml") if t.recipe else None,
-                "reason": t.reason or None,
+                "reason": texts.kept(t.reason) or None,
                 "verdict": t.verdict,
-                "message": t.message or None,
+                "message": texts.kept(t.message) or None,
                 "encoding": (t.part.encoding if t.part else None) or None,
                 "tables": " ".join(dict.fromkeys(f.table for f in t.feds) or run.meant(t)) or None,
                 "rows_read": total,
@@ -105,7 +106,7 @@ def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
                 "last_on": last,
                 "exported_on": pd.Timestamp(t.exported_on).date() if t.exported_on else None,
                 "currency": currencies or None,
-                "totals": t.totals or None,
+                "totals": (t.totals if t.totals == EQUAL else texts.kept(t.totals)) or None,
             }
         )
     reconcile({k: n for k, n in read.items() if n}, fates)
@@ -199,10 +200,9 @@ def totals(con, part: Part, r: Reader) -> str:
                 continue
             told += 1
             if min(abs(v - s) for v in said for s in sums if s is not None) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
-                wrong.append(
-                    f"{part.header[place]}: total row {number} says {cell.strip()}, the rows sum to {whole:,.2f}"
-                )
-    return "; ".join(wrong) if wrong else ("equal" if told else "")
+                said_there = {"column": part.header[place], "row": str(number), "cell": cell.strip()}
+                wrong.append(texts.tell("console.file.total_row", sum=texts.figure(whole, "till"), **said_there))
+    return "; ".join(wrong) if wrong else (EQUAL if told else "")
 
 
 def _between(con, part: Part, read: str, number: int, totals: list[int]) -> tuple:

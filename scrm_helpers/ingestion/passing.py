@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from scrm_helpers import periods, tables, units
+from scrm_helpers import periods, tables
 from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, meant, monthly, settle, stamps
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
@@ -15,7 +15,7 @@ from scrm_helpers.ingestion.names import find, nearest
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
-from scrm_helpers.texts import spoken, tell
+from scrm_helpers.texts import figure, tell
 
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
 SHOWN = 8  # rows of one number that a sentence names
@@ -339,8 +339,9 @@ class Ingestion:
         if reason == "not_allowed" and known is not None and known.allowed:
             how = f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
             expected = tell("console.none.not_allowed", words=", ".join(known.allowed), how=how)
-        said = {"rows": _n(t.part.rows), "reason": reason, "where": f"{made}.{column}", "n": _n(n), "value": shown, "expected": expected}
-        raise InputError(tell("console.none.row", file=t.file, **said), reason)
+        counts = {"rows": figure(t.part.rows), "n": figure(n)}
+        said = {"reason": reason, "where": f"{made}.{column}", "value": shown, "expected": expected}
+        raise InputError(tell("console.none.row", file=t.file, **counts, **said), reason)
 
     def _one_total(self, t: Taken, feed: Feed, name: str) -> str:
         """Order numbers that stand in several rows of one file: the sentence about exact doubles; InputError where rows differ.
@@ -366,7 +367,7 @@ class Ingestion:
             f"""SELECT count(*), list(_row ORDER BY _row)[:{SHOWN}] FROM {name} WHERE _bad IS NULL AND _row NOT IN
             (SELECT min(_row) FROM {name} WHERE _bad IS NULL GROUP BY order_id)"""
         ).fetchone()
-        return tell("console.double.exact", **said, n=_n(doubles), rows=", ".join(map(str, rows)))
+        return tell("console.double.exact", **said, n=figure(doubles), rows=", ".join(map(str, rows)))
 
     def _twice(self, rows: str) -> bool:
         return self.con.execute(f"SELECT count(*) > count(DISTINCT order_id) FROM ({rows})").fetchone()[0]
@@ -383,7 +384,7 @@ class Ingestion:
         number = ""
         if place is not None:
             number = self.con.execute(f"SELECT c{place} FROM {t.part.table} WHERE _row = {found[1][0]}").fetchone()[0] or ""
-        return {"n": _n(found[0]), "number": generic.shown_code(number), "rows": ", ".join(map(str, found[1][:SHOWN]))}
+        return {"n": figure(found[0]), "number": generic.shown_code(number), "rows": ", ".join(map(str, found[1][:SHOWN]))}
 
     def _first_seen(self, digest: str) -> date:
         """The as-of day of the earliest run, of this period or before, that saw the file: what a second run reads is what the first read."""  # noqa: E501
@@ -427,10 +428,6 @@ class Ingestion:
     def feds(self) -> list[Fed]:
         """Every feed that ran."""
         return [f for t in self.taken for f in t.feds]
-
-
-def _n(count: int) -> str:
-    return units.integer(count, spoken())
 
 
 def _columns(part: Part) -> str:

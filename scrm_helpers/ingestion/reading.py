@@ -1,13 +1,15 @@
 """All of raw into contract tables: one pass, settled, written; every raw row accounted for."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import pandas as pd
 
-from scrm_helpers import periods, tables, texts, units
-from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, recheck, returns, settle
+from scrm_helpers import periods, tables, texts
+from scrm_helpers.errors import ToldError
+from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, received, recheck, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.holidays_of import calendar_rows
@@ -37,8 +39,16 @@ def read_all(workspace: Workspace, store: Store, *, as_of: date, require_month: 
     `require_month` also raises where no order lies in the month that ends at `as_of`. `language`: of the sentences about files and of
     errors; left out: the company's own.
     """
-    with texts.speaking(language or settings_of(workspace).language):
-        return _read_all(workspace, store, as_of, require_month)
+    language = language or settings_of(workspace).language
+    words = partial(texts.said, language=language)
+    try:
+        # tables hold sentences without a language: the same files give the same bytes, whoever reads the pages
+        with texts.speaking(language), texts.unsaid():
+            found = _read_all(workspace, store, as_of, require_month)
+    except ToldError as error:
+        error.args = (words(str(error)), *error.args[1:])
+        raise
+    return replace(found, files=received.in_words(found.files, language), refused=[words(m) for m in found.refused])
 
 
 def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bool) -> Summary:
@@ -90,7 +100,7 @@ def _require_orders(run: Ingestion) -> None:
         return
     told = [t.message for t in run.taken if t.message]
     found = tell("console.run.found", files="\n- ".join(told[:8])) if told else tell("console.run.put_one")
-    files = units.integer(len(run.taken), texts.spoken())
+    files = texts.figure(len(run.taken))
     raise InputError(tell("console.run.no_orders", files=files, found=found), "no_orders")
 
 

@@ -58,8 +58,14 @@ def by_recipe(files: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
+def in_words(files: pd.DataFrame, language: str) -> pd.DataFrame:
+    """The table `files` with its sentences (why, what came, totals that differ) in a language; it stores them by id and values."""
+    said = {c: files[c].map(lambda v: texts.said(v, language), na_action="ignore") for c in ("reason", "message", "totals") if c in files}
+    return files.assign(**said)
+
+
 def not_read(files: pd.DataFrame) -> pd.DataFrame:
-    """Files that were refused, with their sentence."""
+    """Files that were refused, with their sentence. `files`: as `in_words` gives them, here and below."""
     return files.loc[files["verdict"] != "read", ["source_file", "verdict", "message"]].reset_index(drop=True)
 
 

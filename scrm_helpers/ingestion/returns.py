@@ -1,6 +1,6 @@
 """Returns that do not say which sale they belong to: tied to it where lines or amount fit exactly, else left alone."""
 
-from scrm_helpers import texts, units
+from scrm_helpers import texts
 
 DAYS = 180  # a return later than this is not looked for
 
@@ -38,9 +38,8 @@ def tie_returns(con) -> dict[str, str]:
 
 
 def _told(file: str, n: int, tied: int) -> str:
-    language = texts.spoken()
-    counts = {"n": units.integer(n, language), "tied": units.integer(tied, language), "left": units.integer(n - tied, language)}
-    return texts.tell("console.file.returns", file=file, share=units.percent((n - tied) / n, language), **counts)
+    counts = {"n": texts.figure(n), "tied": texts.figure(tied), "left": texts.figure(n - tied)}
+    return texts.tell("console.file.returns", file=file, share=texts.figure((n - tied) / n, "percent"), **counts)
 
 
 def _pairs(con) -> None:

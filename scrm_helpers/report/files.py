@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from scrm_helpers import texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.report.mail import mail_text
@@ -29,7 +30,7 @@ def files(
         raise ToldError(tell("told.csv", came=csv, known=", ".join(CSV_FORMS)))
     language = context.language
     of_month = {"period": context.period, "state": decision.month.state, "verb": decision.verdict.verb}
-    of_month["refused"] = [f"{r.file}: {r.reason}" for r in decision.refused]
+    of_month["refused"] = [{"file": r.file} | {one: r.reason(one) for one in texts.LANGUAGES} for r in decision.refused]
     out: dict[str, str | bytes] = {
         "tables.xlsx": workbook(kept, found, language=language, as_of=as_of),
         "mail.txt": mail_text(dict(found), period=context.period, language=language, company=company, made_up=made_up),

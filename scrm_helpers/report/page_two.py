@@ -75,7 +75,7 @@ def _trust(reader: Reader, decision) -> dict:
     if not any(i in reader.found for i in ("identity.precision", "identity.recall")):
         said.append(reader.say("two.match_none"))
     if decision.refused:
-        what = [f"{r.file}: {r.reason}" for r in decision.refused[:MOST_REFUSED]]
+        what = [f"{r.file}: {r.reason(reader.language)}" for r in decision.refused[:MOST_REFUSED]]
         more = ["…"] if len(decision.refused) > MOST_REFUSED else []
         said.append(told(reader.say("two.refused", what=" ".join([*what, *more])), "ingestion.refused"))
     tests = [f for f in reader.found.values() if is_test(f)]

@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from scrm_helpers import texts
 from scrm_helpers.run import publish
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.settings import settings_of
@@ -45,7 +46,8 @@ def refused(workspace: Workspace, period: str) -> list[str]:
     """Files that a month's page says were refused, each with its reason; [] where it has no page, or one of an older make."""
     run = publish.current(workspace.outputs, period)
     record = run / "month.json" if run else None
-    return json.loads(record.read_text(encoding="utf-8")).get("refused", []) if record and record.is_file() else []
+    kept = json.loads(record.read_text(encoding="utf-8")).get("refused", []) if record and record.is_file() else []
+    return [f"{each['file']}: {each[texts.spoken()]}" for each in kept]
 
 
 def told(workspace: Workspace, period: str) -> dict:

@@ -22,11 +22,11 @@ TABLES = (
             text("part", "sheet or block; '' for the whole file", required=True),
             text("digest", "SHA-256 of the file", required=True),
             text("recipe", "what it was taken for"),
-            text("reason", "why"),
+            text("reason", "why (a told sentence, see texts.kept)"),
             text(
                 "verdict", "read, refused, or left out by name", required=True, allowed=("read", "refused", "ignored")
             ),
-            text("message", "what came, what was expected, what to do"),
+            text("message", "what came, what was expected, what to do (told sentences)"),
             text("encoding", "encoding that was used"),
             text("tables", "contract tables it fed, or, where it was refused, was for; separated by spaces"),
             count("rows_read", "data rows in the file", least=0),
@@ -39,7 +39,7 @@ TABLES = (
             on("last_on", "last day covered", planned=True),
             on("exported_on", "day of the export", planned=True),
             text("currency", "currencies found"),
-            text("totals", "whether the file's own totals row equals the sum"),
+            text("totals", "whether the file's own totals row equals the sum; what differs (told sentences)"),
         ),
     ),
     _made(

@@ -6,17 +6,23 @@ One TOML file per subject in this folder; the id `acquisition.cac` is the table 
 
 import contextlib
 import functools
+import json
 import os
+import re
 import string
 import tomllib
 from contextvars import ContextVar
 from difflib import get_close_matches
 from importlib import resources
 
+from scrm_helpers import units
 from scrm_helpers.errors import ToldError
 
 LANGUAGES = ("en", "tr")
 LANGUAGE_VARIABLE = "SCRM_LANGUAGE"  # what a notebook's process tells in: the runner sets it, for its errors are told at the keyboard
+FIGURES = {"integer": units.integer, "percent": units.percent, "till": units.till}
+_UNSAID = ContextVar("unsaid", default=False)
+_MARK = re.compile("\x02(.*?)\x03", re.DOTALL)
 _SPOKEN: ContextVar[str] = ContextVar("spoken")  # of sentences to the person at the keyboard, see `tell`
 
 
@@ -53,7 +59,42 @@ def speaking(language: str):
 
 def tell(text_id: str, /, **values: str) -> str:
     """A sentence to the person at the keyboard, in the language of the command (English where none was set)."""
+    if _UNSAID.get():
+        return _marked({"id": text_id, "values": {name: values[name] for name in sorted(fields(_entry(text_id)[LANGUAGES[0]]))}})
     return say(text_id, spoken(), **values)
+
+
+def figure(value: float, form: str = "integer") -> str:
+    """A number of a told sentence, in the language of the command. `form`: a name of FIGURES."""
+    if _UNSAID.get():
+        return _marked({"figure": form, "value": int(value) if form == "integer" else round(float(value), 6)})
+    return FIGURES[form](value, spoken())
+
+
+@contextlib.contextmanager
+def unsaid():
+    """While it lasts, `tell` and `figure` give marks in place of words: for sentences that are stored. See `kept` and `said`."""
+    token = _UNSAID.set(True)
+    try:
+        yield
+    finally:
+        _UNSAID.reset(token)
+
+
+def kept(text: str) -> str:
+    """What was told while `unsaid`, to be stored: a JSON list of words and of sentences by their id and values. '' stays ''."""
+    return json.dumps(_parts(text), ensure_ascii=False, sort_keys=True) if text else ""
+
+
+def said(text: str, language: str) -> str:
+    """What was told while `unsaid`, stored or not, in a language. A plain sentence, as older versions stored it, stays what it is."""
+    if _MARK.search(text):
+        return _words(_parts(text), language)
+    try:
+        parts = json.loads(text) if text.startswith("[") else text
+    except json.JSONDecodeError:  # a sentence that begins with a bracket
+        return text
+    return _words(parts, language) if isinstance(parts, list) else text
 
 
 def spoken() -> str:
@@ -86,6 +127,35 @@ def _entry(text_id: str) -> dict[str, str]:
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise KeyError(f"no text has the id {text_id!r}.{hint} Texts stand in scrm_helpers/texts/*.toml.")
     return texts[text_id]
+
+
+def _marked(content: dict) -> str:
+    return f"\x02{json.dumps(content, ensure_ascii=False)}\x03"  # JSON escapes the marks of sentences within
+
+
+def _parts(text: str) -> list:
+    found, end = [], 0
+    for match in _MARK.finditer(text):
+        part = json.loads(match[1])
+        if "id" in part:
+            part["values"] = {name: _parts(v) if _MARK.search(v) else v for name, v in part["values"].items()}
+        found += [*([text[end : match.start()]] if match.start() > end else []), part]
+        end = match.end()
+    return [*found, *([text[end:]] if end < len(text) else [])]
+
+
+def _words(parts: str | list, language: str) -> str:
+    if isinstance(parts, str):
+        return parts
+    return "".join(_part(part, language) for part in parts)
+
+
+def _part(part: str | dict, language: str) -> str:
+    if isinstance(part, str):
+        return part
+    if "figure" in part:
+        return FIGURES[part["figure"]](part["value"], language)
+    return say(part["id"], language, **{name: _words(v, language) for name, v in part["values"].items()})
 
 
 def _collect(node: dict, path: str, found: dict) -> None:

@@ -134,6 +134,12 @@ def percent(share, language: str, decimals: int | None = None) -> str:
     return _dress(_digits(number * form.factor, decimals, language), form, language, "TRY")
 
 
+def till(x: float, language: str) -> str:
+    """A sum as a till prints it, with two decimals: 1,234.50, in Turkish 1.234,50."""
+    plain = f"{x:,.2f}"
+    return plain if language == "en" else plain.translate(str.maketrans(",.", ".,"))
+
+
 def csv_number(x, language: str) -> str:
     """A number for a CSV file, all its digits, no thousands mark: "1234.5", for Turkish Excel "1234,5". None: ""."""
     check_language(language)
