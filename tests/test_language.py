@@ -241,5 +241,5 @@ def test_a_kept_sentence_holds_sentences_and_figures_within():
     assert texts.said(stored, "en") == texts.said(told, "en") == 'a "b" and 1,234 more: a contact of one of your customers x'
     assert texts.said(stored, "tr").startswith('a "b" ve 1.234 tane daha: müşterilerinizden')
     assert "\x02" not in stored and json.loads(stored)[1] == " x"
-    assert texts.figure(0.333333) == "33%" and texts.figure(1234.5, "till") == "1,234.50" and texts.kept("") == ""
+    assert texts.figure(1 / 3, "percent") == "33%" and texts.figure(1234.5, "till") == "1,234.50" and texts.kept("") == ""
     assert [texts.said(t, "tr") for t in ("plain, as stored before", "[a].csv: odd")] == ["plain, as stored before", "[a].csv: odd"]
