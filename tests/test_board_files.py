@@ -401,7 +401,8 @@ def test_the_months_record_is_plain_json():
     decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"}), "refused": refused})
     made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, as_of=date(2026, 4, 1), csv="turkish")
     assert json.loads(made_files["month.json"]) == {
-        "period": PERIOD, "state": "open", "verb": "test", "refused": [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."}],
+        "period": PERIOD, "state": "open", "verb": "test",
+        "refused": [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."}],
     }  # fmt: skip
     assert set(made_files) == {"tables.xlsx", "mail.txt", "month.json", "csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
 
@@ -421,3 +422,6 @@ def test_a_run_ends_with_the_files_that_were_refused_whether_its_page_is_new_or_
     publish.swap(place.outputs, PERIOD, run)
     tell_refused(place, PERIOD)
     assert capsys.readouterr().err == "refused, in no number of the page: costs.csv: lacks the column 'Kind'.\n"
+    with texts.speaking("tr"):
+        tell_refused(place, PERIOD)
+    assert capsys.readouterr().err.endswith(": costs.csv: 'Kind' sütunu yok.\n")

@@ -31,7 +31,8 @@ from scrm_helpers.why.page import ids_of, places
 __all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
 
 FOLDER, PAGE = "why", "board.html"
-SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS, "covered": Unit.COUNT}  # numbers of a sentence without a figure, by name
+# numbers of a sentence without a figure, by name
+SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS, "covered": Unit.COUNT}
 MOST_LINES = 40  # of the answer on the screen; the file has every number
 
 Answer = Callable[[Month, Finding | None], Behind]
