@@ -30,7 +30,8 @@ from scrm_helpers.why.page import ids_of, places
 __all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
 
 FOLDER, PAGE = "why", "board.html"
-SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS, "covered": Unit.COUNT}  # numbers of a sentence without a figure, by name
+# numbers of a sentence without a figure, by name
+SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS}
 MOST_LINES = 40  # of the answer on the screen; the file has every number
 
 Answer = Callable[[Month, Finding | None], Behind]
@@ -128,9 +129,8 @@ def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
 
 
 def answerable(m: Month) -> list[str]:
-    """Ids that can be asked for in this month: those whose finding has a figure, and those that the board counts itself."""
-    has = lambda i: i.startswith("board.") or (i in m.found and m.found[i].value is not None)  # noqa: E731
-    return sorted(i for i in ANSWERS if has(i))
+    """Ids that can be asked for in this month: those of its findings (one without a figure may name numbers), and what the board counts."""
+    return sorted(i for i in ANSWERS if i.startswith("board.") or i in m.found)
 
 
 def answer(m: Month, asked: str) -> Behind:
@@ -176,11 +176,18 @@ def _id_of(m: Month, number: str) -> str:
     if number in can:
         return number
     page = m.run / PAGE
-    found = [i for i in ids_of(page.read_text(encoding="utf-8"), number) if i in can] if page.is_file() else []
+    found = ids_of(page.read_text(encoding="utf-8"), number) if page.is_file() else {}
+    found = {i: said for i, said in found.items() if i in can}
+    # a place where one figure is words and another a number stands for the number
+    found = {i: said for i, said in found.items() if i not in m.found or m.found[i].value is not None} or found
     if len(found) == 1:
-        return found[0]
+        return next(iter(found))
     if found:
-        raise ToldError(f"number: came {number!r}, which stands at several places; expected one of their ids: {', '.join(found)}.")
+        places = "\n".join(f"  {i}: {said}" for i, said in found.items())
+        raise ToldError(
+            f"number: came {number!r}, which stands at several places; expected the id of one of them:\n{places}\n"
+            f"Ask for one by its id, such as: python start.py why {next(iter(found))} --period {m.period}"
+        )
     raise ToldError(f"number: came {number!r}, expected one of {', '.join(can)}, or a number as the page prints it.")
 
 
