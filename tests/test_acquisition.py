@@ -138,8 +138,13 @@ def test_the_programmes_cost_holds_the_service_given_on_social():
     cost = cost_findings(Context("03_acquisition", "2026-03", "en"), SimpleNamespace(period="2026-03", ledger=made))[0]
     assert (cost.id, cost.value, cost.n) == ("acquisition.cost", 330.0, 3)
     assert "100 TL to win customers, 0 TL to keep them, 230 TL to serve them. All channels: 335 TL." in cost.text_en
+    assert "the last 12 months (only the 1 with costs)" in cost.text_en and "son 12 ay (yalnız maliyeti olan 1 ay)" in cost.text_tr
     parts = acquisition.by_purpose(made.rows, months=["2026-03"])
     assert parts.loc[parts["group"] == "social", "amount"].sum() == 330.0
+    # media alone: the least that it can be, as the board page says of the month
+    bare = SimpleNamespace(period="2026-03", ledger=ledger([("2026-03-01", "instagram", 100)], []))
+    least = cost_findings(Context("03_acquisition", "2026-03", "en"), bare)[0]
+    assert (least.value, least.low, least.high) == (100.0, 100.0, None) and "Social cost at least 100 TL" in least.text_en
 
 
 def test_media_in_sheet_and_export_counts_once():

@@ -18,6 +18,7 @@ from test_board_notebook import contract_rows
 
 from scrm_helpers import findings, mail, report, texts
 from scrm_helpers.compare import compare, compared, months
+from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.refused import Refused
 from scrm_helpers.ingestion.lost import lost_findings
@@ -31,6 +32,7 @@ from scrm_helpers.store.book import KeptTable
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.why import board, why
 from scrm_helpers.why.behind import wrong
+from scrm_helpers.why.page import ids_of
 
 PERIOD, LAST = "2026-03", "2026-02"
 
@@ -297,6 +299,25 @@ def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
     monkeypatch.setattr("scrm_helpers.compare._known", lambda _: [PERIOD])
     with pytest.raises(ValueError, match=rf"1 months that have a page \({PERIOD}\), expected two.*--period {LAST}"):
         months(workspace, "", "")
+
+
+def test_a_number_at_several_places_is_listed_with_each_id_and_the_words_around_it():
+    html = '<p data-why="a.cost">The programme cost 35,000 TL in March.</p><td data-why="b.seen c.line">seen 35,000 TL</td><p>35,000</p>'
+    wanted = {"a.cost": "The programme cost 35,000 TL in March.", "b.seen": "seen 35,000 TL", "c.line": "seen 35,000 TL"}
+    assert ids_of(html, "35,000") == ids_of(html, "35,000 TL") == wanted and ids_of(html, "35") == ids_of(html, "1 2") == {}
+    long = f'<p data-why="a.cost">{"word " * 30}7 {"more " * 30}</p>'
+    assert ids_of(long, "7")["a.cost"] == f"... {'word ' * 7}7 {'more ' * 7}..."
+
+
+def test_why_of_such_a_number_names_the_places_and_how_to_ask(monkeypatch, tmp_path):
+    (tmp_path / "board.html").write_text('<p data-why="board.cost">cost 35,000 TL</p><p data-why="board.spend">35,000 TL spent</p>')
+    month = SimpleNamespace(found={}, run=tmp_path, period=PERIOD)
+    monkeypatch.setattr("scrm_helpers.why.Month", lambda *_: month)
+    with pytest.raises(ToldError) as told:
+        why(None, PERIOD, "35,000")
+    said = str(told.value)
+    assert "  board.cost: cost 35,000 TL\n  board.spend: 35,000 TL spent\n" in said
+    assert f"python start.py why board.cost --period {PERIOD}" in said
 
 
 @pytest.mark.parametrize(("language", "names", "lacking"), [

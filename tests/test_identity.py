@@ -1,12 +1,14 @@
 """Who is the same person: guards by tiny hand-made records, clusters, ids that stay, golden records."""
 
 import datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity import cluster, keys, linkage, normalise, registry, resolve
+from scrm_helpers.findings import Context
+from scrm_helpers.identity import answers, cluster, keys, linkage, normalise, registry, resolve
 
 KEY, NOVEMBER = b"a key of the tests", datetime.date(2026, 11, 1)
 
@@ -356,3 +358,17 @@ def test_golden_record_by_hand():
     assert gold.source == "instagram"  # the earliest that says anything: the first record's is unknown
     assert gold.created_at == pd.Timestamp(2025, 1, 1)
     assert "city=shop" in gold.origins and "source=crm" in gold.origins
+
+
+@pytest.mark.parametrize(("systems", "said", "share"), [
+    (["crm"], "only one system", None), (["crm", "shop"], "100% of the records met none of another system", 1.0),
+])  # fmt: skip
+def test_records_of_one_system_are_not_said_to_have_met_none_of_another(systems, said, share):
+    groups = ["all", *systems]
+    shares = (("unmatched_share", 1.0), ("unlinkable_share", 0.0))
+    quality = pd.DataFrame([(m, g, v, None, None, 2, "count") for g in groups for m, v in shares],
+                           columns=["measure", "group", "value", "low", "high", "n", "method"])  # fmt: skip
+    found = SimpleNamespace(persons=pd.DataFrame({"person_id": [1, 2]}), match_quality=quality)
+    assert said in answers.say(Context("02_identity", "2026-02", "en"), found)[0].text_en
+    shown = answers.by_system(found)["unmatched_share"].dropna()
+    assert set(shown) == (set() if share is None else {share})

@@ -10,6 +10,7 @@ from scrm_helpers import ingestion, periods
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.refused import refused
 from scrm_helpers.ingestion import InputError, lost, received
+from scrm_helpers.ingestion.check import report
 from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
 from scrm_helpers.store import Store, open_workspace
 
@@ -132,6 +133,25 @@ def test_a_refused_file_says_which_table_it_was_for(raw):
     assert {f for r in refused(store.frame("files")) for f in [r.file] if r.tables} == {"costs.csv", "people.csv", "half.csv"}
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_check_and_the_page_count_rows_set_aside_and_cells_left_blank_alike(raw, language):
+    """One row has no date (set aside), two took less than no time (cells left blank, rows used)."""
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n2;never;A;10,00\n")
+    cases = "".join(f"C{k},2025-09-0{k},phone,resolved,{m}\n" for k, m in ((1, -5), (2, -9), (3, 4)))
+    put(raw, "desk.csv", f"Case No,Opened,Channel,Status,Minutes\n{cases}")
+    columns = "{Case No: case_id, Opened: opened_at, Channel: channel, Status: status, Minutes: handle_minutes}"
+    desk = f"{{name: desk, file: desk.csv, table: cases, columns: {columns}, options: {{system: desk, date_order: YMD}}}}"
+    put(raw, "sources.yml", f"company: {{currency: TRY}}\nsources:\n  - {desk}\n")
+    store, _ = run()
+    table = received.set_aside(store.frame("quarantine")).set_index("table")
+    assert table["rows_quarantined"].to_dict() == {"orders": 1, "cases": 0} and table["cells_blank"].to_dict() == {"orders": 0, "cases": 2}
+    files = store.frame("files").groupby("source_file")["rows_quarantined"].sum()
+    assert files.to_dict() == {"sales.csv": 1, "desk.csv": 0}  # the page's count of all files is this sum
+    said, _ = report(open_workspace(""), language=language)
+    one, two = {"en": ("set aside: 1 x", "cells left blank: 2 x"), "tr": ("ayrıldı: 1 x", "boş bırakılan hücre: 2 x")}[language]
+    assert one in said and two in said
+
+
 def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
     put(raw, "costs.csv", "Month,Purpose,Kind,Channel,Amount (TRY),Hours,Hourly rate (TRY)\n2025-10,Acquire,Content,Social,18000,,\n"
         "2025-10,Marketing,Agency fee,Social,95000,,\n2025-10,Brand,Hours,Social,,50,340\n2025-11,Brand,Tools,Social,700,,\n")  # fmt: skip
@@ -145,7 +165,7 @@ def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
     assert found[["table", "amount", "rows", "files"]].values.tolist() == [["costs", 112_000.0, 2, "costs.csv"]]
     assert found["share"].item() == pytest.approx(112 / 131)
     table = received.set_aside(quarantine)  # the row of November is one of the three, its money is not
-    assert table[["table", "why", "n", "amount"]].values.tolist() == [["costs", "not_allowed", 3, 112_000.0]]
+    assert table.values.tolist() == [["costs", "not_allowed", 3, 0, 112_000.0]]
     said = lost.lost_findings(Context("01_ingestion", "2025-10", "en"), found)
     assert "112,000 TL" in said[0].text_en and said[0].n == 2
     # 600 of the 1,000 spent has a name that the campaign calendar has; the rest lacks an id, not an export

@@ -3,6 +3,7 @@
 import html
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import board_fixture as fixture
@@ -15,6 +16,7 @@ from scrm_helpers.findings import Context
 from scrm_helpers.ingestion.lost import lost_findings
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.report.appendix import lineage
+from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
 from scrm_helpers.report.firewall import forbidden_in
 from scrm_helpers.report.missing import by_cause
@@ -272,6 +274,20 @@ def test_a_company_with_nothing_gets_a_page_that_says_so(language):
     assert (
         report.counted(one)[0] <= MOST_WORDS and "none" not in one and "nan" not in board.lower().replace("finance", "")
     )
+
+
+@pytest.mark.parametrize(("on", "stored", "shown"), [
+    (date(2026, 10, 29), "Cumhuriyet Bayramı", "Republic Day"),  # the names are those of the library `holidays`, en_US
+    (date(2026, 3, 1), "Ramazan", "Ramadan"),
+    (date(2026, 10, 29), "Mağaza açılışı", "Mağaza açılışı"),  # a day of the company's own sheet keeps its name
+])  # fmt: skip
+def test_public_holidays_stand_in_the_readers_language(on, stored, shown):
+    small, _ = fixture.small_tables()
+    day = pd.DataFrame({"on": [on], "name": [stored], "kind": ["holiday"]})
+    assert day_name(stored, on, "en") == shown and day_name(stored, on, "tr") == stored
+    in_month = day.assign(on=[date(2026, 3, 1)], name=["Ramazan"])
+    for language, name in (("en", "Ramadan (holiday)"), ("tr", "Ramazan (tatil)")):
+        assert name in made(language, tables=small._replace(calendar=in_month)).board
 
 
 @pytest.mark.parametrize(("language", "left", "alone"), [

@@ -43,16 +43,19 @@ def cost_findings(context: Context, s: Study) -> list[Finding]:
     share = {p: cost_of(own, months=months, purpose=p) for p in ("acquire", "keep", "serve")}
     values = {p: (c[0] if c else 0.0, Unit.MONEY) for p, c in share.items()}
     everything = cost_of(s.ledger.rows, months=months)
+    # the board's rule: a cost without staff hours is the least it can be, and has no high end
+    hours = bool((own["kind"] == "hours").any())
+    least, most = social[1], social[2] if hours else None
+    lines = int(own["month"].isin(months).sum())
+    said = "acquisition.cost_least" if not hours else "acquisition.cost" if social[1] == social[2] else "acquisition.cost_range"
     out = [
         f.say(
             context,
-            "acquisition.cost" if social[1] == social[2] else "acquisition.cost_range",
+            said,
             measure="programme_cost",
             window="12m",
             id="acquisition.cost",
-            estimate=Estimate(
-                *social, LEVEL, int(own["month"].isin(months).sum()), "cost ledger; missing hours as a range"
-            ),
+            estimate=Estimate(social[0], least, most, LEVEL, lines, "cost ledger; missing hours as a range"),
             values={**values, "all": (everything[0], Unit.MONEY), **window_of("12m", _covered(own, months), counted="costs")},
         )
     ]
@@ -70,7 +73,7 @@ def cost_findings(context: Context, s: Study) -> list[Finding]:
                 },
             )
         )
-    if not (own["kind"] == "hours").any():
+    if not hours:
         out.append(f.missing(context, "acquisition.hours_missing", export="costs", measure="programme_cost"))
     if len(s.ledger.left_out):
         out.append(

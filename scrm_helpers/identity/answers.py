@@ -18,9 +18,11 @@ def say(context: Context, resolution: Resolution) -> list[Finding]:
         return [findings.missing(context, "identity.none", export="accounts")]
     people = int(persons.person_id.nunique())
     alone, unlinkable = _value(quality, "unmatched_share"), _value(quality, "unlinkable_share")
+    # where all records are of one system, none could meet another: a share of them would say something else
+    said = "identity.persons" if _systems(quality) > 1 else "identity.persons_one_system"
     out = [
         findings.say(
-            context, "identity.persons", estimate=Estimate(float(people), None, None, LEVEL, len(persons), "count"),
+            context, said, id="identity.persons", estimate=Estimate(float(people), None, None, LEVEL, len(persons), "count"),
             values={"people": (people, Unit.COUNT), "alone": (alone, Unit.SHARE), "unlinkable": (unlinkable, Unit.SHARE)},
         )
     ]  # fmt: skip
@@ -35,14 +37,21 @@ def say(context: Context, resolution: Resolution) -> list[Finding]:
 
 
 def by_system(resolution: Resolution) -> pd.DataFrame:
-    """Grain: one row per system: records, share that met no other system, share without a usable key."""
+    """Grain: one row per system: records, share that met no other system (blank where there is no other), share without a usable key."""
     rows = resolution.match_quality
     wide = rows[rows.measure.isin(("unmatched_share", "unlinkable_share"))].pivot(
         index="group", columns="measure", values="value"
     )
     counts = rows[rows.measure == "unmatched_share"].set_index("group").n
     out = wide.assign(records=counts).reset_index().rename(columns={"group": "system"})
+    if _systems(rows) < 2:
+        out["unmatched_share"] = float("nan")
     return out.reindex(columns=["system", "records", "unmatched_share", "unlinkable_share"])
+
+
+def _systems(quality: pd.DataFrame) -> int:
+    groups = quality.loc[quality.measure == "unmatched_share", "group"]
+    return int(groups[groups != "all"].nunique())
 
 
 def sizes(resolution: Resolution) -> pd.DataFrame:

@@ -183,6 +183,10 @@ def _lines(f: dict) -> list[str]:
         for reason, n in f["reasons"].items()
         if reason not in {a["reason"] for a in named}
     ]
+    for place, n in f["cells_left_blank"].items():
+        where, reason = place.split(": ", 1)
+        said = {"n": _n(n), "why": _why(f"cell_{reason}"), "code": reason, "where": where}
+        out.append(f"    {tell('console.check.blank', **said)}")
     if f["totals"]:
         totals = tell("console.check.totals_equal") if f["totals"] == "equal" else f["totals"]
         out.append(f"    {tell('console.check.totals', totals=totals)}")

@@ -135,5 +135,5 @@ def per_file(files: pd.DataFrame) -> pd.DataFrame:
 
 def changed(restated: pd.DataFrame) -> pd.DataFrame:
     """Figures that a later export changed, under the headings of a page."""
-    names = {"column": "measure", "rows": "n", "before": "figure_before", "after": "figure_after"}
+    names = {"column": "field", "rows": "n", "before": "figure_before", "after": "figure_after"}
     return restated.rename(columns=names)

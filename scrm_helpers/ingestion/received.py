@@ -14,6 +14,7 @@ from scrm_helpers.units import Unit
 
 NAMED = 8  # campaigns that a sentence names
 LIMIT = 0.005  # of the ledger: beyond it sales are not reconciled
+CELL = "cell_"  # how the reason of a cell left blank begins; its row was used
 WANTED = (
     "spend",
     "costs",
@@ -70,24 +71,30 @@ def not_read(files: pd.DataFrame) -> pd.DataFrame:
 
 
 def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
-    """Rows and cells set aside, by table and reason; `amount` is the money in them that is in no number (blank: none)."""
-    if quarantine.empty:
-        return pd.DataFrame(
-            {
-                "table": pd.Series(dtype="str"),
-                "why": pd.Series(dtype="str"),
-                "n": pd.Series(dtype="int64"),
-                "amount": pd.Series(dtype="float64"),
-            }
-        )
+    """Rows set aside and cells left blank, by table and reason. A row is in one of the two counts, never in both.
+
+    `rows_quarantined` counts raw rows that are in no number, as `check` and the file log do; `cells_blank` cells that could not be
+    read, whose row was used. `amount` is the money in the rows set aside (blank: none).
+    """
+    cell = quarantine["reason"].astype(str).str.startswith(CELL)
     found = (
         quarantine.rename(columns={"reason": "why"})
-        .assign(amount=quarantine["amount"].astype(float).abs())
+        .assign(
+            amount=quarantine["amount"].astype(float).abs(),
+            rows_quarantined=(~cell).astype("int64"),
+            cells_blank=cell.astype("int64"),
+        )
         .groupby(["table", "why"], sort=True)
-        .agg(n=("why", "size"), amount=("amount", lambda a: a.sum(min_count=1)))
+        .agg(
+            rows_quarantined=("rows_quarantined", "sum"),
+            cells_blank=("cells_blank", "sum"),
+            amount=("amount", lambda a: a.sum(min_count=1)),
+        )
         .reset_index()
     )
-    return found.sort_values(["n", "table", "why"], ascending=[False, True, True], ignore_index=True)
+    counted = found["rows_quarantined"] + found["cells_blank"]
+    order = counted.sort_values(ascending=False, kind="stable").index
+    return found.loc[order].sort_values("rows_quarantined", ascending=False, kind="stable", ignore_index=True)
 
 
 def rows_aside(quarantine: pd.DataFrame, language: str) -> pd.DataFrame:

@@ -1,7 +1,10 @@
 """What changed since last month, and why: the bridges, the same month last year, restated data, rival causes."""
 
+import pandas as pd
+
 from scrm_helpers import periods, units
 from scrm_helpers.report.bridges import bridge_picture, verdict
+from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
 from scrm_helpers.units import Unit
@@ -98,7 +101,8 @@ def _rivals(reader: Reader, decision) -> str:
     if not rows:
         return reader.say("two.no_rivals")
     day = lambda d: units.date(d, reader.language, year=False)  # noqa: E731
-    named = [f"{day(r['on'])} {r['note']} ({reader.word('kind', r['kind'])})" for r in rows]
+    note = lambda r: day_name(r["note"], pd.Timestamp(r["on"]).date(), reader.language)  # noqa: E731
+    named = [f"{day(r['on'])} {note(r)} ({reader.word('kind', r['kind'])})" for r in rows]
     more = [reader.say("two.more", n=str(len(named) - MOST_RIVALS))] if len(named) > MOST_RIVALS else []
     return told(reader.say("two.rivals", what="; ".join([*more, *named[-MOST_RIVALS:]])), "board.change_log")
 

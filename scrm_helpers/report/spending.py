@@ -17,10 +17,11 @@ def spending(reader: Reader, decision, svg: str) -> dict:
     """The section of page two on spend and promises. `svg` is the finished chart of spend, with its text alternative."""
     money = lambda v: reader.write(v, Unit.MONEY)  # noqa: E731
     hours = lambda v: reader.write(round(v), Unit.COUNT) if v else "–"  # noqa: E731
+    booked = lambda v: money(v) if v else "–"  # noqa: E731  # nothing booked is not known to be nothing spent
     spend, rows = decision.spend, []
     if decision.cost is not None:
         every = [*spend.to_dict("records"), spend[SPENT].sum().to_dict() | {"purpose": "all"}]
-        rows = [[reader.word("purpose", r["purpose"]), *((money, hours)[k % 2](r[c]) for k, c in enumerate(SPENT))] for r in every]
+        rows = [[reader.word("purpose", r["purpose"]), *((booked, hours)[k % 2](r[c]) for k, c in enumerate(SPENT))] for r in every]
     spent = money(float(spend["cost_year"].sum()))
     budget = (
         told(reader.say("two.budget", spent=spent, budget=money(decision.budget)), "board.budget")

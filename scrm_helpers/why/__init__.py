@@ -130,9 +130,8 @@ def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
 
 
 def answerable(m: Month) -> list[str]:
-    """Ids that can be asked for in this month: those whose finding has a figure, and those that the board counts itself."""
-    has = lambda i: i.startswith("board.") or (i in m.found and m.found[i].value is not None)  # noqa: E731
-    return sorted(i for i in ANSWERS if has(i))
+    """Ids that can be asked for in this month: those of its findings (one without a figure may name numbers), and what the board counts."""
+    return sorted(i for i in ANSWERS if i.startswith("board.") or i in m.found)
 
 
 def answer(m: Month, asked: str) -> Behind:
@@ -176,11 +175,15 @@ def _id_of(m: Month, number: str) -> str:
     if number in can:
         return number
     page = m.run / PAGE
-    found = [i for i in ids_of(page.read_text(encoding="utf-8"), number) if i in can] if page.is_file() else []
+    found = ids_of(page.read_text(encoding="utf-8"), number) if page.is_file() else {}
+    found = {i: said for i, said in found.items() if i in can}
+    # a place where one figure is words and another a number stands for the number
+    found = {i: said for i, said in found.items() if i not in m.found or m.found[i].value is not None} or found
     if len(found) == 1:
-        return found[0]
+        return next(iter(found))
     if found:
-        raise ToldError(tell("told.why.several", came=number, known=", ".join(found)))
+        places = "\n".join(f"  {i}: {said}" for i, said in found.items())
+        raise ToldError(tell("told.why.several", came=number, places=places, first=next(iter(found)), period=m.period))
     raise ToldError(tell("told.why.unknown", came=number, known=", ".join(can)))
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 SILENT = ("style", "script", "title")
+AROUND = 40  # letters on each side of a number that tell its places apart
 
 
 class Printed(NamedTuple):
@@ -64,9 +65,22 @@ def places(html: str) -> list[Printed]:
     return [p for p in found if p.numbers]
 
 
-def ids_of(html: str, number: str) -> list[str]:
-    """Ids that answer for a number as it is printed ("1,700", "%48,2"), each once."""
+def ids_of(html: str, number: str) -> dict[str, str]:
+    """Ids that answer for a number as it is printed ("1,700", "%48,2"), each once, with the words around it where it first stands."""
     wanted = NUMBER.findall(number)
     if len(wanted) != 1:
-        return []
-    return list(dict.fromkeys(i for p in places(html) if wanted[0] in p.numbers for i in p.ids))
+        return {}
+    found: dict[str, str] = {}
+    for place in places(html):
+        at = next((m for m in NUMBER.finditer(place.text) if m[0] == wanted[0]), None)
+        for each in place.ids if at is not None else ():
+            found.setdefault(each, _around(place.text, at))
+    return found
+
+
+def _around(text: str, at: re.Match) -> str:
+    """The number with some of what stands before and after it, whole words."""
+    before, after = text[: at.start()][-AROUND:], text[at.end() :][:AROUND]
+    before = before if at.start() <= AROUND else "... " + before.split(" ", 1)[-1]
+    after = after if len(text) - at.end() <= AROUND else after.rsplit(" ", 1)[0] + " ..."
+    return re.sub(r"\s+", " ", f"{before}{at[0]}{after}").strip()
