@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from scrm_helpers import ingestion, periods
 from scrm_helpers.privacy.forget import finish as finish_forgetting
 from scrm_helpers.store import Store, key_of, suppression
-from scrm_helpers.store.keys import FILE, LENGTH, ROTATION
+from scrm_helpers.store.keys import FILE, LENGTH, MARK, ROTATION, mark_of, write_mark
 from scrm_helpers.store.suppression import FOLDER
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 
@@ -49,9 +49,9 @@ def backup(workspace: Workspace, target: Path) -> list[str]:
 
 
 def restore(workspace: Workspace, source: Path) -> list[str]:
-    """Puts a back-up's files in place; gives their names. Nothing that is there is overwritten by other content.
+    """Puts a back-up's files in place, and the mark of its key; gives their names. Nothing that is there is overwritten by other content.
 
-    WorkspaceError where the archive is not one of ours, or where a file that is there differs.
+    WorkspaceError where the archive is not one of ours, where a file that is there differs, or where its key is not the one marked.
     """
     try:
         with tarfile.open(source) as archive:
@@ -68,10 +68,17 @@ def restore(workspace: Workspace, source: Path) -> list[str]:
             f"{differs[0]}{f' and {len(differs) - 1} more' if len(differs) > 1 else ''}: is there with other content; expected to restore "
             "into a place without it. Move data/private away first."
         )
+    mark = workspace.private / MARK
+    if mark.is_file() and mark.read_text(encoding="utf-8").strip() != mark_of(found[FILE]):
+        raise WorkspaceError(
+            f"{source.name}: came with another key than the one that data/private was made with (before `key rotate`, or of other data), "
+            "expected a back-up of that one. Give the newest back-up; where this is the newest, move data/private away first."
+        )
     for name, content in sorted(found.items()):
         folder = workspace.private_folder(*Path(name).parent.parts)
         (folder / Path(name).name).write_bytes(content)
         (folder / Path(name).name).chmod(0o600)
+    write_mark(workspace, found[FILE])
     return sorted(found)
 
 
@@ -125,6 +132,7 @@ def finish(workspace: Workspace) -> bool:
     for made, place in json.loads(plan.read_text(encoding="utf-8")):
         if (workspace.private / made).is_file():
             (workspace.private / made).replace(workspace.private / place)
+    write_mark(workspace, (workspace.private / FILE).read_bytes())  # of the new key, before anything asks for it
     plan.unlink()
     return True
 
