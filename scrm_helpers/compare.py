@@ -13,7 +13,7 @@ from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
 from scrm_helpers.store import Store, settings_of
-from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.store.workspace import COMPARED, PUBLISHED, Workspace
 from scrm_helpers.units import Unit
 
 COLUMNS = ["figure", "first_month", "second_month", "difference", "change"]
@@ -34,7 +34,7 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
         title=reader.say("compare.title", first=reader.month(first), second=reader.month(second)), tables=[shown],
         lines=[reader.say("compare.note")], back=reader.say("index.title"), back_to="index.html",
     )  # fmt: skip
-    path = workspace.outputs / f"compare_{first}_{second}.html"
+    path = workspace.outputs / f"{COMPARED}{first}_{second}.html"
     path.write_text(html, encoding="utf-8", newline="\n")
     return path
 

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -10,8 +11,12 @@ import pandas as pd
 from scrm_helpers.metrics import LEAST_GROUP
 from scrm_helpers.sample.raw import desk
 
+ASCII = str.maketrans("İIıŞşĞğÜüÖöÇçÂâÎîÛû", "iiissgguuooccaaiiuu")  # a name is found however its letters were written
+# Where a referral code, an id of its own contract, stands beside the pseudonymous ids it belongs to; nowhere else, and no other kind.
+CODES = {("processed", "referrals.parquet"): "code", ("restricted", "leaked_codes.csv"): "code"}
 WORD, HANDLE = re.compile(r"[\w.+@-]+"), re.compile(r"@[\w.]+")
 LEAST = {"email": 500, "phone": 300, "name": 300, "handle": 20, "token": 5}  # so many there must be, or the search is no proof
+WORDS = (2, 3)  # of a name
 AGENTS = ("Assignee",)
 COUNTS = ("n", "persons", "customers", "people", "followers", "buyers", "issues", "orders", "prospects", "at_risk", "owners")
 COUNTS += ("n_matched", "referrals")
@@ -32,31 +37,40 @@ def of_sample(raw: Path) -> dict[str, set[str]]:
     phones = [hub["Phone Number"], shop["Phone"], tickets["Requester phone"], fans["Müşteri Telefon"], cards["TELEFON1"]]
     people = [t["First Name"] + " " + t["Last Name"] for t in (hub, shop)] + [tickets["Requester"]]
     return {
-        "email": {v.strip().lower() for c in mails for v in c.dropna() if "@" in v and len(v) > 8},
+        "email": {folded(v.strip()) for c in mails for v in c.dropna() if "@" in v and len(v) > 8},
         # a filler such as 555 555 55 55 is no one's number, and its digits stand in any long fraction
         "phone": {d for c in phones for v in c.dropna() if len(d := re.sub(r"\D", "", v)[-10:]) == 10 and len(set(d)) > 4},
-        "name": {" ".join(w) for c in people for v in c.dropna() if _is_name(w := v.lower().split())},
-        "handle": {v.lower().lstrip("@") for v in fans["Kullanıcı Adı"].dropna() if len(v) > 6},
-        "token": {v.lower() for v in friends["Davet Kodu"].dropna()},
+        "name": {" ".join(w) for c in people for v in c.dropna() if _is_name(w := folded(v).split())},
+        "handle": {folded(v).lstrip("@") for v in fans["Kullanıcı Adı"].dropna() if len(v) > 6},
+        "token": {folded(v) for v in friends["Davet Kodu"].dropna()},
     }
+
+
+def folded(text: str) -> str:
+    """Lower case with Turkish letters as plain ones: Python's own makes two signs of İ, and leaves ı and i apart."""
+    return unicodedata.normalize("NFC", text).translate(ASCII).lower()
 
 
 def found(text: str, sought: dict[str, set[str]]) -> dict[str, int]:
     """Kind -> how many of the values sought stand in a text."""
-    low = text.lower()
+    low = folded(text)
     words = WORD.findall(low)
     tokens = {w.strip(".-") for w in words} | {h.lstrip("@") for h in HANDLE.findall(low)}
     letters = [w for w in re.split(r"[^\w]+", low) if w]
-    pairs = {f"{a} {b}" for a, b in zip(letters, letters[1:], strict=False)}
+    first = {name.partition(" ")[0] for name in sought["name"]}
+    names = {" ".join(letters[i : i + n]) for i, word in enumerate(letters) if word in first for n in WORDS}
     digits = {re.sub(r"\D", "", run)[-10:] for run in re.findall(r"(?<![\d.,])\+?\(?\d[\d ()-]{8,16}\d(?![\d.])", low)}
-    held = {"email": tokens, "phone": digits | tokens, "name": pairs, "handle": tokens, "token": tokens}
+    held = {"email": tokens, "phone": digits | tokens, "name": names, "handle": tokens, "token": tokens}
     return {kind: n for kind, values in sought.items() if (n := len(values & held[kind]))}
 
 
 def text_of(path: Path) -> str:
-    """A written file as text: tables written out, workbooks unpacked."""
+    """A written file as text: tables written out, workbooks unpacked; without the columns that may hold referral codes."""
+    codes = [column for (folder, name), column in CODES.items() if name == path.name and folder in path.parts]
     if path.suffix == ".parquet":
-        return pd.read_parquet(path).to_csv(index=False)
+        return pd.read_parquet(path).drop(columns=codes).to_csv(index=False)
+    if codes:
+        return pd.read_csv(path, dtype=str).drop(columns=codes).to_csv(index=False)
     if path.suffix == ".xlsx":
         with zipfile.ZipFile(path) as book:
             return "\n".join(book.read(n).decode("utf-8", "replace") for n in book.namelist())
@@ -84,8 +98,8 @@ def agents(path: Path) -> list[str]:
 
 
 def _is_name(words: list[str]) -> bool:
-    """Whether words are a first and a last name; not the "Test Test" of an account for trials."""
-    return len(words) == 2 and all(w.isalpha() for w in words) and words[0] != words[1]
+    """Whether words are first and last names; not the "Test Test" of an account for trials."""
+    return len(words) in WORDS and all(w.isalpha() for w in words) and words[0] != words[1]
 
 
 def _read(path: Path, sep: str = ",", encoding: str = "utf-8-sig") -> pd.DataFrame:

@@ -11,8 +11,8 @@ import pytest
 from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
 from scrm_helpers import privacy, texts
-from scrm_helpers.privacy.finding import account_id
 from scrm_helpers.store import Store, closings, kept, key_of
+from scrm_helpers.store.keys import account_id
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
 
@@ -218,6 +218,24 @@ def test_a_phone_shared_in_a_family_takes_nobody_else_along(tiny_company):
     assert "efe.kaya@example.com" in mails and "ece.kaya@example.com" not in mails and len(mails) == 3
 
 
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", "phone numbers: 1; other records with them: 1; of other persons: 1"),
+    ("tr", "telefon numarası: 1; bunları taşıyan başka kayıt: 1; bu kayıtların sahibi başka kişi: 1"),
+])  # fmt: skip
+def test_the_certificate_says_which_contacts_other_people_have_too(tiny_company, monkeypatch, language, words):
+    """Of 3 and 4, who share a phone; also where the forgetting was stopped. Ayşe shares nothing: no word of it."""
+    with monkeypatch.context() as m:
+        m.setattr(privacy_forget, "_write", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            privacy.forget(tiny_company.workspace, "hubspot:3", on=date(2026, 3, 1), language=language)
+    made = privacy.forget(tiny_company.workspace, "hubspot:3", on=date(2026, 3, 1), language=language)
+    assert made.shared == (("phone", 1, 1, 1),) and words in made.text(language) and "e-mail addresses" not in made.text(language)
+    for word in ("5343334455", "0534", "kaya"):
+        assert word not in made.path.read_text(encoding="utf-8") + made.path.with_suffix(".json").read_text()
+    other = privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language=language)
+    assert other.shared == () and texts.say("privacy.shared", language) not in other.text(language)
+
+
 def test_a_lost_key_of_the_list_stops_the_reading(tiny_company):
     privacy.forget(tiny_company.workspace, "hubspot:1", on=date(2026, 3, 1), language="en")
     (tiny_company.workspace.private / FOLDER / "key").unlink()
@@ -280,6 +298,20 @@ def test_prune_keeps_what_later_months_go_on_from(tiny_company):
     assert files_in(workspace.private / "2026-02") == ["labels.parquet"] and files_in(workspace.private / "2026-03") == []
 
 
+def test_prune_takes_comparisons_with_a_month_that_goes(tiny_company):
+    workspace = tiny_company.workspace
+    for month in (MONTH, "2026-03", "2026-04"):
+        published(tiny_company, month)
+    for name in ("compare_2026-02_2026-03", "compare_2026-04_2026-02", "compare_2026-03_2026-04", "compare_mine"):
+        (workspace.outputs / f"{name}.html").write_text("x")
+    gone = ["outputs/compare_2026-02_2026-03.html", "outputs/compare_2026-04_2026-02.html"]
+    assert [p for p in privacy.prune(workspace, keep=2, dry=True).gone if "compare" in p] == gone
+    privacy.prune(workspace, keep=2)
+    assert sorted(p.stem for p in workspace.outputs.glob("compare_*")) == ["compare_2026-03_2026-04", "compare_mine"]
+    (workspace.outputs / "compare_2026-02_2026-03.html").write_text("x")  # left by an earlier prune of an older version
+    assert privacy.prune(workspace, keep=2).gone == gone[:1]
+
+
 def test_prune_counts_published_months_alone_and_names_closed_ones(tiny_company):
     workspace = tiny_company.workspace
     published(tiny_company, MONTH)
@@ -293,6 +325,7 @@ def test_prune_counts_published_months_alone_and_names_closed_ones(tiny_company)
 
 
 def test_every_word_of_the_certificate_is_there_in_both_languages():
-    for name in ("title", "listed", "tables", "outputs", "raw", "stays", "nothing", "whole"):
+    for name in ("title", "listed", "tables", "outputs", "raw", "stays", "nothing", "whole", "shared", "shared_email", "shared_phone"):
         for language in texts.LANGUAGES:
-            assert texts.has(f"privacy.{name}") and texts.say(f"privacy.{name}", language, number="1", on="2", n="3")
+            given = dict.fromkeys(("number", "on", "n", "contacts", "records", "persons"), "1")
+            assert texts.has(f"privacy.{name}") and texts.say(f"privacy.{name}", language, **given)

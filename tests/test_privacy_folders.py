@@ -6,9 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from tiny_company import MONTH, read_in
 
 from scrm_helpers import tables
+from scrm_helpers.__main__ import main
 from scrm_helpers.store import Store, engine, kept
 from scrm_helpers.store.book import open_book
 from scrm_helpers.store.workspace import WorkspaceError
@@ -30,6 +32,27 @@ def test_private_folders_that_stand_open_are_refused(tiny_company, below, mode):
     folder.chmod(mode)
     with pytest.raises(WorkspaceError, match=f"mode {mode:o}.*expected 700.*chmod 700 data/private"):
         tiny_company.workspace.private_folder(MONTH, "published")
+
+
+@posix
+@pytest.mark.parametrize("words", [
+    ["run", "--period", "2026-03"], ["mail"], ["prune", "--keep", "1"], ["forget", "hubspot:1"], ["compare"], ["check"], ["key", "rotate"],
+    ["export", "--segment", "value=best", "--channel", "email"], ["why", "acquisition.cac"], ["rollback", MONTH], ["close", MONTH],
+])  # fmt: skip
+def test_every_command_stops_at_an_open_restricted_folder_of_any_month(tiny_company, words):
+    """None of them is about the two months whose folders stand open: a shown one and a kept revision's."""
+    shown, kept_run = (tiny_company.workspace.outputs / p for p in (f"{MONTH}/restricted", ".runs/a/2025-11-1/restricted"))
+    kept_run.mkdir(parents=True, mode=0o700)
+    for folder, mode in ((shown, 0o755), (kept_run, 0o710)):
+        folder.chmod(mode)
+    before = sorted(p for p in tiny_company.home.rglob("*"))
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 2 and "outputs/.runs/a/2025-11-1/restricted (mode 710), outputs/2026-02/restricted (mode 755)" in said.output
+    assert "chmod 700 outputs/.runs/a/2025-11-1/restricted outputs/2026-02/restricted" in said.output
+    assert sorted(p for p in tiny_company.home.rglob("*")) == before
+    for folder in (shown, kept_run):
+        folder.chmod(0o700)
+    assert "chmod" not in CliRunner().invoke(main, ["prune", "--keep", "1"]).output
 
 
 @posix

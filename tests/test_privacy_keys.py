@@ -30,6 +30,60 @@ def test_a_lost_key_is_told_and_makes_no_new_people(tiny_company):
         read_in("2026-03")
 
 
+def test_another_key_of_the_same_length_is_told_and_makes_no_new_people(tiny_company, tmp_path):
+    private, right = tiny_company.workspace.private, (tiny_company.workspace.private / "key").read_bytes()
+    mark = private / "key.mark"
+    # HMAC-SHA256 of the word under the key: 64 hex digits, which hold nothing of it
+    assert len(mark.read_text().strip()) == 64 and right.hex() not in mark.read_text() and mark.stat().st_mode & 0o777 == 0o600
+    keys.backup(tiny_company.workspace, tmp_path / "safe.tar.gz")
+    (private / "key").write_bytes(b"x" * 32)
+    for refused in (read_in, lambda: keys.rotate(tiny_company.workspace), lambda: privacy.find(tiny_company.workspace, "hubspot:1")):
+        with pytest.raises(WorkspaceError, match="another key.*new number.*key restore FILE"):
+            refused()
+    (private / "key").unlink()  # as the message asks
+    keys.restore(tiny_company.workspace, tmp_path / "safe.tar.gz")
+    assert key_of(tiny_company.workspace) == right.hex()
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_key_of_an_older_version_is_marked_where_the_registry_agrees(tiny_company, right):
+    """No mark is there. The registry holds the ids of the four contacts of the CRM under the right key: 0 of 4 under another one."""
+    private = tiny_company.workspace.private
+    (private / "key.mark").unlink()
+    if right:
+        assert key_of(tiny_company.workspace) and (private / "key.mark").is_file()
+        return
+    (private / "key").write_bytes(b"x" * 32)
+    with pytest.raises(WorkspaceError, match="knows 0 of 4 records"):
+        key_of(tiny_company.workspace)
+    assert not (private / "key.mark").exists()
+
+
+def test_a_key_that_no_table_can_judge_is_not_marked_before_one_can(tiny_company):
+    """Only the registry is left (tables are made anew from raw): the reading brings the records, the next asking refuses."""
+    private = tiny_company.workspace.private
+    for path in (private / "key.mark", private / MONTH / "accounts.parquet"):
+        path.unlink()
+    (private / "key").write_bytes(b"x" * 32)
+    assert key_of(tiny_company.workspace) == (b"x" * 32).hex() and not (private / "key.mark").exists()
+    with pytest.raises(WorkspaceError, match="knows 0 of 4 records"):
+        read_in()
+        io.read(Store(tiny_company.workspace, MONTH))
+
+
+def test_a_back_up_of_before_a_rotation_is_not_put_under_the_registry_of_now(tiny_company, tmp_path):
+    keys.backup(tiny_company.workspace, tmp_path / "old.tar.gz")
+    keys.rotate(tiny_company.workspace)
+    keys.backup(tiny_company.workspace, tmp_path / "new.tar.gz")
+    for path in [tiny_company.workspace.private / "key", *tiny_company.workspace.private.rglob("registry.parquet"),
+                 *tiny_company.workspace.private.rglob("labels.parquet")]:  # fmt: skip
+        path.unlink()
+    with pytest.raises(WorkspaceError, match="another key.*newest back-up"):
+        keys.restore(tiny_company.workspace, tmp_path / "old.tar.gz")
+    keys.restore(tiny_company.workspace, tmp_path / "new.tar.gz")
+    assert key_of(tiny_company.workspace)
+
+
 def test_a_back_up_brings_the_key_the_registry_and_the_list_back(tiny_company, tmp_path):
     before, key = numbers(tiny_company), key_of(tiny_company.workspace)
     held = keys.backup(tiny_company.workspace, tmp_path / "safe.tar.gz")
@@ -59,6 +113,7 @@ def test_a_rotation_changes_every_id_and_no_person(tiny_company):
     ids = set(tiny_company.store.frame("accounts").account_id)
     done = keys.rotate(tiny_company.workspace)
     assert key_of(tiny_company.workspace) != key and done.accounts == len(ids) and done.lost == 0
+    assert (tiny_company.workspace.private / "key.mark").read_text().strip() == keys.mark_of(bytes.fromhex(key_of(tiny_company.workspace)))
     assert not list(tiny_company.workspace.private.rglob("*.rotated")) and not (tiny_company.workspace.private / keys.ROTATION).exists()
     read_in()
     assert set(Store(tiny_company.workspace, "2026-02").frame("accounts").account_id).isdisjoint(ids)

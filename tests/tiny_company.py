@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pandas as pd
 
 from scrm_helpers import ingestion
-from scrm_helpers.privacy.finding import account_id
 from scrm_helpers.store import Store, key_of, open_workspace
+from scrm_helpers.store.keys import account_id
+from scrm_helpers.store.workspace import closed_folder
 
 CONTACTS = """Record ID,First Name,Last Name,Email,Phone Number,Original Source,Create Date,Lifecycle Stage
 1,Ayşe,Yılmaz,Ayse.Yilmaz@example.com,0532 111 22 33,Paid Social,2026-01-05 10:00,Customer
@@ -68,7 +69,7 @@ def make(folder: Path) -> None:
     workspace, store = read_in()
     people = people_of(store)
     restricted = workspace.outputs / MONTH / "restricted" / "08_audiences"
-    restricted.mkdir(parents=True, mode=0o700)
+    closed_folder(restricted.parent, restricted.name)
     mine, other = (people[account_id(key_of(workspace), "hubspot", native)] for native in ("1", "2"))
     (restricted / "top.csv").write_text(f"person_id,net\n{mine},150\n{other},30\n")
     (restricted / "list.csv").write_text("email,why\nAYSE.YILMAZ@example.com,top\ncan.demir@example.com,top\n")

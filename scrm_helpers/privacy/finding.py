@@ -1,6 +1,5 @@
 """Who is meant: every record of one person, from an e-mail, a phone, a system's own id or a person number."""
 
-import hashlib
 from typing import NamedTuple
 
 import pandas as pd
@@ -8,6 +7,7 @@ import pyarrow.parquet as pq
 
 from scrm_helpers import periods
 from scrm_helpers.store import key_of
+from scrm_helpers.store.keys import account_id
 from scrm_helpers.store.suppression import DIGITS, form
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
@@ -16,13 +16,26 @@ PERSON_DIGITS = 15  # of a person number
 CONTACTS = ("email", "phone")
 
 
+class Shared(NamedTuple):
+    """Contacts of a kind that other people's records hold too: how many, and how many other records and persons hold them."""
+
+    kind: str
+    contacts: int
+    records: int
+    persons: int
+
+
 class Found(NamedTuple):
-    """One person: `accounts` and `persons` (ids), `values` as (kind, value) pairs for the list, `texts` to look for in raw files."""
+    """One person: `accounts` and `persons` (ids), `values` as (kind, value) pairs for the list, `texts` to look for in raw files.
+
+    `shared`: contacts that are neither among `values` nor `texts`, since they would take other people along.
+    """
 
     accounts: frozenset[int]
     persons: frozenset[int]
     values: tuple[tuple[str, str], ...]
     texts: tuple[str, ...]
+    shared: tuple[Shared, ...] = ()
 
 
 def find(workspace: Workspace, who: str) -> Found:
@@ -51,8 +64,9 @@ def find(workspace: Workspace, who: str) -> Found:
     mine = kept[kept["account_id"].isin(accounts)]
     values = [(k, v) for k in CONTACTS for v in mine[k].dropna().unique()]
     # a phone or e-mail that another person has too would take that person along: the records' own ids must do
-    others = kept[~kept["account_id"].isin(accounts)]
-    shared = {(k, f) for k in CONTACTS for v in others[k].dropna().unique() for f in _forms(k, v)}
+    others = _holders(kept[~kept["account_id"].isin(accounts)])
+    shared = set(zip(others["kind"], others["form"], strict=True))
+    told = _told(others, {(k, f) for k in CONTACTS for v in mine[k].dropna().unique() for f in _forms(k, v)}, people)
     values = [(k, v) for k, v in values if (k, form(k, v)) not in shared]
     contacts = {account_id(key_of(workspace), "contact", form(k, v)) for k, v in values}
     values += [("account", str(a)) for a in sorted(accounts | contacts)]
@@ -64,7 +78,7 @@ def find(workspace: Workspace, who: str) -> Found:
     texts = {form("email", v) for k, v in values if k == "email"} | {form("phone", v) for k, v in values if k == "phone"}
     return Found(
         frozenset(int(a) for a in accounts | contacts), frozenset(int(p) for p in persons), tuple(dict.fromkeys(values)),
-        tuple(sorted(t for t in texts if len(t) >= 6)),
+        tuple(sorted(t for t in texts if len(t) >= 6)), told,
     )  # fmt: skip
 
 
@@ -77,12 +91,6 @@ def names(found: Found, who: str) -> bool:
         system, _, native = value.partition(":")
         return ("record", f"{system.strip().lower()}|{native.strip()}") in found.values
     return form(kind, value) in found.texts
-
-
-def account_id(key: str, system: str, native: str) -> int:
-    """The id that ingestion gives a record of a system (the same keyed digest of 60 bits)."""
-    inner = hashlib.sha256(f"{key}account|{system}|{native}".encode()).hexdigest()
-    return int(hashlib.sha256((key + inner).encode()).hexdigest()[:15], 16)
 
 
 def _records(workspace: Workspace, mine: pd.DataFrame) -> set[str]:
@@ -112,6 +120,22 @@ def _forms(kind: str, cell: str) -> set[str]:
     """Every contact that a cell holds: people keep two numbers in one."""
     parts = cell.replace(";", ",").replace("/", ",").split(",") if kind == "phone" else cell.replace(";", ",").split(",")
     return {form(kind, cell)} | {form(kind, p) for p in parts}
+
+
+def _holders(rows: pd.DataFrame) -> pd.DataFrame:
+    """kind, form and account_id of every contact in records. Grain: contact and record."""
+    parts = [(k, f, a) for k in CONTACTS for a, v in rows[["account_id", k]].dropna().itertuples(index=False) for f in _forms(k, v)]
+    return pd.DataFrame(parts, columns=["kind", "form", "account_id"]).drop_duplicates()
+
+
+def _told(others: pd.DataFrame, mine: set[tuple[str, str]], people: pd.DataFrame) -> tuple[Shared, ...]:
+    """Of each kind of contact that is among the person's own (`mine`) and in other people's records, what the certificate says."""
+    hit = others[[pair in mine for pair in zip(others["kind"], others["form"], strict=True)]]
+    persons = people.drop_duplicates("account_id").set_index("account_id")["person_id"]
+    return tuple(
+        Shared(k, rows["form"].nunique(), rows["account_id"].nunique(), rows["account_id"].map(persons).nunique())
+        for k in CONTACTS if len(rows := hit[hit["kind"] == k])
+    )  # fmt: skip
 
 
 def months(workspace: Workspace) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from scrm_helpers import texts, units
 from scrm_helpers.privacy import raw_rows, removing
-from scrm_helpers.privacy.finding import Found, find, names
+from scrm_helpers.privacy.finding import Found, Shared, find, names
 from scrm_helpers.store.suppression import FOLDER, digest, key_of_list, suppress
 from scrm_helpers.store.workspace import Workspace
 from scrm_helpers.units import Unit
@@ -18,7 +18,10 @@ PENDING = "pending.json"  # in private/forgotten, while somebody is being forgot
 
 
 class Certificate(NamedTuple):
-    """What was done: `number` names it without naming the person; `tables` and `outputs` count rows; `raw` lists what is left to delete."""
+    """What was done: `number` names it without naming the person; `tables` and `outputs` count rows; `raw` lists what is left to delete.
+
+    `shared`: contacts that other people's records hold too, which therefore are not on the list.
+    """
 
     number: str
     on: date
@@ -27,6 +30,7 @@ class Certificate(NamedTuple):
     outputs: dict[str, int]
     raw: dict[str, list[int]]
     path: Path
+    shared: tuple[Shared, ...] = ()
 
     def text(self, language: str) -> str:
         """The certificate as a page of text. It holds no name, no contact and no id of the person."""
@@ -39,6 +43,8 @@ class Certificate(NamedTuple):
             say("privacy.raw", language),
         ]  # fmt: skip
         lines += [f"  {file}: {', '.join(map(str, rows))}" for file, rows in self.raw.items()] or [f"  {say('privacy.nothing', language)}"]
+        if self.shared:
+            lines += ["", say("privacy.shared", language), *(f"  {_shared(held, language)}" for held in self.shared)]
         return "\n".join([*lines, "", say("privacy.stays", language)]) + "\n"
 
 
@@ -75,9 +81,10 @@ def _carry(workspace: Workspace, plan: dict) -> Certificate:
             _save(workspace, plan)
     number = digest(key_of_list(workspace), "account", str(min(found.accounts)))[:12]
     path = workspace.private_folder(FOLDER) / f"{plan['on']}-{number}.txt"
-    made = Certificate(number, date.fromisoformat(plan["on"]), plan["listed"], plan["tables"], plan["outputs"], plan["raw"], path)
+    on = date.fromisoformat(plan["on"])
+    made = Certificate(number, on, plan["listed"], plan["tables"], plan["outputs"], plan["raw"], path, found.shared)
     _write(path, made.text(plan["language"]))
-    plain = made._asdict() | {"on": plan["on"], "path": path.name}
+    plain = made._asdict() | {"on": plan["on"], "path": path.name, "shared": [held._asdict() for held in found.shared]}
     _write(path.with_suffix(".json"), json.dumps(plain, indent=1, sort_keys=True) + "\n")
     (workspace.private / FOLDER / PENDING).unlink()
     return made
@@ -101,7 +108,8 @@ def _read(workspace: Workspace) -> dict | None:
     plan = json.loads(path.read_text(encoding="utf-8"))
     held = plan["found"]
     values = tuple((kind, value) for kind, value in held["values"])
-    return plan | {"found": Found(frozenset(held["accounts"]), frozenset(held["persons"]), values, tuple(held["texts"]))}
+    shared = tuple(Shared(*told) for told in held.get("shared", ()))  # a plan of an older version has none
+    return plan | {"found": Found(frozenset(held["accounts"]), frozenset(held["persons"]), values, tuple(held["texts"]), shared)}
 
 
 def _lines(counts: dict[str, int], language: str) -> list[str]:
@@ -110,6 +118,11 @@ def _lines(counts: dict[str, int], language: str) -> list[str]:
     return [
         f"  {name}: {texts.say('privacy.whole', language) if n < 0 else units.write(n, Unit.COUNT, language)}" for name, n in counts.items()
     ]
+
+
+def _shared(held: Shared, language: str) -> str:
+    counts = {name: units.write(getattr(held, name), Unit.COUNT, language) for name in ("contacts", "records", "persons")}
+    return texts.say(f"privacy.shared_{held.kind}", language, **counts)
 
 
 def _write(path: Path, text: str) -> None:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from scrm_helpers import ingestion, periods
 from scrm_helpers.privacy.forget import finish as finish_forgetting
 from scrm_helpers.store import Store, key_of, suppression
-from scrm_helpers.store.keys import FILE, LENGTH, ROTATION
+from scrm_helpers.store.keys import FILE, LENGTH, MARK, ROTATION, mark_of, write_mark
 from scrm_helpers.store.suppression import FOLDER
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
@@ -50,9 +50,9 @@ def backup(workspace: Workspace, target: Path) -> list[str]:
 
 
 def restore(workspace: Workspace, source: Path) -> list[str]:
-    """Puts a back-up's files in place; gives their names. Nothing that is there is overwritten by other content.
+    """Puts a back-up's files in place, and the mark of its key; gives their names. Nothing that is there is overwritten by other content.
 
-    WorkspaceError where the archive is not one of ours, or where a file that is there differs.
+    WorkspaceError where the archive is not one of ours, where a file that is there differs, or where its key is not the one marked.
     """
     try:
         with tarfile.open(source) as archive:
@@ -67,10 +67,14 @@ def restore(workspace: Workspace, source: Path) -> list[str]:
     if differs:
         first, more = differs[0], len(differs) - 1
         raise WorkspaceError(tell("told.keys.differs", files=tell("told.and_more", name=first, n=str(more)) if more else first))
+    mark = workspace.private / MARK
+    if mark.is_file() and mark.read_text(encoding="utf-8").strip() != mark_of(found[FILE]):
+        raise WorkspaceError(tell("told.keys.older", file=source.name))
     for name, content in sorted(found.items()):
         folder = workspace.private_folder(*Path(name).parent.parts)
         (folder / Path(name).name).write_bytes(content)
         (folder / Path(name).name).chmod(0o600)
+    write_mark(workspace, found[FILE])
     return sorted(found)
 
 
@@ -121,6 +125,7 @@ def finish(workspace: Workspace) -> bool:
     for made, place in json.loads(plan.read_text(encoding="utf-8")):
         if (workspace.private / made).is_file():
             (workspace.private / made).replace(workspace.private / place)
+    write_mark(workspace, (workspace.private / FILE).read_bytes())  # of the new key, before anything asks for it
     plan.unlink()
     return True
 

@@ -12,7 +12,7 @@ from scrm_helpers.privacy.finding import months
 from scrm_helpers.run import publish
 from scrm_helpers.run.index import write_index
 from scrm_helpers.store.closings import closing_of
-from scrm_helpers.store.workspace import PUBLISHED, Workspace
+from scrm_helpers.store.workspace import COMPARED, PUBLISHED, Workspace
 from scrm_helpers.texts import tell
 
 # tables of `private` that the oldest month kept is made from: they lie in whichever month wrote them last
@@ -28,7 +28,8 @@ class Pruned(NamedTuple):
 
 
 def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
-    """Removes what is older than the newest `keep` published months, from `processed`, `private` and `outputs`, and rewrites the index.
+    """Removes what is older than the newest `keep` published months, from `processed`, `private` and `outputs`, with the pages that
+    set a month that is not kept beside another, and rewrites the index.
 
     A month that was not published does not count, and goes only where it is older than all that are kept. `dry` only says what would
     go. ValueError where nothing would be left.
@@ -41,7 +42,7 @@ def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
     stays = [path for name in CARRIED if (path := _newest(workspace, old, name))]
     closed = [m for m in old if closing_of(workspace, m)]
     gone = []
-    for path in (p for m in old for p in _of(workspace, m)):
+    for path in [*(p for m in old for p in _of(workspace, m)), *_compared(workspace, set(shown) - set(old))]:
         held = [s for s in stays if s.is_relative_to(path)]
         inside = [p for p in path.rglob("*") if p.is_file() and p not in held] if held else []
         if held and not inside:
@@ -62,6 +63,12 @@ def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
 
 def _published(workspace: Workspace, month: str) -> bool:
     return any((workspace.processed / month / PUBLISHED).glob("*.parquet")) or publish.current(workspace.outputs, month) is not None
+
+
+def _compared(workspace: Workspace, kept: set[str]) -> list[Path]:
+    """Pages that `compare` made of two months of which one is not kept."""
+    pages = ((path, path.stem.removeprefix(COMPARED).split("_")) for path in sorted(workspace.outputs.glob(f"{COMPARED}*.html")))
+    return [path for path, both in pages if len(both) == 2 and all(map(periods.PERIOD.match, both)) and not kept.issuperset(both)]
 
 
 def _newest(workspace: Workspace, old: list[str], name: str) -> Path | None:

@@ -12,10 +12,9 @@ from pathlib import Path
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.store.shown import POINTER, RUN_FILE, current
 from scrm_helpers.store.suppression import form
-from scrm_helpers.store.workspace import Workspace
+from scrm_helpers.store.workspace import RESTRICTED, Workspace
 from scrm_helpers.texts import tell
 
-RESTRICTED = "restricted"
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
 WORKBOOK = ".xlsx"
 PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/.*|comments.*)\.xml|docProps/.*\.xml")  # where a workbook holds words and numbers

@@ -13,7 +13,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
-from scrm_helpers.store.workspace import Workspace, closed_folder, open_workspace
+from scrm_helpers.store.workspace import RESTRICTED, Workspace, closed_folder, open_workspace
 from scrm_helpers.store.written import plain_csv, written
 from scrm_helpers.units import Unit
 
@@ -148,7 +148,7 @@ class Book:
 
     def restricted(self, name: str, rows: pd.DataFrame) -> None:
         """Saves a table with a row per person, closed to others; it never stands on a page."""
-        folder = closed_folder(self.folder.parent / "restricted", self.notebook)
+        folder = closed_folder(self.folder.parent / RESTRICTED, self.notebook)
         path = folder / f"{name}.csv"
         # a column with blanks holds numbers of people as floats, which are cut to twelve digits: then nobody is found by them
         ids = {c: "Int64" for c in rows.columns if str(c).endswith("_id") and rows[c].dtype.kind == "f"}

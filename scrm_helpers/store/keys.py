@@ -1,8 +1,15 @@
-"""The key of pseudonymous ids: 32 random bytes, made once, kept in `private`; the sample company has a fixed one."""
+"""The key of pseudonymous ids: 32 random bytes, made once, kept in `private`; the sample company has a fixed one.
+
+Beside it lies its mark, a digest of a fixed word under the key: it tells the key from any other of 32 bytes and says nothing of it.
+"""
 
 import hashlib
+import hmac
 import os
 import secrets
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from scrm_helpers.store.workspace import PUBLISHED, Workspace, WorkspaceError
 from scrm_helpers.texts import tell
@@ -10,12 +17,15 @@ from scrm_helpers.texts import tell
 FILE = "key"
 LENGTH = 32  # bytes
 ROTATION = "rotation.json"  # there while a new key and what hangs on it are moved into place
+MARK = "key.mark"
+REGISTRIES = "[0-9]*/**/registry.parquet"
+LOOKED_AT = 2_000  # records of a month by which a key without a mark is judged
 
 
 def key_of(workspace: Workspace) -> str:
     """The workspace's key as hex. Made-up data has a fixed key, so that two machines give the same bytes.
 
-    Raises WorkspaceError where the key is gone or cut short: with a new key every customer would get a new id in silence.
+    Raises WorkspaceError where the key is gone, cut short or another one: with it every customer would get a new id in silence.
     """
     if workspace.is_made_up:
         return hashlib.sha256(b"the sample company holds no real person").hexdigest()
@@ -32,4 +42,59 @@ def key_of(workspace: Workspace) -> str:
     held = path.read_bytes()
     if len(held) != LENGTH:
         raise WorkspaceError(tell("told.keys.short", file=f"data/private/{FILE}", n=str(len(held)), expected=str(LENGTH)))
+    _check(workspace, held)
     return held.hex()
+
+
+def account_id(key: str, system: str, native: str) -> int:
+    """The id that ingestion gives a record of a system (the same keyed digest of 60 bits). `key` as hex."""
+    inner = hashlib.sha256(f"{key}account|{system}|{native}".encode()).hexdigest()
+    return int(hashlib.sha256((key + inner).encode()).hexdigest()[:15], 16)
+
+
+def mark_of(key: bytes) -> str:
+    """A key's mark. The key is random, so nobody finds it by trying."""
+    return hmac.new(key, b"mark of the key of pseudonymous ids", hashlib.sha256).hexdigest()
+
+
+def write_mark(workspace: Workspace, key: bytes) -> None:
+    """Puts a key's mark beside it (mode 0600), whole or not at all."""
+    path = workspace.private_folder() / MARK
+    half = path.with_name(f"{MARK}.{os.getpid()}.half")  # notebooks side by side may write it at the same time
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(mark_of(key) + "\n")
+    half.replace(path)
+
+
+def _check(workspace: Workspace, key: bytes) -> None:
+    """Refuses a key that is not the marked one; a key without a mark (of an older version) is marked once the registry agrees with it."""
+    mark = workspace.private / MARK
+    if mark.is_file():
+        if hmac.compare_digest(mark.read_text(encoding="utf-8").strip(), mark_of(key)):
+            return
+        raise WorkspaceError(tell("told.keys.other", file=f"data/private/{FILE}"))
+    judged, known = _judged(workspace, key.hex())
+    if judged and not known:
+        raise WorkspaceError(tell("told.keys.unknown", file=f"data/private/{FILE}", n=str(judged)))
+    if judged or not any(workspace.private.glob(REGISTRIES)):
+        write_mark(workspace, key)  # else no table is there to judge by: the reading that is under way brings one
+
+
+def _judged(workspace: Workspace, key: str) -> tuple[int, int]:
+    """Records of the newest month that can be judged, and how many of their ids, made anew under `key`, the registry knows.
+
+    A record's id is made of its system and the number it has there. (0, 0) where there is no registry or no table of records.
+    """
+    registries = sorted(workspace.private.glob(REGISTRIES))
+    known = {a for path in registries for a in pq.read_table(path, columns=["account_id"])["account_id"].to_pylist()}
+    for path in sorted(workspace.private.glob("[0-9]*/accounts.parquet"), reverse=True) if known else ():
+        shown = workspace.processed / path.parent.name / path.name
+        if not shown.is_file():
+            continue
+        native = pq.read_table(path, columns=["account_id", "native_id"])
+        rows = native.filter(pc.is_valid(native["native_id"])).join(pq.read_table(shown, columns=["account_id", "system"]), "account_id")
+        ids = [account_id(key, r["system"], r["native_id"].strip()) for r in rows.slice(0, LOOKED_AT).to_pylist()]
+        if ids:
+            return len(ids), len(known.intersection(ids))
+    return 0, 0

@@ -17,6 +17,8 @@ SAMPLE = "sample"
 MARKER = "MADE_UP_DATA.json"
 PUBLISHED = "published"  # folder of a period that keeps its tables as they were published: later months read them there
 REVISIONS = "revisions"  # folder of a closed period that keeps the same of each revision
+RESTRICTED = "restricted"  # folder of a run with a row per person
+COMPARED = "compare_"  # of the name of a page with two months side by side, before the months
 CLOSED_FILE = "closed.json"  # beside the tables of a closed period
 UNDER_WAY = "changing"  # there while a closed period is being changed
 FIRST_SEEN = "first_seen.json"  # digests of the raw files that a period's run had
@@ -83,16 +85,44 @@ def closed_folder(top: Path, *parts: str) -> Path:
             folder.mkdir(parents=True, mode=0o700)
             folder.chmod(0o700)
         if os.name == "posix" and folder.stat().st_mode & 0o077:
-            raise WorkspaceError(tell("told.folder.open", folder=_shown(folder), mode=f"{folder.stat().st_mode & 0o777:o}"))
+            raise _stand_open([folder])
     return folder
+
+
+def refuse_open_folders(workspace: Workspace) -> None:
+    """WorkspaceError where `private`, or a `restricted` folder of any month, run or kept revision, stands open to others; names each.
+
+    A copy or an unpacked archive opens them all at once, and whatever reads or writes one month alone would not see the others.
+    """
+    if os.name != "posix":
+        return
+    closed = [workspace.private] if workspace.private.is_dir() else []
+    for top, below, _ in os.walk(workspace.outputs):
+        if RESTRICTED in below:
+            closed.append(Path(top) / RESTRICTED)
+            below.remove(RESTRICTED)  # what lies in it is closed by it
+    found = sorted(f for f in closed if f.stat().st_mode & 0o077)
+    if found:
+        raise _stand_open(found)
+
+
+def _stand_open(folders: list[Path]) -> WorkspaceError:
+    named = ", ".join(f"{_shown(f)} ({f.stat().st_mode & 0o777:o})" for f in folders)
+    return WorkspaceError(tell("told.folder.open", folders=named, command=f"chmod 700 {' '.join(map(_shown, folders))}"))
 
 
 def open_workspace(raw: str = "") -> Workspace:
     """The workspace of a raw folder. '' is data/raw, or the sample company where data/raw holds no file.
 
     A relative one is meant from where the user stands; where there is none, from the project's folder (notebooks run below it).
-    Raises WorkspaceError where the folder does not exist.
+    Raises WorkspaceError where the folder does not exist, or where a folder with personal data stands open to others.
     """
+    workspace = _workspace(raw)
+    refuse_open_folders(workspace)
+    return workspace
+
+
+def _workspace(raw: str) -> Workspace:
     root = home()
     own = root / "data" / "raw"
     if not raw:
