@@ -266,7 +266,7 @@ def test_why_takes_a_number_as_the_page_prints_it(workspace):
     page.write_text(f'<p>2026</p>{both}<p data-why="campaigns.seen">%120</p>', encoding="utf-8")
     path, _ = why(workspace, PERIOD, "%120")
     assert path.name == "campaigns.seen.csv"
-    with pytest.raises(ValueError, match="came '1,700', which .* expected one of their ids: acquisition.cac, campaigns.seen"):
+    with pytest.raises(ValueError, match=r"(?s)came '1,700', which .* one of them:\n  acquisition.cac: .*\n  campaigns.seen: "):
         why(workspace, PERIOD, "1,700")
     with pytest.raises(ValueError, match="came '999', expected one of"):
         why(workspace, PERIOD, "999")

@@ -107,7 +107,7 @@ def refuse_open_folders(workspace: Workspace) -> None:
 
 
 def _stand_open(folders: list[Path]) -> WorkspaceError:
-    named = ", ".join(f"{_shown(f)} ({f.stat().st_mode & 0o777:o})" for f in folders)
+    named = ", ".join(tell("told.folder.mode", folder=_shown(f), mode=f"{f.stat().st_mode & 0o777:o}") for f in folders)
     return WorkspaceError(tell("told.folder.open", folders=named, command=f"chmod 700 {' '.join(map(_shown, folders))}"))
 
 
