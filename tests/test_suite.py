@@ -227,7 +227,7 @@ def test_the_command_line_tells_and_exits_not_0(home):
     for words, expected in (
         (("run", "--period", "2026-13"), "2026-10"),
         (("run", "--period", PERIOD, "--raw", "nowhere"), "nowhere"),
-        (("run", "--period", PERIOD, "-p", "windw=3"), "windw"),
+        (("run", "--period", PERIOD, "--raw", str(home / "data" / "sample" / "raw"), "-p", "windw=3"), "windw"),
     ):
         said = command(*words)
         assert said.returncode != 0 and expected in said.stderr and "Traceback" not in said.stderr, said.stderr

@@ -11,6 +11,7 @@ from scrm_helpers.goals import latest_promises, traceability
 from scrm_helpers.goals.money import fiscal_months, within
 from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
+from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.report.spending import unit_of
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
@@ -88,6 +89,10 @@ def promises(m: Month, f: Finding | None) -> Behind:
         figures[f"{row['goal_id']} promised"] = Figure(None, unit, *ends, how=how)
         if row["value"] is not None and not pd.isna(row["value"]):
             figures[f"{row['goal_id']} delivered"] = Figure(float(row["value"]), unit, row["low"], row["high"], how=how)
+            of = m.found.get(DELIVERED.get(row["metric"], ""))
+            if of is not None and of.window in WINDOWS:
+                months = Figure(float(WINDOWS[of.window]), Unit.MONTHS, how="months that the delivered figure looks back on")
+                figures[f"{row['goal_id']} months"] = months
     ledger = latest_promises(m.store.frame("goals"))
     ledger = ledger[ledger["month"] == m.period].drop(columns=["system", "source_file", "source_row"], errors="ignore")
     return Behind(rows_of(ledger, "promised", "goal"), figures)
