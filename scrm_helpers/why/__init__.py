@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers import metrics, units
+from scrm_helpers import units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.missing import MOST_CAUSES, by_cause
@@ -146,10 +146,10 @@ def answer(m: Month, asked: str) -> Behind:
         if finding.missing == "orders" and finding.measure in ("retention", "cac"):
             wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
             given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how="months of orders")
-        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given | _window(finding))
+        return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given | board.months_of(finding))
     behind = ANSWERS[asked](m, finding)
     if finding is not None:
-        behind = behind._replace(figures=behind.figures | _window(finding))
+        behind = behind._replace(figures=behind.figures | board.months_of(finding))
     off = list(wrong(behind))
     told = behind.figures.get("value")
     if finding is not None and finding.value is not None and told is not None and not _same(told.value, finding.value):
@@ -159,15 +159,6 @@ def answer(m: Month, asked: str) -> Behind:
         said = {"given": str(units.steady(given)), "printed": str(units.steady(printed))}
         raise ToldError(tell("told.why.off", name=_named(asked, name), **said))
     return behind
-
-
-def _window(finding: Finding) -> dict[str, Figure]:
-    """Months of a figure's window, and how many of them are counted where the finding says so."""
-    if finding.window not in metrics.WINDOWS:
-        return {}
-    months = {"window": Figure(float(metrics.WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")}
-    covered = board.printed(finding).get("covered")
-    return months if covered is None else months | {"counted months": Figure(covered, Unit.COUNT, how="of them that have costs and orders")}
 
 
 def _id_of(m: Month, number: str) -> str:

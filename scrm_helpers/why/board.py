@@ -90,9 +90,7 @@ def promises(m: Month, f: Finding | None) -> Behind:
         if row["value"] is not None and not pd.isna(row["value"]):
             figures[f"{row['goal_id']} delivered"] = Figure(float(row["value"]), unit, row["low"], row["high"], how=how)
             of = m.found.get(DELIVERED.get(row["metric"], ""))
-            if of is not None and of.window in WINDOWS:
-                months = Figure(float(WINDOWS[of.window]), Unit.MONTHS, how="months that the delivered figure looks back on")
-                figures[f"{row['goal_id']} months"] = months
+            figures |= {f"{row['goal_id']} {name}": f for name, f in months_of(of).items()} if of is not None else {}
     ledger = latest_promises(m.store.frame("goals"))
     ledger = ledger[ledger["month"] == m.period].drop(columns=["system", "source_file", "source_row"], errors="ignore")
     return Behind(rows_of(ledger, "promised", "goal"), figures)
@@ -168,6 +166,15 @@ def counted(m: Month, found: Mapping[str, Finding], number: str) -> Behind:
     columns = ["finding", "state", "said"]
     rows = pd.DataFrame([(f.id, f.state, f.text_en) for f in found.values()], columns=columns)
     return Behind(rows_of(rows, number, "finding", part=1.0), {number: Figure(float(len(found)), Unit.COUNT, how="" if found else "none")})
+
+
+def months_of(finding: Finding) -> dict[str, Figure]:
+    """Months of a figure's window, and how many of them are counted where the finding says so."""
+    if finding.window not in WINDOWS:
+        return {}
+    months = {"window": Figure(float(WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")}
+    covered = printed(finding).get("covered")
+    return months if covered is None else months | {"counted months": Figure(covered, Unit.COUNT, how="of them that have costs and orders")}
 
 
 def printed(f: Finding) -> dict[str, float]:

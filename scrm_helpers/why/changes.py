@@ -10,6 +10,7 @@ from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.metrics import MEASURES
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
+from scrm_helpers.why.board import months_of
 from scrm_helpers.why.month import Month
 
 RULES = {
@@ -26,7 +27,7 @@ def bridge(m: Month, finding_id: str) -> Behind:
     window, unit = found.window if found is not None else "1m", found.unit if found is not None else str(Unit.COUNT)
     gap = str(Unit.POINTS) if unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else unit
     history, measure, last = m.store.frame("history"), MEASURE_OF[finding_id], periods.shift(m.period, -1)
-    parts, figures = [], {}
+    parts, figures = [], months_of(found) if found is not None else {}
     for number, step, month in (("this month", "today", m.period), ("last month, today's data", "today", last),
                                 ("last month, data as published", "snapshot", last)):  # fmt: skip
         cells = cells_of(history, measure, step, month, window).reset_index().assign(month=month, step=step)
