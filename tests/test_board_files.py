@@ -21,7 +21,7 @@ from scrm_helpers.compare import compare, compared, months
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.refused import Refused
-from scrm_helpers.ingestion.lost import lost_findings
+from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report.mail import attached
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.run import digests, publish
@@ -280,9 +280,16 @@ def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
                                      columns=["measure", "part", "whole", "value", "input", "n"]),
     }  # fmt: skip
     month = SimpleNamespace(store=SimpleNamespace(frame=frames.get))
-    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.57)], columns=["table", "amount", "rows", "files", "share"])
+    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.57, 0)], columns=COLUMNS)
     behind = board.lost(month, lost_findings(Context("01_ingestion", PERIOD, "en", "TRY"), lost)[0], table="costs")
     assert not wrong(behind) and behind.rows["part"].sum() == 112_000 and len(behind.rows) == 2
+    # two more rows that nobody can read, at 18,500 each: 112,000 + 37,000
+    unread = [("c.csv", k, "costs", "", None, "ragged") for k in (5, 6)]
+    frames["quarantine"] = pd.concat([frames["quarantine"].assign(reason="not_allowed"),
+                                      pd.DataFrame(unread, columns=[*frames["quarantine"].columns, "reason"])])  # fmt: skip
+    lost = pd.DataFrame([("costs", 149_000.0, 4, "c.csv", 0.6, 2)], columns=COLUMNS)
+    behind = board.lost(month, lost_findings(Context("01_ingestion", PERIOD, "en", "TRY"), lost)[0], table="costs")
+    assert not wrong(behind) and sorted(behind.rows["part"]) == [17_000, 18_500, 18_500, 95_000]
     assert board.traced(month, None).figures["rows"].value == 62
 
 

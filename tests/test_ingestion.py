@@ -236,6 +236,20 @@ def test_amounts_that_fit_both_decimal_signs_are_refused(raw):
         run()
 
 
+def test_cost_rows_that_cannot_be_read_are_money_set_aside_too(raw):
+    """Two rows of 100 and 300 were kept, two lack a field: counted at 200 each, they are half of what there would be."""
+    put(raw, "costs.csv", "Month,Purpose,Kind,Channel,Amount (TRY)\n2025-10,Acquire,Content,Social,100\n2025-10,Acquire,Tools,Social,300\n"
+        "2025-10Acquire,Tools,Social,250\n2025-10Acquire,Tools,Social,900\n")  # fmt: skip
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    store, _ = run()
+    quarantine = store.frame("quarantine")
+    assert quarantine["reason"].tolist() == ["ragged", "ragged"]
+    found = lost.lost(quarantine, *(store.read(n) for n in ("orders", "spend", "costs")))
+    assert found.values.tolist() == [["costs", 400.0, 2, "costs.csv", 0.5, 2]]
+    (said,) = lost.lost_findings(Context("01_ingestion", "2025-10", "en"), found)
+    assert said.text_en.startswith("About 400 TL") and "2 of the rows have too few or too many fields" in said.text_en
+
+
 def test_ids_beyond_float_precision_stay_apart_and_lost_digits_are_set_aside(raw):
     mapped(raw)
     put(

@@ -1,6 +1,7 @@
 """The key: back-up, restore, loss and rotation, on the tiny company of the other privacy tests."""
 
 import json
+import tarfile
 from datetime import date
 
 import pytest
@@ -82,6 +83,25 @@ def test_a_back_up_of_before_a_rotation_is_not_put_under_the_registry_of_now(tin
         keys.restore(tiny_company.workspace, tmp_path / "old.tar.gz")
     keys.restore(tiny_company.workspace, tmp_path / "new.tar.gz")
     assert key_of(tiny_company.workspace)
+
+
+def test_another_key_neither_becomes_a_back_up_nor_comes_back_from_one(tiny_company, tmp_path):
+    """The registry knows none of its records under 32 times z: not backed up beside its mark, not restored where key and mark are gone."""
+    keys.backup(tiny_company.workspace, tmp_path / "good.tar.gz")
+    key, mark = (tiny_company.workspace.private / name for name in ("key", "key.mark"))
+    key.write_bytes(b"z" * 32)
+    with pytest.raises(WorkspaceError, match="another key"):
+        keys.backup(tiny_company.workspace, tmp_path / "bad.tar.gz")
+    assert not (tmp_path / "bad.tar.gz").exists()
+    with tarfile.open(tmp_path / "foreign.tar.gz", "w:gz") as archive:
+        archive.add(key, arcname="key")
+    key.unlink()
+    mark.unlink()
+    with pytest.raises(WorkspaceError, match="knows 0 of"):
+        keys.restore(tiny_company.workspace, tmp_path / "foreign.tar.gz")
+    assert not key.exists() and not mark.exists()
+    keys.restore(tiny_company.workspace, tmp_path / "good.tar.gz")
+    assert mark.exists()
 
 
 def test_a_back_up_brings_the_key_the_registry_and_the_list_back(tiny_company, tmp_path):

@@ -13,7 +13,7 @@ import pytest
 
 from scrm_helpers import charts, goals, report
 from scrm_helpers.findings import Context
-from scrm_helpers.ingestion.lost import lost_findings
+from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.report.appendix import lineage
 from scrm_helpers.report.day_names import day_name
@@ -344,7 +344,7 @@ def test_a_sum_that_unknown_orders_may_add_to_is_the_least_it_can_be_and_its_sha
 
 def test_money_set_aside_stands_on_page_one_where_it_is_much_and_on_page_two_with_its_file():
     found = fixture.found_for()
-    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.1)], columns=["table", "amount", "rows", "files", "share"])
+    lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.1, 0)], columns=COLUMNS)
     found |= {f.id: f for f in lost_findings(Context("01_ingestion", fixture.PERIOD, "en", "TRY"), lost)}
     board = made(found=found).board
     one = page_one(board)
@@ -788,7 +788,8 @@ def test_a_promise_declared_late_is_named_on_page_two():
     assert "Declared late, after its month had begun to be counted: Win customers at 450 TL (March 2026)" in board
 
 
-@pytest.mark.parametrize(("language", "wanted"), [("en", "82% traced, in 1 of 4 flows"), ("tr", "4 akışın 1 tanesinde izlenebilen %82")])
+@pytest.mark.parametrize(("language", "wanted"), [("en", "82% traced in the weakest flow (1 of 4 known)"),
+                                                   ("tr", "en zayıf akışta izlenebilen %82 (4 akıştan bilinen: 1)")])
 def test_all_of_one_flow_is_not_called_all(language, wanted):
     small, _ = fixture.small_tables()
     one = small.traceability.assign(value=[None, None, 0.82, None], whole=[0.0, 0.0, 100.0, 0.0])

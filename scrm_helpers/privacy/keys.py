@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from scrm_helpers import ingestion, periods
 from scrm_helpers.privacy.forget import finish as finish_forgetting
 from scrm_helpers.store import Store, key_of, suppression
-from scrm_helpers.store.keys import FILE, LENGTH, MARK, ROTATION, mark_of, write_mark
+from scrm_helpers.store.keys import FILE, LENGTH, MARK, ROTATION, mark_of, refuse_foreign, write_mark
 from scrm_helpers.store.suppression import FOLDER
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
@@ -42,6 +42,7 @@ def backup(workspace: Workspace, target: Path) -> list[str]:
     held = sorted({f.relative_to(workspace.private).as_posix() for f in files if f.is_file()})
     if FILE not in held:
         raise WorkspaceError(tell("told.keys.none", file=f"data/private/{FILE}"))
+    key_of(workspace)  # a key that is not the one of these data must not become their back-up
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as stream, tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name in held:
@@ -70,6 +71,7 @@ def restore(workspace: Workspace, source: Path) -> list[str]:
     mark = workspace.private / MARK
     if mark.is_file() and mark.read_text(encoding="utf-8").strip() != mark_of(found[FILE]):
         raise WorkspaceError(tell("told.keys.older", file=source.name))
+    refuse_foreign(workspace, found[FILE], file=source.name)
     for name, content in sorted(found.items()):
         folder = workspace.private_folder(*Path(name).parent.parts)
         (folder / Path(name).name).write_bytes(content)

@@ -74,11 +74,17 @@ def _check(workspace: Workspace, key: bytes) -> None:
         if hmac.compare_digest(mark.read_text(encoding="utf-8").strip(), mark_of(key)):
             return
         raise WorkspaceError(tell("told.keys.other", file=f"data/private/{FILE}"))
-    judged, known = _judged(workspace, key.hex())
-    if judged and not known:
-        raise WorkspaceError(tell("told.keys.unknown", file=f"data/private/{FILE}", n=str(judged)))
+    judged = refuse_foreign(workspace, key, file=f"data/private/{FILE}")
     if judged or not any(workspace.private.glob(REGISTRIES)):
         write_mark(workspace, key)  # else no table is there to judge by: the reading that is under way brings one
+
+
+def refuse_foreign(workspace: Workspace, key: bytes, *, file: str) -> int:
+    """Records by which a key could be judged (0: nothing to judge by); WorkspaceError where the registry knows none of them under it."""
+    judged, known = _judged(workspace, key.hex())
+    if judged and not known:
+        raise WorkspaceError(tell("told.keys.unknown", file=file, n=str(judged)))
+    return judged
 
 
 def _judged(workspace: Workspace, key: str) -> tuple[int, int]:

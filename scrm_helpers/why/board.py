@@ -11,6 +11,7 @@ from scrm_helpers.goals import latest_promises, traceability
 from scrm_helpers.goals.money import fiscal_months, within
 from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
+from scrm_helpers.ingestion.lost import UNREAD
 from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.report.spending import unit_of
 from scrm_helpers.units import Unit
@@ -151,13 +152,17 @@ def verdict(m: Month, f: Finding | None) -> Behind:
 
 
 def lost(m: Month, f: Finding | None, *, table: str) -> Behind:
-    """Rows of the quarantine with money in them, each once."""
-    rows = m.store.frame("quarantine")
-    rows = rows[(rows["table"] == table) & rows["amount"].notna()].drop_duplicates(["source_file", "source_row"])
+    """Rows of the quarantine with money in them, each once; those that cannot be read share evenly in what the finding adds for them."""
+    said, rows = json.loads(f.values), m.store.frame("quarantine")
+    rows = rows[rows["table"] == table].drop_duplicates(["source_file", "source_row"])
     rows = rows.assign(amount=rows["amount"].astype(float).abs())
-    share = Figure(json.loads(f.values)["share"], Unit.SHARE, how="of what there would be with it")
-    count = Figure(float(f.n), Unit.COUNT, how="rows")
-    figures = {"value": Figure(f.value, f.unit), "share": share, "rows": count}
+    figures = {"value": Figure(f.value, f.unit), "rows": Figure(float(f.n), Unit.COUNT, how="rows")}
+    figures["share"] = Figure(said["share"], Unit.SHARE, how="of what there would be with it")
+    if said.get("unread"):
+        unread = rows["reason"].astype(str) == UNREAD
+        each = (f.value - rows.loc[~unread, "amount"].sum()) / unread.sum()
+        rows = rows.assign(amount=rows["amount"].where(~unread, each))
+        figures["unread"] = Figure(float(said["unread"]), Unit.COUNT, how="rows that cannot be read, each at the mean of the rows kept")
     return Behind(rows_of(rows[rows["amount"] > 0], "value", "row set aside", part="amount"), figures)
 
 
