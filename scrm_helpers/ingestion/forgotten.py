@@ -1,12 +1,11 @@
 """People who asked to be forgotten are taken out as they are read: their records go, their sales and cases stay without a name."""
 
 from scrm_helpers.store import Workspace
-from scrm_helpers.store.suppression import KINDS, key_of_list, suppressed
+from scrm_helpers.store.suppression import KINDS, contacts, digest, form, key_of_list, suppressed
 
 # What the books and the company's own totals need stays, without the person; a row that only speaks of a person goes.
 STAYS = ("orders", "order_lines", "cases", "case_events", "surveys", "subscriptions")
 FREE_TEXT = ("subject", "description")
-MAIL, PHONE = r"[^\s,;<>]+@[^\s,;<>]+", r"\d{10,}"
 
 
 def prepare(con, workspace: Workspace) -> None:
@@ -65,17 +64,18 @@ def _of_forgotten(column: str) -> str:
 
 
 def _accounts(con, have: set[str]) -> None:
-    """Every record of a forgotten person: by its own id, its e-mail or its phone, also where a cell holds several."""
-    tests = [_of_forgotten("account_id")]
-    for kind, cell in (
-        ("email", f"regexp_extract_all(lower(regexp_replace(email, '\\s*@\\s*', '@', 'g')), '{MAIL}')"),
-        ("phone", f"list_transform(regexp_extract_all(regexp_replace(phone, '[ ().+-]', '', 'g'), '{PHONE}'), x -> right(x, 10))"),
-    ):
-        if kind in have:
-            found = f"list_transform({cell}, x -> scrm_forget('{kind}', x))"
-            listed = f"(SELECT coalesce(list(digest), []) FROM scrm_suppressed WHERE kind = '{kind}')"
-            tests.append(f"coalesce(list_has_any({found}, {listed}), FALSE)")
-    con.execute(f"INSERT INTO scrm_forgotten SELECT account_id FROM made_accounts WHERE {' OR '.join(tests)}")
+    """Every record of a forgotten person: by its own id, its e-mail or its phone, also where a cell holds several.
+
+    A cell's `form` as a whole is looked for too: lists of older versions hold it.
+    """
+    con.execute(f"INSERT INTO scrm_forgotten SELECT account_id FROM made_accounts WHERE {_of_forgotten('account_id')}")
+    key = con.execute("SELECT getvariable('scrm_forget_key')").fetchone()[0]
+    for kind in sorted({"email", "phone"} & have):
+        listed = {d for (d,) in con.execute("SELECT digest FROM scrm_suppressed WHERE kind = ?", [kind]).fetchall()}
+        cells = con.execute(f"SELECT account_id, {kind} FROM made_accounts WHERE {kind} IS NOT NULL").fetchall() if listed else []
+        back = [(a,) for a, cell in cells if any(digest(key, kind, f) in listed for f in (form(kind, cell), *contacts(kind, cell)))]
+        if back:
+            con.executemany("INSERT INTO scrm_forgotten VALUES (?)", back)
     mine = "account_id IN (SELECT account_id FROM scrm_forgotten)"
     con.execute(f"INSERT INTO scrm_taken_out SELECT 'accounts', _feed, source_row FROM won_accounts WHERE {mine}")
     con.execute(f"DELETE FROM won_accounts WHERE {mine}")

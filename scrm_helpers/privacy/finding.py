@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 from scrm_helpers import periods
 from scrm_helpers.store import key_of
 from scrm_helpers.store.keys import account_id
-from scrm_helpers.store.suppression import DIGITS, form
+from scrm_helpers.store.suppression import DIGITS, contacts, form
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
 
@@ -53,7 +53,9 @@ def find(workspace: Workspace, who: str) -> Found:
         made = account_id(key_of(workspace), system.strip().lower(), native.strip())
         seeds = {made} & (set(people["account_id"]) | set(kept["account_id"]))
     else:
-        seeds = set(kept.loc[kept[kind].map(lambda v: isinstance(v, str) and form(kind, value) in _forms(kind, v)), "account_id"])
+        asked = contacts(kind, value)
+        held = kept[kind].map(lambda v: isinstance(v, str) and not asked.isdisjoint(contacts(kind, v)))
+        seeds = set(kept.loc[held, "account_id"])
     if not seeds:
         raise WorkspaceError(tell("told.forget.nobody", kind=tell(f"told.forget.kind.{kind}")))
     persons = set(people.loc[people["account_id"].isin(seeds), "person_id"])
@@ -62,14 +64,14 @@ def find(workspace: Workspace, who: str) -> Found:
         raise WorkspaceError(tell("told.forget.several", kind=tell(f"told.forget.kind.{kind}"), **said))
     accounts = seeds | set(people.loc[people["person_id"].isin(persons), "account_id"])
     mine = kept[kept["account_id"].isin(accounts)]
-    values = [(k, v) for k in CONTACTS for v in mine[k].dropna().unique()]
+    values = [(k, f) for k in CONTACTS for v in mine[k].dropna().unique() for f in sorted(contacts(k, v))]
     # a phone or e-mail that another person has too would take that person along: the records' own ids must do
     others = _holders(kept[~kept["account_id"].isin(accounts)])
     shared = set(zip(others["kind"], others["form"], strict=True))
-    told = _told(others, {(k, f) for k in CONTACTS for v in mine[k].dropna().unique() for f in _forms(k, v)}, people)
+    told = _told(others, {(k, f) for k in CONTACTS for v in mine[k].dropna().unique() for f in contacts(k, v)}, people)
     values = [(k, v) for k, v in values if (k, form(k, v)) not in shared]
-    contacts = {account_id(key_of(workspace), "contact", form(k, v)) for k, v in values}
-    values += [("account", str(a)) for a in sorted(accounts | contacts)]
+    by_contact = {account_id(key_of(workspace), "contact", form(k, v)) for k, v in values}
+    values += [("account", str(a)) for a in sorted(accounts | by_contact)]
     values += [("record", r) for r in sorted(_records(workspace, mine) | {f"contact|{form(k, v)}" for k, v in values if k in CONTACTS})]
     if kind == "account":
         values.append(("record", f"{system.strip().lower()}|{native.strip()}"))
@@ -77,7 +79,7 @@ def find(workspace: Workspace, who: str) -> Found:
         values.append((kind, value))
     texts = {form("email", v) for k, v in values if k == "email"} | {form("phone", v) for k, v in values if k == "phone"}
     return Found(
-        frozenset(int(a) for a in accounts | contacts), frozenset(int(p) for p in persons), tuple(dict.fromkeys(values)),
+        frozenset(int(a) for a in accounts | by_contact), frozenset(int(p) for p in persons), tuple(dict.fromkeys(values)),
         tuple(sorted(t for t in texts if len(t) >= 6)), told,
     )  # fmt: skip
 
@@ -116,15 +118,9 @@ def _kind(who: str) -> tuple[str, str]:
     raise WorkspaceError(tell("told.forget.no_kind"))
 
 
-def _forms(kind: str, cell: str) -> set[str]:
-    """Every contact that a cell holds: people keep two numbers in one."""
-    parts = cell.replace(";", ",").replace("/", ",").split(",") if kind == "phone" else cell.replace(";", ",").split(",")
-    return {form(kind, cell)} | {form(kind, p) for p in parts}
-
-
 def _holders(rows: pd.DataFrame) -> pd.DataFrame:
     """kind, form and account_id of every contact in records. Grain: contact and record."""
-    parts = [(k, f, a) for k in CONTACTS for a, v in rows[["account_id", k]].dropna().itertuples(index=False) for f in _forms(k, v)]
+    parts = [(k, f, a) for k in CONTACTS for a, v in rows[["account_id", k]].dropna().itertuples(index=False) for f in contacts(k, v)]
     return pd.DataFrame(parts, columns=["kind", "form", "account_id"]).drop_duplicates()
 
 

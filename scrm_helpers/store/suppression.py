@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterable
 
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
@@ -19,6 +20,12 @@ FOLDER, LIST, KEY = "forgotten", "list.json", "key"
 KINDS = ("email", "phone", "account", "record")
 LENGTH = 32  # bytes of the key
 DIGITS = 10  # of a phone number, from the right: the same number in any of its written forms
+MOST_DIGITS = 15  # of one phone number with its country (E.164); more are several numbers
+PLAIN_I = str.maketrans("İIı", "iii")  # an address knows one i; Python's lower case makes two signs of İ
+AROUND_AT = re.compile(r"\s*@\s*")
+ADDRESS = re.compile(r"[^\s,;:<>()\[\]\"|/]+@[^\s,;:<>()\[\]\"|/]+")
+SEVERAL = re.compile(r"[,;|/\n]")
+EXTENSION = re.compile(r"(?i)(?:dahili|dah\.?|ext\.?|extension|iç hat|#|x)\s*:?\s*\d+\s*$")
 
 
 def form(kind: str, value: str) -> str:
@@ -28,6 +35,22 @@ def form(kind: str, value: str) -> str:
     if kind == "phone":
         return re.sub(r"\D", "", value)[-DIGITS:]
     return value.strip()
+
+
+def contacts(kind: str, cell: str) -> set[str]:
+    """Every e-mail or phone that a cell may hold, each as `form` gives it: the one rule by which a person is listed and known again.
+
+    A cell may hold several, a name around the address, an extension behind the number, or any sign between the digits.
+    """
+    text = unicodedata.normalize("NFKC", cell)
+    if kind == "email":
+        text = AROUND_AT.sub("@", text.translate(PLAIN_I)).lower()
+        found = {m.strip(".'") for m in ADDRESS.findall(text)}
+        return found or {form(kind, text)} - {""}
+    text = EXTENSION.sub(" ", re.sub(r"\.0$", "", text.strip()))  # a column of numbers with blanks is written with .0
+    parts = [text, *SEVERAL.split(text), *(p for whole in SEVERAL.split(text) for p in whole.split())]
+    digits = [re.sub(r"\D", "", p) for p in parts]
+    return {d[-DIGITS:] for d in digits if DIGITS <= len(d) <= MOST_DIGITS} or {form(kind, cell)} - {""}
 
 
 def digest(key: str, kind: str, value: str) -> str:
