@@ -13,7 +13,7 @@ from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
 from scrm_helpers.goals.inputs import input_words
 from scrm_helpers.goals.promised import plan_of
-from scrm_helpers.ingestion.lost import lost_findings
+from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report import tiles
 from scrm_helpers.service.answer.customers import attitude
 from scrm_helpers.stats import Estimate
@@ -335,7 +335,7 @@ def test_cost_rows_set_aside_ask_for_their_mending_and_withhold_the_return():
 
 def lost_of(amount: float) -> pd.DataFrame:
     share = amount / (amount + 1_008_000)
-    return pd.DataFrame([("costs", amount, 2, "costs.csv", share)], columns=["table", "amount", "rows", "files", "share"])
+    return pd.DataFrame([("costs", amount, 2, "costs.csv", share, 0)], columns=COLUMNS)
 
 
 def test_a_promise_for_a_month_is_not_held_against_twelve():
