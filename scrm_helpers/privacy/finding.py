@@ -68,15 +68,15 @@ def find(workspace: Workspace, who: str) -> Found:
     # a phone or e-mail that another person has too would take that person along: the records' own ids must do
     others = _holders(kept[~kept["account_id"].isin(accounts)])
     shared = set(zip(others["kind"], others["form"], strict=True))
-    told = _told(others, {(k, f) for k in CONTACTS for v in mine[k].dropna().unique() for f in contacts(k, v)}, people)
+    told = _told(others, set(values), people)
     values = [(k, v) for k, v in values if (k, form(k, v)) not in shared]
     by_contact = {account_id(key_of(workspace), "contact", form(k, v)) for k, v in values}
     values += [("account", str(a)) for a in sorted(accounts | by_contact)]
     values += [("record", r) for r in sorted(_records(workspace, mine) | {f"contact|{form(k, v)}" for k, v in values if k in CONTACTS})]
     if kind == "account":
         values.append(("record", f"{system.strip().lower()}|{native.strip()}"))
-    if kind in CONTACTS and (kind, form(kind, value)) not in shared:
-        values.append((kind, value))
+    if kind in CONTACTS:
+        values += [(kind, f) for f in sorted(contacts(kind, value)) if (kind, f) not in shared]
     texts = {form("email", v) for k, v in values if k == "email"} | {form("phone", v) for k, v in values if k == "phone"}
     return Found(
         frozenset(int(a) for a in accounts | by_contact), frozenset(int(p) for p in persons), tuple(dict.fromkeys(values)),
@@ -92,7 +92,7 @@ def names(found: Found, who: str) -> bool:
     if kind == "account":
         system, _, native = value.partition(":")
         return ("record", f"{system.strip().lower()}|{native.strip()}") in found.values
-    return form(kind, value) in found.texts
+    return not contacts(kind, value).isdisjoint(found.texts)
 
 
 def _records(workspace: Workspace, mine: pd.DataFrame) -> set[str]:

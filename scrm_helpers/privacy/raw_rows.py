@@ -91,8 +91,8 @@ def _parts(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
     """(name, rows of cells) of a file, of each sheet where it has several; row n of the file is the n-th."""
     ending = path.suffix.lower()
     if ending in (*SHEETS, *TEXTS) and decode.is_page(data := path.read_bytes()):  # a page under the name of a table
-        rows = webpage.records(decode.text_of(data, name)[0])
-        return [(name, rows or [[line] for line in decode.text_of(data, name)[0].splitlines()])]
+        text = decode.text_of(data, name)[0]
+        return [(name, webpage.records(text) or [[line] for line in text.splitlines()])]
     if ending in SHEETS:
         found = workbook.sheets(path, name)
         return [(f"{name} ({sheet})" if len(found) > 1 else name, rows) for sheet, rows in found]
