@@ -246,11 +246,28 @@ def test_calls_not_made_against_like_issues():
     # others within the cell: 1, 1, 1, 0 about .75: squares 3 x .0625 + .5625 = .75. Spread root(.75 / 3) = .5;
     # error of their mean .5 / root(4) = .25
     assert (found.others_error, found.others_spread) == (pytest.approx(0.25), pytest.approx(0.5))
-    made = load.calls_not_made(found, 3, 1)
+    # squares of the parts .0625 .0625 .0625 .5625 by 9 of 16 of weight: (sum .75)^2 / (3 x .00390625 + .31640625) = 12 / 7
+    assert found.others_freedom == pytest.approx(12 / 7)
+    made = load.calls_not_made(found, load.Brought(3, 1))
     assert made.value == pytest.approx(3 * 0.75 - 1)  # 2.25 expected, 1 made
-    # error root((3 x .25)^2 + 3 x .25) = root(.5625 + .75) = 1.145644; t(3) at 95% is 2.353363
-    assert made.high - made.value == pytest.approx(1.145644 * 2.353363, rel=1e-5)
-    assert load.calls_not_made(found, 30, 40).value < 0  # more calls than elsewhere: no saving
+    # error root((3 x .25)^2 + 3 x .25) = root(.5625 + .75) = 1.145644; t(12 / 7) at 95%, by integrating its density: 3.2805
+    assert made.high - made.value == pytest.approx(1.145644 * 3.2805, rel=1e-3)
+    assert load.calls_not_made(found, load.Brought(30, 40)).value < 0  # more calls than elsewhere: no saving
+    more = load.calls_not_made(found, load.Brought(3, 1, 0.5, 2.0))
+    assert more.value == pytest.approx(0.75) and more.high - more.value == pytest.approx(3.2805 * (1.3125 + 4) ** 0.5, rel=1e-3)
+
+
+def test_calls_of_customers_tied_to_nothing_else_are_expected_as_often_as_of_the_others():
+    # 1, 2, 3 stand under two accounts each and called 1, 1 and 0 times; 4 and 5 write on social alone, 5 called under that account
+    tied = [person(account, account % 10) for account in (1, 11, 2, 12, 3, 13)]
+    persons = table("persons", [*tied, person(4, 4), person(5, 5)])
+    social = pd.DataFrame({"person_id": [1, 2, 3, 4, 5, 4], "calls": [1, 1, 0, 0, 1, 0]})
+    found = load.calls_brought(social, persons)
+    # 2 calls by 3 issues of tied customers: 2 expected of the other 3, of which 1 was seen
+    assert (found.issues, found.seen, found.unseen, found.calls) == (6, 3, pytest.approx(1.0), pytest.approx(4.0))
+    assert found.error == pytest.approx((2 * (1 + 3 / 3)) ** 0.5)
+    alone = table("persons", [person(4, 4), person(5, 5)])
+    assert load.calls_brought(social, alone) == (6, 3, 0.0, 0.0)  # nobody to tell it by
 
 
 def test_speed_keeps_customers_not_yet_observed_and_compares_like_with_like():

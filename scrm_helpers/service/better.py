@@ -153,7 +153,7 @@ def saving(calls: Estimate, cost_per_call: Estimate, judged: Better) -> Saving:
         )
     ends = [
         (calls.low, calls.high),
-        (cost_per_call.low or cost_per_call.value, cost_per_call.high or cost_per_call.value),
+        [cost_per_call.value if end is None else end for end in (cost_per_call.low, cost_per_call.high)],
     ]
     products = [c * p for c in ends[0] for p in ends[1] if c is not None] or [calls.value * cost_per_call.value]
     amount = Estimate(

@@ -79,7 +79,7 @@ def service_costs(
 
 
 def issue_rows(service: Service, monthly: pd.DataFrame, window: Window) -> pd.DataFrame:
-    """One row per issue with work or a resolution in the window: channel it began on, type, resolved (0/1), calls, cost, low, high.
+    """One row per issue with work or a resolution in the window: person, channel it began on, type, resolved (0/1), calls, cost, low, high.
 
     A channel's cost of a month is spread over its work of that month by minutes (a contact without minutes counts as the channel's
     mean; without any minutes, each contact the same), then charged to the channel on which the issue began.
@@ -122,14 +122,15 @@ def issue_rows(service: Service, monthly: pd.DataFrame, window: Window) -> pd.Da
     rows = issues.mutate(resolved=resolved).left_join(cost, "issue_id").drop("issue_id_right")
     rows = rows.filter(rows.cost.notnull() | rows.resolved).order_by("issue_id")
     rows = rows.select(
-        "issue_id", "channel", type=rows["type"].fill_null(""), resolved=rows.resolved.cast("int64"), calls=rows.calls.fill_null(0),
-        cost=rows.cost.fill_null(0.0), low=rows.low.fill_null(0.0), high=rows.high.fill_null(0.0),
+        "issue_id", "person_id", "channel", type=rows["type"].fill_null(""), resolved=rows.resolved.cast("int64"),
+        calls=rows.calls.fill_null(0), cost=rows.cost.fill_null(0.0), low=rows.low.fill_null(0.0), high=rows.high.fill_null(0.0),
     )  # fmt: skip
     return rows.to_pandas()
 
 
 ISSUE_COLUMNS = {
     "issue_id": "int64",
+    "person_id": "float64",
     "channel": "str",
     "type": "str",
     "resolved": "int64",

@@ -33,8 +33,7 @@ class Effects(NamedTuple):
     gap: Matched
     saving: Saving
     saving_window: str
-    social_issues: int  # begun on social and resolved in the window of the saving, and the calls they brought
-    social_calls: int
+    brought: calls.Brought  # calls of the issues begun on social and resolved in the window of the saving
     speed: Speed
     attitudes: dict[str, dict[str, Estimate]]
     scales: dict[str, float | None]  # the highest answer to each question, where it was asked on one scale
@@ -68,14 +67,14 @@ def effects_of(
     made = by_window[judged]
     # the gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over
     social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]
-    made_calls = int(social["calls"].sum())
-    avoided = calls.calls_not_made(gap, len(social), made_calls)
+    brought = calls.calls_brought(social, persons)
+    avoided = calls.calls_not_made(gap, brought)
     told = attitude_answers(surveys, persons, year, ATTITUDES)
     contacts = contacts_of(service, touches, persons)
     bought = per_customer(contacts, orders, persons, year)
     return Effects(
         monthly, calls.load_of(monthly, windows["1m"]), gap, saving(avoided, made.call, made.judged), judged,
-        len(social), made_calls,
+        brought,
         speed(followed(frame, orders, persons, end=year.end)),
         {q: {name: attitude_of(told, w, q) for name, w in windows.items()} for q in ATTITUDES}, {q: scale_of(told, q) for q in ATTITUDES},
         touchpoints(contacts, len(bought), year), mean_contacts(bought),

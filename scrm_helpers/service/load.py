@@ -1,6 +1,7 @@
 """Load of the call centre, and calls not made: phone contacts of issues that began on social against like ones that began elsewhere."""
 
 import math
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -132,20 +133,51 @@ def calls_per_issue(frame: pd.DataFrame, *, level: float = LEVEL) -> Matched:
     return matched(rows, treated="social", outcome="calls", strata=strata, cluster="person_id", level=level)
 
 
-def calls_not_made(found: Matched, social_issues: int, calls_made: int, *, level: float = LEVEL) -> Estimate:
+class Brought(NamedTuple):
+    """Calls that social issues brought: `seen`, and `unseen`: expected of customers whose calls cannot be told; its error."""
+
+    issues: int
+    seen: int
+    unseen: float = 0.0
+    error: float = 0.0
+
+    @property
+    def calls(self) -> float:
+        """Seen and expected together."""
+        return self.seen + self.unseen
+
+
+def calls_brought(social: pd.DataFrame, persons: ir.Table) -> Brought:
+    """Calls of issues that began on social. Grain of `social`: one issue; person_id, calls.
+
+    Someone who writes under a social account that is tied to no other account may call as a stranger. Those customers are taken to
+    call as often as the ones who are tied; with nobody tied nothing is added. The error is that of a count (Poisson).
+    """
+    several = persons.filter(persons.person_id.notnull()).group_by("person_id").agg(accounts=ibis._.account_id.nunique())
+    tied = social["person_id"].isin(several.filter(several.accounts > 1).person_id.to_pandas())
+    issues, seen = len(social), int(social["calls"].sum())
+    strangers, known = int((~tied).sum()), int(tied.sum())
+    expected = float(social.loc[tied, "calls"].mean()) * strangers if known else 0.0
+    unseen = max(expected - float(social.loc[~tied, "calls"].sum()), 0.0)
+    if unseen == 0:
+        return Brought(issues, seen)
+    return Brought(issues, seen, unseen, math.sqrt(expected * (1 + strangers / known)))
+
+
+def calls_not_made(found: Matched, brought: Brought, *, level: float = LEVEL) -> Estimate:
     """Calls that the issues begun on social would have brought elsewhere, minus those they did bring; below 0: social brought more.
 
-    What they did bring was seen; what they would have brought is foretold from like issues: the range holds the chance of both the
-    like issues' mean and of these very issues (they are counted, not a rate). n is the social issues compared.
+    What they would have brought is foretold from like issues: the range holds the chance of both the like issues' mean and of these
+    very issues (they are counted, not a rate), and what is not seen of the calls they brought. n is the social issues compared.
     """
-    method = "calls of like issues elsewhere, minus calls seen"
+    method = "calls of like issues elsewhere, minus calls brought"
     if found.others is None:
         return Estimate(None, None, None, level, found.n_matched, method)
-    value = found.others * social_issues - calls_made
+    value = found.others * brought.issues - brought.calls
     if found.others_error is None or found.others_spread is None:
         return Estimate(value, None, None, level, found.n_matched, method)
-    error = math.hypot(social_issues * found.others_error, math.sqrt(social_issues) * found.others_spread)
-    reach = float(special.stdtrit(max(found.n_others - 1, 1), (1 + level) / 2)) * error
+    error = math.hypot(brought.issues * found.others_error, math.sqrt(brought.issues) * found.others_spread, brought.error)
+    reach = float(special.stdtrit(max(found.others_freedom, 1.0), (1 + level) / 2)) * error
     return Estimate(value, value - reach, value + reach, level, found.n_matched, method)
 
 

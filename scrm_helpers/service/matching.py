@@ -23,6 +23,7 @@ class Matched(NamedTuple):
     n_others: int
     others_error: float | None = None  # standard error of the mean of like comparisons
     others_spread: float | None = None  # standard deviation among like comparisons, within a cell
+    others_freedom: float = 1.0  # degrees of freedom of `others_error`: few persons may carry most of the weight
 
     @property
     def coverage(self) -> float | None:
@@ -81,7 +82,14 @@ def matched(
         others,
         float(np.sqrt(np.square(aside).sum())),
         spread,
+        _freedom(aside),
     )
+
+
+def _freedom(parts: np.ndarray) -> float:
+    """Satterthwaite's degrees of freedom of a sum of squared parts: as many as would vary as much if all weighed the same."""
+    squares = np.square(parts)
+    return float(squares.sum() ** 2 / np.square(squares).sum()) if squares.any() else 1.0
 
 
 def bucket(values: pd.Series, edges: tuple[float, ...]) -> pd.Series:

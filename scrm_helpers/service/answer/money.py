@@ -107,21 +107,23 @@ def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
 
 def calls_not_made(context: Context, told: Effects) -> Finding:
     """service.calls_not_made: the count with its range, whether or not a saving is claimed from it; and where it would be none."""
-    found, social = told.saving.calls, told.social_issues
+    found, brought = told.saving.calls, told.brought
     options = {"measure": "calls_not_made", "id": "service.calls_not_made"}
-    if found.value is None or not social:
+    if found.value is None or not brought.issues:
         return findings.missing(context, "service.missing_calls_not_made", export="cases", **options)
     if found.n < metrics.LEAST_N or found.low is None:
         values = subject("calls_not_made")
         return findings.too_few(context, "service.too_few", found, window=told.saving_window, values=values, **options)
     values = {
-        "made": (told.social_calls, Unit.COUNT),
-        "expected": (found.value + told.social_calls, Unit.COUNT),
-        "tipping": (told.social_calls / social, Unit.PER_PERSON),
+        "made": (brought.calls, Unit.COUNT),
+        "seen": (brought.seen, Unit.COUNT),
+        "expected": (found.value + brought.calls, Unit.COUNT),
+        "tipping": (brought.calls / brought.issues, Unit.PER_PERSON),
         "each": (told.gap.others, Unit.PER_PERSON),
     }
+    sentence = "service.calls_not_all_seen" if brought.unseen else "service.calls_not_made"
     return findings.say(
-        context, "service.calls_not_made", estimate=found, grade="D", window=told.saving_window, coverage=told.gap.coverage,
+        context, sentence, estimate=found, grade="D", window=told.saving_window, coverage=told.gap.coverage,
         values=values, **options,
     )  # fmt: skip
 
