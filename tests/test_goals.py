@@ -333,9 +333,23 @@ def test_cost_rows_set_aside_ask_for_their_mending_and_withhold_the_return():
     assert printed.high is None and printed.coverage == pytest.approx(0.9) and "at least" in printed.text_en
 
 
-def lost_of(amount: float) -> pd.DataFrame:
+def test_order_rows_set_aside_ask_for_their_mending_unless_the_books_agree_without_them():
+    tables, _ = fixture.small_tables()
+    found, margin, context = fixture.found_for(), goals.Margin(0.3, 1.0, ""), Context("01_ingestion", "2026-03", "en")
+    many = {f.id: f for f in lost_findings(context, lost_of(112_000.0, "orders"))}  # 10% of what there would be with them
+    unsaid = {k: v for k, v in found.items() if k != "ingestion.reconciliation"}  # no ledger to compare with
+    said = goals.decide(unsaid | many, {}, tables, period="2026-03", margin=margin)
+    assert (said.verdict.verb, said.verdict.rule, said.roi_reason) == ("measure_first", "aside_orders", "aside_orders")
+    assert said.roi is None and said.cases.empty
+    tied = replace(found["ingestion.reconciliation"], value=0.001, state="ok")
+    assert goals.decide(unsaid | many | {tied.id: tied}, {}, tables, period="2026-03", margin=margin).verdict.rule != "aside_orders"
+    few = {f.id: f for f in lost_findings(context, lost_of(40_000.0, "orders"))}  # 3.8%
+    assert goals.decide(unsaid | few, {}, tables, period="2026-03", margin=margin).verdict.rule != "aside_orders"
+
+
+def lost_of(amount: float, table: str = "costs") -> pd.DataFrame:
     share = amount / (amount + 1_008_000)
-    return pd.DataFrame([("costs", amount, 2, "costs.csv", share, 0)], columns=COLUMNS)
+    return pd.DataFrame([(table, amount, 2, f"{table}.csv", share, 0)], columns=COLUMNS)
 
 
 def test_a_promise_for_a_month_is_not_held_against_twelve():

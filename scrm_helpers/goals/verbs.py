@@ -18,7 +18,7 @@ class Limits(NamedTuple):
     far_below: float = -0.50  # an ROI wholly below this speaks at any grade
     longest_test: int = 3  # months
     walk: float = 0.005  # sales further than this share from the ledger are not reconciled
-    aside: float = 0.05  # money in rows set aside beyond this share is said on page one; costs so short carry no return
+    aside: float = 0.05  # money in rows set aside beyond this share is said on page one; costs or sales so short carry no return
     sure: float = SURE  # how sure "cheaper and happier" must be before a saving counts
 
 
@@ -78,6 +78,7 @@ def verdict(
     reconciled: bool | None,
     cost_known: bool,
     cost_whole: bool = True,
+    sales_whole: bool = True,
     hours_known: bool,
     roi: Estimate | None,
     grade: str,
@@ -98,6 +99,8 @@ def verdict(
         return _first("traced", traced.input or "orders", traced.gain)
     if reconciled is False:
         return _first("ledger", "ledger_totals", None)
+    if not sales_whole:
+        return _first("aside_orders", "aside_orders", None)
     if not cost_known:
         return _first("cost", "costs", None)
     if not cost_whole:
