@@ -11,7 +11,7 @@ from scrm_helpers.export.lists import OWN_LISTS
 from scrm_helpers.export.uploads import PLATFORMS
 from scrm_helpers.goals import verbs
 from scrm_helpers.ingestion import drafting, generic
-from scrm_helpers.ingestion.feeding import MADE_LATER
+from scrm_helpers.ingestion.faults import MADE_LATER
 from scrm_helpers.ingestion.recipe import load_recipes
 from scrm_helpers.sample.settings import MESS
 from scrm_helpers.store import Settings

@@ -145,6 +145,11 @@ def digest(entity: str, system: str, text: str) -> str:
     return f"{'scrm_number' if entity in PLAIN else 'scrm_id'}({quote(f'{entity}|{system}|')} || ({text}))"
 
 
+def ident(name: str) -> str:
+    """A column's name in SQL."""
+    return f'"{name}"'
+
+
 def quote(value) -> str:
     """A value as an SQL literal."""
     if value is None:

@@ -4,8 +4,9 @@ from itertools import count
 
 from scrm_helpers import tables
 from scrm_helpers.ingestion import generic, manners, meant, signs
+from scrm_helpers.ingestion.columns import made_of_pair
 from scrm_helpers.ingestion.expressions import Const
-from scrm_helpers.ingestion.feeding import MADE_LATER, made_of_pair
+from scrm_helpers.ingestion.faults import MADE_LATER
 from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, quoted
 from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold

@@ -10,9 +10,10 @@ from pathlib import Path
 from scrm_helpers import tables
 from scrm_helpers.ingestion import expressions as ex
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.expressions import Col, Const, Expr, Reader
+from scrm_helpers.ingestion.expressions import Col, Const, Expr
 from scrm_helpers.ingestion.joins import ENOUGH
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.tables import mask
 from scrm_helpers.texts import figure, tell

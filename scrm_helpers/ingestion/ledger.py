@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from scrm_helpers import tables, texts
 from scrm_helpers.ingestion import settle
-from scrm_helpers.ingestion.expressions import NUMERIC, Reader
 from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.reader import NUMERIC, Reader
 from scrm_helpers.tables import Kind
 
 TOLERANCE = 0.005  # of the total: printed figures are rounded

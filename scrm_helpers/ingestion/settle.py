@@ -2,7 +2,8 @@
 
 from scrm_helpers import tables
 from scrm_helpers.ingestion import monthly
-from scrm_helpers.ingestion.feeding import DOCUMENT, Fed
+from scrm_helpers.ingestion.columns import DOCUMENT
+from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.tables import Kind, Table
 
 RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}

@@ -1,7 +1,8 @@
 """Feeds that several systems share: a day of spend, counts of posts and pages, and rows that say more than one thing."""
 
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.expressions import All, Col, Const, Expr, Join, Made, Not, Reader, Test
+from scrm_helpers.ingestion.expressions import All, Col, Const, Expr, Join, Made, Not, Test
+from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.texts import tell
 

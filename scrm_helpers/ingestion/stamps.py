@@ -6,8 +6,9 @@ from datetime import date
 
 from scrm_helpers.ingestion.cells import MONTHS, quote
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.expressions import Expr, Reader
+from scrm_helpers.ingestion.expressions import Expr
 from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.texts import tell
 
 _ISO = r"(?<!\d)(?P<y>20\d\d)[-_./](?P<m>\d{1,2})[-_./](?P<d>\d{1,2})(?!\d)"

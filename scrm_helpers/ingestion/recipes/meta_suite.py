@@ -1,9 +1,10 @@
 """Meta Business Suite: content and metric exports of Instagram and Facebook pages."""
 
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, Made, Not, Reader, Test, When
+from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, Made, Not, Test, When
 from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, recipe
 from scrm_helpers.ingestion.shapes import activity
 from scrm_helpers.ingestion.stamps import Given
