@@ -25,6 +25,7 @@ from scrm_helpers.run.reached import Code
 from scrm_helpers.store import closings, kept
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
+from scrm_helpers.store.keys import refuse_wrong
 from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 from scrm_helpers.texts import tell
@@ -59,6 +60,7 @@ def run_month(
     workspace = open_workspace(raw)
     settings_of(workspace)  # a company that is described wrongly is told before anything else
     periods.check(period)
+    refuse_wrong(workspace)  # where nothing has changed no notebook would ask for the key
     notebooks = suite(home() / "notebooks")
     shared = {
         "period": period, "raw": _raw_word(workspace),
@@ -93,6 +95,7 @@ def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, w
     """
     workspace = open_workspace(raw)
     periods.check(period)
+    refuse_wrong(workspace)
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
         shown = publish.current(workspace.outputs, period)
         revisions.checked_close(workspace, period, shown, anyway=anyway)
