@@ -18,7 +18,6 @@ from scrm_helpers.goals.returns import (
     estimate_of,
     has_hours,
     is_ok,
-    months_of,
     proven_saving,
     roi_cases,
     sampled_roi,
@@ -152,7 +151,7 @@ def decide(
         marginal=estimate_of(step) if stepped else None,
         marginal_grade=step.grade if stepped else "",
         behind=bool((kept["result"] == promised.BEHIND).any()),
-        months=months_of(window),
+        months=money.months_in(tables.cost_ledger, period, window),
     )
     previous = periods.shift(period, -1)
     earlier = past.get(previous, {})
@@ -183,7 +182,7 @@ def decide(
         changes=compared,
         restated=compare.restated(tables.coverage, then, period=period),
         rivals=compare.rivals(tables.change_log, tables.calendar, period=period),
-        days=tuple(compare.working_days(tables.calendar, period=p) for p in (period, previous)),
+        days=tuple(len(compare.working_days(tables.calendar, period=p)) for p in (period, previous)),
         hurdle=hurdle,
         previous=previous if earlier else None,
         saving_proven=proven_saving(found),

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals import latest_promises, traceability
-from scrm_helpers.goals.money import fiscal_months, within
+from scrm_helpers.goals.money import budget_by_goal, fiscal_months, within
 from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.ingestion.lost import UNREAD
@@ -58,20 +57,8 @@ def spend_by_month(m: Month, f: Finding | None) -> Behind:
 
 def budget(m: Month, f: Finding | None) -> Behind:
     """Money asked for by goal, spread over its months; what was spent in the fiscal year to date."""
-    months = periods.between(periods.shift(m.period, 1 - fiscal_months(m.period, first_month=m.fiscal_start)), m.period)
-    promised = latest_promises(m.store.frame("goals"))
-    asked = []
-    for goal, rows in promised[promised["money"].notna()].groupby("goal_id"):
-        newest = rows.sort_values(["declared_on", "month"], kind="stable").iloc[-1]
-        every, due = promised.loc[promised["goal_id"] == goal, "month"], newest.get("due_on")
-        last = every.max() if due is None or pd.isna(due) else max(every.max(), periods.of(pd.Timestamp(due).date()))
-        life = periods.between(every.min(), last)
-        inside = len(set(life) & set(months))
-        money = float(newest["money"])
-        asked.append({"goal_id": goal, "goal": newest["goal"], "money": money, "months": len(life), "months_so_far": inside,
-                      "so_far": money * inside / len(life)})  # fmt: skip
-    asked = pd.DataFrame([a for a in asked if a["months_so_far"]])
-    lines, figures = _lines(m, len(months)), {}
+    asked = budget_by_goal(latest_promises(m.store.frame("goals")), period=m.period, first_month=m.fiscal_start)
+    lines, figures = _lines(m, fiscal_months(m.period, first_month=m.fiscal_start)), {}
     parts = [rows_of(lines, "spent", "cost", part="amount")]
     figures["spent"] = Figure(float(lines["amount"].sum()), Unit.MONEY)
     if m.decision.budget is not None:
