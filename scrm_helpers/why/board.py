@@ -12,7 +12,7 @@ from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.ingestion.lost import UNREAD
 from scrm_helpers.metrics import WINDOWS
-from scrm_helpers.report.spending import unit_of
+from scrm_helpers.report.spending import unit_of, unit_of_cell
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
 from scrm_helpers.why.month import Month
@@ -90,8 +90,17 @@ def delivered(m: Month, f: Finding | None) -> Behind:
 
 
 def declared(m: Month, f: Finding | None) -> Behind:
-    """When each promise was first seen, and whether it was changed."""
-    return Behind(rows_of(m.decision.declared, "declared", "goal and month"), {})
+    """When each promise was first seen; of those that were changed, every cell as it was and as it is."""
+    d, figures = m.decision, {}
+    metrics = d.delivered.drop_duplicates("goal_id").set_index("goal_id")["metric"].to_dict() if len(d.delivered) else {}
+    for row in d.rewritten.to_dict("records"):
+        unit = unit_of_cell(row["changed"], metrics.get(row["goal_id"], ""))
+        for side in ("old_number", "new_number"):
+            if row[side] is not None and not pd.isna(row[side]):
+                number = f"{row['goal_id']}, {row['month']}, {row['changed']}, {side}"
+                figures[number] = Figure(float(row[side]), unit, how="the goal ledger as a run published it, or as it is now")
+    changed = rows_of(d.rewritten, "changed", "cell of the ledger")
+    return Behind(together(rows_of(d.declared, "declared", "goal and month"), changed), figures)
 
 
 def traced(m: Month, f: Finding | None) -> Behind:
