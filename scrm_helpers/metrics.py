@@ -12,12 +12,12 @@ import pandas as pd
 
 from scrm_helpers import texts
 from scrm_helpers.errors import MetricClassError
-from scrm_helpers.stats import Estimate
+from scrm_helpers.stats import Estimate, checks
 from scrm_helpers.units import Unit
 
 SOCIAL = ("instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsapp")
 NOT_A_CHANNEL = ("unknown", "other")
-LEVEL = 0.90  # ranges that management reads: nine in ten
+LEVEL = checks.LEVEL
 MOSTLY = 0.5  # a share from which on what is unknown is the reason that a figure cannot be said
 LEAST_N = 20  # fewer cases are too few to say
 LEAST_GROUP = 5  # people or cases; figures of a smaller group might point at someone and are hidden

@@ -1,10 +1,12 @@
 """What is personal in the sample company's raw files, and how it is looked for in files that were written."""
 
 import csv
+import html
 import re
 import unicodedata
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import pandas as pd
 
@@ -15,6 +17,9 @@ ASCII = str.maketrans("İIıŞşĞğÜüÖöÇçÂâÎîÛû", "iiissgguuooccaai
 # Where a referral code, an id of its own contract, stands beside the pseudonymous ids it belongs to; nowhere else, and no other kind.
 CODES = {("processed", "referrals.parquet"): "code", ("restricted", "leaked_codes.csv"): "code"}
 WORD, HANDLE = re.compile(r"[\w.+@-]+"), re.compile(r"@[\w.]+")
+RUN = re.compile(r"\d[\d \t\xa0().,/+-]{8,}\d")  # digits with whatever stands between those of a phone number
+MOST_PARTS, MOST_DIGITS = 6, 15  # groups of one phone number; its digits with the country's
+ESCAPE, TAG = re.compile(r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})"), re.compile(r"<[^<>]*>")
 LEAST = {"email": 500, "phone": 300, "name": 300, "handle": 20, "token": 5}  # so many there must be, or the search is no proof
 WORDS = (2, 3)  # of a name
 AGENTS = ("Assignee",)
@@ -52,16 +57,58 @@ def folded(text: str) -> str:
 
 
 def found(text: str, sought: dict[str, set[str]]) -> dict[str, int]:
-    """Kind -> how many of the values sought stand in a text."""
-    low = folded(text)
+    """Kind -> how many of the values sought stand in a text, as it is or with its signs written in another way (see `plain`)."""
+    held = {kind: set() for kind in sought}
+    for form in {text, plain(text)}:
+        for kind, values in _held(folded(form), sought).items():
+            held[kind] |= values
+    return {kind: len(values) for kind, values in held.items() if values}
+
+
+def plain(text: str) -> str:
+    """A text with its signs as themselves: percent signs of addresses, entities and tags of pages, escapes of JSON (once more within)."""
+    for _ in range(2):
+        text = ESCAPE.sub(lambda m: chr(int(m[1] or m[2], 16)), text.replace("\\/", "/"))
+        text = html.unescape(unquote(text))
+    return TAG.sub(" ", text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def _held(low: str, sought: dict[str, set[str]]) -> dict[str, set[str]]:
     words = WORD.findall(low)
     tokens = {w.strip(".-") for w in words} | {h.lstrip("@") for h in HANDLE.findall(low)}
-    letters = [w for w in re.split(r"[^\w]+", low) if w]
-    first = {name.partition(" ")[0] for name in sought["name"]}
+    letters = [w for w in re.split(r"[\W_]+", low) if w]
+    named = {turned: name for name in sought.get("name", ()) for turned in (name, _last_first(name))}
+    first = {name.partition(" ")[0] for name in named}
     names = {" ".join(letters[i : i + n]) for i, word in enumerate(letters) if word in first for n in WORDS}
-    digits = {re.sub(r"\D", "", run)[-10:] for run in re.findall(r"(?<![\d.,])\+?\(?\d[\d ()-]{8,16}\d(?![\d.])", low)}
-    held = {"email": tokens, "phone": digits | tokens, "name": names, "handle": tokens, "token": tokens}
-    return {kind: n for kind, values in sought.items() if (n := len(values & held[kind]))}
+    phones = {d for run in RUN.findall(low) for d in _numbers(run)} | tokens
+    held = {"email": tokens, "phone": phones, "handle": tokens, "token": tokens}
+    return {kind: {named[n] for n in names & named.keys()} if kind == "name" else values & held[kind] for kind, values in sought.items()}
+
+
+def _last_first(name: str) -> str:
+    """'yilmaz ayse' for 'ayse yilmaz', as lists of names have it."""
+    return " ".join([name.rpartition(" ")[2], name.rpartition(" ")[0]])
+
+
+def _numbers(run: str) -> set[str]:
+    """The last ten digits of every number that may stand in a run of digits and the signs between them, from any group to any other."""
+    groups, out = re.findall(r"\d+", run), set()
+    for i in range(len(groups)):
+        digits = ""
+        for group in groups[i : i + MOST_PARTS]:
+            digits += group
+            if len(digits) > MOST_DIGITS:
+                break
+            if len(digits) >= 10:
+                out.add(digits[-10:])
+    return out
+
+
+def written(home: Path) -> list[Path]:
+    """Every file below a project folder that the suite wrote outside `private`: what it was given (raw files, truth, notebooks) aside."""
+    given = {"raw", "private", "truth"}
+    kept = (p for p in home.rglob("*") if p.is_file() and not p.is_symlink() and not given & {*p.relative_to(home).parts[:3]})
+    return sorted(p for p in kept if not (home / p.relative_to(home).parts[0]).is_symlink())
 
 
 def text_of(path: Path) -> str:

@@ -11,6 +11,8 @@ from scrm_helpers import acquisition, findings, goals, sales
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import split
 from scrm_helpers.stats import Estimate
+from scrm_helpers.store import Workspace, sightings
+from scrm_helpers.tables.promises import Sightings, digest
 from scrm_helpers.units import Unit
 
 PERIOD, LAST = "2026-03", "2026-02"
@@ -131,21 +133,32 @@ def promise(goal="g1", month=PERIOD, low=430.0, high=470.0, declared_on=date(202
             "month": month, "declared_on": declared_on}  # fmt: skip
 
 
-def judged(now: list[dict], seen: dict[str, list[dict]]) -> dict:
+def judged(now: list[dict], seen: dict[str, list[dict]], runs: dict[str, date] | None = None, on: date | None = None) -> dict:
+    """`runs`: day of each earlier month's run; `on`: the day on which a run first saw the promises of `now`."""
     frames = {p: pd.DataFrame(r, columns=list(promise())) for p, r in seen.items()}
-    out = goals.declared(pd.DataFrame(now), frames, period=PERIOD)
+    days = Sightings(runs or {}, {digest(row): on for row in now} if on else {})
+    out = goals.declared(pd.DataFrame(now), frames, period=PERIOD, days=days)
     return {(r.goal_id, r.month): (r.first_seen, r.declared) for r in out.itertuples()}
 
 
 def test_declared_late_is_judged_by_the_run_that_first_saw_it_not_by_the_typed_date():
-    # typed in December, but February's run did not have it: March's run is the first to see a promise for March
-    assert judged([promise()], {LAST: []}) == {("g1", PERIOD): (PERIOD, "late")}
-    # February's run had it: in time, whatever day is typed
-    assert judged([promise(declared_on=date(2026, 3, 30))], {LAST: [promise(declared_on=date(2026, 3, 30))]}) == {
-        ("g1", PERIOD): (LAST, "in_time")
-    }
-    assert judged([promise()], {}) == {("g1", PERIOD): (PERIOD, "first_run")}
-    assert judged([promise(month="2026-04")], {}) == {("g1", "2026-04"): (PERIOD, "in_time")}
+    """March's promise: it is in time where a run saw it before 11 March, whatever day is typed and whatever month was run."""
+    early, late = {LAST: date(2026, 3, 4)}, {LAST: date(2026, 11, 20)}
+    # typed in December, but February's run of 4 March did not have it: March's run is the first to see a promise for March
+    assert judged([promise()], {LAST: []}, early) == {("g1", PERIOD): (PERIOD, "late")}
+    typed = promise(declared_on=date(2026, 3, 30))
+    assert judged([typed], {LAST: [typed]}, early, date(2026, 3, 4)) == {("g1", PERIOD): (LAST, "in_time")}
+    # the same with the run of February made in November, in a backfill: it had the promise, and proves nothing
+    assert judged([promise()], {LAST: [promise()]}, late, date(2026, 11, 20)) == {("g1", PERIOD): (LAST, "unjudged")}
+    assert judged([promise()], {LAST: []}, late) == {("g1", PERIOD): (PERIOD, "unjudged")}
+    assert judged([promise()], {}) == {("g1", PERIOD): (PERIOD, "unjudged")}  # no run before
+    assert judged([promise()], {LAST: [promise()]}) == {("g1", PERIOD): (LAST, "unjudged")}  # a month of an older version noted no day
+    # its own typed day says that it came late, though no run was made so early
+    assert judged([promise(declared_on=date(2026, 3, 11))], {}) == {("g1", PERIOD): (PERIOD, "late")}
+    assert judged([promise(declared_on=date(2026, 3, 10))], {}) == {("g1", PERIOD): (PERIOD, "unjudged")}
+    for day, verdict in ((10, "in_time"), (11, "late")):  # seen on the day; February's run of 4 March had not seen it
+        assert judged([promise()], {LAST: []}, early, date(2026, 3, day))[("g1", PERIOD)][1] == verdict
+    assert judged([promise(month="2026-04")], {}) == {("g1", "2026-04"): (PERIOD, "not_due")}
 
 
 def test_a_promise_that_was_changed_or_taken_out_after_it_was_seen_is_told():
@@ -154,6 +167,58 @@ def test_a_promise_that_was_changed_or_taken_out_after_it_was_seen_is_told():
     # a new declaration beside the old one is how the ledger is meant to change: the newest one is judged by itself
     newer = promise(low=500.0, declared_on=date(2026, 3, 15))
     assert judged([promise(), newer], {LAST: [promise()]}) == {("g1", PERIOD): (PERIOD, "late")}
+
+
+CELLS = {
+    "metric": ("cac", "retention"), "purpose": ("pay for itself", "be liked"), "strategy": ("answer fast", None), "action": (None, "calls"),
+    "tool": ("chat", "help desk"), "goal": ("g1", "win more"), "due_on": (date(2026, 6, 30), date(2026, 12, 31)),
+    "money": (120_000.0, 90_000.0), "hours": (10.0, 20.0), "promised_low": (430.0, 400.0), "promised_high": (470.0, None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_any_cell_that_was_changed_after_it_was_set_is_told_with_old_and_new(name):
+    """January had the promise, February's ledger holds another cell: told with what January saw, also after February published it."""
+    old, new = ({**promise(), **{n: v[0] for n, v in CELLS.items()}, name: side} for side in CELLS[name])
+    text = [v.isoformat() if isinstance(v, date) else v for v in CELLS[name]]
+    for seen in ({"2026-01": [old]}, {"2026-01": [old], LAST: [new]}):
+        frames = {p: pd.DataFrame(r) for p, r in seen.items()}
+        (row,) = goals.rewritten(pd.DataFrame([new]), frames, period=PERIOD).to_dict("records")
+        kind = "number" if isinstance(CELLS[name][0], float) else "words"
+        assert [row["goal_id"], row["month"], row["changed"]] == ["g1", PERIOD, name]
+        assert [None if pd.isna(row[f"{side}_{kind}"]) else row[f"{side}_{kind}"] for side in ("old", "new")] == text
+        assert goals.declared(pd.DataFrame([new]), frames, period=PERIOD).loc[0, "declared"] == "rewritten"
+    assert goals.rewritten(pd.DataFrame([old]), {LAST: pd.DataFrame([old])}, period=PERIOD).empty
+
+
+def test_a_declaration_written_over_with_another_day_is_told_and_an_added_one_is_not():
+    """The ledger only takes new lines: the old line is gone, so its day and its low end were changed; a moved month is one taken out."""
+    newer = promise(low=500.0, declared_on=date(2026, 1, 20))
+    over = goals.rewritten(pd.DataFrame([newer]), {LAST: pd.DataFrame([promise()])}, period=PERIOD)
+    assert over["changed"].tolist() == ["promised_low", "declared_on"]
+    assert over.loc[0, ["old_number", "new_number"]].tolist() == [430.0, 500.0]
+    assert over.loc[1, ["old_words", "new_words"]].tolist() == ["2025-12-01", "2026-01-20"]
+    assert goals.rewritten(pd.DataFrame([promise(), newer]), {LAST: pd.DataFrame([promise()])}, period=PERIOD).empty
+    moved = judged([promise(month="2026-04")], {LAST: [promise()]})
+    assert moved == {("g1", "2026-04"): (PERIOD, "not_due"), ("g1", PERIOD): (LAST, "removed")}
+
+
+def test_the_day_on_which_a_promise_was_first_seen_is_noted_once(tmp_path):
+    """February run on 4 March, again on 20 November with another promise beside: each keeps its own day, and the run its first."""
+    place = Workspace("", tmp_path / "data" / "raw", tmp_path)
+    folder = place.processed / LAST
+    folder.mkdir(parents=True)
+    for day, rows in ((date(2026, 3, 4), [promise()]), (date(2026, 11, 20), [promise(), promise("g2")])):
+        pd.DataFrame(rows).astype({"money": "float64"}).to_parquet(folder / "goals.parquet")
+        sightings.note(place, LAST, day)
+    held = (folder / "goals_seen.json").read_bytes()
+    sightings.note(place, LAST, date(2026, 12, 1))
+    assert (folder / "goals_seen.json").read_bytes() == held
+    assert sightings.before(place, LAST) == Sightings({}, {})  # a run reads what earlier months noted alone
+    days = {digest(promise()): date(2026, 3, 4), digest(promise("g2")): date(2026, 11, 20)}
+    assert sightings.before(place, PERIOD) == Sightings({LAST: date(2026, 3, 4)}, days)
+    sightings.note(place, "2026-01", date(2026, 2, 3))  # January had no ledger: its day is known all the same
+    assert sightings.before(place, PERIOD) == Sightings({"2026-01": date(2026, 2, 3), LAST: date(2026, 3, 4)}, days)
 
 
 def test_the_goal_ledger_keeps_purpose_strategy_goal_action_and_tool_apart():

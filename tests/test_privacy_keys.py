@@ -4,6 +4,9 @@ import json
 import tarfile
 from datetime import date
 
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from tiny_company import CONTACTS, MONTH, ORDERS, read_in
@@ -13,7 +16,9 @@ from scrm_helpers.__main__ import main
 from scrm_helpers.identity import io
 from scrm_helpers.privacy import keys
 from scrm_helpers.run.lock import held, lock_of
+from scrm_helpers.run.month import close_month, run_month
 from scrm_helpers.store import Store, kept, key_of, open_book
+from scrm_helpers.store.keys import account_id, judge_by_reading, refuse_wrong
 from scrm_helpers.store.workspace import WorkspaceError
 
 
@@ -70,6 +75,64 @@ def test_a_key_that_no_table_can_judge_is_not_marked_before_one_can(tiny_company
     with pytest.raises(WorkspaceError, match="knows 0 of 4 records"):
         read_in()
         io.read(Store(tiny_company.workspace, MONTH))
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("told_by", ["contact", "nothing"])
+def test_an_unmarked_key_is_judged_where_records_have_no_number(tiny_company, told_by, right):
+    """Records known by a contact alone are judged by it; those without are judged once they are read: right, the registry knows all 4."""
+    place, private = tiny_company.workspace, tiny_company.workspace.private
+    held, key = pd.read_parquet(private / MONTH / "accounts.parquet"), key_of(place)
+    bare = held.assign(native_id=None) if told_by == "contact" else held.assign(native_id=None, email=None, phone=None)
+    shape = pq.read_schema(private / MONTH / "accounts.parquet")
+    pq.write_table(pa.Table.from_pandas(bare, schema=shape, preserve_index=False), private / MONTH / "accounts.parquet")
+    made = {a: account_id(key, "contact", mail.lower()) for a, mail in zip(held.account_id, held.email, strict=True)}
+    registry = pd.read_parquet(private / MONTH / "registry.parquet")
+    if told_by == "contact":
+        registry.assign(account_id=registry.account_id.map(made)).to_parquet(private / MONTH / "registry.parquet")
+    (private / "key.mark").unlink()
+    if not right:
+        (private / "key").write_bytes(b"x" * 32)
+    if told_by == "nothing":
+        assert key_of(place) and not (private / "key.mark").exists()  # nothing to judge by yet
+    ids = list(held.account_id) if right else [a + 1 for a in held.account_id]
+    ask = {"contact": lambda: refuse_wrong(place), "nothing": lambda: judge_by_reading(place, ids, registry.account_id)}[told_by]
+    if right:
+        ask()
+        assert (private / "key.mark").is_file()
+        return
+    with pytest.raises(WorkspaceError, match="knows 0 of 4 records"):
+        ask()
+    assert not (private / "key.mark").exists()
+
+
+def test_a_reading_under_another_key_that_no_table_could_judge_stops_before_persons_are_made(tiny_company, monkeypatch):
+    """March is read under another key while no record of February can be judged: the identity step knows none of February's accounts."""
+    said = findings.say(findings.Context("02_identity", MONTH, "en", "TRY"), "board.cost")
+    tiny_company.store.write("findings", findings.frame([said]), part="02_identity")
+    kept.keep(tiny_company.workspace, MONTH)
+    private = tiny_company.workspace.private
+    (private / "key.mark").unlink()
+    (private / "key").write_bytes(b"x" * 32)
+    monkeypatch.setattr("scrm_helpers.store.keys._ids", lambda *_: set())
+    _, store = read_in("2026-03")
+    with pytest.raises(WorkspaceError, match="knows 0 of 4 records"):
+        io.read(store)
+    assert not (private / "key.mark").exists()
+
+
+@pytest.mark.parametrize("start", ["run", "close"])
+def test_a_start_with_another_key_is_refused_though_nothing_has_changed(tiny_company, monkeypatch, start):
+    """The month's page is there and of these files: no notebook would be run, and none would ask for the key."""
+    begin = {"run": lambda: run_month(MONTH), "close": lambda: close_month(MONTH, on=date(2026, 3, 1))}[start]
+    monkeypatch.setattr("scrm_helpers.run.month._Month.__init__", lambda *_: pytest.fail("the key was not looked at"))
+    (tiny_company.workspace.private / "key").write_bytes(b"x" * 32)
+    with pytest.raises(WorkspaceError, match="another key"):
+        begin()
+    (tiny_company.workspace.private / "key").unlink()
+    with pytest.raises(WorkspaceError, match="came nothing"):
+        begin()
+    assert not (tiny_company.workspace.private / "key").exists()
 
 
 def test_a_back_up_of_before_a_rotation_is_not_put_under_the_registry_of_now(tiny_company, tmp_path):

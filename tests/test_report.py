@@ -24,6 +24,7 @@ from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
 from scrm_helpers.report.tiles import kept_said
+from scrm_helpers.tables.promises import Sightings
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -782,10 +783,27 @@ def test_page_two_starts_from_the_purpose_and_ties_each_goal_to_a_corporate_metr
 
 def test_a_promise_declared_late_is_named_on_page_two():
     small, earlier = fixture.small_tables()
-    decision = goals.declared(small.goals, {"2026-02": small.goals.iloc[:0]}, period=fixture.PERIOD)
+    watched = Sightings({"2026-02": date(2026, 3, 4)}, {})
+    decision = goals.declared(small.goals, {"2026-02": small.goals.iloc[:0]}, period=fixture.PERIOD, days=watched)
     assert set(decision["declared"]) == {"late"}
     board = made(change={"declared": decision}).board
     assert "Declared late, after its month had begun to be counted: Win customers at 450 TL (March 2026)" in board
+    assert "Not judged, first seen after the spending" in made().board  # nobody noted a day: the page does not call it in time
+
+
+@pytest.mark.parametrize(("language", "said"), [
+    ("en", "Win customers at 450 TL (March 2026): money 150,000 TL → 120,000 TL, low end of the promise 400 TL → 430 TL, "
+           "day typed 5 November 2025 → 1 December 2025"),
+    ("tr", "Win customers at 450 TL (Mart 2026): para 150.000 TL → 120.000 TL, sözün alt ucu 400 TL → 430 TL, "
+           "yazılan gün 5 Kasım 2025 → 1 Aralık 2025"),
+])  # fmt: skip
+def test_a_promise_changed_afterwards_stands_on_page_two_with_old_and_new(language, said):
+    small, _ = fixture.small_tables()
+    first = small.goals.assign(declared_on=date(2025, 11, 5))
+    first.loc[0, ["money", "promised_low"]] = [150_000.0, 400.0]
+    seen = {"2026-01": first.head(1)}
+    change = {n: getattr(goals, n)(small.goals, seen, period=fixture.PERIOD) for n in ("declared", "rewritten")}
+    assert said in made(language, change=change).board
 
 
 @pytest.mark.parametrize(("language", "wanted"), [("en", "82% traced in the weakest flow (1 of 4 known)"),

@@ -76,6 +76,19 @@ def test_a_constant_that_several_parts_share_stands_in_one_place():
     assert places == {"LEAST_GROUP": ["metrics.py"], "ANSWERED": ["store/workspace.py"]}
 
 
+def test_the_level_of_ranges_is_written_once():
+    typed, is_typed = [], lambda d: isinstance(d, ast.Constant) and d.value is not None
+    for path in all_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.arguments):
+                plain = zip(reversed(node.args), reversed(node.defaults), strict=False)
+                named = zip(node.kwonlyargs, node.kw_defaults, strict=True)
+                typed += [path.name for a, d in (*plain, *named) if a.arg == "level" and is_typed(d)]
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Estimate" and len(node.args) > 3:
+                typed += [path.name] if is_typed(node.args[3]) else []
+    assert typed == []
+
+
 def test_no_line_of_the_changelog_stands_twice_in_a_row_of_lines():
     lines = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     starts = [line[:60] for line in lines]  # a merge leftover repeats the start of a line and wraps elsewhere

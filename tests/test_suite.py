@@ -125,8 +125,10 @@ def test_no_name_or_contact_of_the_sample_leaves_private(home, sample_page):
 
     sought = personal.of_sample(home / "data" / "sample" / "raw")
     assert all(len(sought[kind]) > least for kind, least in personal.LEAST.items()), {k: len(v) for k, v in sought.items()}
-    written = [p for top in ("outputs", "data/sample/processed") for p in (home / top).rglob("*") if p.is_file()]
-    assert len(written) > 200
+    written = personal.written(home)
+    kinds = {p.suffix for p in written} | {p.name for p in written}
+    assert len(written) > 200 and {".ipynb", ".json", ".html", ".parquet", ".xlsx", "run.json", "digests.json"} <= kinds
+    assert not [p for p in written if {"raw", "private"} & set(p.relative_to(home).parts)]
     for path in written:
         found = personal.found(personal.text_of(path), sought)
         assert not found, f"{path.relative_to(home)} holds {found}"

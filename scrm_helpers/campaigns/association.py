@@ -11,13 +11,14 @@ import pandas as pd
 from scipy import special
 
 from scrm_helpers.campaigns.series import bins, calendar_columns, whiten, yule_walker
+from scrm_helpers.stats.checks import LEVEL
 
 LEAST_WEEKS = 52
 
 
 def lagged(
     spend: np.ndarray, sales: np.ndarray, weeks: pd.DatetimeIndex, calendar: pd.DataFrame, *, lags: int = 6, order: int = 4,
-    level: float = 0.90,
+    level: float = LEVEL,
 ) -> pd.DataFrame:  # fmt: skip
     """Correlation of weekly spend with sales `lag` weeks later. Grain: one lag, 0 to `lags`.
 

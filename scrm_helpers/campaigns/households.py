@@ -16,6 +16,7 @@ import pandas as pd
 from scipy import special
 
 from scrm_helpers import sales
+from scrm_helpers.stats.checks import LEVEL
 
 SEPARABLE = 0.1  # share of a list that its neighbours in time must leave unexplained
 LEAST_BUYERS = 30  # recipients who bought before; fewer are too few to say
@@ -39,7 +40,7 @@ class Household(NamedTuple):
     like: float | None = None  # the same lift among people with the same purchases before (log), and its error
     like_error: float | None = None
 
-    def ends(self, level: float = 0.90) -> tuple[float | None, float | None]:
+    def ends(self, level: float = LEVEL) -> tuple[float | None, float | None]:
         """Low and high end of the log effect: both comparisons lie inside with their own ranges."""
         if self.effect is None or self.error is None:
             return None, None

@@ -9,6 +9,7 @@ from scipy import special
 
 from scrm_helpers.campaigns.expected import Outlook
 from scrm_helpers.campaigns.regional import SEPARABLE, Effect
+from scrm_helpers.stats.checks import LEVEL
 
 CLIP = 1.5  # robust standard deviations beyond which a store's deviation counts no further
 ROUNDS = 8
@@ -119,7 +120,7 @@ class Found(NamedTuple):
             return float(2 * special.stdtr(self.effect.freedom, -t / self.widened))
         return float((1 + (np.abs(self.t) * self.widened >= t).sum()) / (1 + len(self.t)))
 
-    def ends(self, level: float = 0.90, factor: float = 1.0) -> tuple[float, float]:
+    def ends(self, level: float = LEVEL, factor: float = 1.0) -> tuple[float, float]:
         """Low and high end of the log effect."""
         reach = self.limit(level) * self.effect.error * factor
         return self.effect.value - reach, self.effect.value + reach

@@ -12,6 +12,7 @@ from scipy import optimize, stats
 
 from scrm_helpers.campaigns import expected, judging, regional
 from scrm_helpers.campaigns.regional import PRE_WINDOWS, exposure
+from scrm_helpers.stats.checks import LEVEL
 
 
 class Draws(NamedTuple):
@@ -48,7 +49,7 @@ class Running(NamedTuple):
 
 
 def draws(
-    values: np.ndarray, size: int, length: int, running: Running, *, busy: np.ndarray, level: float = 0.90, per_window: int = 10,
+    values: np.ndarray, size: int, length: int, running: Running, *, busy: np.ndarray, level: float = LEVEL, per_window: int = 10,
     windows: int = 24, seed: int = 1,
 ) -> Draws:  # fmt: skip
     """Made-up campaigns of `size` units and `length` days all over the panel, true ones taken out by the joint fit.
@@ -88,7 +89,7 @@ def alarms(found: Draws) -> np.ndarray:
     return np.abs(found.t) > found.limit
 
 
-def calibration_row(design: str, hits: np.ndarray, effective: float, *, level: float = 0.90) -> dict:
+def calibration_row(design: str, hits: np.ndarray, effective: float, *, level: float = LEVEL) -> dict:
     """One line of the calibration table: false alarms found against those claimed, and the exact 99% range of their share.
 
     The range is Clopper-Pearson on the effective number; `holds` is whether it reaches the claimed share or below. With few effective
@@ -117,14 +118,14 @@ def would_show(size: float, claimed: float, *, level: float = 0.99) -> float | N
     return float(optimize.brentq(low, size * claimed, size)) / size
 
 
-def widening(found: Draws, row: dict, level: float = 0.90) -> float:
+def widening(found: Draws, row: dict, level: float = LEVEL) -> float:
     """Factor on the ranges of a panel: 1 where its placebos hold the claimed rate, else what brings them to it."""
     if row["holds"] is not False:
         return 1.0
     return max(1.0, float(np.quantile(np.abs(found.t) / found.limit, level)))
 
 
-def before_after_alarms(net: np.ndarray, starts: np.ndarray, length: int, level: float = 0.90) -> np.ndarray:
+def before_after_alarms(net: np.ndarray, starts: np.ndarray, length: int, level: float = LEVEL) -> np.ndarray:
     """The naive way on the same windows: a t-test of the days of a window against as many days before."""
     hits = []
     for s in starts:

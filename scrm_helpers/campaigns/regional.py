@@ -12,6 +12,8 @@ import numpy as np
 from scipy import special
 from scipy.optimize import nnls
 
+from scrm_helpers.stats.checks import LEVEL
+
 PRE_WINDOWS = 4  # length of the time before, in windows
 FULL = 0.8  # share of a window's days that a unit must have
 SEPARABLE = 0.1  # share of a campaign's spread over units that its neighbours must leave unexplained
@@ -28,7 +30,7 @@ class Effect(NamedTuple):
     controls: int
     reason: str = ""  # why there is no value: "no_controls", "few_units", "not_separable", "no_history"
 
-    def ends(self, level: float = 0.90, factor: float = 1.0) -> tuple[float | None, float | None]:
+    def ends(self, level: float = LEVEL, factor: float = 1.0) -> tuple[float | None, float | None]:
         """Low and high end of the log effect; `factor` widens the error (see calibration)."""
         if self.value is None or self.error is None:
             return None, None

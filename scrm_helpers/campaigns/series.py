@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import optimize, special
 
 from scrm_helpers.campaigns import noise
+from scrm_helpers.stats.checks import LEVEL
 
 YEAR = 365  # days of history that a single series needs before a campaign
 EMPTY_DAYS = 0.02  # share of days without sales above which the series is read by week
@@ -85,7 +86,7 @@ class Fit:
     separable: np.ndarray
     nothing: dict[str, Nothing]
 
-    def ends(self, name: str, level: float = 0.90) -> tuple[float, float]:
+    def ends(self, name: str, level: float = LEVEL) -> tuple[float, float]:
         """Low and high end of one campaign's log effect."""
         k = self.names.index(name)
         reach = self.nothing[name].limit(level) * self.errors[k]

@@ -6,7 +6,7 @@ Everything here takes findings and small tables and gives plain results; nothing
 from scrm_helpers.goals.bridge import Bridge, bridge, bridge_rows, bridges
 from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
 from scrm_helpers.goals.decide import Decision, Tables, decide, is_reconciled
-from scrm_helpers.goals.ledger import by_month, declared, entries
+from scrm_helpers.goals.ledger import by_month, declared, entries, rewritten
 from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
 from scrm_helpers.goals.returns import proven_saving
@@ -30,11 +30,13 @@ STEPS = dict.fromkeys(
     ("before", "bar_definition", "bar_restated", "bar_mix", "bar_real", "now", "noise_low", "noise_high"), Unit.SCORE
 )
 PROMISED = dict.fromkeys(("promised_low", "promised_high", "value", "low", "high"), Unit.SCORE)
+CHANGED = dict.fromkeys(("old_number", "new_number"), Unit.SCORE)
 RETURNS = dict.fromkeys(("value", "low", "high"), Unit.SHARE) | {"n": Unit.COUNT}
 
 ROWS = {"rows_before": Unit.COUNT, "rows_now": Unit.COUNT}
 
 __all__ = [
+    "CHANGED",
     "HURDLE",
     "LIMITS",
     "PROMISED",
@@ -71,6 +73,7 @@ __all__ = [
     "proven_saving",
     "published",
     "restated",
+    "rewritten",
     "rivals",
     "spend_by_month",
     "spend_by_purpose",

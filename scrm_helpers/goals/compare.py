@@ -120,15 +120,15 @@ def rivals(change_log: pd.DataFrame, calendar: pd.DataFrame, *, period: str) -> 
     return out.sort_values(["on", "kind", "note"], ignore_index=True)
 
 
-def working_days(calendar: pd.DataFrame, *, period: str) -> int:
-    """Days from Monday to Friday that no holiday of the calendar falls on."""
+def working_days(calendar: pd.DataFrame, *, period: str) -> list[date]:
+    """Days of the month from Monday to Friday that no holiday of the calendar falls on."""
     off = set(
         _dated(
             calendar[calendar["kind"].isin(["holiday", "religious"])], periods.first_day(period), periods.as_of(period)
         )["on"]
     )
     days = pd.bdate_range(periods.first_day(period), periods.as_of(period), inclusive="left")
-    return sum(day.date() not in off for day in days)
+    return [day.date() for day in days if day.date() not in off]
 
 
 def month_state(coverage: pd.DataFrame, *, period: str, closed: bool = False) -> MonthState:
@@ -187,7 +187,7 @@ def _change(each: str, now: Finding | None, before: Finding | None, coverage: Co
 
 
 def _estimate(f: Finding) -> Estimate:
-    return Estimate(f.value, f.low, f.high, f.level or 0.90, int(f.n or 0), f.method)
+    return Estimate(f.value, f.low, f.high, f.level or metrics.LEVEL, int(f.n or 0), f.method)
 
 
 def _dated(rows: pd.DataFrame, first: date, last: date) -> pd.DataFrame:

@@ -18,7 +18,6 @@ from scrm_helpers.goals.returns import (
     estimate_of,
     has_hours,
     is_ok,
-    months_of,
     proven_saving,
     roi_cases,
     sampled_roi,
@@ -36,6 +35,7 @@ from scrm_helpers.goals.verbs import (
 from scrm_helpers.goals.walk import walk
 from scrm_helpers.margin import Margin
 from scrm_helpers.stats import Estimate
+from scrm_helpers.tables.promises import UNSEEN, Sightings
 from scrm_helpers.units import Unit
 
 STEP = "experiments.step"  # marginal return of a tested step of spending: what an increase takes
@@ -87,7 +87,8 @@ class Decision(NamedTuple):
     limits: Limits
     bridges: list[Bridge]
     lines: dict[str, dict[str, float]]  # finding -> month -> figure of earlier months, as today's data and code count it
-    declared: pd.DataFrame  # goal_id, month, first_seen, declared
+    declared: pd.DataFrame  # goal_id, month, first_seen, seen_on, declared
+    rewritten: pd.DataFrame  # cells of promises that were changed after a run had seen them
     walk: pd.DataFrame  # the finance walk: step, month, net, note
     purposes: list[str]  # why the programme exists, as the goal ledger has it
     lost: dict[str, Finding]  # table -> what of its money was set aside, where that is much
@@ -104,12 +105,14 @@ def decide(
     margin: Margin,
     coverage_past: Mapping[str, pd.DataFrame] | None = None,
     goals_past: Mapping[str, pd.DataFrame] | None = None,
+    seen_on: Sightings = UNSEEN,
     closings: frozenset[str] = frozenset(),
     hurdle: float = HURDLE,
     fiscal_start: int = 1,
 ) -> Decision:
     """The decision of one month. `past` maps earlier periods to their published findings; `hurdle` is a ratio (0.1 = 10%);
-    `coverage_past` and `goals_past` those tables as earlier periods left them; `closings` the periods that somebody closed, on record.
+    `coverage_past` and `goals_past` those tables as earlier periods left them; `seen_on` the days on which their runs first saw each
+    promise; `closings` the periods that somebody closed, on record.
     """
     traced = traceability(tables.traceability)
     month = compare.month_state(tables.coverage, period=period, closed=period in closings)
@@ -154,7 +157,7 @@ def decide(
         marginal=estimate_of(step) if stepped else None,
         marginal_grade=step.grade if stepped else "",
         behind=bool((kept["result"] == promised.BEHIND).any()),
-        months=months_of(window),
+        months=money.months_in(tables.cost_ledger, period, window),
     )
     previous = periods.shift(period, -1)
     earlier = past.get(previous, {})
@@ -185,14 +188,15 @@ def decide(
         changes=compared,
         restated=compare.restated(tables.coverage, then, period=period),
         rivals=compare.rivals(tables.change_log, tables.calendar, period=period),
-        days=tuple(compare.working_days(tables.calendar, period=p) for p in (period, previous)),
+        days=tuple(len(compare.working_days(tables.calendar, period=p)) for p in (period, previous)),
         hurdle=hurdle,
         previous=previous if earlier else None,
         saving_proven=proven_saving(found),
         limits=LIMITS,
         bridges=[b for b in bridges(found, earlier, tables.history, period=period) if b.id not in apart],
         lines=_lines(found, tables.history, period),
-        declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period),
+        declared=goal_ledger.declared(tables.goals, goals_past or {}, period=period, days=seen_on),
+        rewritten=goal_ledger.rewritten(tables.goals, goals_past or {}, period=period),
         walk=walk(tables.ledger_totals, found.get("ingestion.reconciliation"), period=period),
         purposes=goal_ledger.purposes(tables.goals, period=period),
         lost=aside,

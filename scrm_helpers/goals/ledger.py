@@ -1,51 +1,71 @@
-"""The goal ledger over time: when each promise was first seen, whether it was changed afterwards, and what each month delivered."""
+"""The goal ledger over time: when each promise was first seen, whether it was changed afterwards, and what each month delivered.
+
+Three moments are known of a promise: the day typed beside it, which is the company's word; the day by the clock on which a run of the
+suite first saw it written as it is now; and the months whose published ledger had it. Only the second proves that it was there in time.
+"""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pandas as pd
 
 from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.promised import latest_promises, promises
+from scrm_helpers.tables.promises import CONTENT, KEY, NUMBERS, UNSEEN, Sightings, cell, digest
 
-KEY = ["goal_id", "month", "declared_on"]
-CONTENT = ["metric", "promised_low", "promised_high", "money"]
-IN_TIME, LATE, FIRST_RUN, REWRITTEN, REMOVED = "in_time", "late", "first_run", "rewritten", "removed"
+IN_TIME, LATE, UNJUDGED, NOT_DUE, REWRITTEN, REMOVED = "in_time", "late", "unjudged", "not_due", "rewritten", "removed"
+BEGUN = 10  # days: the run of the month before is made in the first days of a month, when little of it is spent
+CHANGED = ["goal_id", "month", "changed", "old_number", "new_number", "old_words", "new_words"]
 
 
-def declared(goals: pd.DataFrame, seen: Mapping[str, pd.DataFrame], *, period: str) -> pd.DataFrame:
-    """When each promise was declared, judged by the run that first saw it, whatever day is typed. Grain: goal and month.
+def declared(
+    goals: pd.DataFrame, seen: Mapping[str, pd.DataFrame], *, period: str, days: Sightings = UNSEEN
+) -> pd.DataFrame:
+    """When each promise was declared, judged by the day on which a run first saw it as it is now. Grain: goal and month.
 
-    `seen`: the goal ledger as the runs of earlier months published it. Columns goal_id, month, first_seen (period), declared:
-    'in_time' (a run before the promised month ended had it), 'late', 'first_run' (no earlier run could have seen it, so nothing
-    is known), 'rewritten' (a run saw the same declaration with other numbers), 'removed' (a run saw it, the ledger lacks it now).
+    `seen`: the goal ledger as the runs of earlier months published it; `days`: what those runs noted. Columns goal_id, month,
+    first_seen (period of the earliest run whose ledger has it), seen_on (day; blank where this run is the first), declared:
+    'in_time' (a run saw it before the tenth day of the promised month), 'late' (such a run was made and did not see it, or the typed
+    day itself is later), 'unjudged' (no run was made so early: it was first seen after the spending, whatever day is typed), 'not_due'
+    (first seen now, for a month to come), 'rewritten' (see `rewritten`), 'removed' (a run saw it, the ledger lacks it now).
     """
-    earlier = {p: frame for p, frame in sorted(seen.items()) if p < period}
+    earlier = _earlier(seen, period)
+    changed = {(r["goal_id"], r["month"]) for r in rewritten(goals, seen, period=period).to_dict("records")}
+    first = _first_runs(earlier)
     rows = []
     for row in latest_promises(goals).to_dict("records"):
-        first, rewritten = period, False
-        for run, frame in reversed(earlier.items()):
-            same = _same_key(frame, row)
-            if same.empty:
-                break
-            first = run
-            rewritten = rewritten or not any(_same_content(other, row) for other in same.to_dict("records"))
-        if rewritten:
-            verdict = REWRITTEN
-        elif first < row["month"]:
-            verdict = IN_TIME
-        else:
-            verdict = FIRST_RUN if not any(p < first for p in earlier) else LATE
-        rows.append({"goal_id": row["goal_id"], "month": row["month"], "first_seen": first, "declared": verdict})
-    kept = set(zip(goals["goal_id"], goals["month"], strict=True))
-    gone: dict[tuple, str] = {}
-    for run, frame in earlier.items():
-        for goal, month in zip(frame["goal_id"], frame["month"], strict=True):
-            if (goal, month) not in kept:
-                gone.setdefault((goal, month), run)
-    rows += [{"goal_id": g, "month": m, "first_seen": run, "declared": REMOVED} for (g, m), run in gone.items()]
-    out = pd.DataFrame(rows, columns=["goal_id", "month", "first_seen", "declared"])
+        on, pair = days.promises.get(digest(row)), (row["goal_id"], row["month"])
+        verdict = REWRITTEN if pair in changed else _judged(row, on, days, period)
+        rows.append((*pair, first.get(_key(row), period), on, verdict))
+    gone = {pair: run for (*pair_, _), run in reversed(first.items()) if (pair := tuple(pair_)) not in _pairs(goals)}
+    rows += [(*pair, run, None, REMOVED) for pair, run in gone.items()]
+    out = pd.DataFrame(rows, columns=["goal_id", "month", "first_seen", "seen_on", "declared"]).astype({"seen_on": object})
     return out.sort_values(["goal_id", "month"], ignore_index=True)
+
+
+def rewritten(goals: pd.DataFrame, seen: Mapping[str, pd.DataFrame], *, period: str) -> pd.DataFrame:
+    """Cells of promises that are not what the first run saw in them. Grain: goal, month and changed column, of declarations still there.
+
+    A declaration that a run saw and that is gone while its goal and month are still promised was written over: it is laid beside the
+    newest one, its day too. Numbers stand in old_number and new_number (the metric's unit, money, hours), the rest in words; blank where
+    the cell was or is blank.
+    """
+    held = {_key(row): row for row in goals.to_dict("records")}
+    newest = {(row["goal_id"], row["month"]): row for row in latest_promises(goals).to_dict("records")}
+    told: dict[tuple, tuple] = {}
+    for frame in _earlier(seen, period).values():
+        for row in frame.to_dict("records"):
+            pair = (row["goal_id"], row["month"])
+            now = held.get(_key(row), newest.get(pair))
+            if now is None:
+                continue
+            for name in (*CONTENT, "declared_on"):
+                old, new = cell(row.get(name)), cell(now.get(name))
+                if name in row and old != new:
+                    sides = (old, new, None, None) if name in NUMBERS else (None, None, old, new)
+                    told.setdefault((*pair, _key(row)[2], name), (*pair, name, *sides))
+    return pd.DataFrame(sorted(told.values(), key=lambda r: (r[0], r[1])), columns=CHANGED)
 
 
 ENTRY = ["programme_purpose", "strategy", "goal", "metric", "action", "tool", "due_on", "money", "hours", "month", "promised_low",
@@ -85,17 +105,32 @@ def by_month(
     return out[["month", *(c for c in out.columns if c != "month")]]
 
 
-def _same_key(frame: pd.DataFrame, row: Mapping) -> pd.DataFrame:
-    kept = (frame["goal_id"] == row["goal_id"]) & (frame["month"] == row["month"])
-    return frame[kept & (pd.to_datetime(frame["declared_on"]) == pd.Timestamp(row["declared_on"]))]
+def _judged(row: Mapping, on, days: Sightings, period: str) -> str:
+    begun = periods.first_day(row["month"]) + timedelta(days=BEGUN)
+    if on is not None and on < begun:
+        return IN_TIME
+    if on is None and row["month"] > period:
+        return NOT_DUE
+    typed = pd.Timestamp(row["declared_on"]).date()
+    return LATE if typed >= begun or any(day < begun for day in days.runs.values()) else UNJUDGED
 
 
-def _same_content(other: Mapping, row: Mapping) -> bool:
-    for column in CONTENT:
-        a, b = other.get(column), row.get(column)
-        blank = [v is None or v is pd.NA or (isinstance(v, float) and pd.isna(v)) for v in (a, b)]
-        if blank[0] != blank[1]:
-            return False
-        if not any(blank) and (abs(float(a) - float(b)) > 1e-9 if column != "metric" else a != b):
-            return False
-    return True
+def _earlier(seen: Mapping[str, pd.DataFrame], period: str) -> dict[str, pd.DataFrame]:
+    return {run: frame for run, frame in sorted(seen.items()) if run < period}
+
+
+def _first_runs(earlier: Mapping[str, pd.DataFrame]) -> dict[tuple, str]:
+    """Key of a declaration -> the earliest month whose ledger had it."""
+    first: dict[tuple, str] = {}
+    for run, frame in earlier.items():
+        for row in frame.to_dict("records"):
+            first.setdefault(_key(row), run)
+    return first
+
+
+def _pairs(goals: pd.DataFrame) -> set[tuple]:
+    return set(zip(goals["goal_id"], goals["month"], strict=True))
+
+
+def _key(row: Mapping) -> tuple:
+    return tuple(cell(row[name]) for name in KEY)

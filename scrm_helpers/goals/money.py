@@ -18,7 +18,7 @@ def programme_cost(ledger: pd.DataFrame, *, period: str, months: int = 1) -> Est
     if rows.empty:
         return None
     total = {c: float(rows[c].astype(float).sum()) for c in ("amount", "low", "high")}
-    return Estimate(total["amount"], total["low"], total["high"], 0.90, len(rows), "sum of the cost ledger")
+    return Estimate(total["amount"], total["low"], total["high"], metrics.LEVEL, len(rows), "sum of the cost ledger")
 
 
 def hours_known(ledger: pd.DataFrame, *, period: str, months: int = 1) -> bool:
@@ -54,18 +54,25 @@ def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> floa
     `promised` as `latest_promises` gives it. The money of a goal is asked for the goal as a whole and repeated on each of its rows:
     it counts once, in its newest declaration, spread evenly from the goal's first promised month to its last or to its due month.
     """
+    parts = budget_by_goal(promised, period=period, first_month=first_month)["so_far"]
+    return float(sum(parts)) if len(parts) else None
+
+
+def budget_by_goal(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> pd.DataFrame:
+    """The same goal by goal. Grain: a goal with money in these months; its money, months it is spread over, months_so_far, so_far."""
     months = periods.between(periods.shift(period, 1 - fiscal_months(period, first_month=first_month)), period)
     parts = []
-    for _, rows in promised[promised["money"].notna()].groupby("goal_id"):
+    for goal, rows in promised[promised["money"].notna()].groupby("goal_id"):
         newest = rows.sort_values(["declared_on", "month"], kind="stable").iloc[-1]
-        every = promised.loc[promised["goal_id"] == newest["goal_id"], "month"]
+        every = promised.loc[promised["goal_id"] == goal, "month"]
         due = newest.get("due_on")
         last = every.max() if due is None or pd.isna(due) else max(every.max(), periods.of(pd.Timestamp(due).date()))
         life = periods.between(every.min(), last)
         inside = len(set(life) & set(months))
         if inside:
-            parts.append(float(newest["money"]) * inside / len(life))
-    return sum(parts) if parts else None
+            money = float(newest["money"])
+            parts.append((goal, newest.get("goal"), money, len(life), inside, money * inside / len(life)))
+    return pd.DataFrame(parts, columns=["goal_id", "goal", "money", "months", "months_so_far", "so_far"])
 
 
 def fiscal_months(period: str, *, first_month: int) -> int:
@@ -81,7 +88,8 @@ def programme_roi(
     """Social CRM ROI of the whole programme: (incremental gross margin + proven service saving - C) / C, over one window.
 
     None where the effect, the margin share (0-1) or the cost is not known, or the cost is 0. The range takes the least and the
-    most that the cost can be with the range of what it brought.
+    most that the cost can be with the range of what it brought: none where an end of either is not known, no upper (lower) end where
+    something gained (lost) may have cost nothing.
     """
     if caused is None or caused.value is None or margin is None or cost is None or not cost.value:
         return None
@@ -89,19 +97,21 @@ def programme_roi(
     if saving is not None and saving.value is not None:
         gained = combine([gained, saving._replace(level=gained.level)])
     value = gained.value / cost.value - 1
-    if gained.low is None or gained.high is None:
+    if gained.low is None or gained.high is None or cost.low is None or cost.high is None:
         return Estimate(value, None, None, gained.level, caused.n, "programme ROI")
-    corners = [
-        g / c - 1 for g, c in product((gained.low, gained.high), (cost.low or cost.value, cost.high or cost.value))
-    ]
-    return Estimate(
-        value,
-        min(corners),
-        max(corners),
-        gained.level,
-        caused.n,
-        "programme ROI; the range holds what missing hours may cost",
-    )
+    corners = [g / c - 1 for g, c in product((gained.low, gained.high), (cost.low, cost.high)) if c > 0]
+    free = cost.low <= 0
+    low = None if free and gained.low < 0 else min(corners, default=None)
+    high = None if free and gained.high > 0 else max(corners, default=None)
+    return Estimate(value, low, high, gained.level, caused.n, "programme ROI; the range holds what missing hours may cost")
+
+
+def months_in(ledger: pd.DataFrame, period: str, window: str) -> int:
+    """Months of a finding's window (1m, 3m, 12m); of 'all' those from the ledger's first month to the period."""
+    if window != "all":
+        return metrics.WINDOWS.get(window, 12)
+    known = ledger.loc[ledger["month"] <= period, "month"]
+    return periods.index(period) - periods.index(known.min()) + 1 if len(known) else 1
 
 
 def within(ledger: pd.DataFrame, period: str, months: int) -> pd.DataFrame:

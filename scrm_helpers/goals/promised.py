@@ -22,7 +22,8 @@ DELIVERED = {
 AHEAD, BEHIND, NOT_YET, NOT_MEASURED = "ahead", "behind", "not_yet", "not_measured"
 OTHER_WINDOW = "other_window"  # a sum of money over another window than the promised month
 OTHER_SCALE = "other_scale"  # answers on several scales, or on one that is not known: a promise on a scale says nothing of them
-UNTOLD = (NOT_MEASURED, OTHER_WINDOW, OTHER_SCALE)
+NO_RANGE = "no_range"  # a figure without a range: chance may have made it, and a goal can name none that is exact
+UNTOLD = (NOT_MEASURED, OTHER_WINDOW, OTHER_SCALE, NO_RANGE)
 
 
 def latest_promises(goals: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +62,8 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
     gives 'not_measured'; a sum of money whose window had to widen beyond the month gives 'other_window': a promise for one month says
     nothing of twelve (a cost per customer or a share keeps its scale in any window). Units as the metric; money in base currency,
     shares 0-1. Answers (trust, loyalty) are delivered on the scale of their question, as they are promised; a promise that ends at
-    1 or below is a share of the highest answer, and so is what it gets. No single scale known: 'other_scale'.
+    1 or below is a share of the highest answer, and so is what it gets. No single scale known: 'other_scale'. A figure without a range
+    is shown and not judged: 'no_range'.
     """
     rows = latest_promises(goals)
     rows = rows[rows["month"] == period]
@@ -76,8 +78,7 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
         untold = NOT_MEASURED if not told else OTHER_WINDOW if not known else OTHER_SCALE
         known = known and scale is not None
         value, low, high = (_times(v, scale) for v in (finding.value, finding.low, finding.high)) if known else (None,) * 3
-        if known and low is None and high is None:
-            low = high = value
+        judged = promise_kept(low, high, *promised, better=better) if low is not None or high is not None else NO_RANGE
         out.append(
             {
                 "goal_id": row["goal_id"],
@@ -89,7 +90,7 @@ def promises(goals: pd.DataFrame, found: Mapping[str, Finding], *, period: str) 
                 "value": value,
                 "low": low,
                 "high": high,
-                "result": promise_kept(low, high, *promised, better=better) if known else untold,
+                "result": judged if known else untold,
             }
         )
     columns = ["goal_id", "goal", "metric", "unit", "promised_low", "promised_high", "value", "low", "high", "result"]

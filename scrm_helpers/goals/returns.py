@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from scrm_helpers import metrics, periods
+from scrm_helpers import metrics
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals import money
 from scrm_helpers.goals.verbs import LIMITS
@@ -59,22 +59,17 @@ def proven_saving(found: Mapping[str, Finding]) -> bool:
 
 def cost_of(ledger: pd.DataFrame, period: str, window: str) -> Estimate | None:
     """Cost of the programme over the window of a finding (1m, 3m, 12m or all)."""
-    return money.programme_cost(ledger, period=period, months=_months_of(ledger, period, window))
+    return money.programme_cost(ledger, period=period, months=money.months_in(ledger, period, window))
 
 
 def has_hours(ledger: pd.DataFrame, period: str, window: str) -> bool:
     """Whether staff hours stand in the cost of that window at all."""
-    return money.hours_known(ledger, period=period, months=_months_of(ledger, period, window))
+    return money.hours_known(ledger, period=period, months=money.months_in(ledger, period, window))
 
 
 def worse(*grades: str) -> str:
     """The weakest of evidence grades (A to D); none at all where one part has none."""
     return max(grades) if all(grades) else ""
-
-
-def months_of(window: str) -> int:
-    """Months of a window; 12 where it has no fixed length."""
-    return metrics.WINDOWS.get(window, 12)
 
 
 def is_ok(finding: Finding | None) -> bool:
@@ -91,13 +86,6 @@ def _saving(found: Mapping[str, Finding], window: str) -> Estimate | None:
     """The proven saving of service, where it covers the same window."""
     saving = found["service.saving"] if proven_saving(found) else None
     return estimate_of(saving) if saving is not None and saving.window == window else None
-
-
-def _months_of(ledger: pd.DataFrame, period: str, window: str) -> int:
-    if window != "all":
-        return months_of(window)
-    known = ledger.loc[ledger["month"] <= period, "month"]
-    return periods.index(period) - periods.index(known.min()) + 1 if len(known) else 1
 
 
 def _whole(f: Finding) -> Estimate:

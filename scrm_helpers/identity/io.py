@@ -7,6 +7,7 @@ from scrm_helpers.identity import model
 from scrm_helpers.identity import review as clerical
 from scrm_helpers.identity.resolve import Resolution
 from scrm_helpers.store import WorkspaceError, key_of
+from scrm_helpers.store.keys import judge_by_reading
 from scrm_helpers.texts import tell
 
 WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
@@ -19,10 +20,12 @@ def read(store) -> dict:
     published, _ = store.before("findings")
     if published is not None and known != published:
         raise WorkspaceError(tell("told.keys.registry", period=published))
+    accounts, before, key = _whole(store, "accounts", "account_id"), registry.to_pandas(), key_of(store.workspace)
+    judge_by_reading(store.workspace, accounts["account_id"], before["account_id"])
     return {
-        "accounts": _whole(store, "accounts", "account_id"), "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
-        "labels": labels.to_pandas(), "before": registry.to_pandas(), "period": store.period, "as_of": store.as_of,
-        "key": bytes.fromhex(key_of(store.workspace)),
+        "accounts": accounts, "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
+        "labels": labels.to_pandas(), "before": before, "period": store.period, "as_of": store.as_of,
+        "key": bytes.fromhex(key),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from scrm_helpers import units
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.stats import Estimate
+from scrm_helpers.stats.checks import LEVEL
 from scrm_helpers.stats.counts import clopper_pearson
 from scrm_helpers.store import Store, Workspace
 from scrm_helpers.store.written import neutral
@@ -69,7 +70,7 @@ def answers(path: Path) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["touch_id", "said", "right", "corrected"])
 
 
-def error(answered: pd.DataFrame, *, level: float = 0.90) -> Estimate:
+def error(answered: pd.DataFrame, *, level: float = LEVEL) -> Estimate:
     """Share of wrong rows with its exact range: nothing answered gives no value."""
     return clopper_pearson(int((~answered["right"].astype(bool)).sum()), len(answered), level)
 

@@ -8,12 +8,11 @@ import pyarrow.parquet as pq
 from scrm_helpers import periods
 from scrm_helpers.store import key_of
 from scrm_helpers.store.keys import account_id
-from scrm_helpers.store.suppression import DIGITS, contacts, form
+from scrm_helpers.store.suppression import CONTACTS, DIGITS, contacts, form
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
 
 PERSON_DIGITS = 15  # of a person number
-CONTACTS = ("email", "phone")
 
 
 class Shared(NamedTuple):

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scrm_helpers import periods, units
 from scrm_helpers.findings import Finding
+from scrm_helpers.goals.promised import UNTOLD
 from scrm_helpers.goals.verbs import FLOWS
 from scrm_helpers.report.change import restated_figures
 from scrm_helpers.report.drawing import sign
@@ -114,7 +115,7 @@ def _brings(reader: Reader, decision) -> str:
     if cac is None:
         return reader.say("brings.unknown")
     kept = decision.promises[decision.promises["metric"] == "cac"]
-    results = [r for r in kept["result"] if r not in ("not_measured", "other_window")]
+    results = [r for r in kept["result"] if r not in UNTOLD]
     if results and results[0] != "not_yet":
         return reader.say(f"brings.{results[0]}")
     told = other is not None and None not in (cac.low, cac.high, other.low, other.high)

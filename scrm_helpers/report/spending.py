@@ -1,7 +1,10 @@
 """Page two, money: what was spent for which goal, the budget, and what was promised against what each month delivered."""
 
+from datetime import date
+
 import pandas as pd
 
+from scrm_helpers import units
 from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
@@ -93,13 +96,49 @@ def _by_month(reader: Reader, decision) -> dict:
 
 
 def _declared(reader: Reader, decision) -> list[str]:
-    """What the ledger's own history says: promises that came late, were changed or were taken out."""
+    """What the ledger's own history says: promises that came late or when nobody can tell, were changed (old and new) or were taken out.
+
+    Of those that nothing can judge the month's own stand here: after a backfill they are all.
+    """
     named = decision.delivered.drop_duplicates("goal_id").set_index("goal_id")["goal"].to_dict()
+    metrics = decision.delivered.drop_duplicates("goal_id").set_index("goal_id")["metric"].to_dict()
+    cells: dict[tuple, list[str]] = {}
+    for row in decision.rewritten.to_dict("records"):
+        cells.setdefault((row["goal_id"], row["month"]), []).append(_changed(reader, row, metrics.get(row["goal_id"], "")))
+    month = decision.delivered["month"].max() if len(decision.delivered) else ""
     out = []
-    for verdict_of in ("late", "rewritten", "removed"):
+    for verdict_of in ("late", "unjudged", "rewritten", "removed"):
         rows = decision.declared[decision.declared["declared"] == verdict_of]
-        what = [f"{named.get(r['goal_id'], r['goal_id'])} ({reader.month(r['month'])})" for r in rows.to_dict("records")]
+        if verdict_of == "unjudged":
+            rows = rows[rows["month"] == month]
+        what = []
+        for r in rows.to_dict("records"):
+            changed = cells.get((r["goal_id"], r["month"]), []) if verdict_of == "rewritten" else []
+            told_of = f"{named.get(r['goal_id'], r['goal_id'])} ({reader.month(r['month'])})"
+            what.append(f"{told_of}: {', '.join(changed)}" if changed else told_of)
         if what:
             more = "; …" if len(what) > MOST_NAMED else ""
             out.append(told(reader.say(f"two.{verdict_of}", what="; ".join(what[:MOST_NAMED]) + more), "board.declared"))
     return out
+
+
+def _changed(reader: Reader, row: dict, metric: str) -> str:
+    """One cell of a promise that was changed: 'money 120,000 TL → 90,000 TL'."""
+    old, new = (_cell(reader, row, side, metric) for side in ("old", "new"))
+    return reader.say("two.cell_changed", changed=reader.word("changed", row["changed"]), old=old, new=new)
+
+
+def _cell(reader: Reader, row: dict, side: str, metric: str) -> str:
+    name, number, words = row["changed"], row[f"{side}_number"], row[f"{side}_words"]
+    if number is not None and not pd.isna(number):
+        return reader.write(float(number), unit_of_cell(name, metric))
+    if words is None or pd.isna(words):
+        return "–"
+    if name in ("due_on", "declared_on"):
+        return units.date(date.fromisoformat(words), reader.language)
+    return reader.word("metric", words) if name == "metric" else f"“{words}”"
+
+
+def unit_of_cell(name: str, metric: str) -> str:
+    """Unit of a number in the goal ledger: money, hours, or an end of what the metric promises."""
+    return str({"money": Unit.MONEY, "hours": Unit.HOURS}.get(name, unit_of(metric)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scrm_helpers import periods
 from scrm_helpers.run.notebooks import Notebook
+from scrm_helpers.store import sightings
 from scrm_helpers.store.workspace import PUBLISHED, SNAPSHOT, Workspace
 
 CHUNK = 1 << 20
@@ -111,8 +112,10 @@ def of_raw(workspace: Workspace, extra: list[Path]) -> dict[str, str]:
 
 
 def of_state(workspace: Workspace, period: str) -> dict[str, str]:
-    """Digests of what a run may read from earlier periods: registry, labels, findings; and the answered recheck sheet."""
+    """Digests of what a run may read from earlier periods: registry, labels, findings, when promises were first seen; and the answered
+    recheck sheet."""
     earlier = {name: of_file(path) for name, path in state_files(workspace, period).items()}
+    earlier |= {p.relative_to(workspace.processed).as_posix(): of_file(p) for p in sightings.records(workspace, period)}
     return earlier | of_files(workspace.private, "recheck.xlsx")
 
 

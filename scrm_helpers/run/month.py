@@ -22,9 +22,10 @@ from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.run.reached import Code
-from scrm_helpers.store import closings, kept
+from scrm_helpers.store import closings, kept, sightings
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
+from scrm_helpers.store.keys import refuse_wrong
 from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 from scrm_helpers.texts import tell
@@ -59,6 +60,7 @@ def run_month(
     workspace = open_workspace(raw)
     settings_of(workspace)  # a company that is described wrongly is told before anything else
     periods.check(period)
+    refuse_wrong(workspace)  # where nothing has changed no notebook would ask for the key
     notebooks = suite(home() / "notebooks")
     shared = {
         "period": period, "raw": _raw_word(workspace),
@@ -79,11 +81,11 @@ def run_month(
         if not again and not revise and month.is_shown(showing):
             return publish.shown_page(workspace.outputs, period, PAGE)
         if not closed and not revise:
-            return month.run(showing, None, workers=workers, again=again, progress=progress)
+            return month.run(showing, None, workers=workers, again=again, progress=progress, on=on or date.today())
         changed = month.changed(showing)
         revision = revisions.revision_after(closed, period, revise, on or date.today(), changed, again=again)
         showing = showing._replace(revision=revision.number, reason=revise)
-        return month.run(showing, revision, workers=workers, again=again, progress=progress)
+        return month.run(showing, revision, workers=workers, again=again, progress=progress, on=on or date.today())
 
 
 def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, workers: int = 2, progress: bool = True) -> Path:
@@ -93,6 +95,7 @@ def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, w
     """
     workspace = open_workspace(raw)
     periods.check(period)
+    refuse_wrong(workspace)
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
         shown = publish.current(workspace.outputs, period)
         revisions.checked_close(workspace, period, shown, anyway=anyway)
@@ -102,7 +105,7 @@ def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, w
         if changed := month.changed(showing):
             raise ValueRefused(tell("told.closing.not_of_now", period=period, what=changed))
         showing = Showing(showing.closed | {period}, 1)
-        return month.run(showing, Revision(1, "", on.isoformat()), workers=workers, again=False, progress=progress)
+        return month.run(showing, Revision(1, "", on.isoformat()), workers=workers, again=False, progress=progress, on=on)
 
 
 class _Month:
@@ -135,8 +138,8 @@ class _Month:
         now = json.loads(json.dumps(self.inputs(showing), default=str))
         return revisions.difference(json.loads((shown / publish.RUN_FILE).read_text(encoding="utf-8"))["inputs"], now)
 
-    def run(self, showing: Showing, revision: Revision | None, *, workers: int, again: bool, progress: bool) -> Path:
-        """Runs and publishes; with `revision`, as that revision of a closed month."""
+    def run(self, showing: Showing, revision: Revision | None, *, workers: int, again: bool, progress: bool, on: date) -> Path:
+        """Runs and publishes, on that day; with `revision`, as that revision of a closed month."""
         contracts.refuse_others(digests.state_files(self.workspace, self.period).values())
         runs, name = self.workspace.outputs / ".runs", self.name(showing)
         with held(lock_of(self.workspace)) as lock:
@@ -150,10 +153,10 @@ class _Month:
                 self.code,
             )  # fmt: skip
             if revision is None or revision.number == 1:
-                return _run(job, self.notebooks, showing, revision, workers, progress)
+                return _run(job, self.notebooks, showing, revision, workers, progress, on)
             closings.begin(self.workspace, self.period)
             try:
-                return _run(job, self.notebooks, showing, revision, workers, progress)
+                return _run(job, self.notebooks, showing, revision, workers, progress, on)
             except BaseException:
                 revisions.back(self.workspace, self.period)
                 raise
@@ -177,7 +180,9 @@ def _refuse_personal(values: Mapping, where: str = "parameters") -> None:
             raise ValueRefused(tell("told.parameters.personal", where=where, name=str(name), kind=publish.in_words(kind)))
 
 
-def _run(job: Job, notebooks: list[Notebook], showing: Showing, revision: Revision | None, workers: int, progress: bool) -> Path:
+def _run(
+    job: Job, notebooks: list[Notebook], showing: Showing, revision: Revision | None, workers: int, progress: bool, on: date
+) -> Path:
     workspace, period, folder = job.workspace, job.period, job.folder
     failed = failure_of(workspace, period)
     folder.mkdir(parents=True, exist_ok=True)
@@ -198,6 +203,7 @@ def _run(job: Job, notebooks: list[Notebook], showing: Showing, revision: Revisi
     publish.write_json(folder / publish.RUN_FILE, record | {"versions": versions(), "commit": _commit()})
     folder.chmod(0o755)
     kept.keep(workspace, period)
+    sightings.note(workspace, period, on)
     if revision:
         revisions.keep(workspace, period, revision, folder)
     else:

@@ -4,6 +4,8 @@ import numpy as np
 
 from scrm_helpers.errors import ToldError
 
+LEVEL = 0.90  # ranges that management reads: nine in ten
+
 
 def check_level(level: float) -> float:
     """A confidence level strictly between 0 and 1."""

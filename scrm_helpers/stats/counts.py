@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_count, as_number, check_finite, check_level
+from scrm_helpers.stats.checks import LEVEL, as_count, as_number, check_finite, check_level
 from scrm_helpers.stats.estimates import Estimate, normal_quantile
 
 # With none seen in n, the 95% upper limit of a Poisson count is -ln(0.05) = 2.996: the rule of three.
@@ -29,7 +29,7 @@ class Gate(NamedTuple):
         return self.passed
 
 
-def wilson(successes, n, level: float = 0.90) -> Estimate:
+def wilson(successes, n, level: float = LEVEL) -> Estimate:
     """Share `successes / n` (0-1) with the score interval of Wilson (1927); numbers, or columns of equal length.
 
     n = 0 gives None (NaN in columns): nothing was asked, so nothing is known.
@@ -47,7 +47,7 @@ def wilson(successes, n, level: float = 0.90) -> Estimate:
     return _shares(share, low, high, total, level, "Wilson score", single)
 
 
-def clopper_pearson(successes, n, level: float = 0.90) -> Estimate:
+def clopper_pearson(successes, n, level: float = LEVEL) -> Estimate:
     """Share `successes / n` (0-1) with exact binomial limits (Clopper, Pearson 1934): covers at least `level`."""
     level = check_level(level)
     hits, total, single = _hits_of(successes, n)
@@ -59,7 +59,7 @@ def clopper_pearson(successes, n, level: float = 0.90) -> Estimate:
     return _shares(share, low, high, total, level, "exact binomial (Clopper-Pearson)", single)
 
 
-def poisson_exact(count, level: float = 0.90) -> Estimate:
+def poisson_exact(count, level: float = LEVEL) -> Estimate:
     """A count of independent events with exact limits on its expectation (Garwood 1936)."""
     level, count = check_level(level), as_count(count, "count")
     tail = (1 - level) / 2
@@ -67,7 +67,7 @@ def poisson_exact(count, level: float = 0.90) -> Estimate:
     return Estimate(float(count), low, float(special.gammainccinv(count + 1, tail)), level, count, "exact Poisson")
 
 
-def ratio_to_count(cost, count, level: float = 0.90) -> Estimate:
+def ratio_to_count(cost, count, level: float = LEVEL) -> Estimate:
     """Cost per event, as cost / new customers (money per customer), from the exact Poisson limits on the count.
 
     The cost is taken as known; where it is not, `widen` the result. None won: value and high are None and low is

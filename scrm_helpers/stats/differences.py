@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_count, as_floats, check_level
+from scrm_helpers.stats.checks import LEVEL, as_count, as_floats, check_level
 from scrm_helpers.stats.counts import wilson
 
 
@@ -25,13 +25,13 @@ class Difference(NamedTuple):
     p: float | None
 
 
-def difference(a, b, level: float = 0.90) -> Difference:
+def difference(a, b, level: float = LEVEL) -> Difference:
     """mean(a) - mean(b) with Welch's range. For skewed money in unequal groups use `permutation_difference`."""
     a, b = as_floats(a, "a", least=2), as_floats(b, "b", least=2)
     return welch(a.mean(), a.var(ddof=1), len(a), b.mean(), b.var(ddof=1), len(b), level)
 
 
-def welch(mean_a, var_a, n_a, mean_b, var_b, n_b, level: float = 0.90) -> Difference:
+def welch(mean_a, var_a, n_a, mean_b, var_b, n_b, level: float = LEVEL) -> Difference:
     """Welch's comparison from moments (sample variances, n - 1), as one grouped query gives them; numbers or columns.
 
     A group of fewer than two has no range (None; NaN in columns).
@@ -64,7 +64,7 @@ def welch(mean_a, var_a, n_a, mean_b, var_b, n_b, level: float = 0.90) -> Differ
     return Difference(*numbers, level, int(smaller), "Welch", None if math.isnan(p) else float(p))
 
 
-def difference_of_shares(hits_a, n_a, hits_b, n_b, level: float = 0.90) -> Difference:
+def difference_of_shares(hits_a, n_a, hits_b, n_b, level: float = LEVEL) -> Difference:
     """Share a minus share b (-1 to 1), range by Newcombe's hybrid score (1998, method 10).
 
     p is where the range just reaches 0, so the two never disagree. An empty group gives None.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from scipy import special
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_floats, as_number, check_level, check_same_length
+from scrm_helpers.stats.checks import LEVEL, as_floats, as_number, check_level, check_same_length
 
 
 class Estimate(NamedTuple):
@@ -68,7 +68,7 @@ def widen(estimate: Estimate, low_bound: float | None, high_bound: float | None)
     return estimate._replace(low=low, high=high, method=f"{estimate.method}, widened by what is unknown")
 
 
-def mix(values, variances, *, level: float = 0.90, n: int, best: float | None = None) -> Estimate:
+def mix(values, variances, *, level: float = LEVEL, n: int, best: float | None = None) -> Estimate:
     """One range from the same figure under several draws of who is who (PersonDraws): Rubin's rules.
 
     `values`: the figure under each draw; `variances`: its squared standard error within that draw. Total variance =

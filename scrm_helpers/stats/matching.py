@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.stats.checks import as_floats, check_finite, check_level, check_same_length
+from scrm_helpers.stats.checks import LEVEL, as_floats, check_finite, check_level, check_same_length
 from scrm_helpers.stats.differences import Difference, difference
 from scrm_helpers.stats.estimates import normal_quantile
 
@@ -32,7 +32,7 @@ class LikeForLike(NamedTuple):
 
 
 def like_for_like(
-    outcome, treated, facts: pd.DataFrame, *, level: float = 0.90, strata: int = STRATA
+    outcome, treated, facts: pd.DataFrame, *, level: float = LEVEL, strata: int = STRATA
 ) -> LikeForLike | None:
     """The gap in `outcome` between treated (True) and others with the same `facts` (numeric columns, known before).
 
@@ -75,7 +75,7 @@ def like_for_like(
     )
 
 
-def risk_ratio(happened, treated, weights, level: float = 0.90) -> tuple[float, float, float] | None:
+def risk_ratio(happened, treated, weights, level: float = LEVEL) -> tuple[float, float, float] | None:
     """Weighted share of the treated over that of the others, with a range (logarithm, delta method); None where one is 0."""
     happened, treated, weights = (
         np.asarray(happened, dtype=float),

@@ -7,13 +7,13 @@ import numpy as np
 from scipy import special
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_draws, as_floats, check_level, check_same_length
+from scrm_helpers.stats.checks import LEVEL, as_draws, as_floats, check_level, check_same_length
 from scrm_helpers.stats.estimates import Estimate
 
 _CELLS_AT_A_TIME = 2_000_000  # draws x units held at once: 16 MB of weights, whatever the number of draws
 
 
-def ratio_of_sums(num, den, level: float = 0.90, *, cluster=None) -> Estimate:
+def ratio_of_sums(num, den, level: float = LEVEL, *, cluster=None) -> Estimate:
     """sum(num) / sum(den) over independent units, linearised (delta method) with Student's t on units - 1.
 
     `cluster` names the independent unit of each row (the person of an order): rows are summed by it first. For many
@@ -29,7 +29,7 @@ def ratio_of_sums(num, den, level: float = 0.90, *, cluster=None) -> Estimate:
     return Estimate(value, value - reach, value + reach, level, len(num), method)
 
 
-def bootstrap_ratio(num, den, level: float = 0.90, *, seed: int, draws: int = 2000, cluster=None) -> Estimate:
+def bootstrap_ratio(num, den, level: float = LEVEL, *, seed: int, draws: int = 2000, cluster=None) -> Estimate:
     """sum(num) / sum(den) over independent units with a studentised (bootstrap-t) range, for skewed money.
 
     Whole units are drawn again, numerator and denominator together; each draw's distance from the figure is measured
@@ -68,13 +68,13 @@ def bootstrap_ratio(num, den, level: float = 0.90, *, seed: int, draws: int = 20
                     max(high, value) if math.isfinite(high) else None, level, n, method)
 
 
-def bootstrap_mean(values, level: float = 0.90, *, seed: int, draws: int = 2000, cluster=None) -> Estimate:
+def bootstrap_mean(values, level: float = LEVEL, *, seed: int, draws: int = 2000, cluster=None) -> Estimate:
     """Mean with a studentised bootstrap range, for skewed money: `bootstrap_ratio` over the number of rows."""
     values = as_floats(values, "values")
     return bootstrap_ratio(values, np.ones(len(values)), level, seed=seed, draws=draws, cluster=cluster)
 
 
-def bootstrap_median(values, level: float = 0.90, *, seed: int, draws: int = 2000) -> Estimate:
+def bootstrap_median(values, level: float = LEVEL, *, seed: int, draws: int = 2000) -> Estimate:
     """Median with a percentile bootstrap range.
 
     The median of a resample is one (n even: the mean of two) of the sorted values, and the place it falls on is that
@@ -95,7 +95,7 @@ def bootstrap_median(values, level: float = 0.90, *, seed: int, draws: int = 200
                     f"percentile bootstrap, {draws} draws")
 
 
-def median(values, level: float = 0.90) -> Estimate:
+def median(values, level: float = LEVEL) -> Estimate:
     """Median with the exact range between two order statistics: holds for any distribution, needs no draws.
 
     Too few values for the level (four at 0.90) give no limits.

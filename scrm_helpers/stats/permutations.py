@@ -11,11 +11,11 @@ import pandas as pd
 
 from scrm_helpers.errors import ToldError
 from scrm_helpers.stats import shuffles
-from scrm_helpers.stats.checks import as_draws, as_floats, check_finite, check_level, check_same_length
+from scrm_helpers.stats.checks import LEVEL, as_draws, as_floats, check_finite, check_level, check_same_length
 from scrm_helpers.stats.differences import Difference
 
 
-def permutation_difference(a, b, level: float = 0.90, *, seed: int, draws: int = 1999) -> Difference:
+def permutation_difference(a, b, level: float = LEVEL, *, seed: int, draws: int = 1999) -> Difference:
     """mean(a) - mean(b), p and range by inverting the studentised permutation test, a tail on each side.
 
     The range holds every shift of the first group that the test would not reject. p <= 1 - level, to the grain of
@@ -38,7 +38,7 @@ def permutation_difference(a, b, level: float = 0.90, *, seed: int, draws: int =
 
 
 def cell_differences(
-    values, treated, cells, level: float = 0.90, *, seed: int, draws: int | None = None, rest: bool = True
+    values, treated, cells, level: float = LEVEL, *, seed: int, draws: int | None = None, rest: bool = True
 ) -> pd.DataFrame:
     """Treated minus control in every cell, by inverted permutation tests: each cell alone, and ranges that hold together.
 
@@ -104,7 +104,7 @@ def _ends(names: tuple[str, str], limits: tuple[float | None, float | None]) -> 
     return {name: math.nan if limit is None else limit for name, limit in zip(names, limits, strict=True)}
 
 
-def max_t(values, treated, cells=None, level: float = 0.90, *, seed: int, draws: int = 1000) -> pd.DataFrame:
+def max_t(values, treated, cells=None, level: float = LEVEL, *, seed: int, draws: int = 1000) -> pd.DataFrame:
     """Treated minus control in every cell, corrected for looking at all of them: single-step max-T (Westfall, Young).
 
     For several metrics at once, whose tests are not independent. `values`: a column, or rows x metrics; `treated`: True

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_count, as_number, check_level
+from scrm_helpers.stats.checks import LEVEL, as_count, as_number, check_level
 from scrm_helpers.stats.estimates import normal_quantile
 
 _LARGEST_TEST = 10**10  # people per arm
@@ -44,7 +44,7 @@ def robustness_value(t: float, freedom: float, *, q: float = 1.0) -> float:
     return (math.sqrt(f2**2 + 4 * f2) - f2) / 2
 
 
-def power_two_means(difference: float, sd: float, n_a: int, n_b: int | None = None, *, level: float = 0.90) -> float:
+def power_two_means(difference: float, sd: float, n_a: int, n_b: int | None = None, *, level: float = LEVEL) -> float:
     """Chance (0-1) that a two-sided t-test at 1 - level sees a true difference of two means, equal spread `sd`."""
     level, sd = check_level(level), as_number(sd, "sd", above=0)
     n_a, n_b = _arms(n_a, n_b, least=2)
@@ -56,7 +56,7 @@ def power_two_means(difference: float, sd: float, n_a: int, n_b: int | None = No
     return float(_WEIGHTS @ (special.ndtr(shift - cut * spread) + special.ndtr(-shift - cut * spread)))
 
 
-def power_two_shares(share_a: float, share_b: float, n_a: int, n_b: int | None = None, *, level: float = 0.90) -> float:
+def power_two_shares(share_a: float, share_b: float, n_a: int, n_b: int | None = None, *, level: float = LEVEL) -> float:
     """Chance (0-1) that a two-sided test at 1 - level tells two true shares apart (normal, pooled under no gap)."""
     z = normal_quantile(check_level(level))
     share_a, share_b = _share(share_a, "share_a"), _share(share_b, "share_b")
@@ -70,7 +70,7 @@ def power_two_shares(share_a: float, share_b: float, n_a: int, n_b: int | None =
     return float(special.ndtr((gap - z * under_none) / under_gap) + special.ndtr((-gap - z * under_none) / under_gap))
 
 
-def size_two_shares(share_a: float, share_b: float, *, ratio: float = 1.0, level: float = 0.90,
+def size_two_shares(share_a: float, share_b: float, *, ratio: float = 1.0, level: float = LEVEL,
                     power: float = 0.80) -> tuple[int, int]:
     """Smallest groups (a, b = ratio x a, rounded up) that tell two true shares apart with the power asked for."""
     if _share(share_a, "share_a") == _share(share_b, "share_b"):
@@ -78,7 +78,7 @@ def size_two_shares(share_a: float, share_b: float, *, ratio: float = 1.0, level
     return _smallest_size(lambda a, b: power_two_shares(share_a, share_b, a, b, level=level), ratio, power, least=1)
 
 
-def smallest_visible(sd: float, n_a: int, n_b: int | None = None, *, level: float = 0.90, power: float = 0.80) -> float:
+def smallest_visible(sd: float, n_a: int, n_b: int | None = None, *, level: float = LEVEL, power: float = 0.80) -> float:
     """Smallest true difference of means that is seen with the power asked for, in the unit of `sd`."""
     sd, power = as_number(sd, "sd", above=0), _power(power, level)
     n_a, n_b = _arms(n_a, n_b, least=2)
@@ -92,7 +92,7 @@ def smallest_visible(sd: float, n_a: int, n_b: int | None = None, *, level: floa
     return _first(seen, 0.0, high)
 
 
-def smallest_visible_share(base: float, n_a: int, n_b: int | None = None, *, level: float = 0.90,
+def smallest_visible_share(base: float, n_a: int, n_b: int | None = None, *, level: float = LEVEL,
                            power: float = 0.80) -> float | None:
     """Smallest true rise above the share `base` that is seen with the power asked for (0-1); None if none is."""
     base, power = _share(base, "base"), _power(power, level)

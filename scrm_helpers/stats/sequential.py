@@ -7,13 +7,13 @@ import numpy as np
 from scipy import special
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_floats, as_number, check_level
+from scrm_helpers.stats.checks import LEVEL, as_floats, as_number, check_level
 
 POWER = 3.0  # spending alpha * t^3: early looks are strict, the last one stays near the plain bound
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(301)
 
 
-def spending_bounds(fractions: Sequence[float], level: float = 0.90, *, power: float = POWER) -> np.ndarray:
+def spending_bounds(fractions: Sequence[float], level: float = LEVEL, *, power: float = POWER) -> np.ndarray:
     """z that |estimate / error| must reach at each look, two-sided at `level` over all looks (Lan, DeMets 1983).
 
     `fractions`: share of the planned data seen at each look, rising, at most 1. By look k alpha * t_k ^ power of the
@@ -42,6 +42,6 @@ def spending_bounds(fractions: Sequence[float], level: float = 0.90, *, power: f
     return np.array(bounds)
 
 
-def level_at(fractions: Sequence[float], level: float = 0.90, *, power: float = POWER) -> float:
+def level_at(fractions: Sequence[float], level: float = LEVEL, *, power: float = POWER) -> float:
     """Level of the range to show at the last of these looks, so that the ranges of all looks hold together at `level`."""
     return float(1 - 2 * special.ndtr(-spending_bounds(fractions, level, power=power)[-1]))

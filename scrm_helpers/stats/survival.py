@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.stats.checks import as_floats, check_level, check_same_length
+from scrm_helpers.stats.checks import LEVEL, as_floats, check_level, check_same_length
 from scrm_helpers.stats.counts import clopper_pearson
 from scrm_helpers.stats.estimates import normal_quantile
 
@@ -24,7 +24,7 @@ class LogRank(NamedTuple):
     method: str
 
 
-def kaplan_meier(durations, events, *, at=None, level: float = 0.90, group=None) -> pd.DataFrame:
+def kaplan_meier(durations, events, *, at=None, level: float = LEVEL, group=None) -> pd.DataFrame:
     """Share still without the event, by group and time.
 
     `durations`: time from start to event or to the end of observation; `events`: True when the event happened (False:

@@ -7,10 +7,10 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
+from functools import reduce
 
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
+from scrm_helpers.store.suppression import CONTACTS, contacts
 from scrm_helpers.store.workspace import PUBLISHED, Workspace, WorkspaceError
 from scrm_helpers.texts import tell
 
@@ -30,20 +30,34 @@ def key_of(workspace: Workspace) -> str:
     if workspace.is_made_up:
         return hashlib.sha256(b"the sample company holds no real person").hexdigest()
     path = workspace.private_folder() / FILE
-    if (workspace.private / ROTATION).exists():
-        raise WorkspaceError(tell("told.keys.half_way", file=f"data/private/{ROTATION}"))
-    if not path.exists():
-        # the whole of `private` may be gone: then the published months tell
-        if any(workspace.private.glob("*/registry.parquet")) or any(workspace.processed.glob(f"*/{PUBLISHED}/findings*")):
-            raise WorkspaceError(tell("told.keys.gone", file=f"data/private/{FILE}"))
+    held = _held(workspace)
+    if held is None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(secrets.token_bytes(LENGTH))
-    held = path.read_bytes()
-    if len(held) != LENGTH:
-        raise WorkspaceError(tell("told.keys.short", file=f"data/private/{FILE}", n=str(len(held)), expected=str(LENGTH)))
-    _check(workspace, held)
+        held = path.read_bytes()
+        _check(workspace, held)
     return held.hex()
+
+
+def refuse_wrong(workspace: Workspace) -> None:
+    """WorkspaceError where the key is gone, cut short or another one; makes none. Beside its mark that reads two small files."""
+    if not workspace.is_made_up:
+        _held(workspace)
+
+
+def judge_by_reading(workspace: Workspace, accounts: Iterable[int], known: Iterable[int]) -> None:
+    """Judges a key that no kept table could judge, by what was read under it: marked where the registry (`known`) knows any account.
+
+    WorkspaceError where it knows none of them: raw files add up from month to month, so the records of earlier months are among them.
+    """
+    if workspace.is_made_up or (workspace.private / MARK).is_file():
+        return
+    accounts, known = set(accounts), set(known)
+    if known and accounts and known.isdisjoint(accounts):
+        raise WorkspaceError(tell("told.keys.unknown", file=f"data/private/{FILE}", n=str(len(accounts))))
+    if known and accounts:
+        write_mark(workspace, (workspace.private / FILE).read_bytes())
 
 
 def account_id(key: str, system: str, native: str) -> int:
@@ -67,6 +81,23 @@ def write_mark(workspace: Workspace, key: bytes) -> None:
     half.replace(path)
 
 
+def _held(workspace: Workspace) -> bytes | None:
+    """The key that lies there, checked; None where there is none and nothing was made with one yet."""
+    path = workspace.private / FILE
+    if (workspace.private / ROTATION).exists():
+        raise WorkspaceError(tell("told.keys.half_way", file=f"data/private/{ROTATION}"))
+    if not path.exists():
+        # the whole of `private` may be gone: then the published months tell
+        if any(workspace.private.glob("*/registry.parquet")) or any(workspace.processed.glob(f"*/{PUBLISHED}/findings*")):
+            raise WorkspaceError(tell("told.keys.gone", file=f"data/private/{FILE}"))
+        return None
+    held = path.read_bytes()
+    if len(held) != LENGTH:
+        raise WorkspaceError(tell("told.keys.short", file=f"data/private/{FILE}", n=str(len(held)), expected=str(LENGTH)))
+    _check(workspace, held)
+    return held
+
+
 def _check(workspace: Workspace, key: bytes) -> None:
     """Refuses a key that is not the marked one; a key without a mark (of an older version) is marked once the registry agrees with it."""
     mark = workspace.private / MARK
@@ -88,19 +119,32 @@ def refuse_foreign(workspace: Workspace, key: bytes, *, file: str) -> int:
 
 
 def _judged(workspace: Workspace, key: str) -> tuple[int, int]:
-    """Records of the newest month that can be judged, and how many of their ids, made anew under `key`, the registry knows.
+    """Records of the newest month that can be judged, and how many of them, their ids made anew under `key`, the registry knows.
 
-    A record's id is made of its system and the number it has there. (0, 0) where there is no registry or no table of records.
+    A record's id is made of its system and the number it has there; one of a contact alone of that contact. (0, 0) where there is no
+    registry or no table of records.
     """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq  # not where the mark tells: that is looked at whenever a run starts
+
     registries = sorted(workspace.private.glob(REGISTRIES))
     known = {a for path in registries for a in pq.read_table(path, columns=["account_id"])["account_id"].to_pylist()}
     for path in sorted(workspace.private.glob("[0-9]*/accounts.parquet"), reverse=True) if known else ():
         shown = workspace.processed / path.parent.name / path.name
         if not shown.is_file():
             continue
-        native = pq.read_table(path, columns=["account_id", "native_id"])
-        rows = native.filter(pc.is_valid(native["native_id"])).join(pq.read_table(shown, columns=["account_id", "system"]), "account_id")
-        ids = [account_id(key, r["system"], r["native_id"].strip()) for r in rows.slice(0, LOOKED_AT).to_pylist()]
+        told_by = ("native_id", *CONTACTS)
+        held = pq.read_table(path, columns=["account_id", *told_by])
+        held = held.filter(reduce(pc.or_, (pc.is_valid(held[c]) for c in told_by)))
+        rows = held.join(pq.read_table(shown, columns=["account_id", "system"]), "account_id").slice(0, LOOKED_AT).to_pylist()
+        ids = [made for row in rows if (made := _ids(key, row))]
         if ids:
-            return len(ids), len(known.intersection(ids))
+            return len(ids), sum(not known.isdisjoint(made) for made in ids)
     return 0, 0
+
+
+def _ids(key: str, row: dict) -> set[int]:
+    """Every id that a record may have under a key; none where it has neither a number nor a contact."""
+    if row["native_id"] is not None:
+        return {account_id(key, row["system"], row["native_id"].strip())}
+    return {account_id(key, "contact", c) for kind in CONTACTS if row[kind] for c in contacts(kind, row[kind])}

@@ -17,7 +17,8 @@ from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
 
 FOLDER, LIST, KEY = "forgotten", "list.json", "key"
-KINDS = ("email", "phone", "account", "record")
+CONTACTS = ("email", "phone")
+KINDS = (*CONTACTS, "account", "record")
 LENGTH = 32  # bytes of the key
 DIGITS = 10  # of a phone number, from the right: the same number in any of its written forms
 MOST_DIGITS = 15  # of one phone number with its country (E.164); more are several numbers

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals import latest_promises, traceability
-from scrm_helpers.goals.money import fiscal_months, within
+from scrm_helpers.goals.money import budget_by_goal, fiscal_months, within
 from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.ingestion.lost import UNREAD
 from scrm_helpers.metrics import WINDOWS
-from scrm_helpers.report.spending import unit_of
+from scrm_helpers.report.spending import unit_of, unit_of_cell
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
 from scrm_helpers.why.month import Month
@@ -58,20 +57,8 @@ def spend_by_month(m: Month, f: Finding | None) -> Behind:
 
 def budget(m: Month, f: Finding | None) -> Behind:
     """Money asked for by goal, spread over its months; what was spent in the fiscal year to date."""
-    months = periods.between(periods.shift(m.period, 1 - fiscal_months(m.period, first_month=m.fiscal_start)), m.period)
-    promised = latest_promises(m.store.frame("goals"))
-    asked = []
-    for goal, rows in promised[promised["money"].notna()].groupby("goal_id"):
-        newest = rows.sort_values(["declared_on", "month"], kind="stable").iloc[-1]
-        every, due = promised.loc[promised["goal_id"] == goal, "month"], newest.get("due_on")
-        last = every.max() if due is None or pd.isna(due) else max(every.max(), periods.of(pd.Timestamp(due).date()))
-        life = periods.between(every.min(), last)
-        inside = len(set(life) & set(months))
-        money = float(newest["money"])
-        asked.append({"goal_id": goal, "goal": newest["goal"], "money": money, "months": len(life), "months_so_far": inside,
-                      "so_far": money * inside / len(life)})  # fmt: skip
-    asked = pd.DataFrame([a for a in asked if a["months_so_far"]])
-    lines, figures = _lines(m, len(months)), {}
+    asked = budget_by_goal(latest_promises(m.store.frame("goals")), period=m.period, first_month=m.fiscal_start)
+    lines, figures = _lines(m, fiscal_months(m.period, first_month=m.fiscal_start)), {}
     parts = [rows_of(lines, "spent", "cost", part="amount")]
     figures["spent"] = Figure(float(lines["amount"].sum()), Unit.MONEY)
     if m.decision.budget is not None:
@@ -103,8 +90,17 @@ def delivered(m: Month, f: Finding | None) -> Behind:
 
 
 def declared(m: Month, f: Finding | None) -> Behind:
-    """When each promise was first seen, and whether it was changed."""
-    return Behind(rows_of(m.decision.declared, "declared", "goal and month"), {})
+    """When each promise was first seen; of those that were changed, every cell as it was and as it is."""
+    d, figures = m.decision, {}
+    metrics = d.delivered.drop_duplicates("goal_id").set_index("goal_id")["metric"].to_dict() if len(d.delivered) else {}
+    for row in d.rewritten.to_dict("records"):
+        unit = unit_of_cell(row["changed"], metrics.get(row["goal_id"], ""))
+        for side in ("old_number", "new_number"):
+            if row[side] is not None and not pd.isna(row[side]):
+                number = f"{row['goal_id']}, {row['month']}, {row['changed']}, {side}"
+                figures[number] = Figure(float(row[side]), unit, how="the goal ledger as a run published it, or as it is now")
+    changed = rows_of(d.rewritten, "changed", "cell of the ledger")
+    return Behind(together(rows_of(d.declared, "declared", "goal and month"), changed), figures)
 
 
 def traced(m: Month, f: Finding | None) -> Behind:

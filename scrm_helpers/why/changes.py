@@ -5,6 +5,7 @@ import pandas as pd
 from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.bridge import BARS, MEASURE_OF, bridge_rows, cells_of
+from scrm_helpers.goals.compare import working_days
 from scrm_helpers.goals.decide import LINE_MONTHS
 from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.metrics import MEASURES
@@ -105,10 +106,8 @@ def change_log(m: Month, f: Finding | None) -> Behind:
 def days(m: Month, f: Finding | None) -> Behind:
     """Working days of both months, a row each: Monday to Friday without the holidays of the calendar."""
     calendar, parts, figures = m.store.frame("calendar"), [], {}
-    off = {pd.Timestamp(d).date() for d in calendar.loc[calendar["kind"].isin(["holiday", "religious"]), "on"]}
     for number, month in (("this month", m.period), ("last month", periods.shift(m.period, -1))):
-        every = pd.bdate_range(periods.first_day(month), periods.as_of(month), inclusive="left")
-        kept = pd.DataFrame({"on": [d.date() for d in every if d.date() not in off]})
+        kept = pd.DataFrame({"on": working_days(calendar, period=month)})
         parts.append(rows_of(kept, number, "working day", part=1.0))
         figures[number] = Figure(float(m.decision.days[0 if number == "this month" else 1]), Unit.COUNT)
     return Behind(together(*parts), figures)

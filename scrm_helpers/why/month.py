@@ -11,7 +11,7 @@ from scrm_helpers import findings, goals, metrics, periods, prices
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.run import publish
-from scrm_helpers.store import Store, settings_of, to_frame
+from scrm_helpers.store import Store, settings_of, sightings, to_frame
 from scrm_helpers.store.closings import read_showing
 from scrm_helpers.store.workspace import Workspace
 from scrm_helpers.texts import tell
@@ -64,6 +64,7 @@ class Month:
             said, self.earlier, tables, period=self.period, margin=margin,
             hurdle=float(self.value("09_board", "hurdle", goals.HURDLE)), fiscal_start=self.fiscal_start,
             coverage_past=self.past("coverage", 1), goals_past=self.past("goals", 36),
+            seen_on=sightings.before(self.workspace, self.period),
             closings=read_showing(self.run, self.workspace, self.period).closed,
         )  # fmt: skip
 

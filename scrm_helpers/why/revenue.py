@@ -9,7 +9,7 @@ from scrm_helpers import metrics, periods
 from scrm_helpers.campaigns import credit
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.bridge import cells_of
-from scrm_helpers.goals.money import within
+from scrm_helpers.goals.money import months_in, within
 from scrm_helpers.ingestion.received import reconciled
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
@@ -113,9 +113,7 @@ def roi(m: Month, f: Finding | None) -> Behind:
     for case in d.cases.to_dict("records"):
         of = m.found[f"campaigns.{case['case']}"]
         ledger = m.store.frame("cost_ledger")
-        first = ledger.loc[ledger["month"] <= m.period, "month"].min()
-        months = periods.index(m.period) - periods.index(first) + 1 if of.window == "all" else metrics.WINDOWS.get(of.window, 12)
-        cost = within(ledger, m.period, months)[["month", "source", "purpose", "kind", "amount"]]
+        cost = within(ledger, m.period, months_in(ledger, m.period, of.window))[["month", "source", "purpose", "kind", "amount"]]
         cost = cost.assign(spent=cost["amount"].astype(float), less=-cost["amount"].astype(float)).drop(columns="amount")
         saving = m.found["service.saving"] if d.saving_proven and m.found["service.saving"].window == of.window else None
         number, steps = f"case {case['case']}", pd.DataFrame([

@@ -1,0 +1,40 @@
+"""A promise of the goal ledger by its cells, and the days on which runs first saw it: what tells a promise from one changed afterwards."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+import pandas as pd
+
+KEY = ("goal_id", "month", "declared_on")
+WORDS = ("purpose", "strategy", "goal", "metric", "action", "tool", "due_on")
+NUMBERS = ("money", "hours", "promised_low", "promised_high")
+CONTENT = WORDS + NUMBERS
+DIGITS = 12  # figures are stored with so many
+
+
+class Sightings(NamedTuple):
+    """Days by the clock: of the first run of each month (period -> day), and of the first run that saw each promise (digest -> day)."""
+
+    runs: Mapping[str, date] = {}
+    promises: Mapping[str, date] = {}
+
+
+UNSEEN = Sightings()
+
+
+def cell(value) -> str | float | None:
+    """A cell as it is compared: text without the spaces around it, a day as YYYY-MM-DD, a number; None where it is blank."""
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+        return None
+    if isinstance(value, date | datetime | pd.Timestamp):
+        return pd.Timestamp(value).date().isoformat()
+    return value.strip() or None if isinstance(value, str) else float(f"{float(value):.{DIGITS}g}")
+
+
+def digest(row: Mapping) -> str:
+    """Digest of a promise with all that was written in it; who answers for it (`owner`) is not part of that."""
+    held = [cell(row.get(name)) for name in (*KEY, *CONTENT)]
+    return hashlib.sha256(json.dumps(held, ensure_ascii=False).encode()).hexdigest()
