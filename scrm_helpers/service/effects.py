@@ -61,25 +61,42 @@ def effects_of(
     monthly = calls.monthly_load(
         phone_load, service, orders, persons, periods.between(periods.shift(period, 1 - SHOWN_MONTHS), period)
     )
-    frame = calls.issue_frame(service, orders, persons, year)
-    gap = calls.calls_per_issue(frame)
-    judged = judged_window(by_window)
-    made = by_window[judged]
-    # the gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over
-    social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]
-    brought = calls.calls_brought(social, persons)
-    avoided = calls.calls_not_made(gap, brought)
+    avoided = saving_of(service, by_window, orders, persons, period=period, zone=zone)
     told = attitude_answers(surveys, persons, year, ATTITUDES)
     contacts = contacts_of(service, touches, persons)
     bought = per_customer(contacts, orders, persons, year)
     return Effects(
-        monthly, calls.load_of(monthly, windows["1m"]), gap, saving(avoided, made.call, made.judged), judged,
-        brought,
-        speed(followed(frame, orders, persons, end=year.end)),
+        monthly, calls.load_of(monthly, windows["1m"]), avoided.gap, avoided.saving, avoided.window, avoided.brought,
+        speed(followed(avoided.frame, orders, persons, end=year.end)),
         {q: {name: attitude_of(told, w, q) for name, w in windows.items()} for q in ATTITUDES}, {q: scale_of(told, q) for q in ATTITUDES},
         touchpoints(contacts, len(bought), year), mean_contacts(bought),
         before_after(around(contacts, orders, persons, as_of=periods.as_of(period))), exceptions(service, year),
     )  # fmt: skip
+
+
+class Avoided(NamedTuple):
+    """Calls not made with all that they are counted from; `frame`: issues of 12 months, `window`: that of cheaper and happier."""
+
+    frame: pd.DataFrame
+    gap: Matched
+    brought: calls.Brought
+    saving: Saving
+    window: str
+
+
+def saving_of(
+    service: Service, by_window: dict[str, Measured], orders: ir.Table, persons: ir.Table, *, period: str, zone: str
+) -> Avoided:
+    """What answering on social spared the phone, up to the period.
+
+    The gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over.
+    """
+    frame = calls.issue_frame(service, orders, persons, window_of("12m", period, WINDOWS["12m"], zone))
+    gap, judged = calls.calls_per_issue(frame), judged_window(by_window)
+    made = by_window[judged]
+    social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]
+    brought = calls.calls_brought(social, persons)
+    return Avoided(frame, gap, brought, saving(calls.calls_not_made(gap, brought), made.call, made.judged), judged)
 
 
 def coverage(service: Service) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """The rows behind a printed number, summing to it: `python -m scrm_helpers why acquisition.cac`. They go to `restricted/` alone.
 
-Each number of pages one and two has an id (`data-why` in the page); the number itself may be asked for too. Each is counted again
-from the tables that its month was published with; where it does not come out as printed, nothing is written.
+Each number of pages one and two has an id (`data-why` in the page); the number itself may be asked for too. It is counted again from
+the tables that its month was published with, where rows or a rule can: where it does not come out as printed, nothing is written. The
+rest is shown with its parts, and the answer says that it was not counted again.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers import units
+from scrm_helpers import texts, units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.missing import MOST_CAUSES, by_cause
@@ -24,7 +25,7 @@ from scrm_helpers.store.written import plain_csv
 from scrm_helpers.texts import tell
 from scrm_helpers.units import Unit
 from scrm_helpers.why import board, changes, customers, matching, revenue, service
-from scrm_helpers.why.behind import SAME, Behind, Figure, rows_of, together, wrong
+from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, same, together, wrong
 from scrm_helpers.why.month import Month
 from scrm_helpers.why.page import ids_of, places
 
@@ -45,9 +46,9 @@ def _tests(m: Month, f: Finding | None) -> Behind:
 def _withheld(m: Month, f: Finding | None) -> Behind:
     behind = board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
     causes = by_cause(m.found, has_orders=m.decision.month.data_to is not None)
-    many = {f"for want of {cause}": Figure(float(len(rows)), Unit.COUNT, how="of those withheld") for cause, rows in causes.items()}
+    many = {f"for want of, {cause}": Figure(float(len(rows)), Unit.COUNT, how=rule("withheld")) for cause, rows in causes.items()}
     rest = float(sum(len(rows) for rows in [*causes.values()][MOST_CAUSES:]))
-    return behind._replace(figures=behind.figures | many | {"other inputs": Figure(rest, Unit.COUNT, how="of those withheld")})
+    return behind._replace(figures=behind.figures | many | {"other inputs": Figure(rest, Unit.COUNT, how=rule("withheld"))})
 
 
 def _running(m: Month, f: Finding | None) -> Behind:
@@ -59,7 +60,7 @@ def _revision(m: Month, f: Finding | None) -> Behind:
     closing = closing_of(m.workspace, m.period)
     shown = [r for r in closing.revisions if r.number <= closing.shown] if closing else []
     rows = pd.DataFrame({"run": [r.run for r in shown]}, dtype=str)
-    place = Figure(float(len(shown)), Unit.COUNT, how="" if shown else "none")
+    place = Figure(float(len(shown)), Unit.COUNT, how="" if shown else rule("none"))
     return Behind(rows_of(rows, "revision", "run", part=1.0), {"revision": place})
 
 
@@ -140,19 +141,19 @@ def answer(m: Month, asked: str) -> Behind:
     if finding is None and not asked.startswith("board."):  # no notebook said it this month: the page prints a dash
         return Behind(together(), {})
     if finding is not None and finding.state != "ok":  # withheld, missing or too few: words, and no number of its own
-        cases = Figure(float(finding.n or 0), Unit.COUNT, how="cases, too few or not to be used")
+        cases = Figure(float(finding.n or 0), Unit.COUNT, how=rule("few"))
         units_of = SAID | {"least": Unit(finding.unit)}
-        given = {n: Figure(v, units_of[n], how="said in its sentence") for n, v in board.printed(finding).items() if n in units_of}
+        given = {n: Figure(v, units_of[n], how=rule("said")) for n, v in board.printed(finding).items() if n in units_of}
         if finding.missing == "orders" and finding.measure in ("retention", "cac"):
             wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
-            given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how="months of orders")
+            given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how=rule("months_of_orders"))
         return Behind(board.counted(m, {asked: finding}, "withheld").rows, {"cases": cases} | given | board.months_of(finding))
     behind = ANSWERS[asked](m, finding)
     if finding is not None:
         behind = behind._replace(figures=behind.figures | board.months_of(finding))
     off = list(wrong(behind))
     told = behind.figures.get("value")
-    if finding is not None and finding.value is not None and told is not None and not _same(told.value, finding.value):
+    if finding is not None and finding.value is not None and told is not None and not same(told.value, finding.value):
         off.insert(0, (asked, told.value, finding.value))
     if off:
         name, given, printed = off[0]
@@ -178,12 +179,14 @@ def _id_of(m: Month, number: str) -> str:
     raise ToldError(tell("told.why.unknown", came=number, known=", ".join(can)))
 
 
-def _same(given: float | None, printed: float) -> bool:
-    return given is not None and abs(given - printed) <= SAME * max(abs(printed), 1e-9)
-
-
 def _named(asked: str, name: str) -> str:
-    return asked if name in ("value", asked) else f"{asked}, {name}"
+    return asked if name in ("value", asked) else f"{asked}, {', '.join(_word(part) for part in name.split(', '))}"
+
+
+def _word(part: str) -> str:
+    """A part of a number's name in the reader's words, where it is one of the suite's; ids and months are as they are."""
+    known = f"why.name.{part.replace(' ', '_').replace(chr(39), '')}"
+    return tell(known) if texts.has(known) else part
 
 
 def _lines(asked: str, behind: Behind) -> list[str]:
@@ -194,10 +197,10 @@ def _lines(asked: str, behind: Behind) -> list[str]:
         mine = behind.rows[behind.rows["number"] == name]
         part, whole = (float(mine[c].astype(float).sum()) for c in ("part", "whole"))
         made = "" if figure.how or not whole else f"{units.steady(part)} / {units.steady(whole)} = "
-        ends = "" if figure.low is None or figure.high is None else f", between {units.steady(figure.low)} and {units.steady(figure.high)}"
-        rule = f"; {figure.how}" if figure.how else ""
+        whole_range = figure.low is not None and figure.high is not None
+        ends = f", {tell('why.ends', low=str(units.steady(figure.low)), high=str(units.steady(figure.high)))}" if whole_range else ""
+        checked = tell("why.again" if figure.again is not None else "why.shown")
+        told = f"; {figure.how}; {checked}" if figure.how else ""
         value = "" if figure.value is None else f"{units.steady(figure.value)} "
-        out.append(f"{_named(asked, name)} = {made}{value}({figure.unit}){ends}{rule}")
-    return out or [f"{asked}: words alone, no number"]
-
-
+        out.append(f"{_named(asked, name)} = {made}{value}({figure.unit}){ends}{told}")
+    return out or [f"{asked}: {tell('why.words')}"]

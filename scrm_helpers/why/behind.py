@@ -5,17 +5,23 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from scrm_helpers.texts import tell
+
 SAME = 1e-6  # relative; figures are stored with twelve digits
 
 
 class Figure(NamedTuple):
-    """One printed number. `how` is '' where its rows make it (part / whole, or their sum), else the rule that does, in few words."""
+    """One printed number. `how` is '' where its rows make it (part / whole, or their sum), else the rule that does, in few words.
+
+    `again`: what that rule gives from the tables kept, counted once more; None where it is not: such a number is shown, not checked.
+    """
 
     value: float | None
     unit: str
     low: float | None = None
     high: float | None = None
     how: str = ""
+    again: float | None = None
 
 
 class Behind(NamedTuple):
@@ -51,13 +57,23 @@ def made_of(rows: pd.DataFrame, number: str) -> float | None:
     return part / whole if whole else part
 
 
+def rule(name: str, **values: str) -> str:
+    """The rule that makes a number, in the words of the reader."""
+    return tell(f"why.how.{name}", **values)
+
+
+def same(given: float | None, printed: float) -> bool:
+    """Whether a number that was counted again is the one printed."""
+    return given is not None and abs(given - printed) <= SAME * max(abs(printed), 1e-9)
+
+
 def wrong(behind: Behind) -> Sequence[tuple[str, float | None, float | None]]:
-    """Numbers that their rows do not give: name, what the rows give, what was printed."""
+    """Numbers that their rows, or their rule counted again, do not give: name, what they give, what was printed."""
     out = []
     for name, figure in behind.figures.items():
-        if figure.how or figure.value is None:
+        if figure.value is None or (figure.how and figure.again is None):
             continue
-        given = made_of(behind.rows, name)
-        if given is None or abs(given - figure.value) > SAME * max(abs(figure.value), 1e-9):
+        given = figure.again if figure.how else made_of(behind.rows, name)
+        if not same(given, figure.value):
             out.append((name, given, figure.value))
     return out

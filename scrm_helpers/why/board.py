@@ -14,7 +14,7 @@ from scrm_helpers.ingestion.lost import UNREAD
 from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.report.spending import unit_of, unit_of_cell
 from scrm_helpers.units import Unit
-from scrm_helpers.why.behind import Behind, Figure, rows_of, together
+from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
 from scrm_helpers.why.month import Month
 
 LEDGER = ["month", "source", "purpose", "kind", "contact_channel", "hours"]
@@ -38,7 +38,7 @@ def spend(m: Month, f: Finding | None) -> Behind:
                 number = f"{purpose}, {name}, {what}"
                 counted = mine.assign(counted_hours=mine["hours"].astype(float).fillna(0.0))
                 parts.append(rows_of(counted, number, "cost", part=column))
-                figures[number] = Figure(float(counted[column].sum()), unit, how="" if len(counted) else "no line")
+                figures[number] = Figure(float(counted[column].sum()), unit, how="" if len(counted) else rule("no_line"))
     return Behind(_plain(parts, "amount", "low", "high", "counted_hours"), figures)
 
 
@@ -72,13 +72,13 @@ def promises(m: Month, f: Finding | None) -> Behind:
     figures, rows = {}, m.decision.promises
     for row in rows.to_dict("records"):
         unit = row["unit"] or unit_of(row["metric"])
-        how = f"the goal ledger; delivered: why {DELIVERED.get(row['metric'], 'nothing')}"
+        how = rule("promise", id=DELIVERED.get(row["metric"], "–"))
         ends = [None if pd.isna(row[end]) else float(row[end]) for end in ("promised_low", "promised_high")]
-        figures[f"{row['goal_id']} promised"] = Figure(None, unit, *ends, how=how)
+        figures[f"{row['goal_id']}, promised"] = Figure(None, unit, *ends, how=how)
         if row["value"] is not None and not pd.isna(row["value"]):
-            figures[f"{row['goal_id']} delivered"] = Figure(float(row["value"]), unit, row["low"], row["high"], how=how)
+            figures[f"{row['goal_id']}, delivered"] = Figure(float(row["value"]), unit, row["low"], row["high"], how=how)
             of = m.found.get(DELIVERED.get(row["metric"], ""))
-            figures |= {f"{row['goal_id']} {name}": f for name, f in months_of(of).items()} if of is not None else {}
+            figures |= {f"{row['goal_id']}, {name}": f for name, f in months_of(of).items()} if of is not None else {}
     ledger = latest_promises(m.store.frame("goals"))
     ledger = ledger[ledger["month"] == m.period].drop(columns=["system", "source_file", "source_row"], errors="ignore")
     return Behind(rows_of(ledger, "promised", "goal"), figures)
@@ -98,7 +98,7 @@ def declared(m: Month, f: Finding | None) -> Behind:
         for side in ("old_number", "new_number"):
             if row[side] is not None and not pd.isna(row[side]):
                 number = f"{row['goal_id']}, {row['month']}, {row['changed']}, {side}"
-                figures[number] = Figure(float(row[side]), unit, how="the goal ledger as a run published it, or as it is now")
+                figures[number] = Figure(float(row[side]), unit, how=rule("ledger_cell"))
     changed = rows_of(d.rewritten, "changed", "cell of the ledger")
     return Behind(together(rows_of(d.declared, "declared", "goal and month"), changed), figures)
 
@@ -111,16 +111,17 @@ def traced(m: Month, f: Finding | None) -> Behind:
     table = rows.rename(columns={"part": "traced", "whole": "of", "value": "share"})
     parts = [rows_of(table, "all flows", "flow")]
     figures = {
-        "flows": Figure(4.0, Unit.COUNT, how="the flows of the suite"),
-        "flows known": Figure(float(known.known), Unit.COUNT, how="flows that have anything to trace"),
-        "rows": Figure(float(known.n), Unit.COUNT, how="rows that the weakest share stands on"),
+        "flows": Figure(4.0, Unit.COUNT, how=rule("flows")),
+        "flows known": Figure(float(known.known), Unit.COUNT, how=rule("flows_known")),
+        "rows": Figure(float(known.n), Unit.COUNT, how=rule("weakest_rows")),
     }
+    said = printed(f) if f is not None else {}
     if known.value is not None:
         parts.append(rows_of(weakest.drop(columns="value").assign(traced=weakest["part"], of=weakest["whole"]), "value", "flow",
                              part="traced", whole="of").drop(columns=["traced", "of"]))  # fmt: skip
         figures |= {
             "value": Figure(known.value, Unit.SHARE),
-            "gain": Figure(known.gain, Unit.POINTS, how="share of the next weakest flow less this one"),
+            "gain": Figure(said.get("gain", known.gain), Unit.POINTS, how=rule("gain"), again=known.gain if "gain" in said else None),
         }
     return Behind(together(*parts), figures)
 
@@ -139,11 +140,11 @@ def verdict(m: Month, f: Finding | None) -> Behind:
         "hurdle": (d.hurdle, Unit.SHARE), "traced at least": (d.limits.traced, Unit.SHARE), "far below": (d.limits.far_below, Unit.SHARE),
         "months of a test at most": (float(d.limits.longest_test), Unit.MONTHS),
     }  # fmt: skip
-    figures = {name: Figure(value, unit, how="a limit of the rule") for name, (value, unit) in given.items()}
+    figures = {name: Figure(value, unit, how=rule("limit")) for name, (value, unit) in given.items()}
     if v.months is not None:
-        figures["months of a test"] = Figure(v.months, Unit.MONTHS, how="range of the return narrowed by time until it leaves the hurdle")
+        figures["months of a test"] = Figure(v.months, Unit.MONTHS, how=rule("narrowed"))
     if v.gain is not None:
-        figures["gain"] = Figure(v.gain, Unit.POINTS, how="share of the next weakest flow less the weakest: why board.traceability")
+        figures["gain"] = Figure(v.gain, Unit.POINTS, how=rule("gain_of"))
     return Behind(rows_of(rows, "inputs", "input"), figures)
 
 
@@ -152,13 +153,13 @@ def lost(m: Month, f: Finding | None, *, table: str) -> Behind:
     said, rows = json.loads(f.values), m.store.frame("quarantine")
     rows = rows[rows["table"] == table].drop_duplicates(["source_file", "source_row"])
     rows = rows.assign(amount=rows["amount"].astype(float).abs())
-    figures = {"value": Figure(f.value, f.unit), "rows": Figure(float(f.n), Unit.COUNT, how="rows")}
-    figures["share"] = Figure(said["share"], Unit.SHARE, how="of what there would be with it")
+    figures = {"value": Figure(f.value, f.unit), "rows": Figure(float(f.n), Unit.COUNT, how=rule("rows"))}
+    figures["share"] = Figure(said["share"], Unit.SHARE, how=rule("with_it"))
     if said.get("unread"):
         unread = rows["reason"].astype(str) == UNREAD
         each = (f.value - rows.loc[~unread, "amount"].sum()) / unread.sum()
         rows = rows.assign(amount=rows["amount"].where(~unread, each))
-        figures["unread"] = Figure(float(said["unread"]), Unit.COUNT, how="rows that cannot be read, each at the mean of the rows kept")
+        figures["unread"] = Figure(float(said["unread"]), Unit.COUNT, how=rule("unread"))
     return Behind(rows_of(rows[rows["amount"] > 0], "value", "row set aside", part="amount"), figures)
 
 
@@ -166,16 +167,17 @@ def counted(m: Month, found: Mapping[str, Finding], number: str) -> Behind:
     """Findings, one row each, that a number on the page counts."""
     columns = ["finding", "state", "said"]
     rows = pd.DataFrame([(f.id, f.state, f.text_en) for f in found.values()], columns=columns)
-    return Behind(rows_of(rows, number, "finding", part=1.0), {number: Figure(float(len(found)), Unit.COUNT, how="" if found else "none")})
+    figure = Figure(float(len(found)), Unit.COUNT, how="" if found else rule("none"))
+    return Behind(rows_of(rows, number, "finding", part=1.0), {number: figure})
 
 
 def months_of(finding: Finding) -> dict[str, Figure]:
     """Months of a figure's window, and how many of them are counted where the finding says so."""
     if finding.window not in WINDOWS:
         return {}
-    months = {"window": Figure(float(WINDOWS[finding.window]), Unit.COUNT, how="months that the figure covers")}
+    months = {"window": Figure(float(WINDOWS[finding.window]), Unit.COUNT, how=rule("covers"))}
     covered = printed(finding).get("covered")
-    return months if covered is None else months | {"counted months": Figure(covered, Unit.COUNT, how="of them that have costs and orders")}
+    return months if covered is None else months | {"counted months": Figure(covered, Unit.COUNT, how=rule("covered"))}
 
 
 def printed(f: Finding) -> dict[str, float]:

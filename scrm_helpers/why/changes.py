@@ -8,18 +8,15 @@ from scrm_helpers.goals.bridge import BARS, MEASURE_OF, bridge_rows, cells_of
 from scrm_helpers.goals.compare import working_days
 from scrm_helpers.goals.decide import LINE_MONTHS
 from scrm_helpers.goals.promised import plan_of
-from scrm_helpers.metrics import MEASURES
+from scrm_helpers.goals.walk import REVENUE
+from scrm_helpers.ingestion.received import reconciled
+from scrm_helpers.metrics import MEASURES, WINDOWS
 from scrm_helpers.units import Unit
-from scrm_helpers.why.behind import Behind, Figure, rows_of, together
+from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
 from scrm_helpers.why.board import months_of
 from scrm_helpers.why.month import Month
 
-RULES = {
-    "definition": "last month's data as published under today's rules, less what was printed",
-    "restated": "last month from today's data, less the same from the data as published",
-    "mix": "this month, less this month at last month's weights of the cells",
-    "real": "this month at last month's weights, less last month from today's data",
-}
+BOARD_TABLES = ("09_board", "tables")  # in the folder of a run: what its page printed
 
 
 def bridge(m: Month, finding_id: str) -> Behind:
@@ -39,23 +36,27 @@ def bridge(m: Month, finding_id: str) -> Behind:
             parts.append(rows)
             top, bottom = float(cells["above"].sum()), float(cells["below"].sum())
             value = top if whole == 0.0 else top / bottom if bottom else None
-            figures[number] = Figure(value, unit, how="" if value is not None else "nothing to divide by")
+            figures[number] = Figure(value, unit, how="" if value is not None else rule("no_whole"))
     made = next((b for b in d.bridges if b.id == finding_id), None)
     if made is not None:
-        figures["last month, printed"] = Figure(made.before, unit, how="last month's page" if made.published else "today's data")
-        figures |= {b: Figure(getattr(made, b), gap, how=RULES[b]) for b in BARS if getattr(made, b) is not None}
-        figures["noise"] = Figure(made.real, gap, made.low, made.high, how="both months' ranges, taken as independent")
+        figures["last month, printed"] = Figure(made.before, unit, how=rule("last_page" if made.published else "todays_data"))
+        printed = _printed_bars(m, finding_id)
+        counted = {b: getattr(made, b) for b in BARS if getattr(made, b) is not None}
+        figures |= {
+            b: Figure(printed.get(b, v), gap, how=rule(b), again=v if b in printed else None) for b, v in counted.items()
+        }
+        figures["noise"] = Figure(made.real, gap, made.low, made.high, how=rule("independent"))
         parts.append(rows_of(bridge_rows([made]), "bars", "bridge"))
     change = next((c for c in d.changes if c.id == finding_id), None)
     if change is not None and made is None:
         pages = ((last, m.earlier.get(last, {}).get(finding_id)), (m.period, found))
         sides = [{"month": p, "figure": f.value, "low": f.low, "high": f.high} for p, f in pages if f is not None]
         parts.append(rows_of(pd.DataFrame(sides), "both months", "page"))
-        figures |= {n: Figure(v, unit, how="that month's page") for n, v in (("last month", change.before), ("this month", change.now))}
-        figures["difference"] = Figure(None, gap, change.low, change.high, how="both months' ranges, taken as independent")
+        figures |= {n: Figure(v, unit, how=rule("month_page")) for n, v in (("last month", change.before), ("this month", change.now))}
+        figures["difference"] = Figure(None, gap, change.low, change.high, how=rule("independent"))
     year = _year_ago(m, finding_id)
     if year is not None:
-        figures["same month last year"] = Figure(year, unit, how="that month's page, else today's data")
+        figures["same month last year"] = Figure(year, unit, how=rule("month_page_else"))
     return Behind(together(*parts), figures)
 
 
@@ -68,7 +69,7 @@ def line(m: Month, finding_id: str) -> Behind:
         before = m.earlier.get(month, {}).get(finding_id)
         counted = m.decision.lines.get(finding_id, {}).get(month)
         if before is not None and before.value is not None and before.window == found.window:
-            figures[f"{month}, printed"] = Figure(before.value, found.unit, before.low, before.high, how=f"the page of {month}")
+            figures[f"{month}, printed"] = Figure(before.value, found.unit, before.low, before.high, how=rule("page_of", month=month))
         if counted is not None:
             cells = cells_of(m.store.frame("history"), MEASURE_OF[finding_id], "today", month, found.window).reset_index()
             cells = cells.rename(columns={"part": "above", "whole": "below"}).assign(month=month)
@@ -79,28 +80,30 @@ def line(m: Month, finding_id: str) -> Behind:
     goals = m.decision.promises[m.decision.promises["metric"] == metric]
     plan = plan_of(goals, metric)
     if plan is not None:
-        figures["plan"] = Figure(plan, found.unit, how="middle of the promised range")
+        figures["plan"] = Figure(plan, found.unit, how=rule("middle"))
     if len(goals):
         parts.append(rows_of(goals.head(1), "plan", "goal"))
     return Behind(together(*parts), figures)
 
 
 def restated(m: Month, f: Finding | None) -> Behind:
-    """Months whose rows are not what they were: rows then and now."""
+    """Months whose rows are not what they were: the rows of each system then and now, as both runs published them."""
     rows, figures, parts = m.decision.restated, {}, []
+    runs = {"rows_before": m.past("coverage", 1).get(periods.shift(m.period, -1)), "rows_now": m.store.frame("coverage")}
     for r in rows.to_dict("records"):
-        for side in ("rows_before", "rows_now"):
+        for side, covered in runs.items():
             number = f"{r['table']}, {r['month']}, {side}"
-            parts.append(rows_of(pd.DataFrame([{"table": r["table"], "month": r["month"]}]), number, "month", part=float(r[side])))
-            figures[number] = Figure(float(r[side]), Unit.COUNT)
-    figures["months"] = Figure(float(len(rows)), Unit.COUNT, how="months named above")
+            mine = covered[(covered["table"] == r["table"]) & (covered["month"] == r["month"])]
+            parts.append(rows_of(mine[["table", "system", "month", "rows"]], number, "source", part="rows").drop(columns="rows"))
+            figures[number] = Figure(float(r[side]), Unit.COUNT, how="" if len(mine) else rule("none"))
+    figures["months"] = Figure(float(len(rows)), Unit.COUNT, how=rule("named"))
     return Behind(together(*parts), figures)
 
 
 def change_log(m: Month, f: Finding | None) -> Behind:
     """Entries of the change log and named days of the calendar in this month and the last."""
     entries = m.decision.rivals
-    return Behind(rows_of(entries, "entries", "entry"), {"entries": Figure(float(len(entries)), Unit.COUNT, how="counted")})
+    return Behind(rows_of(entries, "entries", "entry"), {"entries": Figure(float(len(entries)), Unit.COUNT, how=rule("counted"))})
 
 
 def days(m: Month, f: Finding | None) -> Behind:
@@ -114,16 +117,40 @@ def days(m: Month, f: Finding | None) -> Behind:
 
 
 def walk(m: Month, f: Finding | None) -> Behind:
-    """The finance walk: each step is its own row, and the entries of the books stand behind the first."""
+    """The finance walk, each step from its own source: entries of the books, sales by month of the orders, and what is left of both."""
     steps, parts, figures = m.decision.walk, [], {}
+    if steps.empty:
+        return Behind(together(), {})
+    said = m.found["ingestion.reconciliation"]
+    months = periods.between(periods.shift(m.period, 1 - WINDOWS.get(said.window, 12)), m.period)
+    entries = m.store.frame("ledger_totals")
+    entries = entries[entries["month"].isin(months)].assign(booked=lambda r: r["net"].astype(float)).rename(columns={"part": "entry"})
+    books = reconciled(m.store.read("orders"), m.store.read("ledger_totals"))
+    books = books[books["month"].isin(months)]
     for k, r in enumerate(steps.to_dict("records")):
-        number = f"{k + 1} {r['step']} {r['month']}".strip()
-        net = -r["net"] if r["step"] == "sales" else r["net"]
-        parts.append(rows_of(pd.DataFrame([{"step": r["step"], "month": r["month"], "note": r["note"]}]), number, "step", part=float(net)))
-        figures[number] = Figure(float(net), Unit.MONEY)
-    if len(steps):
-        figures["months"] = Figure(12.0, Unit.COUNT, how="months that the comparison with the books covers")
+        number = ", ".join(filter(None, [str(k + 1), r["step"], r["month"]]))
+        if r["step"] == "sales":
+            parts.append(rows_of(books[["month", "net"]], number, "sales of the month", part="net").drop(columns="net"))
+        elif r["step"] == "rest":
+            parts.append(rows_of(books[["month", "difference"]], number, "month", part="difference").drop(columns="difference"))
+        else:
+            mine = entries[entries["entry"] == (REVENUE if r["step"] == "ledger" else r["step"])]
+            kept = mine.loc[mine["month"].eq(r["month"]) | (not r["month"]), ["month", "entry", "note", "booked"]]
+            parts.append(rows_of(kept, number, "entry of the books", part="booked").drop(columns="booked"))
+        figures[number] = Figure(float(-r["net"] if r["step"] == "sales" else r["net"]), Unit.MONEY)
+    figures["months"] = Figure(float(len(months)), Unit.COUNT, how=rule("books"))
     return Behind(together(*parts), figures)
+
+
+def _printed_bars(m: Month, finding_id: str) -> dict[str, float]:
+    """The bars that the month's page printed, in the figure's unit; {} where it has no table of them."""
+    path = m.run.joinpath(*BOARD_TABLES, "bridge.csv")
+    if not path.is_file():
+        return {}
+    rows = pd.read_csv(path)
+    rows = rows[rows["figure"] == MEASURE_OF[finding_id]]
+    scale = 100.0 if MEASURES[MEASURE_OF[finding_id]].unit is Unit.SHARE else 1.0
+    return {b: float(rows[f"bar_{b}"].iloc[0]) / scale for b in BARS if len(rows) and pd.notna(rows[f"bar_{b}"].iloc[0])}
 
 
 def sources(m: Month, f: Finding | None) -> Behind:

@@ -12,7 +12,7 @@ from scrm_helpers.goals.bridge import cells_of
 from scrm_helpers.goals.money import months_in, within
 from scrm_helpers.ingestion.received import reconciled
 from scrm_helpers.units import Unit
-from scrm_helpers.why.behind import Behind, Figure, rows_of, together
+from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
 from scrm_helpers.why.month import Month
 
 ORDERS = ("orders", "touches", "accounts", "persons", "promo_codes")
@@ -36,13 +36,13 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
             value = float(sum(mine["net"])) if len(mine) else 0.0
             parts.append(rows_of(mine, number, "order", part="net").drop(columns="net"))
             figures[number] = Figure(value, f.unit, f.low, f.high) if number == "value" else Figure(value, f.unit)
-            figures[f"days of the {number}"] = Figure(float(window), Unit.COUNT, how="days after a touch in which an order may be credited")
+            figures[f"days of the {number}"] = Figure(float(window), Unit.COUNT, how=rule("days_credited"))
             if number == "value":
                 loose = frame[(frame["seen"] == "unknown") & frame["person_id"].isna()]
                 most = float(sum(loose["net"])) if len(loose) else 0.0
                 parts += [rows_of(mine, "at most", "order", part="net").drop(columns="net"),
                           rows_of(loose, "at most", "order without customer or code", part="net").drop(columns="net")]  # fmt: skip
-                figures["at most"] = Figure(value + max(most, 0.0), f.unit, how="" if most >= 0 else "value, since the rest is below 0")
+                figures["at most"] = Figure(value + max(most, 0.0), f.unit, how="" if most >= 0 else rule("rest_below"))
                 base = books if books is not None else float(sum(frame["net"]))
                 share = rows_of(mine, "share", "order", part="net").drop(columns="net")
                 whole = pd.DataFrame({"month": [m.period], "books": ["ledger" if books is not None else "counted"]})
@@ -90,7 +90,7 @@ def reconciliation(m: Month, f: Finding) -> Behind:
     figures = {
         "value": Figure(off / whole if whole else None, f.unit, f.low, f.high), "difference": Figure(off, Unit.MONEY),
         "ledger": Figure(whole, Unit.MONEY),
-        "largest of a month": Figure(_size(worst), Unit.SHARE, how="its size, without the sign"),
+        "largest of a month": Figure(_size(worst), Unit.SHARE, how=rule("size")),
         "months": Figure(float(len(window)), Unit.COUNT),
     }  # fmt: skip
     entries = entries[keep].rename(columns={"part": "entry"})
@@ -127,5 +127,5 @@ def roi(m: Month, f: Finding | None) -> Behind:
             parts.append(rows_of(cost, "cost", "cost", part="spent").drop(columns=["less", "spent"]))
             figures["cost"] = Figure(d.roi_cost.value, Unit.MONEY, d.roi_cost.low, d.roi_cost.high)
     lines = pd.DataFrame([{"from": d.margin.source, "known_for": d.margin.covered, "share": d.margin.share}])
-    figures["margin"] = Figure(d.margin.share, Unit.SHARE, how="margin of the lines whose cost is known, over their net revenue")
+    figures["margin"] = Figure(d.margin.share, Unit.SHARE, how=rule("margin"))
     return Behind(together(*parts, rows_of(lines, "margin", "source of the margin")), figures)
