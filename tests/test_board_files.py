@@ -347,6 +347,18 @@ def test_compare_says_what_each_row_is_and_which_input_a_month_lacks(language, n
     assert len({r[4] for r in judged}) == 1 and judged[0][4] != lacking
 
 
+def test_compare_says_of_each_side_how_many_months_it_covers_where_they_differ():
+    """Both are told over 12 months: 9 of them have costs in the first month, 10 in the second. One label for both would be wrong."""
+    sides = []
+    for month, covered in (("2026-01", 9.0), ("2026-02", 10.0)):
+        like = fixture.finding(Context("03_acquisition", month, "en"), "acquisition.cac", "cac", 412, 380, 450, window="12m")
+        sides.append({"acquisition.cac": replace(like, values=f'{{"covered": {covered}}}')})
+    ((name, *figures, _, _),) = compared(Reader(sides[1], language="en", currency="TRY"), *sides)
+    assert "months" not in name and figures == ["412 TL (9 of 12 months)", "412 TL (10 of 12 months)"]
+    ((name, *figures, _, _),) = compared(Reader(sides[1], language="en", currency="TRY"), sides[1], sides[1])
+    assert "10 of 12 months" in name and figures == ["412 TL"] * 2
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_every_figure_has_a_name_and_no_two_the_same(language):
     known = [i.removeprefix("figures.") for i in texts.catalogue() if i.startswith("figures.")]

@@ -164,8 +164,19 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
         revise=revise,
         on=date.today(),
     )
-    tell_refused(open_workspace(raw), period)
+    workspace = open_workspace(raw)
+    if revise:
+        tell_revised(workspace, period)
+    tell_refused(workspace, period)
     return page
+
+
+def tell_revised(workspace, period):
+    """Says which printed numbers a revision changed, old and new."""
+    from scrm_helpers.run.revisions import listed
+
+    for line in listed(workspace, period):
+        click.echo(line, err=True)
 
 
 def tell_refused(workspace, period):
