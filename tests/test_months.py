@@ -416,6 +416,23 @@ def test_a_revision_says_on_the_screen_what_it_changed(home):
     assert "Printed numbers" not in said.stderr
 
 
+@pytest.mark.parametrize(("language", "wanted"), [
+    ("en", "rows set aside, in no number of the page: 5 (money in them: 1,250 TL); cells left blank, their rows used: 139."),
+    ("tr", "satır: 5 (içlerindeki tutar: 1.250 TL); boş bırakılan, satırı kullanılan hücre: 139."),
+])  # fmt: skip
+def test_a_run_ends_with_what_was_set_aside_and_where_it_stands(home, monkeypatch, language, wanted):
+    """3 orders of 1,250 TL, 2 contacts without money, 139 cells left blank; a month that nothing was set aside in says nothing."""
+    folder = (home / "outputs" / PERIOD).resolve() / "01_ingestion" / "tables"
+    folder.mkdir(parents=True)
+    rows = ["orders,zero,3,0,1250.0", "accounts,blank,2,0,", "accounts,cell_digits_lost,0,139,"]
+    (folder / "set_aside.csv").write_text("\n".join(["table,why,rows_quarantined,cells_blank,amount", *rows]) + "\n")
+    monkeypatch.setattr(texts, "spoken", lambda: language)
+    said = CliRunner().invoke(main, ("run", "--quiet", "--period", PERIOD))
+    assert said.exit_code == 0 and wanted in said.stderr and f"{PERIOD}/restricted/01_ingestion/set_aside.csv" in said.stderr
+    (folder / "set_aside.csv").write_text("table,why,rows_quarantined,cells_blank,amount\n")
+    assert CliRunner().invoke(main, ("run", "--quiet", "--period", PERIOD)).stderr == ""
+
+
 def test_a_month_is_not_compared_with_itself(home):
     said = CliRunner().invoke(main, ("compare", PERIOD, PERIOD))
     assert said.exit_code == 2 and f"came with {PERIOD} twice" in said.stderr

@@ -2,12 +2,15 @@
 
 import pandas as pd
 
-from scrm_helpers import periods
+from scrm_helpers import periods, sales
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.bridge import BARS, MEASURE_OF, bridge_rows, cells_of
 from scrm_helpers.goals.decide import LINE_MONTHS
+from scrm_helpers.goals.earlier import COST
+from scrm_helpers.goals.money import within
 from scrm_helpers.goals.promised import plan_of
-from scrm_helpers.metrics import MEASURES
+from scrm_helpers.goals.verbs import LIMITS
+from scrm_helpers.metrics import MEASURES, WINDOWS
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
 from scrm_helpers.why.board import months_of
@@ -85,7 +88,7 @@ def line(m: Month, finding_id: str) -> Behind:
 
 
 def restated(m: Month, f: Finding | None) -> Behind:
-    """Months whose rows are not what they were: rows then and now."""
+    """Months whose rows are not what they were: rows then and now. Figures of earlier pages: printed, and as today's data give them."""
     rows, figures, parts = m.decision.restated, {}, []
     for r in rows.to_dict("records"):
         for side in ("rows_before", "rows_now"):
@@ -93,7 +96,32 @@ def restated(m: Month, f: Finding | None) -> Behind:
             parts.append(rows_of(pd.DataFrame([{"table": r["table"], "month": r["month"]}]), number, "month", part=float(r[side])))
             figures[number] = Figure(float(r[side]), Unit.COUNT)
     figures["months"] = Figure(float(len(rows)), Unit.COUNT, how="months named above")
+    for each in m.decision.restatements:
+        f, number = each.printed, f"{each.id}, {each.month}, today's data"
+        if each.id == COST:
+            lines = within(m.store.frame("cost_ledger"), each.month, 1)[["month", "source", "purpose", "kind", "amount"]]
+            parts.append(rows_of(lines.astype({"amount": float}), number, "cost", part="amount").drop(columns="amount"))
+        else:
+            measure = MEASURE_OF[each.id]
+            cells = cells_of(m.store.frame("history"), measure, "today", each.month, f.window).reset_index().assign(month=each.month)
+            whole = 0.0 if MEASURES[measure].unit is Unit.MONEY else "below"
+            cells = cells.rename(columns={"part": "above", "whole": "below"})
+            parts.append(rows_of(cells, number, "cell", part="above", whole=whole))
+        figures[f"{each.id}, {each.month}, printed"] = Figure(f.value, f.unit, f.low, f.high, how=f"the page of {each.month}")
+        figures[number] = Figure(each.now, f.unit)
+        figures |= {f"{each.id}, {each.month}, {name}": of for name, of in months_of(f).items()}
+    named = float(len(m.decision.restatements))
+    figures["figures"] = Figure(named, Unit.COUNT, how="printed figures that today's data no longer give")
     return Behind(together(*parts), figures)
+
+
+def windows(m: Month, f: Finding | None) -> Behind:
+    """Windows of figures that are told over another one than on last month's page."""
+    figures = {}
+    for each in m.decision.moved:
+        for name, window in (("last month", each.before), ("this month", each.now)):
+            figures[f"{each.id}, {name}"] = Figure(float(WINDOWS[window]), Unit.COUNT, how="months that the figure covers")
+    return Behind(together(), figures)
 
 
 def change_log(m: Month, f: Finding | None) -> Behind:
@@ -122,8 +150,27 @@ def walk(m: Month, f: Finding | None) -> Behind:
         net = -r["net"] if r["step"] == "sales" else r["net"]
         parts.append(rows_of(pd.DataFrame([{"step": r["step"], "month": r["month"], "note": r["note"]}]), number, "step", part=float(net)))
         figures[number] = Figure(float(net), Unit.MONEY)
+    figures["limit"] = Figure(LIMITS.walk, Unit.SHARE, how="a limit of the rule")
     if len(steps):
         figures["months"] = Figure(12.0, Unit.COUNT, how="months that the comparison with the books covers")
+    return Behind(together(*parts), figures)
+
+
+def sold(m: Month, f: Finding | None) -> Behind:
+    """Counted orders of the month, of the month before and of the same month last year; what lies between two months' sums."""
+    parts, figures, rows = [], {}, m.decision.sold.to_dict("records")
+    orders = sales.counted(m.store.read("orders"))
+    for r in rows:
+        first, last = periods.span(r["month"], 1)
+        mine = orders.filter(orders.ordered_on >= first, orders.ordered_on < last)
+        frame = mine.select("order_id", "ordered_on", "kind", "net").order_by("order_id").to_pandas().astype({"net": float})
+        parts.append(rows_of(frame, f"{r['month']}, net", "order", part="net").drop(columns="net"))
+        parts.append(rows_of(frame[frame["kind"] == "sale"].drop(columns="net"), f"{r['month']}, orders", "order", part=1.0))
+        figures[f"{r['month']}, net"] = Figure(float(r["net"]), Unit.MONEY)
+        figures[f"{r['month']}, orders"] = Figure(float(r["orders"]), Unit.COUNT)
+        if r["month"] != m.period and r["net"]:
+            rule = "net of this month / net of that one - 1"
+            figures[f"change on {r['month']}"] = Figure(rows[0]["net"] / r["net"] - 1, Unit.SHARE, how=rule)
     return Behind(together(*parts), figures)
 
 
