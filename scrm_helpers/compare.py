@@ -40,9 +40,11 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
 
 
 def months(workspace: Workspace, *given: str) -> tuple[str, str]:
-    """The two months to compare: those given, else the newest two with a page. ToldError where there are fewer."""
+    """The two months to compare: those given, else the newest two with a page. ToldError where there are fewer, or one is given twice."""
     known = _known(workspace)
     if all(given):
+        if periods.check(given[0]) == periods.check(given[1]):
+            raise ToldError(texts.tell("told.period.same", period=given[0]))
         return given[0], given[1]
     if len(known) < 2:
         one = known[0] if known else periods.shift(periods.of(date.today()), -1)
@@ -88,7 +90,8 @@ def compared(
         f = second.get(change.id) or first[change.id]
         gap = str(Unit.POINTS) if f.unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else f.unit
         pair = [first.get(change.id), second.get(change.id)]
-        windows = {g.window for g in pair if g is not None and g.value is not None}
+        # of 12 months with costs and orders one month may have had 9, the next 10: then the label would be the second's alone
+        windows = {reader.window(g) for g in pair if g is not None and g.value is not None and g.window in metrics.WINDOWS}
         label = reader.named(f, window="" if len(windows) > 1 else None)
         rows.append(
             [
@@ -107,4 +110,4 @@ def _figure(reader: Reader, f: Finding | None, *, windowed: bool) -> str:
     if f.value is None:
         return reader.word("state", f.state)
     written = reader.write(f.value, f.unit, low=f.low, high=f.high)
-    return f"{written} ({reader.say(f'window.{f.window}')})" if windowed and f.window in metrics.WINDOWS else written
+    return f"{written} ({reader.window(f)})" if windowed and f.window in metrics.WINDOWS else written

@@ -1,5 +1,6 @@
 """Cost ledger, cost per new customer, funnel and first purchase, counted by hand."""
 
+import json
 from types import SimpleNamespace
 
 import hand
@@ -10,7 +11,7 @@ import pytest
 from scrm_helpers import acquisition, stats, texts
 from scrm_helpers.acquisition import customer_cost, firsts, report_first, report_words
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
-from scrm_helpers.acquisition.report_cost import cost_findings, source_findings
+from scrm_helpers.acquisition.report_cost import cac_findings, cost_findings, source_findings
 from scrm_helpers.findings import Context
 
 PERIOD = "2026-03"
@@ -284,6 +285,21 @@ def test_none_won_costs_at_least_a_third_whatever_the_unknown_sources():
         said = {lang: texts.say("acquisition.none_won", lang, **values, hidden=hidden[lang]) for lang in ("en", "tr")}
         assert said["en"].endswith("(rule of three, 95%)." + hidden["en"]) and en in hidden["en"] and tr in hidden["tr"]
         assert bool(hidden["en"]) == (share > 0)
+
+
+def test_without_any_known_source_no_cost_of_a_customer_is_bounded():
+    """900 on TikTok and all 40 new customers of unknown source: all of them may be its own, so 300 is no least. With one known it is."""
+    said = {}
+    for name, new in (("none", won(("2026-03", "unknown", 40))), ("one", won(("2026-03", "unknown", 39), ("2026-03", "email", 1)))):
+        study = SimpleNamespace(cac=table(rows(("2026-03", "tiktok", 900)), new), new=new, lags=pd.DataFrame({"value": [1.0]}),
+                                nominal=(), real=(), last_month="2026-03")  # fmt: skip
+        said[name] = {f.id: f for f in cac_findings(Context("03_acquisition", "2026-03", "en"), study)}
+    for each in ("acquisition.cac", "acquisition.none_won.tiktok"):
+        none, one = said["none"][each], said["one"][each]
+        assert "is not known" in none.text_en and "300" not in none.text_en + none.text_tr + none.values
+        assert "at least 300 TL" in one.text_en
+        assert none.state == one.state
+    assert json.loads(said["none"]["acquisition.cac"].values)["unknown"] == 1.0
 
 
 def test_three_months_are_deflated_where_the_rule_names_them():

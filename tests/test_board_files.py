@@ -11,15 +11,18 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import board_fixture as fixture
+import hand
 import openpyxl
 import pandas as pd
 import pytest
 from test_board_notebook import contract_rows
 
-from scrm_helpers import findings, mail, report, texts
+from scrm_helpers import findings, goals, mail, report, texts
 from scrm_helpers.compare import compare, compared, months
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context
+from scrm_helpers.goals.decide import HISTORY
+from scrm_helpers.goals.earlier import moved_windows, restated_figures
 from scrm_helpers.goals.refused import Refused
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report.mail import attached
@@ -30,7 +33,7 @@ from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Store, kept, open_workspace
 from scrm_helpers.store.book import KeptTable
 from scrm_helpers.store.workspace import PUBLISHED
-from scrm_helpers.why import board, why
+from scrm_helpers.why import board, changes, why
 from scrm_helpers.why.behind import wrong
 from scrm_helpers.why.page import ids_of
 
@@ -272,6 +275,34 @@ def test_why_takes_a_number_as_the_page_prints_it(workspace):
         why(workspace, PERIOD, "999")
 
 
+def test_why_gives_what_stands_behind_restated_figures_other_windows_and_all_sales():
+    """February's cost was printed as 412 and is 11,000 / 22 = 500 now, the programme's as 90 and is 60 + 40; March sold 100 - 30 in one."""
+    small = {c: fixture.small_tables()[0].cost_ledger[c].iloc[:2] for c in ("month", "source", "purpose", "kind", "contact_channel")}
+    ledger = pd.DataFrame(small | {"month": [LAST] * 2, "amount": [60.0, 40.0], "low": [60.0, 40.0], "high": [60.0, 40.0]})
+    history = pd.DataFrame([("cac", "today", LAST, "3m", "instagram", 11_000.0, 22.0)], columns=HISTORY)
+    orders = hand.orders((1, 1, "2026-03-02", 100), (2, 1, "2026-03-20", -30, {"kind": "return"}), (3, 2, "2026-02-10", 35))
+    of = lambda i, measure, value: fixture.finding(Context("09_board", LAST, "en", "TRY"), i, measure, value, value, value)  # noqa: E731
+    past = {LAST: {"acquisition.cac": replace(of("acquisition.cac", "cac", 412), window="3m"),
+                   "board.cost": replace(of("acquisition.cac", "programme_cost", 90), id="board.cost")}}  # fmt: skip
+    restatements = restated_figures(past, history, ledger, period=PERIOD)
+    assert [(r.id, r.now) for r in restatements] == [("acquisition.cac", 500.0), ("board.cost", 100.0)]
+    decision = SimpleNamespace(
+        restated=pd.DataFrame(columns=["table", "month", "rows_before", "rows_now"]), restatements=restatements,
+        moved=moved_windows(past[LAST], {"acquisition.cac": replace(past[LAST]["acquisition.cac"], window="12m")}, ("acquisition.cac",)),
+        sold=goals.sold(orders, period=PERIOD),
+    )  # fmt: skip
+    store = SimpleNamespace(frame={"history": history, "cost_ledger": ledger}.get, read={"orders": orders}.get)
+    month = SimpleNamespace(decision=decision, store=store, period=PERIOD)
+    given = {name: behind(month, None) for name, behind in (("restated", changes.restated), ("sold", changes.sold), ("w", changes.windows))}
+    assert not any(wrong(each) for each in given.values())
+    value = {k: f.value for each in given.values() for k, f in each.figures.items()}
+    assert value[f"acquisition.cac, {LAST}, printed"] == 412 and value[f"acquisition.cac, {LAST}, today's data"] == 500
+    assert value[f"acquisition.cac, {LAST}, window"] == 3 and value[f"board.cost, {LAST}, today's data"] == 100
+    assert (value["acquisition.cac, last month"], value["acquisition.cac, this month"]) == (12, 3)
+    # February, whose data begin in it, is not held against March
+    assert value[f"{PERIOD}, net"] == 70 and value[f"{PERIOD}, orders"] == 1 and f"{LAST}, net" not in value
+
+
 def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
     aside = [("c.csv", 3, "costs", "purpose", 95_000.0), ("c.csv", 4, "costs", "purpose", 17_000.0), ("o.csv", 9, "orders", "net", 5.0)]
     frames = {
@@ -345,6 +376,18 @@ def test_compare_says_what_each_row_is_and_which_input_a_month_lacks(language, n
     assert [r[0] for r in rows] == names and {(r[3], r[4]) for r in rows} == {("–", lacking)}
     judged = compared(Reader(sides[1], language=language, currency="TRY"), *sides)  # 50 apart, and no range: real
     assert len({r[4] for r in judged}) == 1 and judged[0][4] != lacking
+
+
+def test_compare_says_of_each_side_how_many_months_it_covers_where_they_differ():
+    """Both are told over 12 months: 9 of them have costs in the first month, 10 in the second. One label for both would be wrong."""
+    sides = []
+    for month, covered in (("2026-01", 9.0), ("2026-02", 10.0)):
+        like = fixture.finding(Context("03_acquisition", month, "en"), "acquisition.cac", "cac", 412, 380, 450, window="12m")
+        sides.append({"acquisition.cac": replace(like, values=f'{{"covered": {covered}}}')})
+    ((name, *figures, _, _),) = compared(Reader(sides[1], language="en", currency="TRY"), *sides)
+    assert "months" not in name and figures == ["412 TL (9 of 12 months)", "412 TL (10 of 12 months)"]
+    ((name, *figures, _, _),) = compared(Reader(sides[1], language="en", currency="TRY"), sides[1], sides[1])
+    assert "10 of 12 months" in name and figures == ["412 TL"] * 2
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import board_fixture as fixture
+import hand
 import ibis
 import pandas as pd
 import pytest
@@ -533,7 +534,8 @@ def moved(value, low, high, **options):
         (moved(412, 380, 450), moved(430, 400, 470), "noise"),
         (moved(300, 280, 320), moved(430, 400, 470), "real"),
         (moved(300, 280, 320), moved(430, 400, 470, definition="cac v2"), "definition"),
-        (moved(300, 280, 320), moved(430, 400, 470, window="3m"), "definition"),
+        (moved(300, 280, 320), moved(430, 400, 470, window="3m"), "window"),
+        (moved(300, 280, 320), moved(430, 400, 470, window="3m", definition="cac v2"), "definition"),
         (moved(412, 380, 450), {}, "first"),
         ({}, moved(430, 400, 470), "unknown"),
     ],
@@ -705,3 +707,17 @@ def test_campaigns_that_could_not_be_judged_widen_the_programmes_return():
     assert some.roi.high == pytest.approx(600_000 / 285_000 - 1) and some.verdict.verb == "hold"
     assert some.roi.value == said.roi.value
     assert some.verdict.rule == "unmeasured"  # time would not narrow what the other nineteen did
+
+
+def test_all_sales_of_a_month_are_counted_orders_beside_those_of_earlier_months():
+    """March: 100 + 50 - 30 of two sales and a return, a cancelled one left out. February 80; in last March the data begin."""
+    rows = [
+        (1, 1, "2026-03-02", 100), (2, 2, "2026-03-31", 50), (3, 1, "2026-03-20", -30, {"kind": "return"}),
+        (4, 3, "2026-03-10", 20, {"status": "cancelled"}), (5, 4, "2026-02-10", 80), (6, 5, "2025-03-12", 7), (7, 5, "2025-04-12", 9),
+    ]  # fmt: skip
+    orders = hand.orders(*rows)
+    found = goals.sold(orders, period="2026-03")
+    assert found.to_numpy().tolist() == [["2026-03", 120.0, 2], ["2026-02", 80.0, 1]]
+    assert goals.sold(orders, period="2026-04").empty
+    before = hand.orders(*rows, (8, 9, "2025-02-01", 1))
+    assert goals.sold(before, period="2026-03")["month"].tolist() == ["2026-03", "2026-02", "2025-03"]

@@ -12,10 +12,11 @@ import pytest
 from click.testing import CliRunner
 from test_run import notebook
 
-from scrm_helpers import findings
+from scrm_helpers import findings, texts
 from scrm_helpers.__main__ import main
 from scrm_helpers.compare import compare
-from scrm_helpers.report.revision import changes
+from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.revision import changes, lines, printed
 from scrm_helpers.run import digests, month, revisions
 from scrm_helpers.run.errors import Closed, RunError, ValueRefused
 from scrm_helpers.run.job import Job
@@ -350,6 +351,92 @@ def test_cells_of_tables_are_paired_by_their_labels():
         ("", "columns", "source, kind, n", "source, kind, n, more"), ("instagram a", "more", "", "x"), ("tiktok a", "n", "3", "4"),
         ("gone b", "", "gone, b, 9", ""), ("came b", "", "", "came, b, 8, "),
     ]  # fmt: skip
+
+
+RANKED = [["rank", "name", "net"], ["1", "Ada", "90"], ["2", "Bo", "80"], ["3", "Cy", "70"]]
+AGES = [["source", "age", "kept"], ["tiktok", "0", "10"], ["tiktok", "1", "6"]]
+
+
+def test_a_list_in_order_is_paired_by_name_and_a_cohort_by_its_age():
+    """Bo passes Ada and Dee comes in for Cy: Ada is the second now and has what she had, nobody is told to have another's money."""
+    new = [RANKED[0], ["1", "Bo", "95"], ["2", "Ada", "90"], ["3", "Dee", "75"]]
+    assert [tuple(c)[1:] for c in changes({}, {}, {"x/y": RANKED}, {"x/y": new})] == [
+        ("Ada", "rank", "1", "2"), ("Bo", "rank", "2", "1"), ("Bo", "net", "80", "95"), ("Cy", "", "3, Cy, 70", ""),
+        ("Dee", "", "", "3, Dee, 75"),
+    ]  # fmt: skip
+    # an age that came last month moves to the second place: by place it would read as another age's figure
+    new = [AGES[0], ["tiktok", "1", "7"], ["tiktok", "0", "10"], ["tiktok", "2", "5"]]
+    assert [tuple(c)[1:] for c in changes({}, {}, {"x/y": AGES}, {"x/y": new})] == [
+        ("tiktok 1", "kept", "6", "7"), ("tiktok 2", "", "", "tiktok, 2, 5"),
+    ]  # fmt: skip
+
+
+def verdict(verb: str, n: int):
+    """A verdict, which is words, and a figure that is withheld with the count of its cases."""
+    context, few = findings.Context("09_board", PERIOD, "tr", "TRY"), {"measure": "cac", "window": "12m"}
+    both = lambda text_id: {lang: texts.say(text_id, lang) for lang in texts.LANGUAGES}  # noqa: E731
+    values = {"verb": both(f"board.verb.{verb}"), "rule": "", "kept": ""}
+    said = findings.say(context, "board.verdict", values=values | {"printed": verb, "asked": verb, "state": "closed"})
+    who = {"who": both("acquisition.who.social")}
+    short = findings.too_few(context, "acquisition.cac_few", Estimate(9.0, 1.0, 20.0, 0.9, n, ""), id="acquisition.cac", values=who, **few)
+    return {f.id: f for f in (said, short)}
+
+
+def test_a_revision_tells_words_where_words_changed():
+    """Of a verdict and of a figure that is withheld in both, the sentences stand; what a reader would not see is not listed."""
+    old, new = verdict("hold", 3), verdict("test", 4)
+    hidden = {"board.cost": figure(412.0001)}, {"board.cost": figure(412.0002)}
+    old, new = old | hidden[0], new | hidden[1]
+    shown = printed(changes(old, new, {}, {}), old, new, Reader(new, language="tr", currency="TRY"))
+    assert [row[0].split(" (")[1] for row in shown] == ["acquisition.cac)", "board.verdict)"]
+    assert "n=3" in shown[0][1] and "n=4" in shown[0][2] and shown[0][1] == old["acquisition.cac"].text_tr
+    assert "Sosyal bütçeyi koruyun." in shown[1][1] and "Karar vermeden test edin." in shown[1][2]
+    reader = Reader(new, language="tr", currency="TRY")
+    said = lines(shown, reader, most=1)
+    assert said[0] == "Değişen basılı rakam: 2." and old["acquisition.cac"].text_tr in said[1]
+    assert len(said) == 3 and said[2].startswith("1 rakam daha")
+
+
+def figure(value: float):
+    context, estimate = findings.Context("09_board", PERIOD, "tr", "TRY"), Estimate(value, 400.0, 430.0, 0.9, 50, "")
+    return findings.say(context, "board.cost", measure="programme_cost", estimate=estimate)
+
+
+def test_a_revision_says_on_the_screen_what_it_changed(home):
+    """700 became 800, the range 630 to 840 became 720 to 960; the other figure never moves."""
+    late(home)
+    said = CliRunner().invoke(main, ("run", "--quiet", "--period", PERIOD, "--revise", "late till"))
+    assert said.exit_code == 0, said.output
+    assert "Printed numbers that changed: 1." in said.stderr
+    line = next(x for x in said.stderr.splitlines() if "acquisition.cac" in x)
+    assert line.index("700") < line.index("now") < line.index("800") and "board.cost" not in said.stderr
+    # the page says the same words; a month that was not revised says nothing
+    assert line.split(": before ")[1].split(" now ")[0] in (home / "outputs" / PERIOD / "revision.html").read_text(encoding="utf-8")
+    said = CliRunner().invoke(main, ("run", "--quiet", "--period", LATER))
+    assert "Printed numbers" not in said.stderr
+
+
+@pytest.mark.parametrize(("language", "wanted"), [
+    ("en", "rows set aside, in no number of the page: 5 (money in them: 1,250 TL); cells left blank, their rows used: 139."),
+    ("tr", "satır: 5 (içlerindeki tutar: 1.250 TL); boş bırakılan, satırı kullanılan hücre: 139."),
+])  # fmt: skip
+def test_a_run_ends_with_what_was_set_aside_and_where_it_stands(home, monkeypatch, language, wanted):
+    """3 orders of 1,250 TL, 2 contacts without money, 139 cells left blank; a month that nothing was set aside in says nothing."""
+    folder = (home / "outputs" / PERIOD).resolve() / "01_ingestion" / "tables"
+    folder.mkdir(parents=True)
+    rows = ["orders,zero,3,0,1250.0", "accounts,blank,2,0,", "accounts,cell_digits_lost,0,139,"]
+    (folder / "set_aside.csv").write_text("\n".join(["table,why,rows_quarantined,cells_blank,amount", *rows]) + "\n")
+    monkeypatch.setattr(texts, "spoken", lambda: language)
+    said = CliRunner().invoke(main, ("run", "--quiet", "--period", PERIOD))
+    assert said.exit_code == 0 and wanted in said.stderr and f"{PERIOD}/restricted/01_ingestion/set_aside.csv" in said.stderr
+    (folder / "set_aside.csv").write_text("table,why,rows_quarantined,cells_blank,amount\n")
+    assert CliRunner().invoke(main, ("run", "--quiet", "--period", PERIOD)).stderr == ""
+
+
+def test_a_month_is_not_compared_with_itself(home):
+    said = CliRunner().invoke(main, ("compare", PERIOD, PERIOD))
+    assert said.exit_code == 2 and f"came with {PERIOD} twice" in said.stderr
+    assert not list((home / "outputs").glob("compare_*"))
 
 
 def test_the_record_is_plain(home):

@@ -373,8 +373,8 @@ def test_an_input_that_came_and_was_refused_is_named_with_its_reason_wherever_it
     assert "giderler.csv: lacks the column 'Tür. 2'. panel.csv: came as a web page." in both and "Its columns" not in both
     assert "costs.xlsx (Notes)" not in both
     # what asks for the cost sheet says that one is there
-    after = {"en": "exports would answer it. In the folder, but refused: giderler.csv.",
-             "tr": "dökümleri bunu yanıtlar. Klasörde var ama kabul edilmedi: giderler.csv."}[language]  # fmt: skip
+    after = {"en": "exports would answer it. It counts as not come, since the file for it was refused: giderler.csv.",
+             "tr": "bunu yanıtlar. Bunun için gelen dosya kabul edilmediğinden gelmemiş sayıldı: giderler.csv."}[language]  # fmt: skip
     cause = {"en": "refused: giderler.csv (2)", "tr": "kabul edilmeyen dosya: giderler.csv (2)"}[language]  # the tile and the cost
     assert after in both and cause in both
     assert "giderler.csv" not in made(language, tables=tables._replace(files=small.files), found=found).board
@@ -734,7 +734,86 @@ def test_a_restated_past_figure_is_named_with_what_was_printed_and_what_it_is_no
     named = re.findall(r"Restated past figure: [^<]+", bridged().board)
     # February's page said 412 and today's data say 415; every other month and figure is what was printed
     assert "Past figures restated." in page_one(bridged().board)
-    assert named == ["Restated past figure: Cost to win a customer, February 2026: printed 412 TL, now 415 TL."]
+    assert named == ["Restated past figure: Cost to win a customer (1 month), February 2026: printed 412 TL, now 415 TL."]
+
+
+def restated_in(board: str) -> list[str]:
+    return [s.removesuffix(".") for s in re.findall(r"Restated past figure[^:]*: ([^<]+)", board)]
+
+
+def test_a_restated_cost_is_named_however_many_other_figures_were_restated():
+    """Customers kept are 5 points up in all seven months that have a page, the cost in February alone: the newest months come first."""
+    small, _ = fixture.small_tables()
+    history = fixture.history_for()
+    kept = history["measure"].eq("retention") & history["month"].lt(fixture.PERIOD)
+    history.loc[kept, "part"] += 45.0  # of 900
+    named = restated_in(made(tables=small._replace(history=history)).board)
+    assert [n.split(":")[0] for n in named[:4]] == [
+        "Cost to win a customer (1 month), February 2026", "Customers kept (12 months), February 2026",
+        "Customers kept (12 months), January 2026", "Customers kept (12 months), December 2025",
+    ]  # fmt: skip
+    assert named[4:] == ["4"]  # 1 + 7, less the four that are named
+
+
+def test_a_past_cost_is_held_against_todays_data_over_the_window_that_its_page_printed():
+    """February's page told 430 TL over 12 months; March tells one month. Today's data give February 40,000 / 80 = 500 over 12 months."""
+    small, _ = fixture.small_tables()
+    past = fixture.past_for(months=1)
+    past["2026-02"]["acquisition.cac"] = replace(past["2026-02"]["acquisition.cac"], value=430.0, low=400.0, high=470.0, window="12m")
+    cells = [("cac", "today", "2026-02", "12m", "instagram", 40_000.0, 80.0)]
+    history = pd.concat([fixture.history_for(), pd.DataFrame(cells, columns=fixture.history_for().columns)], ignore_index=True)
+    board = made(past=past, tables=small._replace(history=history)).board
+    assert restated_in(board) == ["Cost to win a customer (12 months), February 2026: printed 430 TL, now 500 TL"]
+
+
+@pytest.mark.parametrize(("printed", "wanted"), [(250_000.0, ["250,000 TL, now 300,000 TL"]), (300_000.0, [])])
+def test_a_restated_cost_of_the_programme_is_named(printed, wanted):
+    """The ledger has 150,000 + 60,000 + 90,000 for February now; rows of past months are as many as they were."""
+    past = fixture.past_for(months=1)
+    cost = fixture.finding(Context("09_board", "2026-02", "en", "TRY"), "acquisition.cac", "programme_cost", printed, printed, printed)
+    past["2026-02"]["board.cost"] = replace(cost, id="board.cost")
+    small, coverage = fixture.small_tables()
+    same = {"2026-02": small.coverage[small.coverage["month"] < fixture.PERIOD]}
+    board = made(past=past, coverage=same).board
+    assert restated_in(board) == [f"Programme cost, February 2026: printed {w}" for w in wanted]
+    assert ("No past month was restated." in board) is (wanted == [])
+
+
+@pytest.mark.parametrize(("language", "wanted"), [
+    ("en", ("Sales seen from social, Revenue touched (12 months now, 1 month then: the shorter one holds too few cases this month)",
+            "Not compared: another window.", "another window, not compared", "No definition changed.")),
+    ("tr", ("(şimdi 12 ay, o zaman 1 ay: kısa dönemde bu ay yeterli kayıt yok)", "Karşılaştırılmadı: dönem farklı.",
+            "dönem farklı, karşılaştırılmadı", "Tanım değişmedi.")),
+])  # fmt: skip
+def test_a_figure_told_over_another_window_than_last_month_says_so_and_is_not_held_against_it(language, wanted):
+    """Seen and touched are of 12 months now and were of one; without extra sales the page holds seen against last month."""
+    found = fixture.found_for(language=language)
+    wide = {i: replace(found[i], window="12m") for i in ("campaigns.seen", "campaigns.touched")}
+    none = replace(found["campaigns.caused"], state="missing", missing="campaigns", value=None, low=None, high=None)
+    past = fixture.past_for(language=language)
+    last = past["2026-02"]
+    last["campaigns.seen"], last["campaigns.caused"] = replace(last["campaigns.seen"], value=777_000.0), none
+    board = made(language, found=found | wide | {"campaigns.caused": none}, past=past).board
+    changed = part(board, 'id="two-change"', 'id="two-service"')
+    assert wanted[0] in changed and wanted[1] in page_one(board) and wanted[2] in changed and wanted[3] in changed
+    assert "777" not in changed and changed.count("board.windows") == 1
+    # both months over the same window: nothing is said of it
+    board = made(language, found=found | {"campaigns.caused": none}, past=past).board
+    assert "board.windows" not in board and "777" in part(board, 'id="two-change"', 'id="two-service"')
+
+
+def test_a_month_before_that_has_a_page_is_not_said_to_have_none():
+    """February told its cost over 12 months, March's is of one: the bridge begins with February as it is counted now, and says why."""
+    small, _ = fixture.small_tables()
+    past = fixture.past_for(months=1)
+    past["2026-02"]["acquisition.cac"] = replace(past["2026-02"]["acquisition.cac"], window="12m")
+    board = made(past=past, tables=small._replace(history=fixture.history_for(snapshot=False))).board
+    assert "has no page" not in board and "Last month, counted now" in board
+    assert "Last month&#39;s page does not have these over the same months: Cost to win a customer." in board
+    # none of its figures can be held against March's
+    past = {"2026-02": {"board.verdict": past["2026-02"]["board.verdict"]}}
+    one = page_one(made(past=past, tables=small._replace(history=fixture.history_for(snapshot=False))).board)
+    assert "Last month has no page" not in one
 
 
 def test_without_an_earlier_page_the_line_is_counted_from_todays_data_and_says_so():
@@ -765,6 +844,35 @@ def test_an_estimate_that_could_be_chance_is_not_called_caused_on_page_two():
     )
     rows = re.findall(r'<th scope="row">([^<]+)</th>', made(found=found).board.split('id="page-two"')[1])
     assert "caused" in rows and "extra sales, estimated" not in rows
+
+
+@pytest.mark.parametrize(("language", "wanted", "alone"), [
+    ("en", "All sales of March 2026: 900,000 TL net, 610 orders; February 2026: 750,000 TL, 600 orders (+20%); "
+     "March 2025: 600,000 TL, 590 orders (+50%).", "All sales of March 2026: 900,000 TL net, 610 orders."),
+    ("tr", "Mart 2026 toplam satışı: net 900.000 TL, 610 sipariş; Şubat 2026: 750.000 TL, 600 sipariş (+%20); "
+     "Mart 2025: 600.000 TL, 590 sipariş (+%50).", "Mart 2026 toplam satışı: net 900.000 TL, 610 sipariş."),
+])  # fmt: skip
+def test_all_sales_of_the_month_stand_on_page_two_in_one_line(language, wanted, alone):
+    """900,000 / 750,000 = 1.2; 900,000 / 600,000 = 1.5."""
+    rows = [("2026-03", 900_000.0, 610), ("2026-02", 750_000.0, 600), ("2025-03", 600_000.0, 590)]
+    sold = pd.DataFrame(rows, columns=["month", "net", "orders"])
+    board = made(language, change={"sold": sold}).board
+    assert wanted in part(board, 'id="two-revenue"', 'id="two-spend"') and 'data-why="board.sold"' in board
+    assert alone in made(language, change={"sold": sold.head(1)}).board
+    # a month that orders cover in part is held against none
+    small, _ = fixture.small_tables()
+    cut = small.coverage.assign(last_on=small.coverage["last_on"].where(small.coverage["table"] != "orders", date(2026, 3, 9)))
+    board = made(language, change={"sold": sold}, tables=small._replace(coverage=cut)).board
+    line = re.search(r'data-why="board.sold">([^<]+)', board)[1]
+    assert line.startswith(alone.rstrip(".")) and "750" in line and "%" not in line
+
+
+def test_what_the_walk_leaves_unexplained_says_up_to_what_it_counts_as_reconciled():
+    rows = [("ledger", "", 1000.0, ""), ("rest", "", -8.09, ""), ("sales", "", -991.91, "")]
+    walk = pd.DataFrame(rows, columns=["step", "month", "net", "note"])
+    said = "no entry of the books names it; up to 0.50% of the ledger counts as reconciled"
+    assert said in made(change={"walk": walk}).board
+    assert said not in made(change={"walk": walk.assign(net=[1000.0, 0.0, -1000.0])}).board
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

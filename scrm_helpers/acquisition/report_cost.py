@@ -1,6 +1,8 @@
 """Findings of 03 about money: the cost ledger, the cost of a new customer, where customers come from."""
 
 
+import pandas as pd
+
 from scrm_helpers import findings as f
 from scrm_helpers import metrics
 from scrm_helpers.acquisition import customer_cost
@@ -132,19 +134,28 @@ def cac_findings(context: Context, s: Study) -> list[Finding]:
         out.append(
             f.say(
                 context,
-                "acquisition.none_won",
+                "acquisition.none_won" if _is_bound(row.unknown_share) else "acquisition.none_won_unknown",
                 id=f"acquisition.none_won.{row.source}",
                 window="12m",
                 values={
                     "source": word_of(row.source),
                     "cost": (row.cost, Unit.MONEY),
-                    "least": (row.low, Unit.MONEY_PER_CUSTOMER),
-                    "hidden": hidden_share(row.unknown_share),
+                    **_bound(row.low, row.unknown_share),
                     **window_of("12m", int(row.months)),
                 },
             )
         )
     return out
+
+
+def _is_bound(unknown: float | None) -> bool:
+    """Whether a cost that won nobody bounds what one customer costs. Where nobody's source is known all of them may be its own."""
+    return unknown is None or pd.isna(unknown) or unknown < 1
+
+
+def _bound(least: float, unknown: float | None) -> dict:
+    """What the sentence on a cost that won nobody names: the least that one costs, and how many may be its own."""
+    return {"least": (least, Unit.MONEY_PER_CUSTOMER), "hidden": hidden_share(unknown)} if _is_bound(unknown) else {}
 
 
 def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) -> Finding:
@@ -163,7 +174,7 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
     if estimate.n == 0:
         return f.say(
             context,
-            "acquisition.cac_none",
+            "acquisition.cac_none" if _is_bound(row["unknown_share"]) else "acquisition.cac_unknown",
             measure="cac",
             id=text_id,
             window=window,
@@ -172,8 +183,7 @@ def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) 
                 **who_of(source),
                 **window_of(window, int(row["months"])),
                 "cost": (row["cost"], Unit.MONEY),
-                "least": (estimate.low, Unit.MONEY_PER_CUSTOMER),
-                "hidden": hidden_share(row["unknown_share"]),
+                **_bound(estimate.low, row["unknown_share"]),
                 "unknown": (row["unknown_share"], Unit.SHARE),
             },
         )

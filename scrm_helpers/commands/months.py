@@ -164,8 +164,37 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
         revise=revise,
         on=date.today(),
     )
-    tell_refused(open_workspace(raw), period)
+    workspace = open_workspace(raw)
+    if revise:
+        tell_revised(workspace, period)
+    tell_aside(workspace, period)
+    tell_refused(workspace, period)
     return page
+
+
+def tell_revised(workspace, period):
+    """Says which printed numbers a revision changed, old and new."""
+    from scrm_helpers.run.revisions import listed
+
+    for line in listed(workspace, period):
+        click.echo(line, err=True)
+
+
+def tell_aside(workspace, period):
+    """Says how many rows are in no number of the page, the money in them, and where each stands with its reason."""
+    from scrm_helpers.run.index import aside
+    from scrm_helpers.run.publish import RESTRICTED, shown_page
+    from scrm_helpers.store import settings_of
+    from scrm_helpers.texts import spoken, tell
+    from scrm_helpers.units import Unit, write
+
+    rows, cells, amount = aside(workspace, period) or (0, 0, 0.0)
+    if not rows and not cells:
+        return
+    counts = {"rows": write(rows, Unit.COUNT, spoken()), "cells": write(cells, Unit.COUNT, spoken())}
+    money = write(amount, Unit.MONEY, spoken(), currency=settings_of(workspace).currency)
+    where = str(shown_page(workspace.outputs, period, f"{RESTRICTED}/01_ingestion/set_aside.csv"))
+    click.echo(tell("console.run.aside", amount=money, file=where, **counts), err=True)
 
 
 def tell_refused(workspace, period):

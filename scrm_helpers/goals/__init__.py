@@ -11,6 +11,7 @@ from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spen
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
 from scrm_helpers.goals.returns import proven_saving
 from scrm_helpers.goals.said import board_findings
+from scrm_helpers.goals.sold import sold
 from scrm_helpers.goals.verbs import (
     HURDLE,
     LIMITS,
@@ -75,6 +76,7 @@ __all__ = [
     "restated",
     "rewritten",
     "rivals",
+    "sold",
     "spend_by_month",
     "spend_by_purpose",
     "test_months",

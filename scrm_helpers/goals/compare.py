@@ -37,8 +37,8 @@ class Gap(NamedTuple):
 class Change(NamedTuple):
     """One figure against last month's.
 
-    `kind`: noise, real, definition, inputs (the two stand on different data, so they are not judged), first (no figure last month)
-    or unknown (none now).
+    `kind`: noise, real, definition, window (the two are told over windows of different length), inputs (the two stand on different
+    data): these three are not judged; first (no figure last month) or unknown (none now).
     """
 
     id: str
@@ -175,8 +175,10 @@ def _change(each: str, now: Finding | None, before: Finding | None, coverage: Co
         return Change(each, old, None, None, None, "unknown")
     if old is None:
         return Change(each, None, new, None, None, "first")
-    if now.definition != before.definition or now.window != before.window:
+    if now.definition != before.definition:
         return Change(each, old, new, None, None, "definition")
+    if now.window != before.window:
+        return Change(each, old, new, None, None, "window")
     apart = gaps(now, before, coverage) if coverage is not None else ()
     if apart:
         return Change(each, old, new, None, None, "inputs", apart)

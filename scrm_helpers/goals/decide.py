@@ -12,6 +12,7 @@ from scrm_helpers.goals import compare, money, promised
 from scrm_helpers.goals import ledger as goal_ledger
 from scrm_helpers.goals.aside import COSTS, lost
 from scrm_helpers.goals.bridge import MEASURE_OF, Bridge, bridges, cells_of, total
+from scrm_helpers.goals.earlier import Moved, Restated, moved_windows, restated_figures
 from scrm_helpers.goals.refused import Refused, refused
 from scrm_helpers.goals.returns import (
     cost_of,
@@ -22,6 +23,7 @@ from scrm_helpers.goals.returns import (
     roi_cases,
     sampled_roi,
 )
+from scrm_helpers.goals.sold import COLUMNS as SOLD
 from scrm_helpers.goals.verbs import (
     HURDLE,
     LIMITS,
@@ -40,6 +42,7 @@ from scrm_helpers.units import Unit
 
 STEP = "experiments.step"  # marginal return of a tested step of spending: what an increase takes
 FIGURES = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
+WINDOWED = (*FIGURES, "campaigns.touched")  # what the pages print over a window that may widen
 HISTORY = ["measure", "step", "month", "window", "cell", "part", "whole"]
 LINE_MONTHS = 13  # a line shows twelve; the same month last year stands beside
 
@@ -94,6 +97,9 @@ class Decision(NamedTuple):
     lost: dict[str, Finding]  # table -> what of its money was set aside, where that is much
     delivered: pd.DataFrame  # promised against delivered by month of the fiscal year to date
     refused: list[Refused]  # files that lie in the raw folder and could not be read
+    restatements: list[Restated]  # figures of earlier pages that today's data no longer give, the newest month first
+    moved: list[Moved]  # figures told over another window than on last month's page
+    sold: pd.DataFrame  # all sales: month, net, orders, this month first (see goals.sold)
 
 
 def decide(
@@ -103,6 +109,7 @@ def decide(
     *,
     period: str,
     margin: Margin,
+    sold: pd.DataFrame | None = None,
     coverage_past: Mapping[str, pd.DataFrame] | None = None,
     goals_past: Mapping[str, pd.DataFrame] | None = None,
     seen_on: Sightings = UNSEEN,
@@ -110,9 +117,9 @@ def decide(
     hurdle: float = HURDLE,
     fiscal_start: int = 1,
 ) -> Decision:
-    """The decision of one month. `past` maps earlier periods to their published findings; `hurdle` is a ratio (0.1 = 10%);
-    `coverage_past` and `goals_past` those tables as earlier periods left them; `seen_on` the days on which their runs first saw each
-    promise; `closings` the periods that somebody closed, on record.
+    """The decision of one month. `past` maps earlier periods to their published findings; `hurdle` is a ratio (0.1 = 10%); `sold` all
+    sales of the month and of those beside it, as goals.sold gives them; `coverage_past` and `goals_past` those tables as earlier periods
+    left them; `seen_on` the days on which their runs first saw each promise; `closings` the periods that somebody closed, on record.
     """
     traced = traceability(tables.traceability)
     month = compare.month_state(tables.coverage, period=period, closed=period in closings)
@@ -204,6 +211,9 @@ def decide(
             tables.goals, with_roi, past, period=period, months=money.fiscal_months(period, first_month=fiscal_start)
         ),
         refused=refused(tables.files),
+        restatements=restated_figures(past, tables.history, tables.cost_ledger, period=period),
+        moved=moved_windows(found, earlier, WINDOWED),
+        sold=pd.DataFrame(columns=SOLD) if sold is None else sold,
     )
 
 

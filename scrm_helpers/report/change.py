@@ -17,6 +17,7 @@ CHANGED = {
     "campaigns.caused": "tile.revenue",
     "campaigns.seen": "tile.seen",
 }
+RESTATED = CHANGED | {"board.cost": "two.cost"}
 
 
 def change(reader: Reader, decision, past, period: str) -> dict:
@@ -45,7 +46,9 @@ def change(reader: Reader, decision, past, period: str) -> dict:
             continue
         if other.before is None and other.now is None:  # no figure in either month: the sections above say why
             continue
-        written = [reader.write(v, unit) if v is not None else "–" for v in (other.before, other.now)]
+        # over another window last month's figure is another one: it does not stand beside this month's
+        sides = (None if other.kind == "window" else other.before, other.now)
+        written = [reader.write(v, unit) if v is not None else "–" for v in sides]
         difference = reader.span(other.low, other.high, _gap_unit(unit)) or "–"
         rows.append([title, *written, was or "–", difference, change_said(reader, other)])
         ids.append(f"board.bridge.{each}")
@@ -53,19 +56,22 @@ def change(reader: Reader, decision, past, period: str) -> dict:
     tables = [table(reader, reader.say("table.changes"), columns, rows, set(columns[1:5]), why=" ".join(ids))]
     if bridged:
         said.append(reader.say("two.bridge"))
-        if not any(b.published for b in bridged.values()):
-            said.append(reader.say("two.bridge_first"))
+        said += _counted_now(reader, decision, bridged)
+    said += _moved(reader, decision)
     if decision.previous is not None:
         renamed = [reader.say(CHANGED[c.id]) for c in changed.values() if c.kind == "definition"]
         said.append(
             reader.say("two.definitions", what=", ".join(renamed)) if renamed else reader.say("two.no_definitions")
         )
         tables.append(_restated(reader, decision))
-        if not tables[-1]["rows"]:
+        figures = restated_figures(reader, decision)
+        if not tables[-1]["rows"] and not figures:
             said.append(reader.say("two.no_restated"))
         elif len(decision.restated) > MOST_RESTATED:
             said.append(told(reader.say("two.restated_more", n=str(len(decision.restated) - MOST_RESTATED)), "board.restated"))
-        said += restated_figures(reader, decision, past)
+        said += figures[:MOST_RESTATED]
+        if len(figures) > MOST_RESTATED:
+            said.append(told(reader.say("two.restated_figures_more", n=str(len(figures) - MOST_RESTATED)), "board.restated"))
     said.append(told(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])), "board.days"))
     said.append(_rivals(reader, decision))
     return section(reader.say("two.change"), "change", paragraphs=said, tables=tables, pictures=pictures)
@@ -121,23 +127,47 @@ def _restated(reader: Reader, decision) -> dict:
     return table(reader, reader.say("table.restated"), columns, rows, set(columns[2:]), why="board.restated")
 
 
-def restated_figures(reader: Reader, decision, past) -> list[str]:
-    """Headline figures that earlier pages printed and today's data no longer give, each by name and month."""
+def restated_figures(reader: Reader, decision) -> list[str]:
+    """Figures that earlier pages printed and today's data no longer give, each by name and month, the newest month first."""
     out = []
-    for each, counted in decision.lines.items():
-        if each == "campaigns.caused" and decision.reconciled is False:
+    for each in decision.restatements:
+        if each.id == "campaigns.caused" and decision.reconciled is False:
             continue
-        now = reader.figure(each)
-        for month in sorted(counted)[-12:]:
-            f = past.get(month, {}).get(each)
-            if f is None or f.state != "ok" or f.value is None or now is None or f.window != now.window:
-                continue
-            texts_of = [reader.write(v, f.unit, low=f.low, high=f.high) for v in (f.value, counted[month])]
-            if texts_of[0] != texts_of[1]:  # what a reader would not see is not named
-                text = reader.say("two.restated_figure", what=reader.say(CHANGED[each]), month=reader.month(month),
-                                  before=texts_of[0], now=texts_of[1])  # fmt: skip
-                out.append(told(text, f"board.line.{each}"))
-    return out[-MOST_RESTATED:]
+        f = each.printed
+        texts_of = [reader.write(v, f.unit, low=f.low, high=f.high) for v in (f.value, each.now)]
+        if texts_of[0] != texts_of[1]:  # what a reader would not see is not named
+            what = reader.say(RESTATED[each.id])
+            if f.id in CHANGED:
+                what = f"{what} ({reader.window(f)})"
+            values = {"before": texts_of[0], "now": texts_of[1]}
+            text = reader.say("two.restated_figure", what=what, month=reader.month(each.month), **values)
+            out.append(told(text, "board.restated"))
+    return out
+
+
+def _counted_now(reader: Reader, decision, bridged) -> list[str]:
+    """Why a bridge begins with last month as it is counted now: there is no page of it, or none with the figure over these months."""
+    loose = [b for b in bridged.values() if not b.published]
+    if decision.previous is None:
+        return [reader.say("two.bridge_first")] if loose else []
+    names = ", ".join(reader.say(CHANGED[b.id]) for b in loose)
+    return [reader.say("two.bridge_counted", what=names)] if loose else []
+
+
+def _moved(reader: Reader, decision) -> list[str]:
+    """One sentence on the figures that are told over another window than last month, and why: the narrower one holds too few, or enough."""
+    of = lambda m: reader.say(CHANGED[m.id]) if m.id in CHANGED else reader.named(reader.found[m.id], window="")  # noqa: E731
+    same: dict[tuple, list] = {}
+    for move in decision.moved:
+        if reader.place(move.id) is not None:
+            same.setdefault((move.before, move.now), []).append(move)
+    said = []
+    for (before, now), moves in same.items():
+        spans = {"before": reader.say(f"window.{before}"), "now": reader.say(f"window.{now}")}
+        why = reader.say("two.window_wider" if moves[0].is_wider else "two.window_narrower", **spans)
+        said.append(f"{', '.join(of(m) for m in moves)} ({why})")
+    ids = [m.id for moves in same.values() for m in moves]
+    return [told(reader.say("two.window", what="; ".join(said)), *ids, "board.windows")] if said else []
 
 
 def _gap_unit(unit: str) -> str:

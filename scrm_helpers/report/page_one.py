@@ -53,7 +53,7 @@ def page_one(
         "legend": _legend(reader, tiles, dropped),
         "trust": _trust(reader, decision),
         "trust_why": " ".join(["board.traceability", *(f.id for f in decision.lost.values())]),
-        "change": _change(reader, decision, past, ringed=any(t["ringed"] for t in tiles)),
+        "change": _change(reader, decision, ringed=any(t["ringed"] for t in tiles)),
         # without an earlier month no tile has a line, and a numbered change would point at nothing
         "marks": []
         if "change_notes" in dropped or not any(t["lined"] for t in tiles)
@@ -151,11 +151,11 @@ def _trust(reader, decision) -> str:
     return " ".join([f"{said}; {reader.say(key)}", *short])
 
 
-def _change(reader, decision, past, *, ringed: bool) -> str:
+def _change(reader, decision, *, ringed: bool) -> str:
     """Within noise, or what moved and its largest cause; definitions and past figures that changed."""
     moves = {b.id: b for b in decision.bridges} | {c.id: c for c in decision.changes if c.id not in _bridged(decision)}
     if not moves:
-        return reader.say("change_ring" if ringed else "change_none")
+        return reader.say(_untold(decision) if ringed else "change_none")
     names = {
         "acquisition.cac": "tile.cac",
         "retention.kept": "tile.kept",
@@ -175,22 +175,30 @@ def _change(reader, decision, past, *, ringed: bool) -> str:
     apart = any(m.kind == "inputs" for m in moves.values())
     if apart:
         said.append(reader.say("change_inputs"))
+    other = any(m.kind == "window" for m in moves.values())
+    if other:
+        said.append(reader.say("change_window"))
     told = [m for m in moves.values() if m.kind == "noise"]
     if not real and not any(c.kind == "definition" for c in decision.changes):
         shown = (m for m in moves.values() if m.id != "campaigns.seen" or "campaigns.caused" not in moves)
         # a move that cannot be told from noise is not within it
-        some = apart or any(m.kind == "unknown" and m.now is not None for m in shown)
+        some = apart or other or any(m.kind == "unknown" and m.now is not None for m in shown)
         # a first figure has nothing to be compared with
-        untold = "change_ring" if ringed else "change_untold"
-        if told or not apart:
+        untold = _untold(decision) if ringed else "change_untold"
+        if told or not (apart or other):
             said.append(reader.say(untold if not told else "change_noise_some" if some else "change_noise"))
     if any(c.kind == "definition" for c in decision.changes):
         said.append(reader.say("change_definition"))
-    if restated_figures(reader, decision, past):
+    if restated_figures(reader, decision):
         said.append(reader.say("change_restated"))
     elif len(decision.restated):
         said.append(reader.say("change_data"))
     return " ".join(said)
+
+
+def _untold(decision) -> str:
+    """Which sentence says that nothing can be told of last month: it has no page, or its page has no figure to hold these against."""
+    return "change_ring" if decision.previous is None else "change_unlike"
 
 
 def _bridged(decision) -> set[str]:

@@ -130,7 +130,10 @@ def _walk(reader: Reader, decision) -> dict:
         name = reader.say(f"walk.{row['step']}") if known else row["step"]
         net = -row["net"] if row["step"] == "sales" else row["net"]
         month = reader.short_month(row["month"]) if row["month"] else ""
-        rows.append({"step": name, "month": month, "net": reader.write(net, Unit.MONEY), "note": row["note"]})
+        note = row["note"]
+        if row["step"] == "rest" and net:
+            note = reader.say("walk.rest_note", limit=reader.share(decision.limits.walk))
+        rows.append({"step": name, "month": month, "net": reader.write(net, Unit.MONEY), "note": note})
     columns = [c for c in ("step", "month", "net", "note") if any(r[c] for r in rows)]  # without accepted differences two are blank
     cells = [[r[c] for c in columns] for r in rows]
     return table(reader, reader.say("table.walk"), columns, cells, {"net"}, why="board.walk")

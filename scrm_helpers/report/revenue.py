@@ -30,6 +30,7 @@ def revenue(reader: Reader, decision) -> dict:
         said.insert(0, told(reader.say("two.ledger_out", limit=reader.share(decision.limits.walk)), "ingestion.reconciliation"))
     elif decision.reconciled is None and "ingestion.reconciliation" not in reader.found:  # else the finding says so itself
         said.append(reader.say("two.ledger_none"))
+    said = _sold(reader, decision) + said
     if not rows:
         said.insert(0, reader.say("two.revenue_none" if decision.month.data_to is None else "two.revenue_none_tags"))
     of = "of_ledger" if decision.reconciled is not None else "of_counted"  # without books the share is one of the sales counted
@@ -38,6 +39,27 @@ def revenue(reader: Reader, decision) -> dict:
     roi, note = _roi(reader, decision)
     first, rest = (said[:1], said[1:]) if decision.reconciled is False or not rows else ([], said)
     return section(reader.say("two.revenue"), "revenue", lead=first, paragraphs=[*rest, note], tables=[*tables, roi])
+
+
+def _sold(reader: Reader, decision) -> list[str]:
+    """All sales of the month in one line, whatever brought them; nothing where there is no order."""
+    rows = decision.sold.to_dict("records")
+    if not rows:
+        return []
+    orders = decision.month.sources[decision.month.sources["table"] == "orders"]
+    whole = bool(orders["complete"].astype(bool).all())  # a month that orders cover in part is no less than another
+    said = [reader.say("two.sold_month", **_month_sold(reader, r, rows[0] if whole else r)) for r in rows[1:]]
+    line = reader.say("two.sold", **_month_sold(reader, rows[0], rows[0]), beside="".join(said))
+    return [told(line, "board.sold")]
+
+
+def _month_sold(reader: Reader, row: dict, now: dict) -> dict[str, str]:
+    held = row["month"] != now["month"] and row["net"] > 0
+    change = reader.write(now["net"] / row["net"] - 1, Unit.SHARE, signed=True) if held else ""
+    return {
+        "month": reader.month(row["month"]), "net": reader.write(row["net"], Unit.MONEY), "orders": reader.write(row["orders"], Unit.COUNT),
+        "change": f" ({change})" if change else "",
+    }  # fmt: skip
 
 
 def _rows(reader: Reader, decision) -> list[list[str]]:

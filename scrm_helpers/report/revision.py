@@ -18,6 +18,7 @@ from scrm_helpers.units import Unit
 COLUMNS = ["figure", "before_revision", "after_revision"]
 HEADINGS = ("where", "row", "column", "old", "new")
 FIGURES = ("value", "low", "high", "n", "state")
+MOST_LINES = 20  # changed numbers that a screen shows; the page has all
 SHOWN = 60  # changed cells of tables that the page shows; the CSV holds all
 Rows = list[list[str]]  # of a table as text, its heading first
 
@@ -54,19 +55,36 @@ def plain(rows: Sequence[Changed]) -> str:
     return out.getvalue()
 
 
+def printed(rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], reader: Reader) -> list[list[str]]:
+    """Printed numbers that changed: what each is called, and how it read before and reads now. Grain: one finding.
+
+    A finding without a figure, and one whose figure is written as before, reads as its sentence; what moved only beyond what is
+    printed is left out.
+    """
+    moved = dict.fromkeys(r.where for r in rows if not r.row and "/" not in r.where)
+    read = [[_label(reader, i, new.get(i) or old[i]), *_both(reader, old.get(i), new.get(i))] for i in moved]
+    return [row for row in read if row[1] != row[2]]
+
+
+def lines(shown: Sequence[Sequence[str]], reader: Reader, most: int = MOST_LINES) -> list[str]:
+    """The same for a screen, a line each; beyond `most` their count."""
+    said = [reader.say("revision.line", what=what, before=before, now=now) for what, before, now in shown[:most]]
+    more = [reader.say("revision.more", n=_count(len(shown) - most, reader.language))] if len(shown) > most else []
+    return [reader.say("revision.count_printed", figures=_count(len(shown), reader.language)), *said, *more]
+
+
 def page(
     rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], *, period: str, revision, language: str,
     currency: str, company: str = "", made_up: bool = False,
 ) -> str:  # fmt: skip
     """HTML of the list: printed numbers as the pages write them, then cells of tables. `revision` as the month's record has it."""
     reader = Reader(new, language=language, currency=currency)
-    printed = list(dict.fromkeys(r.where for r in rows if not r.row and "/" not in r.where))
-    figures = [[_label(reader, i, new.get(i) or old[i]), _figure(reader, old.get(i)), _figure(reader, new.get(i))] for i in printed]
+    figures = printed(rows, old, new, reader)
     cells = [r for r in rows if "/" in r.where]
     lines = [
         reader.say("revision.reason", reason=revision.reason),
         reader.say("revision.made", on=units.date(date.fromisoformat(revision.on), language), before=str(revision.before)),
-        reader.say("revision.count", figures=_count(len(printed), language), cells=_count(len(cells), language)),
+        reader.say("revision.count", figures=_count(len(figures), language), cells=_count(len(cells), language)),
     ]
     numeric = {"before_revision", "after_revision"}
     tables = [table(reader, reader.say("revision.figures"), COLUMNS, figures, numeric)]
@@ -84,8 +102,9 @@ def page(
 
 
 def _cells(name: str, old: Rows, new: Rows) -> list[Changed]:
-    """Cells that differ. Rows are paired by the text before their first number, and by place among those that share it."""
-    head, before, after = (new[0] or old[0]), _keyed(old), _keyed(new)
+    """Cells that differ. Rows are paired by what names them in both tables (`_naming`), and by place among those that share it."""
+    head, names = (new[0] or old[0]), _naming(old, new)
+    before, after = _keyed(old, names), _keyed(new, names)
     out = []
     if old[0] and new[0] and old[0] != new[0]:
         out.append(Changed(name, "", "columns", ", ".join(old[0]), ", ".join(new[0])))
@@ -100,17 +119,49 @@ def _cells(name: str, old: Rows, new: Rows) -> list[Changed]:
     return out
 
 
-def _keyed(rows: Rows) -> dict[tuple, list[str]]:
+def _naming(old: Rows, new: Rows) -> list[str]:
+    """Columns that name a row: those of words before the first of numbers; where rows share them, further ones until none do.
+
+    A list in order of a number (a rank, the largest first) begins with a number or has one early: its rows are named by the words
+    that follow, and its place in the list is a cell like any other. Rows that no words tell apart (the ages of a group) are named
+    by the first column of whole numbers as well, where it does so and is no count: one table holds all of its numbers that both share.
+    """
+    shared = [c for c in old[0] if c in new[0]] if old[0] and new[0] else list(new[0] or old[0])
+    cells = {c: [row[t[0].index(c)] for t in (old, new) if t[0] for row in t[1:]] for c in shared}
+    words = [c for c in shared if not any(_is_number(cell) for cell in cells[c])]
+    lead = next((k for k, c in enumerate(shared) if c not in words), len(shared))
+    further = [c for c in words if c not in shared[:lead]]
+    for k in range(len(further) + 1):
+        names = shared[:lead] + further[:k]
+        if names and _tells_apart(old, names) and _tells_apart(new, names):
+            return names
+    whole = next((c for c in shared if c not in words and all(cell.isdigit() for cell in cells[c] if cell)), None)
+    aged = [*shared[:lead], whole]
+    return aged if whole and _tells_apart(old, aged) and _tells_apart(new, aged) and _ages(old, new, aged) else shared[:lead]
+
+
+def _ages(old: Rows, new: Rows, names: list[str]) -> bool:
+    """Whether the last of `names` names rows: in every group that both tables have, the numbers of one are among the other's."""
+    groups: tuple[dict, dict] = ({}, {})
+    for rows, held in zip((old, new), groups, strict=True):
+        for row in rows[1:]:
+            *group, number = _as(row, rows[0], names)
+            held.setdefault(tuple(group), set()).add(number)
+    return all(a <= groups[1][g] or groups[1][g] <= a for g, a in groups[0].items() if g in groups[1])
+
+
+def _tells_apart(rows: Rows, names: list[str]) -> bool:
+    keys = [tuple(_as(row, rows[0], names)) for row in rows[1:]]
+    return len(set(keys)) == len(keys)
+
+
+def _keyed(rows: Rows, names: list[str]) -> dict[tuple, list[str]]:
     seen: Counter = Counter()
     out = {}
     for row in rows[1:]:
-        labels = []
-        for cell in row:
-            if _is_number(cell) or cell == "":
-                break
-            labels.append(cell)
-        seen[tuple(labels)] += 1
-        out[(*labels, seen[tuple(labels)])] = row
+        labels = tuple(_as(row, rows[0], names))
+        seen[labels] += 1
+        out[(*labels, seen[labels])] = row
     return out
 
 
@@ -144,11 +195,19 @@ def _label(reader: Reader, each: str, f: Finding) -> str:
     return f"{label} ({each})" if label else each
 
 
+def _both(reader: Reader, old: Finding | None, new: Finding | None) -> tuple[str, str]:
+    """Both as they read: figures, or where these are alike or there is none, the sentences."""
+    read = tuple(_figure(reader, f) for f in (old, new))
+    if read[0] != read[1]:
+        return read
+    return tuple("–" if f is None else f.text(reader.language) for f in (old, new))
+
+
 def _figure(reader: Reader, f: Finding | None) -> str:
     if f is None:
         return "–"
-    if f.value is None:
-        return reader.word("state", f.state)
+    if f.value is None:  # a verdict, or a sentence on what is missing: its words are what it says
+        return f.text(reader.language)
     written = units.write(f.value, Unit(f.unit), reader.language, currency=reader.currency, low=f.low, high=f.high)
     span = reader.span(f.low, f.high, f.unit)
     return f"{written} ({span})" if span else written

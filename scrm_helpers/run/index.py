@@ -1,5 +1,6 @@
 """outputs/index.html: the months with their state, and whether one's last run failed."""
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -48,6 +49,21 @@ def refused(workspace: Workspace, period: str) -> list[str]:
     record = run / "month.json" if run else None
     kept = json.loads(record.read_text(encoding="utf-8")).get("refused", []) if record and record.is_file() else []
     return [f"{each['file']}: {each[texts.spoken()]}" for each in kept]
+
+
+def aside(workspace: Workspace, period: str) -> tuple[int, int, float] | None:
+    """Rows set aside, cells left blank in rows that were used, and the money in the rows set aside, as the month's page counts them.
+
+    Base currency. None where the month has no page, or no such table.
+    """
+    run = publish.current(workspace.outputs, period)
+    path = run / "01_ingestion" / "tables" / "set_aside.csv" if run else None
+    if path is None or not path.is_file():
+        return None
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    total = lambda column: sum(float(r[column] or 0) for r in rows)  # noqa: E731
+    return int(total("rows_quarantined")), int(total("cells_blank")), total("amount")
 
 
 def told(workspace: Workspace, period: str) -> dict:

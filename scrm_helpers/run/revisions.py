@@ -19,6 +19,7 @@ from scrm_helpers.store.workspace import Workspace
 from scrm_helpers.texts import tell
 
 LISTED = "revision.csv"  # in a revision's folder of pages, with revision.html: every number that changed
+LINES = "revision.txt"  # beside it, for the screen: printed numbers that changed, in the words of the page
 MOST_NAMED = 3
 
 
@@ -98,9 +99,10 @@ def keep(workspace: Workspace, period: str, revision: Revision, folder: Path) ->
 
 
 def list_changes(workspace: Workspace, period: str, revision: Revision, folder: Path, before: Path, language: str) -> None:
-    """Writes `revision.html` and `revision.csv` into the run's folder: each number that is not what the revision before had."""
+    """Writes `revision.html`, `revision.csv` and the lines for the screen into the run's folder: what the revision before had not."""
     from scrm_helpers import findings
-    from scrm_helpers.report.revision import changes, page, plain
+    from scrm_helpers.report.reader import Reader
+    from scrm_helpers.report.revision import changes, lines, page, plain, printed
     from scrm_helpers.store import Store, settings_of
 
     old, new = (findings.from_frame(Store(workspace, period, published=p).frame("findings")) for p in (True, False))
@@ -110,6 +112,15 @@ def list_changes(workspace: Workspace, period: str, revision: Revision, folder: 
     (folder / LISTED).write_text(plain(rows), encoding="utf-8", newline="")
     html = page(rows, old, new, period=period, revision=revision, **named)
     (folder / "revision.html").write_text(html, encoding="utf-8", newline="\n")
+    reader = Reader(new, language=language, currency=settings.currency)
+    (folder / LINES).write_text("\n".join(lines(printed(rows, old, new, reader), reader)) + "\n", encoding="utf-8", newline="\n")
+
+
+def listed(workspace: Workspace, period: str) -> list[str]:
+    """What the revision that is shown changed, in lines for the screen; [] where the month shows none."""
+    shown = publish.current(workspace.outputs, period)
+    path = shown / LINES if shown is not None else None
+    return path.read_text(encoding="utf-8").splitlines() if path is not None and path.is_file() else []
 
 
 def difference(old: dict, new: dict) -> str:

@@ -96,6 +96,8 @@ ANSWERS: dict[str, Answer] = {
     "board.verdict": board.verdict,
     "board.roi": revenue.roi,
     "board.restated": changes.restated,
+    "board.sold": changes.sold,
+    "board.windows": changes.windows,
     "board.change_log": changes.change_log,
     "board.days": changes.days,
     "board.walk": changes.walk,

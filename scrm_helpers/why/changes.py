@@ -2,12 +2,15 @@
 
 import pandas as pd
 
-from scrm_helpers import periods
+from scrm_helpers import periods, sales
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.bridge import BARS, MEASURE_OF, bridge_rows, cells_of
 from scrm_helpers.goals.compare import working_days
 from scrm_helpers.goals.decide import LINE_MONTHS
+from scrm_helpers.goals.earlier import COST
+from scrm_helpers.goals.money import within
 from scrm_helpers.goals.promised import plan_of
+from scrm_helpers.goals.verbs import LIMITS
 from scrm_helpers.goals.walk import REVENUE
 from scrm_helpers.ingestion.received import reconciled
 from scrm_helpers.metrics import MEASURES, WINDOWS
@@ -87,7 +90,9 @@ def line(m: Month, finding_id: str) -> Behind:
 
 
 def restated(m: Month, f: Finding | None) -> Behind:
-    """Months whose rows are not what they were: the rows of each system then and now, as both runs published them."""
+    """Months whose rows are not what they were: rows of each system then and now, as both runs published them. Figures of earlier
+    pages: printed, and as today's data give them.
+    """
     rows, figures, parts = m.decision.restated, {}, []
     runs = {"rows_before": m.past("coverage", 1).get(periods.shift(m.period, -1)), "rows_now": m.store.frame("coverage")}
     for r in rows.to_dict("records"):
@@ -97,7 +102,32 @@ def restated(m: Month, f: Finding | None) -> Behind:
             parts.append(rows_of(mine[["table", "system", "month", "rows"]], number, "source", part="rows").drop(columns="rows"))
             figures[number] = Figure(float(r[side]), Unit.COUNT, how="" if len(mine) else rule("none"))
     figures["months"] = Figure(float(len(rows)), Unit.COUNT, how=rule("named"))
+    for each in m.decision.restatements:
+        f, number = each.printed, f"{each.id}, {each.month}, today's data"
+        if each.id == COST:
+            lines = within(m.store.frame("cost_ledger"), each.month, 1)[["month", "source", "purpose", "kind", "amount"]]
+            parts.append(rows_of(lines.astype({"amount": float}), number, "cost", part="amount").drop(columns="amount"))
+        else:
+            measure = MEASURE_OF[each.id]
+            cells = cells_of(m.store.frame("history"), measure, "today", each.month, f.window).reset_index().assign(month=each.month)
+            whole = 0.0 if MEASURES[measure].unit is Unit.MONEY else "below"
+            cells = cells.rename(columns={"part": "above", "whole": "below"})
+            parts.append(rows_of(cells, number, "cell", part="above", whole=whole))
+        figures[f"{each.id}, {each.month}, printed"] = Figure(f.value, f.unit, f.low, f.high, how=rule("page_of", month=each.month))
+        figures[number] = Figure(each.now, f.unit)
+        figures |= {f"{each.id}, {each.month}, {name}": of for name, of in months_of(f).items()}
+    named = float(len(m.decision.restatements))
+    figures["figures"] = Figure(named, Unit.COUNT, how=rule("no_longer"))
     return Behind(together(*parts), figures)
+
+
+def windows(m: Month, f: Finding | None) -> Behind:
+    """Windows of figures that are told over another one than on last month's page."""
+    figures = {}
+    for each in m.decision.moved:
+        for name, window in (("last month", each.before), ("this month", each.now)):
+            figures[f"{each.id}, {name}"] = Figure(float(WINDOWS[window]), Unit.COUNT, how=rule("covers"))
+    return Behind(together(), figures)
 
 
 def change_log(m: Month, f: Finding | None) -> Behind:
@@ -138,6 +168,7 @@ def walk(m: Month, f: Finding | None) -> Behind:
             kept = mine.loc[mine["month"].eq(r["month"]) | (not r["month"]), ["month", "entry", "note", "booked"]]
             parts.append(rows_of(kept, number, "entry of the books", part="booked").drop(columns="booked"))
         figures[number] = Figure(float(-r["net"] if r["step"] == "sales" else r["net"]), Unit.MONEY)
+    figures["limit"] = Figure(LIMITS.walk, Unit.SHARE, how=rule("limit"))
     figures["months"] = Figure(float(len(months)), Unit.COUNT, how=rule("books"))
     return Behind(together(*parts), figures)
 
@@ -151,6 +182,23 @@ def _printed_bars(m: Month, finding_id: str) -> dict[str, float]:
     rows = rows[rows["figure"] == MEASURE_OF[finding_id]]
     scale = 100.0 if MEASURES[MEASURE_OF[finding_id]].unit is Unit.SHARE else 1.0
     return {b: float(rows[f"bar_{b}"].iloc[0]) / scale for b in BARS if len(rows) and pd.notna(rows[f"bar_{b}"].iloc[0])}
+
+
+def sold(m: Month, f: Finding | None) -> Behind:
+    """Counted orders of the month, of the month before and of the same month last year; what lies between two months' sums."""
+    parts, figures, rows = [], {}, m.decision.sold.to_dict("records")
+    orders = sales.counted(m.store.read("orders"))
+    for r in rows:
+        first, last = periods.span(r["month"], 1)
+        mine = orders.filter(orders.ordered_on >= first, orders.ordered_on < last)
+        frame = mine.select("order_id", "ordered_on", "kind", "net").order_by("order_id").to_pandas().astype({"net": float})
+        parts.append(rows_of(frame, f"{r['month']}, net", "order", part="net").drop(columns="net"))
+        parts.append(rows_of(frame[frame["kind"] == "sale"].drop(columns="net"), f"{r['month']}, orders", "order", part=1.0))
+        figures[f"{r['month']}, net"] = Figure(float(r["net"]), Unit.MONEY)
+        figures[f"{r['month']}, orders"] = Figure(float(r["orders"]), Unit.COUNT)
+        if r["month"] != m.period and r["net"]:
+            figures[f"change on {r['month']}"] = Figure(rows[0]["net"] / r["net"] - 1, Unit.SHARE, how=rule("change"))
+    return Behind(together(*parts), figures)
 
 
 def sources(m: Month, f: Finding | None) -> Behind:

@@ -61,7 +61,7 @@ class Month:
         margin = goals.margin_share(*lines, frame("margins"), read("persons"), first=first, last=last)
         said: Mapping[str, Finding] = {i: f for i, f in self.found.items() if f.notebook != "09_board"}
         return goals.decide(
-            said, self.earlier, tables, period=self.period, margin=margin,
+            said, self.earlier, tables, period=self.period, margin=margin, sold=goals.sold(read("orders"), period=self.period),
             hurdle=float(self.value("09_board", "hurdle", goals.HURDLE)), fiscal_start=self.fiscal_start,
             coverage_past=self.past("coverage", 1), goals_past=self.past("goals", 36),
             seen_on=sightings.before(self.workspace, self.period),
