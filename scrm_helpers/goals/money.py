@@ -7,6 +7,7 @@ import pandas as pd
 from scrm_helpers import metrics, periods
 from scrm_helpers.errors import ToldError
 from scrm_helpers.stats import Estimate, combine
+from scrm_helpers.texts import tell
 
 
 def programme_cost(ledger: pd.DataFrame, *, period: str, months: int = 1) -> Estimate | None:
@@ -78,7 +79,7 @@ def budget_by_goal(promised: pd.DataFrame, *, period: str, first_month: int = 1)
 def fiscal_months(period: str, *, first_month: int) -> int:
     """How many months of the fiscal year have passed with this one: 1 to 12."""
     if not 1 <= first_month <= 12:
-        raise ToldError(f"first_month: came {first_month}, expected a month from 1 to 12.")
+        raise ToldError(tell("told.period.first_month", came=str(first_month)))
     return (int(period[5:]) - first_month) % 12 + 1
 
 

@@ -13,6 +13,7 @@ from scrm_helpers.ingestion.reader import NUMERIC, Reader
 from scrm_helpers.tables import Kind
 
 TOLERANCE = 0.005  # of the total: printed figures are rounded
+PER_PIECE = ("hourly_rate", "unit_cost", "promised_low", "promised_high")  # of one hour or piece: no sum says anything
 EQUAL = "equal"  # what a totals row is that says what its rows sum to
 
 
@@ -177,7 +178,11 @@ def _fill(con, run) -> pd.DataFrame:
 
 
 def totals(con, part: Part, r: Reader) -> str:
-    """'equal', or what differs: the file's own totals row against the sum of its rows, for every column read as a number."""
+    """'equal', or what differs: the file's own totals row against the sum of its rows, for every column read as a number.
+
+    Right is what the rows add up to as the file has them, or with exact doubles counted once, as the numbers count them: a system's
+    total does not hold a row that was pasted twice.
+    """
     rows = [(n, row) for n, why, row in part.dropped if why == "total"]
     told, wrong = 0, []
     if not rows:
@@ -186,9 +191,9 @@ def totals(con, part: Part, r: Reader) -> str:
         if kind not in NUMERIC or place in part.exact:
             continue
         read = r.evidence.number(place, whole=kind == "whole")
-        whole = con.execute(f"SELECT sum({read}) FROM {part.table}").fetchone()[0]
+        whole, once = _sums(con, part, read, place)
         for number, row in rows:
-            sums = [whole, *_between(con, part, read, number, [n for n, _ in rows])] if len(rows) > 1 else [whole]
+            sums = [whole, once, *(_between(con, part, read, number, [n for n, _ in rows]) if len(rows) > 1 else ())]
             cell = row[place] if place < len(row) else ""
             # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
             readings = con.execute(
@@ -199,10 +204,27 @@ def totals(con, part: Part, r: Reader) -> str:
             if not said or whole is None or not _summable(part.folded[place]):
                 continue
             told += 1
-            if min(abs(v - s) for v in said for s in sums if s is not None) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
+            gap = min((v - s for v in said for s in sums if s is not None), key=abs)
+            if abs(gap) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
                 said_there = {"column": part.header[place], "row": str(number), "cell": cell.strip()}
-                wrong.append(texts.tell("console.file.total_row", sum=texts.figure(whole, "till"), **said_there))
+                wrong.append(texts.tell("console.file.total_row", sum=_differing(whole, once, said), **said_there))
     return "; ".join(wrong) if wrong else (EQUAL if told else "")
+
+
+def _sums(con, part: Part, read: str, place: int) -> tuple[float | None, float | None]:
+    """What the rows of a column add up to as the file has them, and with exact doubles of a row counted once."""
+    cells = ", ".join(f"c{k}" for k in range(len(part.header)))
+    once = f"SELECT c{place} FROM (SELECT DISTINCT {cells} FROM {part.table})"
+    return tuple(con.execute(f"SELECT sum({read}) FROM {rows}").fetchone()[0] for rows in (part.table, f"({once})"))
+
+
+def _differing(whole: float, once: float, said: list[float]) -> str:
+    """The sum of the rows, with doubles counted once where that is another, and by how much a total row says more or less."""
+    gap = min((v - whole for v in said), key=abs)
+    twice = abs(whole - once) > TOLERANCE
+    told = texts.tell("console.file.sum_once", sum=texts.figure(once, "till")) if twice else ""
+    direction = "more" if gap > 0 else "less"
+    return texts.tell(f"console.file.sum_{direction}", sum=texts.figure(whole, "till"), gap=texts.figure(abs(gap), "till"), once=told)
 
 
 def _between(con, part: Part, read: str, number: int, totals: list[int]) -> tuple:
@@ -246,5 +268,5 @@ def numeric(table: tables.Table) -> list[str]:
         for c in table.columns
         if c.kind in (Kind.MONEY, Kind.FLOAT, Kind.INT)
         and c.unit != "share 0-1"
-        and c.name not in ("source_row", "line_no", "birth_year", "event_no")
+        and c.name not in ("source_row", "line_no", "birth_year", "event_no", *PER_PIECE)
     ]

@@ -3,7 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.texts import tell
@@ -22,7 +22,8 @@ def sheets(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
     except (CalamineError, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
-        raise InputError(tell("console.bytes.no_book", file=name, error=str(error)[:80]), "half_written") from error
+        said = "password" if isinstance(error, PasswordError) else "no_book"
+        raise InputError(tell(f"console.bytes.{said}", file=name), "half_written") from error
     return [(sheet, rows) for sheet, rows in found if any(any(cell for cell in row) for row in rows)]
 
 
