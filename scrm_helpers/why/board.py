@@ -14,6 +14,7 @@ from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.ingestion.lost import UNREAD
 from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.report.spending import unit_of
+from scrm_helpers.texts import tell
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
 from scrm_helpers.why.month import Month
@@ -85,7 +86,7 @@ def promises(m: Month, f: Finding | None) -> Behind:
     figures, rows = {}, m.decision.promises
     for row in rows.to_dict("records"):
         unit = row["unit"] or unit_of(row["metric"])
-        how = f"the goal ledger; delivered: why {DELIVERED.get(row['metric'], 'nothing')}"
+        how = tell("why.how.goal_ledger", id=DELIVERED.get(row["metric"], "-"))
         ends = [None if pd.isna(row[end]) else float(row[end]) for end in ("promised_low", "promised_high")]
         figures[f"{row['goal_id']} promised"] = Figure(None, unit, *ends, how=how)
         if row["value"] is not None and not pd.isna(row["value"]):

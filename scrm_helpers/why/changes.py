@@ -8,6 +8,7 @@ from scrm_helpers.goals.bridge import BARS, MEASURE_OF, bridge_rows, cells_of
 from scrm_helpers.goals.decide import LINE_MONTHS
 from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.metrics import MEASURES
+from scrm_helpers.texts import tell
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, together
 from scrm_helpers.why.board import months_of
@@ -67,7 +68,8 @@ def line(m: Month, finding_id: str) -> Behind:
         before = m.earlier.get(month, {}).get(finding_id)
         counted = m.decision.lines.get(finding_id, {}).get(month)
         if before is not None and before.value is not None and before.window == found.window:
-            figures[f"{month}, printed"] = Figure(before.value, found.unit, before.low, before.high, how=f"the page of {month}")
+            of_page = tell("why.how.page_of", month=month)
+            figures[f"{month}, printed"] = Figure(before.value, found.unit, before.low, before.high, how=of_page)
         if counted is not None:
             cells = cells_of(m.store.frame("history"), MEASURE_OF[finding_id], "today", month, found.window).reset_index()
             cells = cells.rename(columns={"part": "above", "whole": "below"}).assign(month=month)

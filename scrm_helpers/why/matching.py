@@ -12,5 +12,5 @@ def quality(m: Month, f: Finding) -> Behind:
     mine = rows[rows["measure"].str.startswith(name) | (rows["measure"] == "never_compared")]
     said = mine[(mine["measure"] == name) & (mine["group"] == "all")]
     value = None if said.empty else float(said["value"].iloc[0])
-    how = f.method if name == "precision" else f"{f.method}, less the true pairs that no rule compared (never_compared)"
+    how = "quality precision" if name == "precision" else "quality recall"
     return Behind(rows_of(mine, "value", "measure and systems"), {"value": Figure(value, f.unit, f.low, f.high, how=how)})

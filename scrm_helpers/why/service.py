@@ -37,10 +37,9 @@ def better(m: Month, f: Finding) -> Behind:
     """The issues and answers that were drawn again: the chance is a count of draws, which no row adds to."""
     made = _measured(m)[f.window]
     parts = [table(made, side, f"{what} {side}") for what, table in (("cost", _issues), ("csat", _answers)) for side in ("social", "phone")]
-    how = "share of 2,000 draws of these issues and answers in which social costs less and is liked more"
-    figures = {"value": Figure(made.judged.value, f.unit, how=how)}
+    figures = {"value": Figure(made.judged.value, f.unit, how="draws")}
     if f.low is not None:
-        figures["low"] = Figure(made.judged.low, f.unit, how=f"{how}, with missing hours at their worst for social")
+        figures["low"] = Figure(made.judged.low, f.unit, how="draws at worst")
     limit = m.decision.limits.sure
     return Behind(together(*parts), figures | {"needed": Figure(limit, Unit.SHARE, how="rule of the suite")})
 
