@@ -1,11 +1,17 @@
 """What a newcomer with files of her own meets at `check`: totals rows, files that are no workbooks, drafts that last for next month."""
 
 import pytest
+import yaml
 from ingestion_files import checked
 
-from scrm_helpers import texts
+from scrm_helpers import periods, tables, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.goals.money import fiscal_months
+from scrm_helpers.ingestion import check, read_all
+from scrm_helpers.ingestion.check import report
+from scrm_helpers.ingestion.headings import month_of
+from scrm_helpers.store import Store
+from scrm_helpers.store.workspace import Workspace
 
 TILL = "Sipariş No;Sipariş Tarihi;Müşteri;Tutar\nA1;13.09.2026;M1;120,00\nA2;14.09.2026;M2;60,00\n"
 AGAIN = "A2;14.09.2026;M2;60,00\n"  # the same row once more: it counts once
@@ -40,3 +46,203 @@ def test_a_file_that_is_no_workbook_says_so_in_plain_words(tmp_path, content):
 def test_a_fiscal_year_that_begins_in_no_month_is_refused_in_the_users_language():
     with texts.speaking("tr"), pytest.raises(ToldError, match="first_month: 13 geldi; mali yılın başladığı ay beklenir"):
         fiscal_months("2026-10", first_month=13)
+
+
+# drafts -----------------------------------------------------------------------------------------------------------------
+
+RECEIPTS = "Fiş No;Tarih;Cari Kodu;Ciro;Bizi nereden duydunuz?\n"
+MAY = {"satislar_2026_05.csv": RECEIPTS + "A1;13.05.2026;M1;120,00;Instagram\n"}
+JUNE = {"satislar_2026_06.csv": RECEIPTS + "A2;13.06.2026;M2;60,00;Arkadaş\nA3;14.06.2026;M1;60,00;\n"}
+
+
+def placed(home, files: dict[str, str]) -> Workspace:
+    raw = home / "data" / "raw"
+    raw.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (raw / name).write_text(content, encoding="utf-8")
+    return Workspace("data", raw, home)
+
+
+def entries(workspace: Workspace) -> list[dict]:
+    return yaml.safe_load(check(workspace).draft)["sources"] or []
+
+
+def test_a_draft_names_the_files_of_every_month_and_needs_no_second_one(tmp_path):
+    workspace = placed(tmp_path, MAY)
+    said, _ = report(workspace, write=True, language="tr")
+    assert [e["file"] for e in entries(placed(tmp_path / "alone", MAY))] == ["satislar_*.csv"] * 2  # its orders and its customers
+    assert "check --write" not in said and "Aşağıdaki taslakta onun için bir kayıt var." in " ".join(said.split())
+    placed(tmp_path, JUNE)
+    found = check(workspace)
+    assert {f["file"]: f["verdict"] for f in found.files} == dict.fromkeys((*MAY, *JUNE), "read") and found.entries == ""
+    # 60 / 1.2 twice; two customers, of whom one answered
+    june = next(f for f in found.files if f["file"] in JUNE)
+    assert june["sums"]["orders"]["net"] == 100.0 and june["sums"]["accounts"]["rows_by_source"] == {"referral": 1}
+    before = (workspace.raw / "sources.yml").read_text(encoding="utf-8")
+    said, _ = report(workspace, write=True, language="tr")
+    assert "eklenecek kayıt yok" in said and "table: orders" not in said
+    assert (workspace.raw / "sources.yml").read_text(encoding="utf-8") == before
+
+
+def test_two_months_of_one_export_are_one_entry_whose_words_are_those_of_both(tmp_path):
+    head = "Fiş No;Tarih;Cari Kodu;Ciro;Durum\n"
+    workspace = placed(tmp_path, {"fis_mayis_2026.csv": head + "1;13.05.2026;M1;12,50;İptal\n",
+                                  "fis_haziran_2026.csv": head + "2;13.06.2026;M1;12,50;Hazırlanıyor\n"})  # fmt: skip
+    entry, = entries(workspace)
+    assert entry["file"] == "fis_*.csv" and entry["derive"]["status"]["map"]["values"] == {"Hazırlanıyor": "open", "İptal": "cancelled"}
+
+
+@pytest.mark.parametrize(("names", "patterns"), [
+    (["satis_2026_05.csv", "satis_iade_2026_05.csv"], ["satis_[0-9][0-9][0-9][0-9]_[0-9][0-9].csv", "satis_iade_*.csv"]),
+    (["kasa 01.05.2026 - 31.05.2026.csv", "x.csv"], ["kasa *.csv", "x.csv"]),
+    (["Nisan.csv", "x.csv"], ["Nisan.csv", "x.csv"]),  # a name that is all month would take every file
+    (["set_1.csv", "satis [1].csv"], ["satis [[]1].csv", "set_1.csv"]),
+])  # fmt: skip
+def test_a_pattern_takes_no_file_of_another_kind(tmp_path, names, patterns):
+    other = "Belge No;Tarih;Cari Kodu;Tutar\nA;13.05.2026;M1;12,50\n"
+    workspace = placed(tmp_path, dict(zip(names, ("Fiş No;Tarih;Cari Kodu;Ciro\n1;13.05.2026;M1;12,50\n", other), strict=True)))
+    assert sorted(e["file"] for e in entries(workspace)) == sorted(patterns)
+    report(workspace, write=True)
+    assert {f["verdict"] for f in check(workspace).files} == {"read"}
+
+
+def test_a_file_that_a_narrow_entry_of_its_kind_leaves_out_asks_for_a_wider_name_not_for_a_second_entry(tmp_path):
+    workspace = placed(tmp_path, MAY | JUNE)
+    (workspace.raw / "sources.yml").write_text(
+        "sources:\n  - {name: kasa, file: satislar_2026_05.csv, table: orders, columns: {Tarih: ordered_at, Ciro: net, Fiş No: order_id}, "
+        "options: {vat: included}}\n", encoding="utf-8")  # fmt: skip
+    found = check(workspace, language="en")
+    assert "table: orders" not in found.entries and 'the entry kasa reads. Write there: file: "satislar_*.csv"' in found.entries
+
+
+@pytest.mark.parametrize("question", ["Bizi nereden duydunuz?", "How did you hear about us?"])
+def test_what_customers_say_about_where_they_heard_is_their_source(tmp_path, question):
+    people = f"Müşteri Kodu;Ad Soyad;E-posta;{question}\nM1;Ayşe Örnek;ayse@x.com;Arkadaşımdan\n"
+    orders = f"Sipariş No;Sipariş Tarihi;Müşteri Kodu;Tutar;{question}\n1;13.05.2026;M1;12,50;İnstagram\n"  # the plain form of sales
+    workspace = placed(tmp_path, {"kisiler.csv": people, "siparis.csv": orders})
+    entry, = entries(workspace)
+    assert entry["columns"][question] == "source" and entry["table"] == "accounts"
+    found = {f["file"]: f["sums"] for f in check(workspace).files}
+    assert found["siparis.csv"]["accounts"]["rows_by_source"] == {"instagram": 1}
+
+
+@pytest.mark.parametrize(("head", "recipe"), [
+    ("Kampanya Adı;Kanal;Başlangıç Tarihi;Bitiş Tarihi;Bütçe", "campaign_calendar"),
+    ("Kampanya;Kanal;Başlangıç;Bitiş;Bütçe", "campaign_calendar"),
+])  # fmt: skip
+def test_a_campaign_calendar_is_known_by_the_usual_words_for_its_columns(tmp_path, head, recipe):
+    found = checked(tmp_path, {"plan.csv": f"{head}\nBahar;Instagram;01.03.2026;15.03.2026;10.000,00\n"})["plan.csv"]
+    assert found["recipe"] == recipe and found["sums"]["campaigns"]["budget"] == 10_000
+    assert [str(d) for d in found["period"]] == ["2026-03-01", "2026-03-15"]
+
+
+def test_a_campaign_calendar_without_a_channel_is_drafted_by_name_and_asks_for_the_channel(tmp_path):
+    plan = "Kampanya Adı;Başlangıç Tarihi;Bitiş Tarihi;Bütçe\nBahar;21.03.2026;31.03.2026;10.000,00\nYaz;01.06.2026;15.06.2026;5.000,50\n"
+    workspace = placed(tmp_path, {"plan.csv": plan})
+    text = check(workspace, language="tr").draft
+    entry, = yaml.safe_load(text)["sources"]
+    assert entry["columns"] == {"Kampanya Adı": "name", "Başlangıç Tarihi": "starts_on", "Bitiş Tarihi": "ends_on", "Bütçe": "budget"}
+    assert entry["derive"] == {"campaign_id": {"column": "Kampanya Adı"}, "source": {"constant": "?"}}
+    assert "google_ads (Google reklamı)" in text
+    (workspace.raw / "sources.yml").write_text(text.replace('"?"', "instagram"), encoding="utf-8")
+    read = check(workspace).files[0]
+    assert read["sums"]["campaigns"]["budget"] == 15_000.5 and read["sums"]["campaigns"]["rows_by_source"] == {"instagram": 2}
+
+
+# months side by side ------------------------------------------------------------------------------------------------------
+
+WIDE = "Gider Kalemi;Kanal;Ocak 2026;Şubat 2026;Toplam\nReklam;Instagram;1.000,00;1.100,50;2.100,50\nAjans;;500,00;;500,00\n"
+WIDE += "Toplam;;1.500,00;1.100,50;2.600,50\n"
+
+
+@pytest.mark.parametrize(("heading", "month"), [
+    ("Ocak 2026", ("2026", 1)), ("Oca.26", ("2026", 1)), ("ŞUBAT 2026 (TL)", ("2026", 2)), ("Jan-26", ("2026", 1)),
+    ("2026 Mart", ("2026", 3)),
+    ("2026-04", ("2026", 4)), ("05.2026", ("2026", 5)), ("6/2026", ("2026", 6)), ("01.07.2026", ("2026", 7)), ("2026-08-01", ("2026", 8)),
+    ("Ağu", ("", 8)), ("Eylül", ("", 9)), ("13.2026", None), ("15.07.2026", None), ("Kanal", None), ("2026", None), ("Toplam 2026", None),
+])  # fmt: skip
+def test_headings_that_are_months(heading, month):
+    assert month_of(heading) == month
+
+
+def test_a_wide_cost_sheet_is_drafted_read_cell_by_cell_and_replaced_by_a_later_one(tmp_path):
+    workspace = placed(tmp_path, {"gider_2026_02.csv": WIDE})
+    text = check(workspace, language="tr").draft
+    entry, = yaml.safe_load(text)["sources"]
+    assert entry["file"] == "gider_*.csv" and entry["options"]["months"] == "columns"
+    assert entry["columns"] == {"month": "month", "Kanal": "source", "amount": "amount"}
+    assert entry["derive"]["kind"]["map"]["values"] == {"Ajans": "content", "Reklam": "media"} and '# "?": purpose' in text
+    assert entry["derive"]["cost_id"]["join"] == [{"column": "Gider Kalemi"}, {"column": "Kanal"}, {"column": "month"}]
+    (workspace.raw / "sources.yml").write_text(
+        text.replace("    derive:\n", "    derive:\n      purpose: {constant: acquire}\n"), encoding="utf-8"
+    )
+    sums = {f["file"]: f for f in check(workspace).files}["gider_2026_02.csv"]
+    # 1,000 + 1,100.50 + 500; the blank cell is no cost, and neither column nor row of totals is
+    assert sums["sums"]["costs"]["amount"] == 2_600.5 and sums["rows_kept"] == 3 and sums["dropped"] == {"total": 1}
+    assert [str(d) for d in sums["period"]] == ["2026-01-01", "2026-02-01"] and sums["unused"] == ["Toplam"]
+    # the export of the next month has a column more, and another figure for February
+    placed(tmp_path, {"gider_2026_03.csv": WIDE.replace("Şubat 2026", "Şubat 2026;Mart 2026").replace("1.100,50;", "1.200,00;300,00;"),
+                      "satis.csv": TILL})  # fmt: skip
+    assert check(workspace).entries == ""
+    store = Store(workspace, "2026-09")
+    read_all(workspace, store, as_of=periods.as_of("2026-09"))
+    found = store.frame("costs").astype({"amount": float})
+    assert found.groupby("month")["amount"].sum().to_dict() == {"2026-01": 1_500.0, "2026-02": 1_200.0, "2026-03": 300.0}
+
+
+def test_a_row_of_months_that_is_set_aside_is_one_row_with_all_its_money(tmp_path):
+    entry = "sources:\n  - {name: gider, file: gider.csv, table: costs, columns: {month: month, Ne: kind, amount: amount}, "
+    entry += "derive: {cost_id: {row: true}, purpose: {constant: keep}}, options: {months: columns}}\n"
+    workspace = placed(tmp_path, {"gider.csv": "Ne;2026-01;2026-02\nKira;100,50;200\nAjans;1;2\n", "satis.csv": TILL, "sources.yml": entry})
+    store = Store(workspace, "2026-09")
+    read_all(workspace, store, as_of=periods.as_of("2026-09"))
+    aside = store.frame("quarantine")
+    assert [(r.source_row, r.reason, float(r.amount)) for r in aside.itertuples()] == [(2, "not_allowed", 300.5)]  # 100.50 + 200
+
+
+def test_months_without_a_year_take_it_from_the_name_or_the_entry_and_are_refused_without(tmp_path):
+    sheet = "Masraf;Ocak;Şubat\nReklam;100;200\nYazılım;10;20\n"
+    named = check(placed(tmp_path / "a", {"masraf_2025.csv": sheet})).draft
+    assert "year" not in yaml.safe_load(named)["sources"][0]["options"]
+    workspace = placed(tmp_path / "b", {"masraf.csv": sheet})
+    text = check(workspace).draft.replace("    derive:\n", "    derive:\n      purpose: {constant: keep}\n", 1)
+    assert yaml.safe_load(text)["sources"][0]["options"]["year"] == "?"
+    (workspace.raw / "sources.yml").write_text(text, encoding="utf-8")
+    refused, = check(workspace, language="tr").files
+    assert refused["verdict"] == "refused" and "hangi yılın ayları olduğu yazmıyor" in refused["message"]
+    (workspace.raw / "sources.yml").write_text(text.replace('"?"', "2024"), encoding="utf-8")
+    read, = check(workspace).files
+    assert read["sums"]["costs"]["amount"] == 330 and [str(d) for d in read["period"]] == ["2024-01-01", "2024-02-01"]
+
+
+def test_months_side_by_side_that_are_no_costs_are_not_drafted_as_such(tmp_path):
+    assert entries(placed(tmp_path, {"ziyaret.csv": "Sayfa;Ocak 2026;Şubat 2026\nAnasayfa;100;200\nSepet;10;20\n"})) == []
+
+
+# the company's own words -------------------------------------------------------------------------------------------------
+
+
+def test_usual_words_for_purposes_and_kinds_of_cost_are_known_wherever_they_stand(tmp_path):
+    rows = "2026-08;Elde tut;Ajans;Instagram;100\n2026-08;Müşteri kazanma;Reklam;Google;200\n2026-08;Elde tutma;Medya;;300\n"
+    mapped = "Dönem;Niye;Ne;Kanal;Para\n" + rows
+    sources = "sources:\n  - {name: gider, file: kendi.csv, table: costs, columns: {Dönem: month, Niye: purpose, Ne: kind, Kanal: source, "
+    sources += "Para: amount}, derive: {cost_id: {row: true}}}\n"
+    found = checked(tmp_path, {"kendi.csv": mapped, "gider.csv": "Ay;Amaç;Tür;Kanal;Tutar\n" + rows}, sources=sources)
+    for file in ("kendi.csv", "gider.csv"):
+        sums = found[file]["sums"]["costs"]
+        assert found[file]["rows_quarantined"] == 0 and sums["amount"] == 600  # 100 + 200 + 300
+        assert sums["rows_by_kind"] == {"content": 1, "media": 2}
+
+
+def test_accepted_words_are_told_with_what_they_mean(tmp_path):
+    sheet = "Ay;Amaç;Tür;Kanal;Tutar\n2026-08;Bayram;Medya;Instagram;100\n2026-08;Kazan;Medya;Instagram;100\n"
+    workspace = placed(tmp_path, {"gider.csv": sheet})
+    told = {language: " ".join(report(workspace, language=language)[0].split()) for language in ("tr", "en")}
+    assert "acquire (müşteri kazanma), keep (müşteriyi elde tutma), serve (müşteri hizmeti)" in told["tr"]
+    assert "expected one of acquire, keep, serve" in told["en"]
+
+
+def test_every_accepted_word_has_its_meaning_in_turkish():
+    known = {w for name in tables.INGESTED for c in tables.contract(name).columns for w in c.allowed}
+    same = {"instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsapp", "sms", "web"}  # names, alike in both
+    assert {w for w in known if not texts.has(f"accepted.{w}")} == same & known

@@ -12,7 +12,7 @@ from scrm_helpers import texts
 from scrm_helpers.goals.bridge import Bridge
 from scrm_helpers.goals.walk import walk
 from scrm_helpers.stats import Estimate
-from scrm_helpers.why import _lines, changes, service
+from scrm_helpers.why import changes, service, told
 from scrm_helpers.why.behind import Behind, Figure, together, wrong
 
 PERIOD, LAST = "2026-03", "2026-02"
@@ -32,11 +32,11 @@ def test_a_number_that_a_rule_makes_is_compared_with_the_rule_counted_again():
     figures = {"a": Figure(10.0, "money", how="rule", again=10.0), "b": Figure(10.0, "money", how="rule", again=9.0),
                "c": Figure(10.0, "money", how="rule")}  # fmt: skip
     assert wrong(Behind(together(), figures)) == [("b", 9.0, 10.0)]
-    checked, shown = (_lines("x", Behind(together(), {n: figures[n]}))[0] for n in ("a", "c"))
+    checked, shown = (told.lines("x", Behind(together(), {n: figures[n]}), "TRY")[0] for n in ("a", "c"))
     assert checked.endswith("counted again from the tables kept") and shown.endswith("shown, not counted again")
     with texts.speaking("tr"):
-        assert _lines("x", Behind(together(), {"this month, today's data": figures["c"]})) == [
-            "x, bu ay, bugünkü veri = 10.0 (money); rule; gösterildi, yeniden sayılmadı"
+        assert told.lines("x", Behind(together(), {"this month, today's data": figures["c"]}), "TRY") == [
+            "x, bu ay, bugünkü veri = 10 TL; rule; gösterildi, yeniden sayılmadı"
         ]
 
 
@@ -93,7 +93,7 @@ def test_restated_months_are_counted_from_the_rows_of_both_runs(now):
     then, today = (covered(("orders", "shop", LAST, n), ("orders", "till", LAST, 40)) for n in (60, 64))
     rows = pd.DataFrame([{"table": "orders", "month": LAST, "rows_before": 100, "rows_now": now}])
     store = SimpleNamespace(frame={"coverage": today}.get)
-    m = month(decision=SimpleNamespace(restated=rows), past=lambda name, months: {LAST: then}, store=store)
+    m = month(decision=SimpleNamespace(restated=rows, restatements=[]), past=lambda name, months: {LAST: then}, store=store)
     assert wrong(changes.restated(m, None)) == ([] if now == 104 else [(f"orders, {LAST}, rows_now", 104.0, 103.0)])
 
 

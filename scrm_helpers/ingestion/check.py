@@ -4,9 +4,11 @@ import json
 import textwrap
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from scrm_helpers import periods, texts, units
 from scrm_helpers.ingestion import joins, ledger, mixing, monthly, settle, telling
+from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion, Taken
@@ -15,6 +17,7 @@ from scrm_helpers.store import Workspace, connect, open_workspace, settings_of
 from scrm_helpers.store.settings import FILE
 from scrm_helpers.texts import tell
 
+PREVIEWED = ("order_no", "ordered_on", "kind", "status", "net", "currency")
 WIDTH = 118  # letters of a line of sentences
 NO_END = date(2200, 1, 1)  # without a period nothing is cut off
 
@@ -26,6 +29,7 @@ class Checked:
     files: list[dict]
     draft: str
     language: str = texts.LANGUAGES[0]  # of the sentences
+    entries: str = ""  # of the draft, those that sources.yml lacks; '' where it needs none
 
     @property
     def why_not(self) -> str:
@@ -45,18 +49,20 @@ class Checked:
             return "\n".join(line for f in self.files for line in _lines(f)) or tell("console.check.no_file")
 
 
-def check(raw: str | Workspace = "", *, period: str = "", today: date | None = None, language: str = "") -> Checked:
-    """Reads a raw folder without writing anything. Amounts stay in each file's currency.
+def check(
+    raw: str | Workspace = "", *, period: str = "", today: date | None = None, language: str = "", drafts: bool = False
+) -> Checked:
+    """Reads a raw folder without writing anything. Amounts stay in each file's currency. `drafts`: whether the draft is shown too.
 
     What lies after `period`, or else after the day `today`, is counted apart as later; without either nothing is. `language`: of the
     sentences; left out: the company's own.
     """
     workspace = raw if isinstance(raw, Workspace) else open_workspace(raw)
     with texts.speaking(language or settings_of(workspace).language):
-        return _checked(workspace, period, today, language)
+        return _checked(workspace, period, today, language, drafts)
 
 
-def _checked(workspace: Workspace, period: str, today: date | None, asked: str) -> Checked:
+def _checked(workspace: Workspace, period: str, today: date | None, asked: str, drafts: bool) -> Checked:
     con = connect().con
     end = periods.as_of(period) if period else today + timedelta(days=1) if today else NO_END
     run = Ingestion(workspace, con, as_of=end, documents=True)
@@ -64,12 +70,15 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str) 
     run.load()
     run.recognise()
     run.feed()
+    drafted = draft(con, run, language=asked)
+    for t in (t for t in run.taken if t.code == "unknown"):
+        t.message = run.nobody(t.part, "by_hand" if t.part.table not in drafted.tables else "drafted" if drafts else "draft")
     by_file: dict[str, list[Taken]] = {}
     for t in run.taken:
         by_file.setdefault(t.file, []).append(t)
     files = [_by_itself(con, taken, run) for taken in by_file.values()]
     _among_others(con, run, files, by_file)
-    return Checked(files, draft(con, run.settings, run.taken, run.recipes, language=asked), texts.spoken())
+    return Checked(files, drafted.text, texts.spoken(), entries=drafted.entries)
 
 
 def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
@@ -110,7 +119,7 @@ def report(
     """What the command `check` prints, and why not all is well ('' where it is). `write` drafts sources.yml where there is none yet."""
     spoken = texts.check_language(language or settings_of(workspace).language)
     try:
-        found = check(workspace, today=None if workspace.is_made_up else today, language=language)
+        found = check(workspace, today=None if workspace.is_made_up else today, language=language, drafts=write)
     except InputError as error:
         told = [{"verdict": "refused", "message": str(error), "code": error.code}]
         return (json.dumps(told, ensure_ascii=False), str(error)) if as_json else ("", str(error))
@@ -122,16 +131,17 @@ def report(
             path.write_text(found.draft, encoding="utf-8", newline="\n")
             why_not = why_not and f"{why_not}\n{texts.say('console.check.again', spoken)}"
         if not as_json:
-            said = texts.say(f"console.check.{'left' if there else 'written'}", spoken, file=FILE)
-            lines.append(f"{said}\n\n{found.draft}")
+            said = "written" if not there else "left" if found.entries else "nothing_to_add"
+            lines.append(texts.say(f"console.check.{said}", spoken, file=FILE))
+            lines += [f"\n{found.entries if there else found.draft}"] if found.entries or not there else []
     return "\n".join(lines), why_not
 
 
 def _fault(a: dict) -> str:
     """Rows set aside for one reason: how many, in which column, the first of them, and what would have been right."""
     value = tell("console.check.aside_value", value=repr(a["value"])) if a["value"] else ""
-    expected = tell("console.check.aside_expected", words=", ".join(a["expected"])) if a["expected"] else ""
-    where = f"{a['table']}.{a['column']}" if a["column"] else a["table"]
+    expected = tell("console.check.aside_expected", words=accepted(a["expected"])) if a["expected"] else ""
+    where = _place(a["table"], a["column"])
     rows = ", ".join([*map(str, a["first_rows"]), *(["..."] if a["rows"] > len(a["first_rows"]) else [])])
     said = {"n": _n(a["rows"]), "why": _why(a["reason"]), "code": a["reason"], "where": where, "rows": rows}
     return tell("console.check.aside", value=value, expected=expected, **said)
@@ -150,14 +160,35 @@ def _n(count: int) -> str:
 def _summed(name: str) -> str:
     """What was counted, in words; a column of the contract is named as sources.yml names it."""
     known = f"console.check.sum.{name}"
-    return tell(known) if texts.has(known) else name
+    return tell(known) if texts.has(known) else _field(name)
+
+
+def _field(name: str) -> str:
+    """A column of a contract in words."""
+    return tell(f"fields.{name}") if texts.has(f"fields.{name}") else name
+
+
+def _table(name: str) -> str:
+    """A table in words; in English by its id, which stands in sources.yml."""
+    return name if texts.spoken() == "en" else tell(f"words.table.{name}")
+
+
+def _place(table: str, column: str) -> str:
+    """Where in the contracts: `costs.purpose`, and its name where that is said in other words."""
+    place, name = (f"{table}.{column}", _field(column)) if column else (table, _table(table))
+    return place if name in (column, table) else f"{place} ({name})"
 
 
 def _figure(value) -> str:
     """A sum as a till prints it, with two decimals; a count whole."""
-    if not isinstance(value, float):
-        return str(value)
-    return units.till(value, texts.spoken())
+    return units.till(value, texts.spoken()) if isinstance(value, float) else _n(value)
+
+
+def _shown(value) -> str:
+    """A cell of the preview as the reader writes it."""
+    if isinstance(value, float | Decimal):
+        return units.till(float(value), texts.spoken())
+    return units.short_date(value, texts.spoken()) if isinstance(value, date) else accepted([value])
 
 
 def _wrapped(text: str) -> list[str]:
@@ -185,7 +216,7 @@ def _lines(f: dict) -> list[str]:
     ]
     for place, n in f["cells_left_blank"].items():
         where, reason = place.split(": ", 1)
-        said = {"n": _n(n), "why": _why(f"cell_{reason}"), "code": reason, "where": where}
+        said = {"n": _n(n), "why": _why(f"cell_{reason}"), "code": reason, "where": _place(*where.split(".", 1))}
         out.append(f"    {tell('console.check.blank', **said)}")
     if f["totals"]:
         totals = tell("console.check.totals_equal") if f["totals"] == "equal" else f["totals"]
@@ -193,10 +224,12 @@ def _lines(f: dict) -> list[str]:
     if n := f["rows_replaced_by_other_files"]:
         out.append(f"    {tell('console.check.newer', n=_n(n))}")
     for r in f["restated"]:
-        said = {k: r[k] for k in ("table", "month", "column")} | {k: _figure(float(r[k])) for k in ("before", "after")}
+        said = {"table": _table(r["table"]), "month": r["month"], "column": _field(r["column"])}
+        said |= {k: _figure(float(r[k])) for k in ("before", "after")}
         out.append(f"    {tell('console.check.restated', file=r['earlier_file'], **said)}")
     for name, sums in f["sums"].items():
-        out.append(f"    {name}: " + ", ".join(f"{_summed(c)} {_figure(v)}" for c, v in sums.items() if not isinstance(v, dict)))
+        told = ", ".join(f"{_summed(c)} {_figure(v)}" for c, v in sums.items() if not isinstance(v, dict))
+        out.append(f"    {_table(name)}: {told}")
     if (people := f["people"]) and people["folded"] < people["accounts"]:
         out.append(f"    {tell('console.check.folded', n=_n(people['accounts']), people=_n(people['folded']))}")
     if f["unused"]:
@@ -206,11 +239,7 @@ def _lines(f: dict) -> list[str]:
     if "orders" in f["tables"]:
         out += [
             "    "
-            + " | ".join(
-                f"{c}={v}"
-                for c, v in row.items()
-                if c in ("order_no", "ordered_on", "kind", "status", "net", "currency")
-            )
+            + " | ".join(f"{_field(c)}={_shown(v)}" for c, v in row.items() if c in PREVIEWED)
             for row in f["preview"]
         ]
     return [*out, ""]

@@ -1,10 +1,13 @@
 """A first sources.yml from the files that were found: what is known stays out, what is guessed says so and where to change it."""
 
 from itertools import count
+from typing import NamedTuple
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import generic, manners, meant, signs
+from scrm_helpers.ingestion import across, generic, manners, meant, patterns, signs
+from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.columns import made_of_pair
+from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import MADE_LATER
 from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, quoted
@@ -12,20 +15,35 @@ from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.store import Settings
+from scrm_helpers.store.settings import FILE
 from scrm_helpers.texts import has, tell
 
 BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a file of orders may know of who bought
 BACK = ("ordered_at", "account_id", "store_id", "currency")  # what a return says as its sale does
 BACK_AGAIN = "returned"  # see signs.STATUS
+ANY_YEAR = 2000  # for a look at a sheet whose months have none
 DRAFTED = ("unknown", "column")  # codes of the refusals that an entry can mend
 
 
-def draft(con, settings: Settings, taken, recipes: dict[str, Recipe], *, language: str = "") -> str:
-    """The text of a sources.yml: the company, then the entries of each file that no recipe reads. `language`: as it was asked for."""
+class Draft(NamedTuple):
+    """The text of a first sources.yml, its entries alone ('' where there is none), and the parts' tables that they are for."""
+
+    text: str
+    entries: str
+    tables: frozenset[str]
+
+
+def draft(con, run, *, language: str = "") -> Draft:
+    """A sources.yml: the company, then the entries of each kind of file that neither a recipe nor an entry reads. `run`: see `passing`.
+
+    Line numbers are those of the file as a whole: the new one, or the one that is there with the entries at its end. `language`: of
+    the company, as it was asked for.
+    """
+    settings, taken = run.settings, run.taken
     language = language or ("tr" if settings.country == "TR" else settings.language)
     keys = _keys(taken)
     d = _Draft(con, settings, _system(con, taken, keys), {e.name for t in taken for e in t.entries}, keys)
-    d.lines = [
+    head = [
         "company:",
         f"  name: {settings.name!r}" if settings.name else f'  name: ""  # {tell("console.draft.name")}',
         f"  currency: {settings.currency}",
@@ -35,22 +53,30 @@ def draft(con, settings: Settings, taken, recipes: dict[str, Recipe], *, languag
         f"  vat_rate: {settings.vat_rate:g}  # {tell('console.draft.vat_rate')}",
         "sources:",
     ]
+    there = run.workspace.raw / FILE
+    d.before = len(there.read_text(encoding="utf-8").splitlines()) if there.is_file() else len(head)
+    asked = patterns.kinds(taken, lambda t: t.code in DRAFTED and not any(e.table for e in t.entries))
+    kind_of, drafted = {p.table: k for k in asked for p in k.parts}, set()
     for t in taken:
-        if t.part is None:
+        kind = kind_of.get(t.part.table) if t.part is not None else None
+        if t.part is None or (kind is None and t.verdict == "refused"):
             d.remark(t.message)
         elif t.verdict == "read" and t.recipe is not None and t.recipe.name:
             d.remark(tell("console.draft.known", file=t.file, recipe=t.recipe.name))
-        elif t.code in DRAFTED:
-            d.file(t.part, recipes, t.message)
-        elif t.verdict == "refused":
-            d.remark(t.message)
+        elif kind is not None and kind.entry:
+            d.remark(tell("console.draft.widen", file=t.file, entry=kind.entry, pattern=kind.pattern))
+            drafted.add(t.part.table)
+        elif kind is not None and kind.parts[0] is t.part:
+            untold = run.nobody(t.part, "by_hand") if t.code == "unknown" else t.message
+            drafted |= {p.table for p in kind.parts} if d.file(kind, run.recipes, untold) else set()
+    entries = "\n".join(d.lines) + "\n" if drafted else ""
     if not any(line.startswith("  - name:") for line in d.lines):
-        d.lines[d.lines.index("sources:")] = "sources: []"
+        head[-1] = "sources: []"
         d.lines += [
             f"# {tell('console.draft.example')}",
             '#  - {name: sales, file: "sales*.csv", table: orders, columns: {Tarih: ordered_at, Tutar: net, "Fiş No": order_id}, options: {vat: included}}',  # noqa: E501
         ]
-    return "\n".join(d.lines) + "\n"
+    return Draft("\n".join([*head, *d.lines]) + "\n", entries, frozenset(drafted))
 
 
 def needed(table: str) -> list[str]:
@@ -111,13 +137,19 @@ class _Draft:
     def __init__(self, con, settings: Settings, system: str, names: set[str], keys: frozenset[str]):
         self.con, self.settings, self.system, self.names, self.keys = con, settings, system, names, keys
         self.lines: list[str] = []
+        self.before = 0  # lines of the file above these
+        self.pattern, self.alone = "", None
 
     def remark(self, text: str) -> None:
         """A comment among the entries."""
         self.lines += [f"  # {line}" for line in text.splitlines()]
 
-    def file(self, part: Part, recipes: dict[str, Recipe], message: str) -> None:
-        """The entries of one file: as sales, as contacts, as what it nearly was, or a remark that it is nothing known."""
+    def file(self, kind: patterns.Kind, recipes: dict[str, Recipe], message: str) -> bool:
+        """The entries of one kind of file: as sales, as contacts, as what it nearly was; False and a remark where it is nothing known."""
+        part = patterns.joined(self.con, kind.parts)
+        self.pattern, self.alone = kind.pattern, kind.parts[0]
+        if across.is_across(part) and signs.says_cost(self.con, part):
+            return self._across(part, recipes["cost_sheet"])
         near = meant.near(part, recipes)
         if near is None and meant.undated(part):
             near = recipes[meant.SALES], [tell("console.means.ordered_at")]
@@ -131,7 +163,7 @@ class _Draft:
             sales, people, like = {}, {}, likened(self.con, part, near[0])
         if not sales and not people and not like:
             self.remark(message)
-            return
+            return False
         if near:
             lacking = ", ".join(map(repr, near[1]))
             self.remark(tell("console.draft.near", file=part.file, recipe=near[0].name, lacking=lacking))
@@ -139,28 +171,49 @@ class _Draft:
             self._like(part, near[0], like)
         elif sales:
             self._sales(part, sales)
-            buyer = {k: v for k, v in people.items() if k in BUYER}
+            buyer = {k: v for k, v in people.items() if k in BUYER} | signs.places(part, {"source": signs.HEARD})
             if buyer and "account_id" in sales:
                 self._people(part, buyer | {"account_id": sales["account_id"]}, taken=set(sales.values()))
             else:
                 self._unused(part, set(sales.values()))
         else:
             self._people(part, people)
+        return True
 
-    def _like(self, part: Part, recipe: Recipe, like: Likened) -> None:
-        """An entry of the columns as the recipe would have taken them."""
+    def _like(self, part: Part, recipe: Recipe, like: Likened, options=None, remarks: list[str] = ()) -> None:
+        """An entry of the columns as the recipe would have taken them; `options` and what is said of them beside those of the values."""
         table = meant.fed(recipe)
-        self._head(table, part, table)
+        self._head(table, table)
         self._columns(part, table, like.columns, like.derive)
         self._derived(table, like.derive)
         vat = recipe.made()[0].vat
         told = {"vat": vat if isinstance(vat, str) else "included"} if table in meant.SOLD else {}
         style, notes = manners.manners(self.con, part, table, like.columns, self.settings)
-        self._options(told | style | ({"system": recipe.system} if recipe.system else {}) | _sheet(part), notes)
+        system = {"system": recipe.system} if recipe.system else {}
+        self._options((options or {}) | told | style | system | _sheet(part), [*remarks, *notes])
         self._unused(part, like.used)
 
+    def _across(self, part: Part, recipe: Recipe) -> bool:
+        """An entry of costs whose months stand side by side, as the cost sheet is read; a cost is known by its words and its month."""
+        options = {"months": "columns"}
+        try:
+            turned = across.long(self.con, part)
+        except InputError:  # nothing says of which year
+            options["year"] = f'"{UNTOLD}"'
+            turned = across.long(self.con, part, ANY_YEAR)
+        like = likened(self.con, turned, recipe) or Likened()
+        own, texts = sorted(like.used - {0, 1}), signs.texts(self.con, turned, without={0, 1})
+        labels = next((k for k in (own, sorted({*own, *texts})) if k and signs.are_apart(self.con, turned, [*k, 0])), None)
+        if labels:
+            columns = ", ".join(f"{{column: {quoted(turned.header[k])}}}" for k in [*labels, 0])
+            like.derive["cost_id"] = f'{{join: [{columns}], with: "|"}}'
+            like.used |= {*labels}
+        self.remark(tell("console.draft.across", file=part.file))
+        self._like(turned, recipe, like, options, [tell("console.draft.months")])
+        return True
+
     def _sales(self, part: Part, found: dict[str, int]) -> None:
-        options, notes = manners.of_sales(self.con, part, found, self.settings)
+        options, notes = manners.of_sales(self.con, part, found, self.settings, alone=self.alone)
         if self.system and "account_id" in found:
             options["system"] = self.system
             notes.append(tell("console.draft.same_system"))
@@ -173,7 +226,7 @@ class _Draft:
         if "order_id" not in found:
             derive["order_id"] = "{row: true}"
         options |= _sheet(part)
-        self._head("sales", part, "orders")
+        self._head("sales", "orders")
         self._columns(part, "orders", found, derive)
         self._derived("orders", derive)
         self._options(options, notes)
@@ -189,7 +242,7 @@ class _Draft:
         number = f"{{column: {quoted(part.header[found['order_id']])}}}" if "order_id" in found else "{row: true}"
         amount = quoted(part.header[found["net"]])
         self.remark(tell("console.draft.returns"))
-        self._head("returns", part, "orders")
+        self._head("returns", "orders")
         self.lines.insert(-1, f"    where: {{column: {quoted(part.header[place])}, in: [{', '.join(map(quoted, back))}]}}")
         derive = {
             "order_id": f'{{join: [{{constant: "return:"}}, {number}]}}', "original_order_id": number,
@@ -203,7 +256,7 @@ class _Draft:
     def _people(self, part: Part, found: dict[str, int], *, taken: set[int] = frozenset()) -> None:
         """Contacts, and what they agreed to, where the file says since when."""
         key = found.get("account_id")
-        self._head("contacts", part, "accounts")
+        self._head("contacts", "accounts")
         first = {k: v for k, v in found.items() if k == "account_id"}
         own = first | {k: v for k, v in found.items() if v != key}
         again = {k: f"{{column: {quoted(part.header[v])}}}" for k, v in found.items() if k not in own}
@@ -216,7 +269,7 @@ class _Draft:
         day = signs.places(part, {"at": signs.AGREED_ON}).get("at", found.get("created_at"))
         said = signs.consents(self.con, part)
         for place, (channel, answers) in said.items() if day is not None and key is not None else ():
-            self._head("consents", part, "consents")
+            self._head("consents", "consents")
             told = ", ".join(f"{quoted(v)}: {state}" for v, state in answers.items())
             status = f"{{map: {{column: {quoted(part.header[place])}, values: {{{told}}}}}}}"
             derive = {"channel": f"{{constant: {channel}}}", "purpose": "{constant: marketing}", "status": status}
@@ -231,10 +284,10 @@ class _Draft:
             self.remark(tell("console.draft.no_consent_day", columns=_named(part, said)))
         self._unused(part, used)
 
-    def _head(self, name: str, part: Part, table: str) -> None:
+    def _head(self, name: str, table: str) -> None:
         name = next(n for n in (f"{name}{k if k > 1 else ''}" for k in count(1)) if n not in self.names)
         self.names.add(name)
-        self.lines += [f"  - name: {name}", f"    file: {quoted(part.file)}", f"    table: {table}", "    columns:"]
+        self.lines += [f"  - name: {name}", f"    file: {quoted(self.pattern)}", f"    table: {table}", "    columns:"]
 
     def _columns(self, part: Part, table: str, found: dict[str, int], derived) -> None:
         """The columns found, and for what every row needs beside them and `derived`, a line to fill in."""
@@ -244,7 +297,7 @@ class _Draft:
         for target in (m for m in needed(table) if m not in found and m not in derived and not made_of_pair(m, found)):
             known = tables.contract(table).by_name[target].allowed
             hint = tell("console.draft.lacking", means=_means(target, table))
-            hint += f" {tell('console.draft.same_word', target=target, word=known[0])}" if known else ""
+            hint += f". {tell('console.draft.same_word', target=target, word=known[0])}" if known else ""
             self.lines.append(f'      # "?": {target}  # {hint}')
 
     def _derived(self, table: str, derive: dict[str, str]) -> None:
@@ -254,7 +307,7 @@ class _Draft:
             said = "derived" if how != "{row: true}" else "no_number" if table == "orders" else "no_id"
             told = tell(f"console.draft.{said}", means=_means(target, table), line=self._next())
             if f'"{UNTOLD}"' in how:
-                told = f"{tell('console.draft.untold', words=', '.join(tables.contract(table).by_name[target].allowed))}; {told}"
+                told = f"{tell('console.draft.untold', words=accepted(tables.contract(table).by_name[target].allowed))}; {told}"
             self.lines.append(f"      {target}: {how}  # {told}")
 
     def _options(self, options: dict, notes: list[str]) -> None:
@@ -267,7 +320,7 @@ class _Draft:
             self.lines.append(f"    # {tell('console.draft.unused', columns=_named(part, left))}")
 
     def _next(self) -> str:
-        return str(len(self.lines) + 1)
+        return str(self.before + len(self.lines) + 1)
 
 
 def _sheet(part: Part) -> dict[str, str]:

@@ -9,17 +9,19 @@ from pathlib import Path
 
 from scrm_helpers import tables
 from scrm_helpers.ingestion import expressions as ex
+from scrm_helpers.ingestion import words
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr
 from scrm_helpers.ingestion.joins import ENOUGH
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed
+from scrm_helpers.ingestion.shapes import on_social
 from scrm_helpers.tables import mask
 from scrm_helpers.texts import figure, tell
 
 ENTRY = ("name", "file", "table", "columns", "derive", "options", "recipe", "ignore", "where", "database", "query")
-OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate")
+OPTIONS = ("decimal", "date_order", "currency", "vat", "time_zone", "system", "sheet", "rows", "exported_on", "rate", "months", "year")
 EXPRESSIONS = {  # word of derive -> how it is written; docs/sources.md tells what each means
     "constant": "{constant: sale}",
     "column": "{column: Tutar}",
@@ -51,6 +53,7 @@ TESTS = {  # word of where and when -> how it is written
 COMBINED = ("not", "all", "any")
 PACKAGE = "package:"
 PAID = ("spend", "costs", "campaigns")  # where money is planned or booked, plain "Google" is the ad platform
+ACROSS = ("rows", "columns")  # how months stand in a sheet: one below the other, or side by side
 LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
 GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
 
@@ -98,6 +101,8 @@ def entries(sources: dict, recipes) -> list[Entry]:
         _known(given, ENTRY, where)
         entry = Entry(**{"name": f"source{place}"} | given)
         _known(entry.options, OPTIONS, f"{where} ({entry.name}), options")
+        if (months := str(entry.options.get("months", ACROSS[0]))) not in ACROSS:
+            raise InputError(_unknown(months, ACROSS, f"{where} ({entry.name}), options, months"), "sources")
         if entry.recipe and entry.recipe not in recipes:
             raise InputError(_unknown(entry.recipe, recipes, f"{where}, recipe"), "sources")
         if entry.table and entry.table not in tables.INGESTED:
@@ -155,6 +160,8 @@ def feed(entry: Entry, lookups: dict, header: list[str]) -> Feed:
             told = tell("console.sources.nearest", names=", ".join(near)) if near else ""
             raise InputError(tell("console.sources.no_column", near=told, **said), "column")
         made[target] = Col(str(head), must=True)
+        if known := words.SPELLED.get((table.name, target)):  # a company's own word for it, where the suite knows it
+            made[target] = ex.MapTo(made[target], known, other=made[target])
     build = _Builder(entry, lookups, header)
     for target, given in entry.derive.items():
         if target not in table.by_name:
@@ -251,7 +258,7 @@ def defaults(table: str, made) -> dict[str, Expr]:
     elif table == "products":
         found = {"valid_from": Const("1900-01-01")}
     elif table == "campaigns":
-        found = {"status": Const("done"), "is_social": Const(False)}
+        found = {"status": Const("done"), "is_social": on_social(made["source"]) if "source" in made else Const(False)}
         if "campaign_id" in made:
             found["name"] = made["campaign_id"]
     elif table == "campaign_units":

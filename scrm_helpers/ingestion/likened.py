@@ -4,13 +4,26 @@ from dataclasses import dataclass, field
 
 from scrm_helpers import tables
 from scrm_helpers.ingestion import meant, signs, words
-from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, HasElse, MapTo, Month, Source, Test, When
+from scrm_helpers.ingestion.expressions import (
+    Col,
+    Const,
+    Expr,
+    FirstOf,
+    HasElse,
+    Made,
+    MapTo,
+    Month,
+    Source,
+    Test,
+    When,
+)
 from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.tables import Kind
 
 LEAST = 2  # columns that must be found: with one alone the file is something else
+NAMED = {"campaigns": "name"}  # rows of these are known by a name where they have no number
 UNTOLD = "?"  # stands in a draft for a word that nobody can guess; a row that has it is set aside and told
 
 
@@ -36,8 +49,14 @@ def likened(con, part: Part, recipe: Recipe) -> Likened | None:
             told += not how.startswith("{constant")
     contract = tables.contract(meant.fed(recipe))
     key = contract.by_name[contract.key[0]]
-    if len(contract.key) == 1 and key.kind is Kind.ID and key.name not in found.columns and writer.is_made_up(key.name):
-        found.derive[key.name] = "{row: true}"
+    if len(contract.key) == 1 and key.name not in found.columns and writer.is_made_up(key.name):
+        named = found.columns.get(NAMED.get(contract.name, ""))
+        if named is not None and signs.are_different(con, part, named):
+            found.derive[key.name] = f"{{column: {quoted(part.header[named])}}}"
+        elif named is not None or key.kind is Kind.ID:
+            found.derive[key.name] = "{row: true}"
+    if contract.name == "campaigns" and "source" not in found.columns:  # only a campaign on a social channel is judged as one
+        found.derive["source"] = f'{{constant: "{UNTOLD}"}}'
     return found if len(found.columns) + told >= LEAST else None
 
 
@@ -63,8 +82,10 @@ class _Writer:
             return told[0] if told else None
         if isinstance(of, Col):
             return self.place(of, target)
-        if isinstance(of, Month | Source) and isinstance(of.of, Col):
-            return self.place(of.of, target)
+        if isinstance(of, Month | Source) and len(read := of.columns()) == 1:
+            return self.place(read[0], target)
+        if isinstance(of, Made) and of.kind == "day" and isinstance(next(iter(of.parts.values())), Col) and len(of.parts) == 1:
+            return self.place(of.columns()[0], target)
         if isinstance(of, Const):
             return None if of.value is None else f"{{constant: {plain(of.value)}}}"
         if isinstance(of, MapTo) and isinstance(of.of, Col):
@@ -85,7 +106,7 @@ class _Writer:
 
     def means(self, of: MapTo, target: str, place: int) -> dict[str, object]:
         """Text of the file -> what it means, for those that are known."""
-        known = {words.folded(k): v for k, v in of.values.items()} | signs.SPELLED.get((self.feed.table, target), {})
+        known = {words.folded(k): v for k, v in of.values.items()}
         return {v: known[words.folded(v)] for v in signs.values(self.con, self.part, place) if words.folded(v) in known}
 
     def _map(self, of: MapTo, target: str) -> str | None:

@@ -43,6 +43,7 @@ class Part:
     exact: frozenset[int] = frozenset()  # columns that a program wrote with types: no evidence needed
     base: str = ""  # of a large file: the table under the view `table`; its row ids count from the file's row `first`
     first: int = 0
+    across: bool = False  # whether months stood side by side: several rows then have the number of one row of the file
 
     @property
     def damaged(self) -> bool:

@@ -26,12 +26,15 @@ def day_order(con, part: Part, place: int | None, settings: Settings) -> dict[st
     return {}  # no single order fits: the run says so
 
 
-def of_sales(con, part: Part, found: dict[str, int], settings: Settings) -> tuple[dict, list[str]]:
-    """Options of a file of sales as its values show them, each that they leave open said as a guess."""
+def of_sales(con, part: Part, found: dict[str, int], settings: Settings, *, alone: Part) -> tuple[dict, list[str]]:
+    """Options of a file of sales as its values show them, each that they leave open said as a guess.
+
+    `part` may hold the rows of several months; order numbers are counted in the one file `alone`: a later month has some of them again.
+    """
     options, notes = manners(con, part, "orders", {k: found[k] for k in ("ordered_at", "net") if k in found}, settings)
     options["vat"] = "included"
     notes.append(tell("console.draft.vat"))
-    if "order_id" in found and repeats(con, part, found["order_id"]):
+    if "order_id" in found and repeats(con, alone, found["order_id"]):
         options["rows"] = "lines"
         notes.append(tell("console.draft.lines"))
     return options, notes

@@ -6,7 +6,20 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from scrm_helpers import periods, tables
-from scrm_helpers.ingestion import cells, database, feeding, forgotten, generic, ledger, meant, monthly, settle, stamps
+from scrm_helpers.ingestion import (
+    across,
+    cells,
+    database,
+    feeding,
+    forgotten,
+    generic,
+    ledger,
+    meant,
+    monthly,
+    settle,
+    stamps,
+)
+from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
@@ -175,10 +188,11 @@ class Ingestion:
                 t.options |= e.options
             if any(e.table for e in t.entries):
                 t.reason = tell("console.check.by_sources")
+                self._turn(t)
                 continue
             t.recipe = self.recipes[named[0].recipe] if named else recognise(t.part, self.recipes)
             if t.recipe is None:
-                self._refuse(t, self._nobody(t.part), "unknown")
+                self._refuse(t, self.nobody(t.part), "unknown")
                 continue
             found = [
                 t.part.header[find(t.part.folded, need)[0]] for need in t.recipe.needs if find(t.part.folded, need)
@@ -191,16 +205,29 @@ class Ingestion:
                 said["near"] = tell("console.file.nearest", names=", ".join(map(repr, near))) if near else ""
                 self._refuse(t, tell("console.file.lacking", **said), "column")
 
-    def _nobody(self, part: Part) -> str:
-        """The sentence about a file that no recipe fits: which one it nearly is and what that lacks, or that none is near."""
+    def _turn(self, t: Taken) -> None:
+        """Months that stand side by side, below each other, where sources.yml says that they are columns."""
+        if t.options.get("months") == "columns":
+            try:
+                t.part = across.long(self.con, t.part, t.options.get("year", ""))
+            except InputError as error:
+                self._refuse(t, str(error), error.code)
+
+    def nobody(self, part: Part, advice: str = "draft") -> str:
+        """The sentence about a file that no recipe fits: which one it nearly is and what that lacks, or that none is near.
+
+        `advice`: of the texts `console.advice`, how to come to an entry for it.
+        """
         said = {"file": f"{part.file}{f' ({part.part})' if part.part else ''}", "columns": _columns(part)}
         if near := meant.near(part, self.recipes):
             r, lacking = near
             menu = "".join(f"{tell(r.lacking[n])} " for n in lacking if n in r.lacking)
-            return tell("console.file.near", recipe=r.name, lacking=", ".join(map(repr, lacking)), menu=menu, **said)
-        if meant.undated(part):
-            return tell("console.file.undated", recipe=meant.SALES, **said)
-        return tell("console.file.nobody", **said)
+            told = tell("console.file.near", recipe=r.name, lacking=", ".join(map(repr, lacking)), menu=menu, **said)
+        elif meant.undated(part):
+            told = tell("console.file.undated", recipe=meant.SALES, **said)
+        else:
+            told = tell("console.file.nobody", **said)
+        return f"{told} {tell(f'console.advice.{advice}')}"
 
     def meant(self, t: Taken) -> list[str]:
         """Contract tables that a refused file was for: those that sources.yml names, else that of the form it has or nearly has."""
@@ -338,7 +365,7 @@ class Ingestion:
         expected = tell(f"console.none.{reason if reason in WHY_NONE else 'other'}")
         if reason == "not_allowed" and known is not None and known.allowed:
             how = f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
-            expected = tell("console.none.not_allowed", words=", ".join(known.allowed), how=how)
+            expected = tell("console.none.not_allowed", words=accepted(known.allowed), how=how)
         counts = {"rows": figure(t.part.rows), "n": figure(n)}
         said = {"reason": reason, "where": f"{made}.{column}", "value": shown, "expected": expected}
         raise InputError(tell("console.none.row", file=t.file, **counts, **said), reason)

@@ -293,12 +293,18 @@ def quarantined(con, feds: list[Fed]) -> str:
     `amount` is the money of a row that was set aside, unless a row of the same key was kept.
     """
     parts = [
-        f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
+        _whole_rows(f.part) % f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
         _bad.value AS value, {_lost(con, f)} AS amount FROM {f.rows} WHERE _bad IS NOT NULL
         UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
         for f in feds
     ]
     return " UNION ALL ".join(parts)
+
+
+def _whole_rows(part) -> str:
+    """SQL around rows of the quarantine: those of one row of the file, where it makes several, are one with all their money."""
+    kept = 'source_file, source_row, "table", "column", reason'
+    return f"SELECT {kept}, min(value) AS value, sum(amount)::DECIMAL(18,4) AS amount FROM (%s) GROUP BY ALL" if part.across else "%s"
 
 
 def _lost(con, fed: Fed) -> str:

@@ -1,5 +1,7 @@
 """Feeds that several systems share: a day of spend, counts of posts and pages, and rows that say more than one thing."""
 
+from scrm_helpers import metrics
+from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import All, Col, Const, Expr, Join, Made, Not, Test
 from scrm_helpers.ingestion.reader import Reader
@@ -31,6 +33,11 @@ def spend(day, source, campaign, ad, amount, currency, impressions, clicks, resu
         sums=(*COUNTS, "amount_document"),
         currency=currency,
     )
+
+
+def on_social(source: Expr) -> Expr:
+    """Whether a campaign of this source runs on a social channel."""
+    return Made(f"coalesce({{a}} IN ({', '.join(map(quote, metrics.SOCIAL))}), FALSE)", "text", watched=False, a=source)
 
 
 def activity(day, platform, item, figures: dict[str, tuple[str, ...]], where=None, suffix: Expr | None = None) -> list[Feed]:

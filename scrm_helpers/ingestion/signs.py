@@ -46,6 +46,11 @@ PERSON = {
     "first_name": ("ad", "adi", "first name", "given name"),
     "last_name": ("soyad", "soyadi", "soyisim", "last name", "surname", "family name"),
 }
+# what a customer answers about herself, wherever the question stands: in a file of sales it is her source, not the order's
+HEARD = (
+    "bizi nereden duydunuz", "bizi nereden", "bizi nasil duydunuz", "bizi nasil buldunuz", "nereden duydunuz", "nereden duydu",
+    "nasil duydunuz", "how did you hear", "where did you hear", "how did you find us", "heard about us",
+)
 CONTACTS = {
     "account_id": (
         "musteri kodu", "musteri no", "musteri id", "cari kodu", "cari no", "customer id", "customer no", "customer code", "contact id",
@@ -58,10 +63,7 @@ CONTACTS = {
     "address": ("adres", "acik adres", "address"),
     "postcode": ("posta kodu", "postcode", "postal code", "zip"),
     "created_at": ("kayit tarihi", "olusturma tarihi", "uyelik tarihi", "created at", "create date", "created", "registered", "signup"),
-    "source": (
-        "musteri kaynagi", "kaynak", "nereden duydunuz", "nereden geldi", "lead source", "original source", "source", "utm source",
-        "how did you hear",
-    ),
+    "source": ("musteri kaynagi", "kaynak", *HEARD, "nereden geldi", "lead source", "original source", "source", "utm source"),
     "birth_date": ("dogum tarihi", "birth date", "date of birth"),
     "gender": ("cinsiyet", "gender"),
     "segment_raw": ("musteri grubu", "musteri tipi", "segment", "customer group"),
@@ -73,7 +75,7 @@ ALONE = {
     "belge", "fis", "fatura", "irsaliye", "evrak", "makbuz", "siparis", "receipt", "invoice", "document", "order", "durum", "statu",
     "status", "source", "kaynak", "kupon", "coupon", "buyer", "alici", "firma", "sirket", "company", "adres", "address", "isim", "phone",
     "email", "eposta", "segment", "instagram", "handle", "username", "doviz", "gender", "mobile", "unvan", "bedel", "musteri", "cari",
-    "customer",
+    "customer", "gider", "masraf", "expense",
 }  # fmt: skip
 CODED = ("musteri", "cari", "customer")  # a customer's code or name: the cells tell which
 AMOUNTS = ("tutar", "tutari", "amount", "total")  # last words of a header of amounts, where no sign fits: Ödenen Tutar
@@ -85,8 +87,8 @@ COSTS = {
     "month": ("ay", "donem", "month", "period", "tarih", "date"),
     "purpose": ("amac", "harcama amaci", "gider amaci", "purpose"),
     "kind": (
-        "gider turu", "masraf turu", "maliyet turu", "harcama turu", "gider kalemi", "tur", "kategori", "kalem", "cost type", "kind",
-        "type", "category",
+        "gider turu", "masraf turu", "maliyet turu", "harcama turu", "gider kalemi", "masraf kalemi", "harcama kalemi", "maliyet kalemi",
+        "tur", "kategori", "kalem", "cost type", "cost item", "kind", "type", "category", "gider", "masraf", "expense",
     ),
     "source": ("kanal", "mecra", "platform", "channel", "medium"),
     "amount": ("tutar", "toplam tutar", "bedel", "harcama", "toplam", "amount", "cost", "total"),
@@ -94,21 +96,18 @@ COSTS = {
     "hourly_rate": ("saat ucreti", "saatlik ucret", "hourly rate"),
     "note": ("aciklama", "not", "description", "note"),
 }  # fmt: skip
-TABLES = {"costs": COSTS}
+CAMPAIGNS = {
+    "campaign_id": ("kampanya no", "kampanya kodu", "kampanya id", "campaign id", "campaign no", "campaign code"),
+    "name": ("kampanya adi", "kampanya ismi", "kampanya", "campaign name", "campaign"),
+    "starts_on": ("baslangic tarihi", "baslama tarihi", "baslangic", "start date", "starts on", "start"),
+    "ends_on": ("bitis tarihi", "bitis", "end date", "ends on", "end"),
+    "source": ("kanal", "mecra", "platform", "channel", "medium"),
+    "budget": ("butce", "planlanan butce", "budget"),
+    "purpose": ("amac", "purpose"),
+}
+SPENT = ("gider", "masraf", "maliyet", "harcama", "cost", "expense", "spend")  # what a sheet of costs says of itself somewhere
+TABLES = {"costs": COSTS, "campaigns": CAMPAIGNS}
 RETURNED_ON = ("iade tarihi", "return date", "refund date", "refunded at", "returned at")
-# (table, column) -> a word, folded as `words.folded` does -> what it means, beside the words that the recipes know
-SPELLED = {
-    ("costs", "purpose"): {
-        "yeni musteri": "acquire", "musteri kazanimi": "acquire", "edinme": "acquire", "acquisition": "acquire", "sadakat": "keep",
-        "musteriyi tutma": "keep", "retention": "keep", "destek": "serve", "musteri hizmetleri": "serve", "servis": "serve",
-        "service": "serve", "support": "serve",
-    },
-    ("costs", "kind"): {
-        "reklam": "media", "reklam harcamasi": "media", "medya satin alma": "media", "advertising": "media", "ads": "media",
-        "yazilim": "tools", "abonelik": "tools", "lisans": "tools", "software": "tools", "cekim": "content", "tasarim": "content",
-        "iscilik": "hours", "personel": "hours", "staff": "hours", "odul ve hediye": "rewards", "hediye": "rewards",
-    },
-}  # fmt: skip
 AGREED = ("izin", "izni", "onay", "onayi", "riza", "rizasi", "consent", "permission", "optin", "opt", "accepts", "subscribed", "allow")
 INFORMED = ("kvkk", "aydinlatma", "privacy")  # having been informed is no consent to be written to
 AGREED_ON = ("izin tarihi", "onay tarihi", "riza tarihi", "consent date", "consent at", "opt in date")
@@ -170,6 +169,35 @@ def values(con, part: Part, place: int) -> list[str]:
         f"SELECT c{place} FROM {part.table} WHERE c{place} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {MOST_VALUES + 1}"
     ).fetchall()
     return [r[0] for r in rows] if len(rows) <= MOST_VALUES else []
+
+
+def says_cost(con, part: Part) -> bool:
+    """Whether a sheet is one of costs: its headers, its name or the lines above it say so, or its cells name kinds of cost."""
+    said = " ".join(map(header, (*part.header, part.file, part.part, *part.preamble)))
+    known = words.SPELLED["costs", "kind"]
+    return any(w in said for w in SPENT) or any(
+        words.folded(v) in known for k, h in enumerate(part.header) if h and k not in part.exact for v in values(con, part, k)
+    )
+
+
+def are_different(con, part: Part, place: int) -> bool:
+    """Whether no two rows have the same text in a column, and none is blank: it can tell the rows apart."""
+    told = f"SELECT count(*) = count(DISTINCT c{place}) AND count(*) = count(c{place}) FROM {part.table}"
+    return con.execute(told).fetchone()[0]
+
+
+def are_apart(con, part: Part, columns: list[int]) -> bool:
+    """Whether no two rows have the same texts in all of these columns."""
+    named = ", ".join(f"coalesce(c{k}, '')" for k in columns)
+    return con.execute(f"SELECT count(*) = count(DISTINCT ({named})) FROM {part.table}").fetchone()[0]
+
+
+def texts(con, part: Part, *, without: set[int]) -> list[int]:
+    """Places of the columns whose cells are words, most of them."""
+    asked = [k for k, h in enumerate(part.header) if h and k not in without and k not in part.exact]
+    shares = ", ".join(f"avg(regexp_matches(c{k}, '\\pL')::INTEGER)" for k in asked)
+    found = con.execute(f"SELECT {shares} FROM {part.table}").fetchone() if asked else ()
+    return [k for k, share in zip(asked, found, strict=True) if (share or 0) > 0.5]
 
 
 def coded(con, part: Part) -> int | None:

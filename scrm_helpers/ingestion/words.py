@@ -1,4 +1,4 @@
-"""Spellings: sources, contact channels, yes and no, in Turkish and English, as SQL."""
+"""Spellings: sources, contact channels, purposes and kinds of cost, yes and no, in Turkish and English, as SQL."""
 
 import re
 
@@ -117,6 +117,31 @@ CHANNELS = {
         "web service",
     ),
 }
+PURPOSES = {
+    "acquire": (
+        "acquire", "acquisition", "kazan", "kazanma", "kazanim", "yeni musteri", "yeni musteri kazanma", "musteri kazanma",
+        "musteri kazanimi", "musteri kazan", "edinme", "musteri edinme",
+    ),
+    "keep": (
+        "keep", "retain", "retention", "loyalty", "tut", "tutma", "elde tut", "elde tutma", "musteri tutma", "musteriyi tutma",
+        "musteriyi elde tutma", "musteri elde tutma", "sadakat", "mevcut musteri",
+    ),
+    "serve": (
+        "serve", "service", "support", "customer service", "customer care", "hizmet", "musteri hizmeti", "musteri hizmetleri", "destek",
+        "musteri destegi", "servis",
+    ),
+}  # fmt: skip
+KINDS = {  # an agency is paid for what it makes: its fee counts as content
+    "media": ("media", "advertising", "ads", "ad spend", "medya", "reklam", "reklam harcamasi", "reklam gideri", "medya satin alma"),
+    "tools": ("tools", "software", "arac", "araclar", "yazilim", "abonelik", "lisans"),
+    "content": (
+        "content", "agency", "agency fee", "agency fees", "icerik", "icerik uretimi", "ajans", "ajans ucreti", "ajans gideri",
+        "ajans hizmeti", "cekim", "tasarim", "produksiyon",
+    ),
+    "hours": ("hours", "staff", "staff hours", "saat", "calisma saati", "iscilik", "personel"),
+    "rewards": ("rewards", "gifts", "odul", "oduller", "odul ve hediye", "hediye"),
+    "overhead": ("overhead", "genel gider", "genel giderler"),
+}  # fmt: skip
 
 
 def folded(word) -> str:
@@ -144,7 +169,15 @@ def flag(fold: str) -> str:
 
 def channel_map() -> dict[str, str]:
     """Spelling -> contact channel."""
-    return {word: channel for channel, spellings in CHANNELS.items() for word in spellings}
+    return meanings(CHANNELS)
+
+
+def meanings(spelled: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Spelling -> the suite's own word."""
+    return {word: meant for meant, spellings in spelled.items() for word in spellings}
+
+
+SPELLED = {("costs", "purpose"): meanings(PURPOSES), ("costs", "kind"): meanings(KINDS), ("campaigns", "purpose"): meanings(PURPOSES)}
 
 
 def _list(words) -> str:

@@ -6,12 +6,13 @@ rest is shown with its parts, and the answer says that it was not counted again.
 """
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from scrm_helpers import texts, units
+from scrm_helpers import texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.report.missing import MOST_CAUSES, by_cause
@@ -22,18 +23,19 @@ from scrm_helpers.run import publish
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import Workspace, closed_folder
 from scrm_helpers.store.written import plain_csv
-from scrm_helpers.texts import tell
+from scrm_helpers.texts import figure, tell
 from scrm_helpers.units import Unit
-from scrm_helpers.why import board, changes, customers, matching, revenue, service
+from scrm_helpers.why import board, changes, customers, matching, revenue, service, told
 from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, same, together, wrong
 from scrm_helpers.why.month import Month
-from scrm_helpers.why.page import ids_of, places
+from scrm_helpers.why.page import holds, ids_of, language_of, nearest, places
 
 __all__ = ["ANSWERS", "Behind", "answer", "answerable", "places", "why"]
 
 FOLDER, PAGE = "why", "board.html"
 # numbers of a sentence without a figure, by name
 SAID = {"unknown": Unit.SHARE, "cost": Unit.MONEY, "months": Unit.MONTHS, "covered": Unit.COUNT}
+NEAREST = 5  # names or numbers that are offered for one that is not there
 MOST_LINES = 40  # of the answer on the screen; the file has every number
 
 Answer = Callable[[Month, Finding | None], Behind]
@@ -126,10 +128,10 @@ def why(workspace: Workspace, period: str, number: str) -> tuple[Path, str]:
     path = folder / f"{asked}.csv"
     path.write_text(plain_csv(behind.rows), encoding="utf-8", newline="")
     path.chmod(0o600)
-    lines = _lines(asked, behind)
-    more = [tell("told.why.more", n=str(len(lines) - MOST_LINES))] if len(lines) > MOST_LINES else []
+    lines = told.lines(asked, behind, m.settings.currency)
+    more = [tell("told.why.more", n=figure(len(lines) - MOST_LINES))] if len(lines) > MOST_LINES else []
     shown = publish.shown_page(workspace.outputs, period, f"{publish.RESTRICTED}/{FOLDER}/{path.name}")
-    return shown, "\n".join([*lines[:MOST_LINES], *more, tell("told.why.rows", n=str(len(behind.rows)))])
+    return shown, "\n".join([*lines[:MOST_LINES], *more, tell("told.why.rows", n=figure(len(behind.rows)))])
 
 
 def answerable(m: Month) -> list[str]:
@@ -154,13 +156,14 @@ def answer(m: Month, asked: str) -> Behind:
     if finding is not None:
         behind = behind._replace(figures=behind.figures | board.months_of(finding))
     off = list(wrong(behind))
-    told = behind.figures.get("value")
-    if finding is not None and finding.value is not None and told is not None and not same(told.value, finding.value):
-        off.insert(0, (asked, told.value, finding.value))
+    value = behind.figures.get("value")
+    if finding is not None and finding.value is not None and value is not None and not same(value.value, finding.value):
+        off.insert(0, (asked, value.value, finding.value))
     if off:
         name, given, printed = off[0]
-        said = {"given": str(units.steady(given)), "printed": str(units.steady(printed))}
-        raise ToldError(tell("told.why.off", name=_named(asked, name), **said))
+        unit, currency = finding.unit if name == asked else behind.figures[name].unit, m.settings.currency
+        said = {"given": told.exactly(given, unit, currency, printed), "printed": told.exactly(printed, unit, currency, given)}
+        raise ToldError(tell("told.why.off", name=told.named(asked, name), **said))
     return behind
 
 
@@ -169,40 +172,33 @@ def _id_of(m: Month, number: str) -> str:
     if number in can:
         return number
     page = m.run / PAGE
-    found = ids_of(page.read_text(encoding="utf-8"), number) if page.is_file() else {}
-    found = {i: said for i, said in found.items() if i in can}
+    html = page.read_text(encoding="utf-8") if page.is_file() else ""
+    found = {i: words for i, words in ids_of(html, number).items() if i in can}
     # a place where one figure is words and another a number stands for the number
-    found = {i: said for i, said in found.items() if i not in m.found or m.found[i].value is not None} or found
+    found = {i: words for i, words in found.items() if i not in m.found or m.found[i].value is not None} or found
+    if len(found) > 1:
+        found = {i: words for i, words in found.items() if _says(m, i, number, language_of(html))} or found
     if len(found) == 1:
         return next(iter(found))
     if found:
-        places = "\n".join(f"  {i}: {said}" for i, said in found.items())
+        places = "\n".join(f"  {i}: {words}" for i, words in found.items())
         raise ToldError(tell("told.why.several", came=number, places=places, first=next(iter(found)), period=m.period))
-    raise ToldError(tell("told.why.unknown", came=number, known=", ".join(can)))
+    if any(ch.isdigit() for ch in number) and not any(ch.isalpha() for ch in number.partition(" ")[0]):
+        near = [(n, [i for i in ids if i in can]) for n, ids in nearest(html, number)]
+        said = "; ".join(f"{n} ({', '.join(ids)})" for n, ids in near if ids) or tell("told.none")
+        raise ToldError(tell("told.why.no_number", came=number, period=m.period, near=said, first=can[0]))
+    near = get_close_matches(number, can, n=NEAREST, cutoff=0.3) or can[:NEAREST]
+    raise ToldError(tell("told.why.unknown", came=number, known=", ".join(near)))
 
 
-def _named(asked: str, name: str) -> str:
-    return asked if name in ("value", asked) else f"{asked}, {', '.join(_word(part) for part in name.split(', '))}"
+def _says(m: Month, asked: str, number: str, language: str) -> bool:
+    """Whether one of the numbers of an id is written so on a page in that language: its place on the page may hold others beside it."""
+    try:
+        behind = answer(m, asked)
+    except ToldError:  # does not come out: told when it is asked for by its id
+        return True
+    with texts.speaking(language):
+        written = [told.number(f, m.settings.currency) for f in behind.figures.values()]
+    return any(holds(words, number, language) for words in written)
 
 
-def _word(part: str) -> str:
-    """A part of a number's name in the reader's words, where it is one of the suite's; ids and months are as they are."""
-    known = f"why.name.{part.replace(' ', '_').replace(chr(39), '')}"
-    return tell(known) if texts.has(known) else part
-
-
-def _lines(asked: str, behind: Behind) -> list[str]:
-    out = []
-    for name, figure in behind.figures.items():
-        if figure.value is None and figure.low is None:
-            continue
-        mine = behind.rows[behind.rows["number"] == name]
-        part, whole = (float(mine[c].astype(float).sum()) for c in ("part", "whole"))
-        made = "" if figure.how or not whole else f"{units.steady(part)} / {units.steady(whole)} = "
-        whole_range = figure.low is not None and figure.high is not None
-        ends = f", {tell('why.ends', low=str(units.steady(figure.low)), high=str(units.steady(figure.high)))}" if whole_range else ""
-        checked = tell("why.again" if figure.again is not None else "why.shown")
-        told = f"; {figure.how}; {checked}" if figure.how else ""
-        value = "" if figure.value is None else f"{units.steady(figure.value)} "
-        out.append(f"{_named(asked, name)} = {made}{value}({figure.unit}){ends}{told}")
-    return out or [f"{asked}: {tell('why.words')}"]

@@ -4,6 +4,8 @@ import re
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from scrm_helpers.texts import LANGUAGES, spoken
+
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 SILENT = ("style", "script", "title")
@@ -65,17 +67,68 @@ def places(html: str) -> list[Printed]:
     return [p for p in found if p.numbers]
 
 
-def ids_of(html: str, number: str) -> dict[str, str]:
-    """Ids that answer for a number as it is printed ("1,700", "%48,2"), each once, with the words around it where it first stands."""
+def language_of(html: str) -> str:
+    """The language that a page is written in; that of the command where the page does not say."""
+    told = re.search(r"<html[^>]*\blang=\"(\w+)\"", html)
+    return told[1] if told and told[1] in LANGUAGES else spoken()
+
+
+def holds(text: str, number: str, language: str) -> bool:
+    """Whether a text holds the number, as the language writes it or with its digits alone: 3.300 and 3300 are one number in Turkish."""
     wanted = NUMBER.findall(number)
+    return len(wanted) == 1 and _first(text, wanted[0], language) is not None
+
+
+def ids_of(html: str, number: str) -> dict[str, str]:
+    """Ids that answer for a number as it is printed ("1,700", "%48,2"), each once, with the words around it where it first stands.
+
+    What stands as typed goes before what is the same number in the page's language (1700 for 1.700 TL).
+    """
+    wanted, language = NUMBER.findall(number), language_of(html)
     if len(wanted) != 1:
         return {}
-    found: dict[str, str] = {}
-    for place in places(html):
-        at = next((m for m in NUMBER.finditer(place.text) if m[0] == wanted[0]), None)
-        for each in place.ids if at is not None else ():
-            found.setdefault(each, _around(place.text, at))
-    return found
+    every = places(html)
+    for find in (_typed, _first):
+        found: dict[str, str] = {}
+        for place in every:
+            at = find(place.text, wanted[0], language)
+            for each in place.ids if at is not None else ():
+                found.setdefault(each, _around(place.text, at))
+        if found:
+            return found
+    return {}
+
+
+def nearest(html: str, number: str, count: int = 5) -> list[tuple[str, tuple[str, ...]]]:
+    """Numbers of the page next in size to one that is not there, as printed, each with the ids that answer for it."""
+    wanted, language = NUMBER.findall(number), language_of(html)
+    size = _value(wanted[0], language) if wanted else None
+    if size is None:
+        return []
+    near: dict[str, tuple[str, ...]] = {}
+    for place in (p for p in places(html) if p.ids):
+        for n in place.numbers:
+            near.setdefault(n, place.ids)
+    known = [(abs(v - size), n) for n in near if (v := _value(n, language)) is not None]
+    return [(n, near[n]) for _, n in sorted(known)[:count]]
+
+
+def _typed(text: str, wanted: str, language: str) -> re.Match | None:
+    return next((m for m in NUMBER.finditer(text) if m[0] == wanted), None)
+
+
+def _first(text: str, wanted: str, language: str) -> re.Match | None:
+    """Where a number of the same value first stands in a text."""
+    value = _value(wanted, language)
+    return next((m for m in NUMBER.finditer(text) if value is not None and _value(m[0], language) == value), None)
+
+
+def _value(number: str, language: str) -> float | None:
+    """A printed number as its language means it; None where it is none there (03.10.2026)."""
+    thousands, decimal = (".", ",") if language == "tr" else (",", ".")
+    if not re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})*(\{decimal}\d+)?|\d+(\{decimal}\d+)?", number):
+        return None
+    return float(number.replace(thousands, "").replace(decimal, "."))
 
 
 def _around(text: str, at: re.Match) -> str:

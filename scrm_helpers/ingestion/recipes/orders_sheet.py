@@ -6,6 +6,7 @@ from scrm_helpers.ingestion.expressions import (
     FirstOf,
     Join,
     Not,
+    Source,
     Test,
     When,
     contact,
@@ -37,6 +38,10 @@ def orders_sheet():
         "Müşteri Kodu", "Müşteri No", "Müşteri ID", "Müşteri Numarası", "Cari Kodu", "Cari No", "Üye No",
         "Customer ID", "Customer No", "Customer Number", "Customer Code",
     )  # fmt: skip
+    heard = Col(
+        "Bizi nereden duydunuz?", "Bizi nereden duydunuz", "Nereden duydunuz?", "Nereden duydunuz", "How did you hear about us?",
+        "How did you hear about us",
+    )  # fmt: skip
     who = FirstOf(code, contact(mail), digits(phone), name)  # a code, else an address: two people may have one name
     return [
         Feed(
@@ -65,6 +70,8 @@ def orders_sheet():
                 "email": mail,
                 "phone": phone,
                 "native_id": who,
+                "source": Source(heard),
+                "source_raw": heard,
                 "is_internal": Const(False),
             },
             where=Not(Test(who, "blank")),

@@ -1,5 +1,6 @@
 """Plans and promises kept by hand: campaign calendar and lists, tests, goals, changes, days of the company's own."""
 
+from scrm_helpers.ingestion import words
 from scrm_helpers.ingestion.cells import MONTHS, quote
 from scrm_helpers.ingestion.expressions import (
     All,
@@ -18,7 +19,7 @@ from scrm_helpers.ingestion.expressions import (
     When,
 )
 from scrm_helpers.ingestion.recipe import Feed, recipe
-from scrm_helpers.ingestion.recipes.sheets import PURPOSE
+from scrm_helpers.ingestion.shapes import on_social
 
 _MONTH = "MAP {" + ", ".join(f"{quote(w)}: '{n}'" for w, n in MONTHS.items()) + "}"
 
@@ -37,21 +38,25 @@ def _range(cell: Col, first: bool) -> Made:
     )
 
 
+NAME = ("Kampanya", "Kampanya Adı", "Campaign", "Campaign name")
+START = ("Tarih Başlangıç", "Başlangıç", "Başlangıç Tarihi", "Start", "Start date")
+
+
 @recipe(
     "campaign_calendar",
     system="calendar",
     date_order="DMY",
     decimal="comma",
-    needs=[("Kampanya", "Campaign"), ("Kanal", "Channel"), ("Tarih Başlangıç", "Başlangıç", "Start", "Start date")],
+    needs=[NAME, ("Kanal", "Channel"), START],
     unlike=("Test No", "Kod"),
 )
 def campaign_calendar():
     """The campaign calendar kept by hand: ranges in words, budgets with a currency sign, cancellations in a note, store lists in a cell."""
     start, end = (
-        Col("Tarih Başlangıç", "Başlangıç", "Start", "Start date"),
-        Col("Tarih Bitiş", "Bitiş", "End", "End date"),
+        Col(*START),
+        Col("Tarih Bitiş", "Bitiş", "Bitiş Tarihi", "End", "End date"),
     )
-    name, channel, note = Col("Kampanya", "Campaign"), Col("Kanal", "Channel"), Col("Not", "Note")
+    name, channel, note = Col(*NAME), Col("Kanal", "Channel"), Col("Not", "Note")
     key = FirstOf(
         Col("Kampanya No", "Campaign ID", "Campaign no"), Made("concat_ws(' / ', {a}, {b})", "text", a=name, b=channel)
     )
@@ -71,12 +76,6 @@ def campaign_calendar():
         b=begin,
         e=until,
     )
-    social = Made(
-        "{a} IN ('instagram', 'facebook', 'tiktok', 'x', 'linkedin', 'youtube', 'whatsapp')",
-        "text",
-        watched=False,
-        a=source,
-    )
     stores = Col("Hedef Mağaza", "Mağazalar", "Stores", "Units")
     code = Made("regexp_matches({a}, '^[A-ZÇĞİÖŞÜ]{{1,4}}-[A-Z0-9-]+$')", "text", watched=False, a=Item())
     return [
@@ -90,8 +89,8 @@ def campaign_calendar():
                 "ends_on": until,
                 "budget": Col("Bütçe (TL)", "Bütçe", "Budget", "Budget (*)"),
                 "status": When(off, Const("cancelled"), state),
-                "purpose": MapTo(Col("Amaç", "Purpose"), PURPOSE, other=Const(None)),
-                "is_social": social,
+                "purpose": MapTo(Col("Amaç", "Purpose"), words.SPELLED["campaigns", "purpose"], other=Const(None)),
+                "is_social": on_social(source),
             },
             counted=("budget",),
             where=Not(Test(name, "blank")),

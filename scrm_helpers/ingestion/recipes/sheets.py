@@ -1,5 +1,6 @@
 """The company's own books and lists: costs, stores, products, rates, ledger, rules, margins."""
 
+from scrm_helpers.ingestion import words
 from scrm_helpers.ingestion.expressions import (
     Any,
     Col,
@@ -15,17 +16,6 @@ from scrm_helpers.ingestion.expressions import (
     When,
 )
 from scrm_helpers.ingestion.recipe import Feed, recipe
-
-PURPOSE = {
-    "Kazan": "acquire",
-    "Kazanım": "acquire",
-    "Acquire": "acquire",
-    "Tut": "keep",
-    "Keep": "keep",
-    "Elde tutma": "keep",
-    "Hizmet": "serve",
-    "Serve": "serve",
-}
 
 
 @recipe(
@@ -48,20 +38,6 @@ def cost_sheet():
         Col("Tür", "Kind"),
         Col("Amaç", "Purpose"),
     )
-    kinds = {
-        "Medya": "media",
-        "Media": "media",
-        "Araç": "tools",
-        "Tools": "tools",
-        "İçerik": "content",
-        "Content": "content",
-        "Saat": "hours",
-        "Hours": "hours",
-        "Ödül": "rewards",
-        "Rewards": "rewards",
-        "Genel gider": "overhead",
-        "Overhead": "overhead",
-    }
     serve = {
         "Sosyal medya": "social",
         "Social": "social",
@@ -89,11 +65,11 @@ def cost_sheet():
             {
                 "cost_id": Join(label, purpose, kind, channel, place, sep="|"),
                 "month": label,
-                "purpose": MapTo(purpose, PURPOSE),
-                "kind": MapTo(kind, kinds),
+                "purpose": MapTo(purpose, words.SPELLED["costs", "purpose"]),
+                "kind": MapTo(kind, words.SPELLED["costs", "kind"]),
                 "source": FirstOf(Source(channel, paid=True), Const("other")),
                 "contact_channel": When(
-                    Test(purpose, "among", ["Hizmet", "Serve"]), MapTo(channel, serve, other=Const(None))
+                    Test(purpose, "among", words.PURPOSES["serve"]), MapTo(channel, serve, other=Const(None))
                 ),
                 "campaign_id": Col("Kampanya No", "Campaign ID"),
                 "amount": Col("Tutar (TL)", "Tutar (*)", "Tutar", "Amount (*)", "Amount"),
