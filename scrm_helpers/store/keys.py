@@ -43,7 +43,7 @@ def key_of(workspace: Workspace) -> str:
 def refuse_wrong(workspace: Workspace) -> None:
     """WorkspaceError where the key is gone, cut short or another one; makes none. Beside its mark that reads two small files."""
     if not workspace.is_made_up:
-        _held(workspace)
+        _held(workspace, made_with="accounts*")
 
 
 def judge_by_reading(workspace: Workspace, accounts: Iterable[int], known: Iterable[int]) -> None:
@@ -81,14 +81,14 @@ def write_mark(workspace: Workspace, key: bytes) -> None:
     half.replace(path)
 
 
-def _held(workspace: Workspace) -> bytes | None:
-    """The key that lies there, checked; None where there is none and nothing was made with one yet."""
+def _held(workspace: Workspace, *, made_with: str = "findings*") -> bytes | None:
+    """The key that lies there, checked; None where there is none and nothing was made with one yet (`made_with`: published tables)."""
     path = workspace.private / FILE
     if (workspace.private / ROTATION).exists():
         raise WorkspaceError(tell("told.keys.half_way", file=f"data/private/{ROTATION}"))
     if not path.exists():
         # the whole of `private` may be gone: then the published months tell
-        if any(workspace.private.glob("*/registry.parquet")) or any(workspace.processed.glob(f"*/{PUBLISHED}/findings*")):
+        if any(workspace.private.glob("*/registry.parquet")) or any(workspace.processed.glob(f"*/{PUBLISHED}/{made_with}")):
             raise WorkspaceError(tell("told.keys.gone", file=f"data/private/{FILE}"))
         return None
     held = path.read_bytes()
