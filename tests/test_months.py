@@ -22,7 +22,7 @@ from scrm_helpers.run.errors import Closed, RunError, ValueRefused
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.month import close_month, run_month
 from scrm_helpers.stats import Estimate
-from scrm_helpers.store import Store, closings, kept, open_workspace, versions
+from scrm_helpers.store import Store, closings, kept, key_of, open_workspace, versions
 from scrm_helpers.store.workspace import CLOSED_FILE, PUBLISHED, UNDER_WAY, WorkspaceError
 
 PERIOD, LATER, DAY = "2026-09", "2026-10", date(2026, 11, 5)
@@ -119,6 +119,7 @@ def made(tmp_path_factory):
         patch.setattr(month, "Job", InProcess)
         tables_of(home, 7)
         tables_of(home, 8)
+        key_of(open_workspace())  # these notebooks need none; a month that has persons was never made without
         run_month(PERIOD, progress=False)
         close_month(PERIOD, on=DAY, progress=False)
     return home

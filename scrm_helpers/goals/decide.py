@@ -126,13 +126,13 @@ def decide(
     aside = lost(found, limit=LIMITS.aside)
     whole = not any(t in aside for t in COSTS)
     reconciled = is_reconciled(found.get("ingestion.reconciliation"))
-    sold = "orders" not in aside or reconciled is True  # where sales tie to the books, what was set aside is none of them
+    sales_whole = "orders" not in aside or reconciled is True  # where sales tie to the books, what was set aside is none of them
     cost = money.programme_cost(tables.cost_ledger, period=period)
     known_hours = money.hours_known(tables.cost_ledger, period=period)
     caused, seen = found.get("campaigns.caused"), found.get("campaigns.seen")
     cases = roi_cases(found, tables.cost_ledger, margin, period=period)
     # revenue that does not tie to the books carries no return, nor do sales or a cost that much was left out of
-    cases = cases.iloc[:0] if reconciled is False or not whole or not sold else cases
+    cases = cases.iloc[:0] if reconciled is False or not whole or not sales_whole else cases
     last = cases[cases["case"] == "caused"].to_dict("records")
     roi = (
         Estimate(*(last[0][c] for c in ("value", "low", "high")), metrics.LEVEL, int(last[0]["n"]), last[0]["method"])
@@ -155,7 +155,7 @@ def decide(
         reconciled=reconciled,
         cost_known=cost is not None,
         cost_whole=whole,
-        sales_whole=sold,
+        sales_whole=sales_whole,
         hours_known=known_hours,
         roi=roi,
         sampled=sampled,
@@ -173,7 +173,7 @@ def decide(
     seen_by = (tables.coverage, then) if len(then) else None
     compared = compare.changes(found, earlier, ("acquisition.cac", "retention.kept", revenue), coverage=seen_by) if earlier else []
     apart = {c.id for c in compared if c.kind == "inputs"}  # what stands on other data is not taken apart either
-    reason = "ledger" if reconciled is False else "aside_orders" if not sold else "" if whole else "aside"
+    reason = "ledger" if reconciled is False else "aside_orders" if not sales_whole else "" if whole else "aside"
     reason = reason or _reason(caused, margin, roi_cost, hours_in_window)
     return Decision(
         verdict=published(asked, closed=month.state == "closed", before=_last_verdict(past, period, closings)),
