@@ -5,13 +5,12 @@ from dataclasses import replace
 
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.headings import month_of
+from scrm_helpers.ingestion.headings import SEVERAL, month_of, side_by_side
 from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.texts import tell
 
 MONTH, AMOUNT = "month", "amount"  # headers of the two columns that the months become
-LEAST = 2  # months: a single one may be a word in a header
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 
 
@@ -22,7 +21,7 @@ def months(part: Part, year: object = "") -> dict[int, str]:
     header; InputError where none does.
     """
     found = {k: m for k, h in enumerate(part.header) if (m := month_of(h))}
-    if len(set(found.values())) < LEAST:
+    if len(set(found.values())) < SEVERAL:
         return {}
     if any(not y for y, _ in found.values()):
         said = [y for y in ([str(year)] if year else _years(part)) if _YEAR.fullmatch(y)]
@@ -34,7 +33,7 @@ def months(part: Part, year: object = "") -> dict[int, str]:
 
 def is_across(part: Part) -> bool:
     """Whether months stand side by side in the header, with a year or without."""
-    return len({m for h in part.header if (m := month_of(h))}) >= LEAST
+    return side_by_side(part.header)
 
 
 def long(con, part: Part, year: object = "") -> Part:

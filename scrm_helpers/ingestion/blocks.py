@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
-from scrm_helpers.ingestion.headings import month_of
+from scrm_helpers.ingestion.headings import month_of, side_by_side
 from scrm_helpers.ingestion.names import CAPTURE, fold, matches
 
-MONTHS = 2  # headings that are months, from which they stand side by side
 HEAD = 60  # records in which the first header is looked for
 TOTAL = re.compile(
     r"^\s*((grand |sub)?totals?\b(?!\s*(spent|amount|net|order))|genel toplam|ara toplam|toplam\b|total for |summary$)",
@@ -102,8 +101,8 @@ def _first_header(rows: list[list[str]], known: Known) -> int | None:
     usual = max(set(widths), key=lambda w: (widths.count(w) if w > 1 else 0, w)) if widths else 0
     for place, row in enumerate(rows[:HEAD]):
         filled = [c for c in row if c.strip()]
-        side_by_side = sum(1 for c in filled if month_of(c)) >= MONTHS  # 01.2026 is a heading there, elsewhere a number or a day
-        numbers = any(_NUMBER.search(c) and not (side_by_side and month_of(c)) for c in filled)
+        across = side_by_side(filled)  # 01.2026 is a heading there, elsewhere a number or a day
+        numbers = any(_NUMBER.search(c) and not (across and month_of(c)) for c in filled)
         if len(filled) < max(2, usual * 0.6) or numbers or row[0].startswith("#"):
             continue
         if len(set(filled)) == len(filled):
