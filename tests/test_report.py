@@ -896,7 +896,7 @@ def test_a_promise_declared_late_is_named_on_page_two():
     assert set(decision["declared"]) == {"late"}
     board = made(change={"declared": decision}).board
     assert "Declared late, after its month had begun to be counted: Win customers at 450 TL (March 2026)" in board
-    assert "Not judged, first seen after the spending" in made().board  # nobody noted a day: the page does not call it in time
+    assert "Nothing shows it, a run first saw it afterwards" in made().board  # nobody noted a day: the page does not call it in time
 
 
 @pytest.mark.parametrize(("language", "said"), [
