@@ -279,15 +279,37 @@ def test_revenue_by_source_cohort_and_age_ties_to_the_ledger_to_the_cent():
     ]  # a return without customer goes to its sale's
     gone = found[found["cohort"].isna() & (found["kind"] == "consumer")]
     assert gone["net"].astype(float).tolist() == [20.0, -20.0]  # all went back: no cohort, but in the books
-    tri = retention.revenue_triangle(
-        found, retention.triangle(retention.sizes(seen(retention.purchases(orders, people), made)), through=APRIL)
-    )
+    grid = retention.triangle(retention.sizes(seen(retention.purchases(orders, people), made)), through=APRIL)
+    tri = retention.money_triangle(found, grid)
     assert cell(tri, "2026-01", 1)["net"] == 0.01 and cell(tri, "2026-01", 0)["per_customer"] == 100.10
+    # in March's prices, January's money x 2, February's x 1.5: 200.20 and .015 a customer; what was booked stays as it was booked
+    real = retention.money_triangle(found, grid, factors={"2026-01": 2.0, "2026-02": 1.5, "2026-03": 1.0})
+    assert cell(real, "2026-01", 0)["per_customer"] == pytest.approx(200.20) and cell(real, "2026-01", 0)["net"] == 100.10
+    assert cell(real, "2026-01", 1)["per_customer"] == pytest.approx(0.015) and cell(real, "2026-02", 1)["per_customer"] == -3.33
+    assert tri["margin_per_customer"].isna().all()  # no cost of goods: blank, not 0
+
+
+def test_margin_stands_in_the_cells_of_cohorts_that_the_data_saw_begin():
+    # cohorts of January (from before the data), February (2 customers), March; February's sold .5 before their first kept sale
+    grid = pd.DataFrame({"cohort": ["2026-01", "2026-02", "2026-02", "2026-03"], "age": [0, 0, 1, 0], "at_risk": [4, 2, 2, 5]})
+    grid = grid.assign(complete=[True, True, True, False], before_data=[True, False, False, False])
+    number = 2026 * 12 + 1
+    rows = [("email", number, -1, 0.5), ("email", number, 0, 30.0), ("tiktok", number, 0, 10.0), ("email", number + 1, 0, 9.0)]
+    months = pd.DataFrame(rows, columns=["source", "cohort", "age", "margin"])
+    sold = pd.DataFrame([("consumer", "email", number, number - 1, -1, 7.0)], columns=["kind", "source", "cohort", "month", "age", "net"])
+    margin = retention.by_cohort(value.Margins(months, 1.0))
+    each = retention.money_triangle(sold, grid, margin=margin)
+    # February: (30 + 10 + .5) / 2; its second month earned nothing: 0; March is not over; January's may have begun before
+    earned = each["margin_per_customer"]
+    assert earned.tolist()[1:3] == [20.25, 0.0] and earned.isna().tolist() == [True, False, False, True]
+    assert each["net"].tolist() == [0.0, 7.0, 0.0, 0.0]  # of an age below 0: of the first month
+    social = retention.money_triangle(sold, grid, margin=margin, group="social")
+    assert social["margin_per_customer"].tolist()[1:3] == [5.0, 0.0] and social["net"].sum() == 0
 
 
 def test_money_of_a_cell_of_few_buyers_is_hidden():
     cells = pd.DataFrame({"cohort": "2026-01", "age": [0, 1, 2, 3, 4], "at_risk": 9, "retained": [9, 5, 4, 0, 0]})
-    cells = cells.assign(net=[900.0, 50.0, 40.0, 0.0, -7.0], per_customer=1.0)
+    cells = cells.assign(net=[900.0, 50.0, 40.0, 0.0, -7.0], per_customer=1.0, margin_per_customer=1.0)
     shown = cohorts.few_hidden(cells, cells)
     # four who bought, and a return in a month in which nobody bought, might be recognised; nothing at all is nobody's
     assert shown["net"].isna().tolist() == shown["per_customer"].isna().tolist() == [False, False, True, False, True]

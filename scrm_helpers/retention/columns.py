@@ -7,7 +7,7 @@ _COUNTS = dict.fromkeys(
      "repeat_buyers", "owners", "months", "customers", "watched", "paid_back", "earliest", "latest",
      "watched_months", "renewal_months", "renewal", "contracts", "due", "kept"], Unit.COUNT,
 )  # fmt: skip
-_EACH = dict.fromkeys(["per_customer", "earned"], Unit.MONEY_PER_CUSTOMER)
+_EACH = dict.fromkeys(["per_customer", "margin_per_customer", "earned"], Unit.MONEY_PER_CUSTOMER)
 _MONEY = _EACH | dict.fromkeys(["net", "net_then", "net_now"], Unit.MONEY)
 
 SHARES = _COUNTS | _MONEY | dict.fromkeys(["value", "low", "high"], Unit.SHARE)

@@ -23,8 +23,9 @@ class Study(NamedTuple):
     """The answers of one period. Frames as their functions describe them.
 
     `through`: first day after the last complete month; `first`: first day of the data; `enough`: two full windows of data;
-    `base`: month whose prices real terms are in ('' where none); `nominal`: they are asked for and no price index covers the months;
-    `margins`, `payback`, `ltv`: None or empty without a cost of goods.
+    `revenue`, `margin`: by source, cohort and age; `factors` bring a month's money to the prices of `base`, the month of real terms
+    ('' where none); `nominal`: they are asked for and no price index covers the months; `margin`, `curve`, `ltv`: None or empty
+    without a cost of goods.
     """
 
     period: str
@@ -35,6 +36,8 @@ class Study(NamedTuple):
     kept_by_month: pd.DataFrame
     sizes: pd.DataFrame
     revenue: pd.DataFrame
+    margin: pd.DataFrame | None
+    factors: dict[str, float] | None
     movements: pd.DataFrame
     second: pd.DataFrame
     logrank: LogRank | None
@@ -61,7 +64,22 @@ class Study(NamedTuple):
         at = {"through": self.through, "as_of": periods.as_of(self.period), "group": group}
         cells = cohorts.triangle(self.sizes, kind=kind, **at)
         bought = cells if kind == "in" else cohorts.triangle(self.sizes, kind="in", **at)
-        return cohorts.few_hidden(cohorts.revenue_triangle(self.revenue, cells, group=group), bought)
+        money = cohorts.money_triangle(self.revenue, cells, margin=self.margin, group=group, factors=self.factors)
+        return cohorts.few_hidden(money, bought)
+
+    @property
+    def worths(self) -> list[str]:
+        """What a cohort's money may be: revenue, and gross margin where a cost of goods is known."""
+        return ["per_customer"] if self.margin is None else ["per_customer", "margin_per_customer"]
+
+    def money_cells(self, worth: str = "per_customer", group: str = "all") -> pd.DataFrame:
+        """The cells that hold money of a customer as `each`, for drawing. Grain: cohort and age."""
+        cells = self.triangle(group=group)
+        return cells.assign(each=cells[worth])[cells[worth].notna()].reset_index(drop=True)
+
+    def money_title(self, worth: str = "per_customer", group: str = "all") -> str:
+        """Text id of what `money_cells` shows."""
+        return f"retention.title.cohort_{worth}{'_real' if self.base else ''}"
 
     def pooled(self, kind: str = "in") -> pd.DataFrame:
         """Retention by age over all cohorts so old, the first cohort of the data left out. Grain: one age."""
@@ -207,6 +225,8 @@ def study(
         kept=_kept(read, orders, seen, through, maps, window),
         sizes=cohorts.sizes(seen),
         revenue=found,
+        margin=value.by_cohort(margins) if margins else None,
+        factors=factors,
         kept_by_month=rolling.by_month(seen, through=through),
         movements=cohorts.movements(seen, through=through),
         second=spans,
