@@ -628,3 +628,35 @@ def test_payback_by_source_reads_each_source_against_its_own_cost():
     blank = found[["paid_back", "earliest", "latest"]].fillna(0).values.tolist()
     assert blank == [[0, 1, 0], [2, 1, 0]]
     assert found["earned"].fillna(0).tolist() == [0, 65.0] and found["watched_months"].tolist() == [1, 2]
+
+
+def test_dealers_and_other_businesses_stand_in_a_table_of_their_own():
+    kinds = {1: "business", 2: "business", 3: "business", 4: "consumer"}
+    people = hand.table("persons", [{"account_id": n, "person_id": n, "kind": k} for n, k in kinds.items()])
+    orders = hand.orders(
+        (1, 1, "2025-12-05", 100), (2, 1, "2026-02-05", 40), (3, 1, "2026-03-31", 60),
+        (4, 2, "2026-01-31", 200), (5, 2, "2026-02-10", -50, {"kind": "return", "original_order_id": 4}),
+        (6, 3, "2026-02-01", 70), (7, 4, "2026-01-05", 999), (8, 4, "2026-02-05", 999), (9, 1, "2025-11-30", 5),
+    )  # fmt: skip
+    found = retention.businesses(orders, people, through=APRIL, months=2).iloc[0]
+    # December and January: 1 and 2; February and March: 1 again (twice) and 3, new. Money then 300, now 40 + 60 + 70 - 50
+    assert found[["persons", "retained", "buyers", "repeat_buyers", "net_then", "net_now"]].tolist() == [2, 1, 2, 1, 300.0, 120.0]
+    assert found["low"] == stats.wilson(1, 2).low
+    factors = {"2025-12": 3.0, "2026-01": 2.0, "2026-02": 1.5, "2026-03": 1.0}
+    real = retention.businesses(orders, people, through=APRIL, months=2, factors=factors).iloc[0]
+    assert real[["net_then", "net_now"]].tolist() == [700.0, 150.0]  # 300 + 400; 1.5 x (40 + 70 - 50) + 60
+    consumers = hand.table("persons", [{"account_id": 4, "person_id": 4}])
+    assert retention.businesses(orders, consumers, through=APRIL).empty
+
+
+def test_ltv_stands_beside_its_ratio_to_the_cost_over_12_and_24_months():
+    worth = [("social", 12, 40, 300.0, 250.0, 350.0), ("social", 24, 30, 450.0, 400.0, 500.0), ("other_known", 12, 9, 80.0, 10.0, 90.0),
+             ("unknown", 12, 50, 80.0, 70.0, 90.0)]  # fmt: skip
+    cost = pd.DataFrame({"window": "12m", "source": ["social", "other_known"], "value": [150.0, 40.0], "low": [100.0, 30.0],
+                         "high": [200.0, 50.0], "customers": 60}).assign(real_value=np.nan, real_low=np.nan, real_high=np.nan)  # fmt: skip
+    ltv = pd.DataFrame(worth, columns=["group", "months", "customers", "value", "low", "high"])
+    study = retention.Study(**dict.fromkeys(retention.Study._fields) | {"ltv": ltv, "cac": cost})
+    shown = study.ltv_shown()
+    # 300 / 150 and 450 / 150; 9 customers are too few, and of unknown source nobody knows the cost
+    assert shown["to_cac"].tolist()[:2] == [2.0, 3.0] and shown["to_cac"].isna().tolist() == [False, False, True, True]
+    assert (shown.loc[0, "to_cac_low"] < 2 < shown.loc[0, "to_cac_high"]) and study.ltv.columns.tolist() == ltv.columns.tolist()

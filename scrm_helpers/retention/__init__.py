@@ -1,6 +1,7 @@
 """Do they come back? Rolling retention, cohorts, time to the second order, margin against acquisition cost, projection."""
 
 from scrm_helpers.retention.activity import Activity, activity, histories
+from scrm_helpers.retention.businesses import businesses
 from scrm_helpers.retention.cohorts import money_triangle, movements, pooled, revenue, sizes, triangle
 from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES
 from scrm_helpers.retention.history import history
@@ -31,6 +32,7 @@ __all__ = [
     "SHARES",
     "Study",
     "activity",
+    "businesses",
     "by_cohort",
     "by_month",
     "contracts",

@@ -9,11 +9,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import metrics, periods, prices, sales
-from scrm_helpers.retention import cohorts, projection, renewals, rolling, second, value
+from scrm_helpers.retention import businesses, cohorts, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
-from scrm_helpers.stats import LogRank
+from scrm_helpers.stats import Estimate, LogRank
 
 MONTHS = 12
 BOTH = "both"  # social and other known sources side by side
@@ -54,6 +54,7 @@ class Study(NamedTuple):
     cac: pd.DataFrame
     projection: projection.Projection | None
     renewals: renewals.Renewals
+    businesses: pd.DataFrame
     seen: Activity
     draws: int
     base: str
@@ -138,6 +139,19 @@ class Study(NamedTuple):
         paid = {g: self.cac_of(g) for g in rows["source"].unique()}
         cost = rows["source"].map({g: None if p is None else p["value"] for g, p in paid.items()})
         return rows.assign(age=rows["age"] + 1, cost=cost.astype(float)).reset_index(drop=True)
+
+    def ltv_shown(self) -> pd.DataFrame:
+        """The table `ltv` with LTV:CAC beside it (`to_cac` and its range; blank where no cost is said). Grain: group and months."""
+        rows = []
+        for row in self.ltv.itertuples(index=False):
+            cost, ends = self.cac_of(row.group), (None if pd.isna(e) else float(e) for e in (row.value, row.low, row.high))
+            ratio = Estimate(None, None, None, metrics.LEVEL, 0, "")
+            if cost is not None and row.customers >= metrics.LEAST_N:
+                paid = Estimate(cost["value"], cost["low"], cost["high"], metrics.LEVEL, int(cost["n"]), "")
+                ratio = value.ltv_to_cac(Estimate(*ends, metrics.LEVEL, int(row.customers), ""), paid)
+            rows.append(ratio[:3])
+        names = ["to_cac", "to_cac_low", "to_cac_high"]
+        return self.ltv.reset_index(drop=True).join(pd.DataFrame(rows, columns=names, dtype="float64"))
 
     def contract_rows(self) -> pd.DataFrame:
         """Contracts that still run after each renewal, counted and by the model, of the renewal length with the most of them."""
@@ -250,6 +264,7 @@ def study(
         renewals=renewals.renewed(
             renewals.contracts(read("subscriptions"), persons, customers, as_of=as_of), through=as_of, holdout=holdout
         ),
+        businesses=businesses.businesses(orders, persons, through=through, factors=factors),
         seen=seen,
         draws=len(maps),
         base=index.base if factors else "",
