@@ -176,8 +176,8 @@ def truth(figure: str, pool: np.ndarray) -> float:
     return pool[0] / pool[1]
 
 
-def report(kept: list[dict], people: int) -> str:
-    """Counts, bias and coverage with the exact 99% interval, by figure."""
+def judged(kept: list[dict]) -> pd.DataFrame:
+    """Counts, bias and coverage with the exact 99% interval. Grain: one figure."""
     rows = pd.DataFrame([line | {"seed": k["seed"]} for k in kept for line in k["lines"]])
     out = []
     for figure, mine in rows.groupby("figure", sort=False):
@@ -191,7 +191,12 @@ def report(kept: list[dict], people: int) -> str:
         gap = mine["value"] - true
         out.append((figure, len(mine), true, gap.mean(), gap.std() / np.sqrt(len(gap)), len(held), inside, share, low, high, verdict))
     names = ["figure", "seeds", "truth", "bias", "bias_se", "ranges", "inside", "coverage", "low_99", "high_99", "verdict"]
-    shown = pd.DataFrame(out, columns=names).to_string(index=False, float_format=lambda v: f"{v:.4g}")
+    return pd.DataFrame(out, columns=names)
+
+
+def report(kept: list[dict], people: int) -> str:
+    """The table as text."""
+    shown = judged(kept).to_string(index=False, float_format=lambda v: f"{v:.4g}")
     return f"{len(kept)} companies of {people} people; ranges of 90%; truth: all companies together\n{shown}\n"
 
 
