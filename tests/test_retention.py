@@ -660,3 +660,16 @@ def test_ltv_stands_beside_its_ratio_to_the_cost_over_12_and_24_months():
     # 300 / 150 and 450 / 150; 9 customers are too few, and of unknown source nobody knows the cost
     assert shown["to_cac"].tolist()[:2] == [2.0, 3.0] and shown["to_cac"].isna().tolist() == [False, False, True, True]
     assert (shown.loc[0, "to_cac_low"] < 2 < shown.loc[0, "to_cac_high"]) and study.ltv.columns.tolist() == ltv.columns.tolist()
+
+
+def test_an_analyst_chooses_window_and_group_of_the_share_kept_by_month():
+    rows = [(1, "2026-01-05"), (1, "2026-02-05"), (2, "2026-01-06"), (2, "2026-03-01"), (3, "2026-02-02"), (3, "2026-03-02")]
+    found = seen(bought(*rows), known(p1="email", p2="instagram", p3="instagram"))
+    nothing = dict.fromkeys(retention.Study._fields)
+    study = retention.Study(**nothing | {"seen": found, "through": APRIL, "kept_by_month": "twelve"})
+    assert study.kept_months() == "twelve"
+    # of January's 1 and 2 came 1 in February; of February's 1 and 3 came 3 in March. From Instagram: 2 did not, then 3 did
+    columns = ["month", "persons", "retained"]
+    assert study.kept_months("1m")[columns].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
+    assert study.kept_months("1m", "social")[columns].values.tolist() == [["2026-02", 1, 0], ["2026-03", 1, 1]]
+    assert study.kept_title("3m") == "retention.title.kept_by_month_3m"

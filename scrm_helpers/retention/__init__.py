@@ -1,9 +1,9 @@
 """Do they come back? Rolling retention, cohorts, time to the second order, margin against acquisition cost, projection."""
 
 from scrm_helpers.retention.activity import Activity, activity, histories
-from scrm_helpers.retention.businesses import businesses
 from scrm_helpers.retention.cohorts import money_triangle, movements, pooled, revenue, sizes, triangle
 from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES
+from scrm_helpers.retention.dealers import businesses
 from scrm_helpers.retention.history import history
 from scrm_helpers.retention.projection import project
 from scrm_helpers.retention.purchases import purchases, through

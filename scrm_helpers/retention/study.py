@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import metrics, periods, prices, sales
-from scrm_helpers.retention import businesses, cohorts, projection, renewals, rolling, second, value
+from scrm_helpers.retention import cohorts, dealers, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
@@ -106,11 +106,16 @@ class Study(NamedTuple):
                             at=[float(d) for d in range(0, 361, 10)])  # fmt: skip
         return rows[rows["share"].notna()].rename(columns={"group": "source"}).reset_index(drop=True)
 
-    def kept_months(self, group: str = "all") -> pd.DataFrame:
-        """The share kept over 12 months at each month end, of all or of one group. Grain: one month."""
-        if group == "all":
+    def kept_months(self, window: str = "12m", group: str = "all") -> pd.DataFrame:
+        """The share of a window's customers who bought in the next one, at each month end, of all or of one group. Grain: one month."""
+        if (window, group) == ("12m", "all"):
             return self.kept_by_month
-        return rolling.by_month(self.seen.of(group_names(pd.Series(self.seen.source)) == group), through=self.through)
+        seen = self.seen if group == "all" else self.seen.of(group_names(pd.Series(self.seen.source)) == group)
+        return rolling.by_month(seen, through=self.through, months=metrics.WINDOWS[window])
+
+    def kept_title(self, window: str = "12m", group: str = "all") -> str:
+        """Text id of what `kept_months` shows."""
+        return f"retention.title.kept_by_month_{window}"
 
     def kept_rows(self) -> pd.DataFrame:
         """Groups with a retention share, for drawing."""
@@ -264,7 +269,7 @@ def study(
         renewals=renewals.renewed(
             renewals.contracts(read("subscriptions"), persons, customers, as_of=as_of), through=as_of, holdout=holdout
         ),
-        businesses=businesses.businesses(orders, persons, through=through, factors=factors),
+        businesses=dealers.businesses(orders, persons, through=through, factors=factors),
         seen=seen,
         draws=len(maps),
         base=index.base if factors else "",
