@@ -13,6 +13,7 @@ import os
 import sys
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -41,7 +42,9 @@ BOUNDS = ("cac_social", "ltv_cac_social", "payback_social")  # of a fixed number
 
 def company(seed: int, people: int) -> SimpleNamespace:
     """Contract tables of a company without mess and without price rises; each account is a person, its source the true one."""
-    world = make_world(settings(seed=seed, people=people, prospects=people * 5 // 3, mess=0, last_month=PERIOD))
+    chosen = settings(seed=seed, people=people, prospects=people * 5 // 3, mess=0, last_month=PERIOD)
+    goods = make_world(settings(seed=1, people=people, prospects=people * 5 // 3, mess=0, last_month=PERIOD)).products
+    world = replace(make_world(chosen), products=goods)  # one list of goods: with its own each company has a penetration of its own
     block = make_block(world, 0)
     day0 = pd.Timestamp(world.s.first_day)
     p = block.people.reset_index(drop=True)
@@ -75,9 +78,8 @@ def company(seed: int, people: int) -> SimpleNamespace:
     row = block.sales.lines[block.sales.lines["row"].isin(seen.index)]
     lines = table("order_lines", {
         "order_id": row["row"] + 1, "line_no": row["line_no"], "ordered_on": o["at"].dt.date.to_numpy()[row["row"]],
-        "product_id": world.products["code"].to_numpy()[row["product"]], "net": row["net"] / 100,
+        "product_id": goods["code"].to_numpy()[row["product"]], "net": row["net"] / 100,
     }, len(row))  # fmt: skip
-    goods = world.products
     named = {"product_id": goods["code"], "category": goods["category"], "valid_from": [pd.Timestamp(1900, 1, 1).date()] * len(goods)}
     products = table("products", named, len(goods))
     every = periods.between(months.min(), PERIOD)
