@@ -317,7 +317,7 @@ def model_lifetimes(folder: Path):
 WARM = {  # imports are paid once a run and are not the work compared
     "matrix_ours": ("scrm_helpers.retention", "scrm_helpers.store.book", "ibis", "duckdb", "scrm_helpers.periods"),
     "model_ours": ("scrm_helpers.retention",), "update_ours": ("scrm_helpers.store.monthly",),
-    "floor": ("pyarrow.parquet",), "pandas": ("pandas", "pyarrow.parquet"), "polars": ("polars",), "duckdb": ("duckdb",),
+    "floor": ("pandas", "pyarrow.parquet"), "pandas": ("pandas", "pyarrow.parquet"), "polars": ("polars",), "duckdb": ("duckdb",),
     "lifetimes": ("pandas", "pyarrow.parquet", "lifetimes"),
 }  # fmt: skip
 

@@ -50,7 +50,8 @@ def one(seed: int, people: int, *, effect: float = 0.0, hours_missing: bool = Fa
     built = desk.service_of(made["cases"], made["case_events"], made["persons"], end=end)
     if part == "contact":
         contacts = contacts_of(built, made["touches"], made["persons"])
-        return _contact_lines(before_after(around(contacts, made["orders"], made["persons"], as_of=periods.as_of(PERIOD))), effect)
+        frame = around(contacts, made["orders"], made["persons"], built.issues, as_of=periods.as_of(PERIOD))
+        return _contact_lines(before_after(frame), effect)
     load = made["phone_load"].to_pandas()
     ledger, rates = (table(name, {}, 0).to_pandas() for name in ("cost_ledger", "rates"))
     windows = desk.measured_by_window(built, made["surveys"], load, ledger, sheet, rates, period=PERIOD, zone=ZONE)

@@ -291,6 +291,9 @@ def test_without_any_known_source_no_cost_of_a_customer_is_bounded():
     """900 on TikTok and all 40 new customers of unknown source: all of them may be its own, so 300 is no least. With one known it is."""
     said = {}
     for name, new in (("none", won(("2026-03", "unknown", 40))), ("one", won(("2026-03", "unknown", 39), ("2026-03", "email", 1)))):
+        made = table(rows(("2026-03", "tiktok", 900)), new).set_index(["window", "source"])
+        low = made.loc[("1m", "tiktok"), "low"]
+        assert pd.isna(low) if name == "none" else low == 300.0  # the table says what the sentence says
         study = SimpleNamespace(cac=table(rows(("2026-03", "tiktok", 900)), new), new=new, lags=pd.DataFrame({"value": [1.0]}),
                                 nominal=(), real=(), last_month="2026-03")  # fmt: skip
         said[name] = {f.id: f for f in cac_findings(Context("03_acquisition", "2026-03", "en"), study)}
@@ -618,12 +621,60 @@ def test_first_order_value_counts_returns_on_the_original_order_and_leaves_repea
             {"person_id": 20, "first_on": hand.day("2026-03-01"), "source": "email"},
         ],
     )
-    values = acquisition.first_values(customers, orders, persons=hand.persons(a1=10, a2=20, a9=90), period=PERIOD)
+    lines = hand.table(
+        "order_lines",
+        [{"order_id": o, "line_no": k, "ordered_on": hand.day("2026-03-05"), "product_id": p, "net": net}
+         for k, (o, p, net) in enumerate([(1, "mug", 40), (1, "lamp", 35), (1, "bulb", 25), (2, "mug", 999), (3, "odd", 60)], 1)],
+    )  # fmt: skip
+    goods = [("mug", "kitchen"), ("lamp", "light"), ("bulb", "light"), ("odd", None)]
+    made = {
+        "persons": hand.persons(a1=10, a2=20, a9=90), "period": PERIOD, "lines": lines,
+        "products": hand.table("products", [{"product_id": p, "category": c} for p, c in goods]),
+    }  # fmt: skip
+    values = acquisition.first_values(customers, orders, **made)
     assert sorted(values["net"]) == [40.0, 100.0]
-    real = acquisition.first_values(
-        customers, orders, persons=hand.persons(a1=10, a2=20, a9=90), period=PERIOD, factors={"2026-03": 2.0}
-    )
+    # of order 1 went 60 to light (35 + 25) and 40 to the kitchen; nothing names the group of order 3
+    assert dict(zip(values["group"], values["product"], strict=True)) == {"social": "light", "other_known": ""}
+    real = acquisition.first_values(customers, orders, **made, factors={"2026-03": 2.0})
     assert sorted(real["net"]) == [80.0, 200.0]
+
+
+def test_every_order_counts_by_the_first_source_of_its_customer_and_ranges_know_the_person():
+    orders = hand.orders(
+        (1, 1, "2026-03-05", 100), (2, 1, "2026-03-09", 50), (3, 2, "2026-02-08", 30), (4, 2, "2026-02-09", 60),
+        (5, 2, "2026-02-10", -20, {"kind": "return", "original_order_id": 4}), (6, 3, "2026-03-01", 500), (7, 1, "2025-01-01", 9),
+    )  # fmt: skip
+    kinds = {1: "consumer", 2: "consumer", 3: "business"}
+    people = hand.table("persons", [{"account_id": n, "person_id": n * 10, "kind": kind} for n, kind in kinds.items()])
+    rows = [(10, "instagram", "consumer"), (20, "email", "consumer"), (30, "email", "business")]
+    customers = hand.table(
+        "customers", [{"person_id": p, "source": s, "kind": k, "first_on": hand.day("2025-01-01")} for p, s, k in rows]
+    )
+    found = acquisition.every_value(customers, orders, period=PERIOD, persons=people)
+    # the dealer's 500 and the order of 2025 (beyond 12 months) are out; of 60 stayed 40
+    assert sorted(zip(found["group"], found["net"], strict=True)) == [
+        ("other_known", 30.0), ("other_known", 40.0), ("social", 50.0), ("social", 100.0),
+    ]  # fmt: skip
+    table = acquisition.mean_orders(found).set_index("group")
+    assert table.loc["social", ["orders", "persons", "value", "median"]].tolist() == [2, 1, 75.0, 75.0]  # 150 / 2
+    assert pd.isna(table.loc["social", "low"])  # one person shows no spread, however many orders
+    real = acquisition.every_value(customers, orders, period=PERIOD, persons=people, factors={"2026-02": 2.0, "2026-03": 1.0})
+    assert real["net"].sum() == 150 + 140
+
+
+def test_the_mix_is_the_finest_in_which_enough_have_their_like():
+    # cells by product, city and month: 8 of 10 rows stand in ones of both groups
+    row = lambda group, product, month: {"group": group, "product": product, "city": "x", "month": month, "net": 1.0}  # noqa: E731
+    both = [row(g, "light", "2026-03") for g in ("social", "other_known") for _ in range(4)]
+    alone = [row("social", "light", "2026-01"), row("other_known", "light", "2026-02")]
+    fine = acquisition.finest_mix(pd.DataFrame(both + alone), value="net")
+    assert fine.cells == ("product", "city", "month") and fine.overlap == 0.8
+    # 8 of 11: without the month all have their like
+    coarser = acquisition.finest_mix(pd.DataFrame([*both, *alone, row("social", "light", "2026-01")]), value="net")
+    assert coarser.cells == ("product", "city") and coarser.overlap == 1.0
+    # no product is named: cities and months alone, whatever they cover
+    blank = acquisition.finest_mix(pd.DataFrame([*both, *alone, alone[0]]).assign(product=""), value="net")
+    assert blank.cells == ("city", "month") and blank.overlap == pytest.approx(8 / 11)
 
 
 def test_order_values_carry_range_and_median():

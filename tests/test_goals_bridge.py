@@ -10,6 +10,7 @@ import pytest
 from scrm_helpers import acquisition, findings, goals, sales
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import split
+from scrm_helpers.goals.earlier import restated_figures
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Workspace, sightings
 from scrm_helpers.tables.promises import Sightings, digest
@@ -303,3 +304,19 @@ def test_the_golden_pair_from_rows_to_bars():
     # February's weights 1/4 and 3/4 at March's costs 100 and 230: 197.5
     assert (b.mix, b.real) == (pytest.approx(152 - 197.5), pytest.approx(197.5 - 165))
     assert b.before + b.definition + b.restated + b.mix + b.real == pytest.approx(152.0)
+
+
+def test_a_cost_printed_over_3_or_12_months_is_held_against_today_for_every_month_of_pages():
+    # three customers a month from instagram for 100 a month, January to March; an invoice of 30 for January came after its pages
+    people = {a: a for a in range(1, 11)}
+    orders = [(99, 10, "2025-12-05", 10, None)]
+    orders += [(n, n, f"2026-0{1 + (n - 1) // 3}-09", 10, "instagram") for n in range(1, 10)]
+    spent = [(f"2026-0{m}-10", "instagram", 100) for m in (1, 2, 3)]
+    today = acquisition.history(reader(people, orders, [*spent, ("2026-01-20", "instagram", 30)]), period=PERIOD)
+    printed = {  # as the pages of January and February had it: 100 / 3 over 12 months, 200 / 6 over 3
+        "2026-01": {"acquisition.cac": figure(100 / 3, 20, 60, period="2026-01", window="12m")},
+        LAST: {"acquisition.cac": figure(200 / 6, 20, 60, period=LAST, window="3m")},
+    }
+    found = restated_figures(printed, today, pd.DataFrame(columns=["month"]), period=PERIOD)
+    # the newest first: 230 / 6 and 130 / 3
+    assert [(f.month, f.printed.window, round(f.now, 4)) for f in found] == [(LAST, "3m", 38.3333), ("2026-01", "12m", 43.3333)]

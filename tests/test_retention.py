@@ -279,15 +279,37 @@ def test_revenue_by_source_cohort_and_age_ties_to_the_ledger_to_the_cent():
     ]  # a return without customer goes to its sale's
     gone = found[found["cohort"].isna() & (found["kind"] == "consumer")]
     assert gone["net"].astype(float).tolist() == [20.0, -20.0]  # all went back: no cohort, but in the books
-    tri = retention.revenue_triangle(
-        found, retention.triangle(retention.sizes(seen(retention.purchases(orders, people), made)), through=APRIL)
-    )
+    grid = retention.triangle(retention.sizes(seen(retention.purchases(orders, people), made)), through=APRIL)
+    tri = retention.money_triangle(found, grid)
     assert cell(tri, "2026-01", 1)["net"] == 0.01 and cell(tri, "2026-01", 0)["per_customer"] == 100.10
+    # in March's prices, January's money x 2, February's x 1.5: 200.20 and .015 a customer; what was booked stays as it was booked
+    real = retention.money_triangle(found, grid, factors={"2026-01": 2.0, "2026-02": 1.5, "2026-03": 1.0})
+    assert cell(real, "2026-01", 0)["per_customer"] == pytest.approx(200.20) and cell(real, "2026-01", 0)["net"] == 100.10
+    assert cell(real, "2026-01", 1)["per_customer"] == pytest.approx(0.015) and cell(real, "2026-02", 1)["per_customer"] == -3.33
+    assert tri["margin_per_customer"].isna().all()  # no cost of goods: blank, not 0
+
+
+def test_margin_stands_in_the_cells_of_cohorts_that_the_data_saw_begin():
+    # cohorts of January (from before the data), February (2 customers), March; February's sold .5 before their first kept sale
+    grid = pd.DataFrame({"cohort": ["2026-01", "2026-02", "2026-02", "2026-03"], "age": [0, 0, 1, 0], "at_risk": [4, 2, 2, 5]})
+    grid = grid.assign(complete=[True, True, True, False], before_data=[True, False, False, False])
+    number = 2026 * 12 + 1
+    rows = [("email", number, -1, 0.5), ("email", number, 0, 30.0), ("tiktok", number, 0, 10.0), ("email", number + 1, 0, 9.0)]
+    months = pd.DataFrame(rows, columns=["source", "cohort", "age", "margin"])
+    sold = pd.DataFrame([("consumer", "email", number, number - 1, -1, 7.0)], columns=["kind", "source", "cohort", "month", "age", "net"])
+    margin = retention.by_cohort(value.Margins(months, 1.0))
+    each = retention.money_triangle(sold, grid, margin=margin)
+    # February: (30 + 10 + .5) / 2; its second month earned nothing: 0; March is not over; January's may have begun before
+    earned = each["margin_per_customer"]
+    assert earned.tolist()[1:3] == [20.25, 0.0] and earned.isna().tolist() == [True, False, False, True]
+    assert each["net"].tolist() == [0.0, 7.0, 0.0, 0.0]  # of an age below 0: of the first month
+    social = retention.money_triangle(sold, grid, margin=margin, group="social")
+    assert social["margin_per_customer"].tolist()[1:3] == [5.0, 0.0] and social["net"].sum() == 0
 
 
 def test_money_of_a_cell_of_few_buyers_is_hidden():
     cells = pd.DataFrame({"cohort": "2026-01", "age": [0, 1, 2, 3, 4], "at_risk": 9, "retained": [9, 5, 4, 0, 0]})
-    cells = cells.assign(net=[900.0, 50.0, 40.0, 0.0, -7.0], per_customer=1.0)
+    cells = cells.assign(net=[900.0, 50.0, 40.0, 0.0, -7.0], per_customer=1.0, margin_per_customer=1.0)
     shown = cohorts.few_hidden(cells, cells)
     # four who bought, and a return in a month in which nobody bought, might be recognised; nothing at all is nobody's
     assert shown["net"].isna().tolist() == shown["per_customer"].isna().tolist() == [False, False, True, False, True]
@@ -606,3 +628,48 @@ def test_payback_by_source_reads_each_source_against_its_own_cost():
     blank = found[["paid_back", "earliest", "latest"]].fillna(0).values.tolist()
     assert blank == [[0, 1, 0], [2, 1, 0]]
     assert found["earned"].fillna(0).tolist() == [0, 65.0] and found["watched_months"].tolist() == [1, 2]
+
+
+def test_dealers_and_other_businesses_stand_in_a_table_of_their_own():
+    kinds = {1: "business", 2: "business", 3: "business", 4: "consumer"}
+    people = hand.table("persons", [{"account_id": n, "person_id": n, "kind": k} for n, k in kinds.items()])
+    orders = hand.orders(
+        (1, 1, "2025-12-05", 100), (2, 1, "2026-02-05", 40), (3, 1, "2026-03-31", 60),
+        (4, 2, "2026-01-31", 200), (5, 2, "2026-02-10", -50, {"kind": "return", "original_order_id": 4}),
+        (6, 3, "2026-02-01", 70), (7, 4, "2026-01-05", 999), (8, 4, "2026-02-05", 999), (9, 1, "2025-11-30", 5),
+    )  # fmt: skip
+    found = retention.businesses(orders, people, through=APRIL, months=2).iloc[0]
+    # December and January: 1 and 2; February and March: 1 again (twice) and 3, new. Money then 300, now 40 + 60 + 70 - 50
+    assert found[["persons", "retained", "buyers", "repeat_buyers", "net_then", "net_now"]].tolist() == [2, 1, 2, 1, 300.0, 120.0]
+    assert found["low"] == stats.wilson(1, 2).low
+    factors = {"2025-12": 3.0, "2026-01": 2.0, "2026-02": 1.5, "2026-03": 1.0}
+    real = retention.businesses(orders, people, through=APRIL, months=2, factors=factors).iloc[0]
+    assert real[["net_then", "net_now"]].tolist() == [700.0, 150.0]  # 300 + 400; 1.5 x (40 + 70 - 50) + 60
+    consumers = hand.table("persons", [{"account_id": 4, "person_id": 4}])
+    assert retention.businesses(orders, consumers, through=APRIL).empty
+
+
+def test_ltv_stands_beside_its_ratio_to_the_cost_over_12_and_24_months():
+    worth = [("social", 12, 40, 300.0, 250.0, 350.0), ("social", 24, 30, 450.0, 400.0, 500.0), ("other_known", 12, 9, 80.0, 10.0, 90.0),
+             ("unknown", 12, 50, 80.0, 70.0, 90.0)]  # fmt: skip
+    cost = pd.DataFrame({"window": "12m", "source": ["social", "other_known"], "value": [150.0, 40.0], "low": [100.0, 30.0],
+                         "high": [200.0, 50.0], "customers": 60}).assign(real_value=np.nan, real_low=np.nan, real_high=np.nan)  # fmt: skip
+    ltv = pd.DataFrame(worth, columns=["group", "months", "customers", "value", "low", "high"])
+    study = retention.Study(**dict.fromkeys(retention.Study._fields) | {"ltv": ltv, "cac": cost})
+    shown = study.ltv_shown()
+    # 300 / 150 and 450 / 150; 9 customers are too few, and of unknown source nobody knows the cost
+    assert shown["to_cac"].tolist()[:2] == [2.0, 3.0] and shown["to_cac"].isna().tolist() == [False, False, True, True]
+    assert (shown.loc[0, "to_cac_low"] < 2 < shown.loc[0, "to_cac_high"]) and study.ltv.columns.tolist() == ltv.columns.tolist()
+
+
+def test_an_analyst_chooses_window_and_group_of_the_share_kept_by_month():
+    rows = [(1, "2026-01-05"), (1, "2026-02-05"), (2, "2026-01-06"), (2, "2026-03-01"), (3, "2026-02-02"), (3, "2026-03-02")]
+    found = seen(bought(*rows), known(p1="email", p2="instagram", p3="instagram"))
+    nothing = dict.fromkeys(retention.Study._fields)
+    study = retention.Study(**nothing | {"seen": found, "through": APRIL, "kept_by_month": "twelve"})
+    assert study.kept_months() == "twelve"
+    # of January's 1 and 2 came 1 in February; of February's 1 and 3 came 3 in March. From Instagram: 2 did not, then 3 did
+    columns = ["month", "persons", "retained"]
+    assert study.kept_months("1m")[columns].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
+    assert study.kept_months("1m", "social")[columns].values.tolist() == [["2026-02", 1, 0], ["2026-03", 1, 1]]
+    assert study.kept_title("3m") == "retention.title.kept_by_month_3m"

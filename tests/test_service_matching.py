@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,7 +86,7 @@ def change(orders, cases, persons):
     made = service(cases, persons=persons)
     people, bought = table("persons", persons), table("orders", orders)
     contacts = contacts_of(made, table("touches", []), people)
-    return before_after.before_after(before_after.around(contacts, bought, people, as_of=date(2026, 11, 1)))
+    return before_after.before_after(before_after.around(contacts, bought, people, made.issues, as_of=date(2026, 11, 1)))
 
 
 @pytest.mark.parametrize("effect", [0.0, 1.0])
@@ -111,8 +112,9 @@ def test_a_later_contact_does_not_choose_the_untouched():
     bought = table("orders", [order(k, k, datetime(2026, 1, 10, 12)) for k in range(1, 9)])
     cases = [case(1, "2026-06-01 12:00", "2026-06-01 13:00"), case(2, "2026-08-15 12:00", "2026-08-15 13:00", account=2)]
     people = table("persons", persons)
-    contacts = contacts_of(service(cases, persons=persons), table("touches", []), people)
-    frame = before_after.around(contacts, bought, people, as_of=date(2026, 11, 1), others_per_touched=100)
+    made = service(cases, persons=persons)
+    contacts = contacts_of(made, table("touches", []), people)
+    frame = before_after.around(contacts, bought, people, made.issues, as_of=date(2026, 11, 1), others_per_touched=100)
     days = pd.to_datetime(frame[(frame["person_id"] == 2) & ~frame["touched"].astype(bool)]["index_on"])
     assert ((days < "2026-08-15") & (days >= "2026-06-16")).any()  # within 60 days before its own contact
     assert not ((days >= "2026-08-15") & (days <= "2026-10-14")).any()  # never in the 60 days from it on
@@ -124,7 +126,7 @@ def test_two_groups_that_move_apart_before_the_contact_are_told():
     frame = pd.DataFrame({c: 1 for c in before_after.STRATA}, index=range(n))
     frame = frame.assign(person_id=range(n), touched=np.arange(n) < 100, orders_before=0, orders_after=0)
     for b in before_after.BINS:
-        frame[f"net_{b}"], frame[f"orders_{b}"] = rng.normal(50, 10, n), 0
+        frame[f"net_{b}"], frame[f"orders_{b}"], frame[f"issues_{b}"] = rng.normal(50, 10, n), 0, 0
     flat = frame.assign(net_before=200.0, net_after=200.0)
     assert not before_after.before_after(flat).apart_before
     rising = flat.assign(**{f"net_{b}": flat[f"net_{b}"] + 20 * flat["touched"] for b in (-30, -15)})
@@ -144,13 +146,41 @@ def test_before_after_counts_days_by_hand():
     made = service([case(1, str(at), str(at + timedelta(hours=1)))], persons=persons)
     people = table("persons", persons)
     frame = before_after.around(
-        contacts_of(made, table("touches", []), people), table("orders", orders), people, as_of=date(2026, 11, 1)
+        contacts_of(made, table("touches", []), people), table("orders", orders), people, made.issues, as_of=date(2026, 11, 1)
     )
     row = frame[frame["touched"].astype(bool)].iloc[0]
     # before: days -59 and 0 (10 each); after: day 60 (100); day 61 and -60 lie outside
     assert (row.net_before, row.net_after, row.orders_before, row.orders_after) == (20.0, 100.0, 2, 1)
     assert (row.prior_orders, row.tenure_days, row.recency_days) == (4, 400, 0)
     assert row["net_-60"] == 10.0 and row["net_-15"] == 10.0 and row["net_45"] == 100.0
+
+
+def test_further_issues_after_a_contact_are_counted_against_like_customers_by_hand():
+    # 1 and 2 call on 1 June, 3 and 4 do not then. All is solved within the hour: a call after 7 quiet days is another issue.
+    at = datetime(2026, 6, 1, 12)
+    persons = [person(who, who) for who in range(1, 6)]
+
+    def call(number, who, days):
+        return case(number, str(at + timedelta(days=days)), str(at + timedelta(days=days, hours=1)), account=who)
+
+    # 1 comes back on day 3 (the same issue), 20 and 60; 2 on day 61 (outside); 3 calls first on day 10 of its own index day of 1 June
+    cases = [call(1, 1, 0), call(2, 1, 3), call(3, 1, 20), call(4, 1, 60), call(5, 2, 0), call(6, 2, 61), call(7, 3, 10)]
+    made = service(cases, persons=persons)
+    index = ibis.memtable(pd.DataFrame({"person_id": [1, 2, 3, 4], "index_on": [at.date()] * 4, "touched": [True, True, False, False]}))
+    found = before_after._begun(index, made.issues).order_by("person_id").to_pandas().set_index("person_id")
+    bins = found[list(before_after.ISSUES)]
+    assert bins.loc[1].to_dict() == dict.fromkeys(before_after.ISSUES, 0) | {"issues_15": 1, "issues_45": 1}
+    assert bins.loc[2].sum() == 0 and bins.loc[3].to_dict() == dict.fromkeys(before_after.ISSUES, 0) | {"issues_0": 1}
+    assert 4 not in bins.index
+    # touched: (2 + 0) / 2 = 1; like others: (1 + 0) / 2 = .5; the difference is .5 issues each
+    frame = pd.DataFrame({"person_id": [1, 2, 3, 4], "touched": [True, True, False, False], "orders_before": 0, "orders_after": 0})
+    frame = frame.assign(**{c: 1 for c in before_after.STRATA}, net_before=0.0, net_after=0.0)
+    frame = frame.assign(**{f"{o}_{b}": 0.0 for o in ("net", "orders") for b in before_after.BINS})
+    frame = frame.join(bins, on="person_id").fillna(dict.fromkeys(before_after.ISSUES, 0))
+    change = before_after.before_after(frame)
+    assert (change.issues.treated, change.issues.others, change.issues.estimate.value) == (1.0, 0.5, 0.5)
+    later = change.bins[change.bins["outcome"] == "issues"].set_index("day")["value"]
+    assert later.to_dict() == {-52: 0, -37: 0, -22: 0, -7: 0, 8: -0.5, 23: 0.5, 38: 0, 53: 0.5}
 
 
 def test_a_contact_too_near_the_end_is_not_used():
@@ -160,7 +190,7 @@ def test_a_contact_too_near_the_end_is_not_used():
     people = table("persons", persons)
     contacts = contacts_of(made, table("touches", []), people)
     found = before_after.before_after(
-        before_after.around(contacts, table("orders", orders), people, as_of=date(2026, 11, 1))
+        before_after.around(contacts, table("orders", orders), people, made.issues, as_of=date(2026, 11, 1))
     )
     assert found.net.estimate.value is None and found.naive is None
 

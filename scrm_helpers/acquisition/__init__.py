@@ -10,17 +10,12 @@ from scrm_helpers.acquisition.customer_cost import (
     new_by_month,
     published,
 )
-from scrm_helpers.acquisition.firsts import (
-    first_values,
-    order_values,
-    prospect_value,
-    prospects,
-    purchase_rate,
-    same_mix,
-)
+from scrm_helpers.acquisition.firsts import prospect_value, prospects, purchase_rate
 from scrm_helpers.acquisition.history import history
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
 from scrm_helpers.acquisition.ledger import by_purpose, cost_ledger, cost_of
+from scrm_helpers.acquisition.mix import finest_mix, same_mix
+from scrm_helpers.acquisition.orders import every_value, first_values, mean_orders, order_values
 from scrm_helpers.acquisition.report import findings
 from scrm_helpers.acquisition.stages import filled, funnel, traceability
 from scrm_helpers.acquisition.study import Study, study
@@ -39,11 +34,14 @@ __all__ = [
     "cost_ledger",
     "cost_of",
     "filled",
+    "every_value",
     "findings",
+    "finest_mix",
     "first_values",
     "funnel",
     "history",
     "lagged",
+    "mean_orders",
     "new_by_draw",
     "new_by_month",
     "order_values",

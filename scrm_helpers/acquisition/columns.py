@@ -2,7 +2,7 @@
 
 from scrm_helpers.units import Unit
 
-_COUNTS = dict.fromkeys(["customers", "months", "count", "prospects", "bought", "immature", "orders"], Unit.COUNT)
+_COUNTS = dict.fromkeys(["customers", "months", "count", "prospects", "bought", "immature", "orders", "persons"], Unit.COUNT)
 _MONEY = dict.fromkeys(["cost", "net", "amount"], Unit.MONEY)
 _OTHERS = {"unknown_share": Unit.SHARE, "lag": Unit.MONTHS}
 

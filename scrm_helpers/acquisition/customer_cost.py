@@ -75,12 +75,12 @@ def cac_table(
 ) -> pd.DataFrame:
     """The table `cac`: one row per window and source (and social, other_known, all). Money per new customer.
 
-    `cost` is the acquire part of the ledger over `months` months, `customers` the new customers of the same months. Range: exact Poisson
-    limits on the count, match draws (Rubin on the square root), the range of missing hours, and customers whose source is unknown:
-    the low end gives all of them to the row, the high end none. Without new customers `value` is blank and `low` is what one
-    costs at least: cost / 3.0 (rule of three, 95%) if no customer of unknown source was its own,
-    whose share stands beside. Sources without any cost and without customers in the window have no row; a cost without
-    customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to, in the windows
+    `cost` is the acquire part of the ledger over `months` months, `customers` the new customers of the same months. Range: exact
+    Poisson limits on the count, match draws (Rubin on the square root), the range of missing hours, and customers whose source is
+    unknown: the low end gives all of them to the row, the high end none. Without new customers `value` is blank and `low` is what one
+    costs at least: cost / 3.0 (rule of three, 95%) if no customer of unknown source was its own, whose share stands beside; blank where
+    nobody's source is known, since all of them may be its own. Sources without any cost and without customers in the window have no
+    row; a cost without customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to, in the windows
     `real` that the rule of real terms names; blank elsewhere.
 
     `doubt`: most of the who-sent-me sheet that is wrong, as a recheck of it showed (0 where none was made); `declared`: customers
@@ -107,6 +107,7 @@ def cac_table(
             extra, wrong = extra + math.ceil(theirs * doubt), mine * doubt / n if n else 0.0
             draws = [int(sum(one.get(s, 0) for s in members(group))) for one in each]
             how = {"unknown": extra, "wrong": wrong, "draws": draws, "level": level, "channel": group not in NOT_A_CHANNEL}
+            how["known"] = not total or unknown < total
             estimate = cac(cost, n, **how)
             deflated = None
             if factors and window in real and cost is not None:
@@ -153,14 +154,18 @@ def cac(
     draws: list[int] | None = None,
     level: float = LEVEL,
     channel: bool = True,
+    known: bool = True,
 ) -> Estimate:
     """Cost per new customer. `cost`: amount, low, high; None where no cost is booked (then nothing is said, not 0).
 
-    `unknown`: customers who may be its own besides; `wrong`: share of its customers who may not be.
+    `unknown`: customers who may be its own besides; `wrong`: share of its customers who may not be; `known`: whether the source of any
+    customer is known, without which a cost that won nobody bounds nothing.
     """
     if cost is None or not channel:
         return Estimate(None, None, None, level, n, "no cost booked" if cost is None else "not a channel")
     amount, least, most = cost
+    if n == 0 and not known:
+        return Estimate(None, None, None, level, 0, "no source known")
     if n == 0:
         return ratio_to_count(least, 0)  # customers of unknown source may be its own: the sentence says so, the figure does not
     best = ratio_to_count(amount, n, level)

@@ -1,6 +1,4 @@
-"""The first purchase: how many prospects buy, what a first order is worth, what a prospect costs and brings; social against others."""
-
-from typing import NamedTuple
+"""The first purchase: how many prospects buy, what a prospect costs and brings; social against others."""
 
 import ibis
 import ibis.expr.types as ir
@@ -9,19 +7,11 @@ import pandas as pd
 
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL, NOT_A_CHANNEL, SOCIAL
-from scrm_helpers.stats import Estimate, bootstrap_mean, bootstrap_median, kaplan_meier, ratio_of_sums, wilson
+from scrm_helpers.stats import Estimate, bootstrap_mean, kaplan_meier, ratio_of_sums, wilson
 
 HORIZON = 90  # days after becoming a prospect (H)
 GROUPS = ("social", "other_known", "unknown")
 MANY = 20_000  # rows above which a bootstrap says nothing that the linearised range does not
-
-
-class Standardised(NamedTuple):
-    """Social and other known sources as if both had the same mix of cells. `overlap`: share of rows in cells that both have."""
-
-    social: Estimate
-    other_known: Estimate
-    overlap: float
 
 
 def group_of(source: pd.Series) -> pd.Series:
@@ -108,85 +98,6 @@ def purchase_rate(people: pd.DataFrame, *, horizon: int = HORIZON, level: float 
     return pd.DataFrame(rows).astype({c: "float64" for c in ("value", "low", "high", "km")})
 
 
-def same_mix(rows: pd.DataFrame, *, value: str, cells: list[str], level: float = LEVEL) -> Standardised | None:
-    """Direct standardisation: mean of `value` of social and of other known sources over the joint mix of `cells`.
-
-    Standard: both groups together, in the cells where each has at least one row. None where they share no cell. Ranges are linearised
-    (weights taken as given).
-    """
-    both = rows[rows["group"].isin(["social", "other_known"])]
-    sizes = (
-        both.groupby([*cells, "group"], dropna=False)
-        .size()
-        .unstack("group", fill_value=0)
-        .reindex(columns=["social", "other_known"], fill_value=0)
-    )
-    shared = sizes[(sizes > 0).all(axis=1)]
-    if shared.empty:
-        return None
-    standard = shared.sum(axis=1)
-    out = {}
-    for group in ("social", "other_known"):
-        part = both[both["group"] == group].merge(
-            (standard / shared[group]).rename("weight").reset_index(), on=cells, how="inner"
-        )
-        weight = part["weight"].to_numpy(float)
-        out[group] = ratio_of_sums(weight * part[value].to_numpy(float), weight, level)
-    return Standardised(out["social"], out["other_known"], float(standard.sum() / len(both)))
-
-
-def first_values(
-    customers: ir.Table,
-    orders: ir.Table,
-    *,
-    period: str,
-    months: int = 12,
-    persons: ir.Table,
-    factors: dict[str, float] | None = None,
-) -> pd.DataFrame:
-    """Net of the first kept order (returns booked to it) of each new consumer of the window. Grain: one person, no id.
-
-    `factors` (month -> factor) writes it in real terms.
-    """
-    first, last = periods.span(period, months)
-    new = customers.filter(
-        ~customers.before_data, customers.kind == "consumer", customers.first_on >= first, customers.first_on < last
-    )
-    firsts = sales.first_orders(orders, persons).select("person_id", "first_order_id")
-    kept = sales.kept_sales(orders).select(first_order_id="order_id", net="kept_net")
-    rows = new.inner_join(firsts, "person_id").inner_join(kept, "first_order_id")
-    frame = rows.select("person_id", "source", "city", month="first_month", net=rows.net.cast("float64")).to_pandas()
-    frame = frame.sort_values("person_id", ignore_index=True).drop(columns="person_id")
-    if factors:
-        frame["net"] = frame["net"] * frame["month"].map(factors).astype(float)
-    return frame.assign(group=group_of(frame["source"]), city=frame["city"].fillna("").astype("str"))
-
-
-def order_values(values: pd.DataFrame, *, seed: int = 1, level: float = LEVEL) -> pd.DataFrame:
-    """First-order average value and median by group, with ranges. Grain: one group. Money per order."""
-    rows = []
-    for group in GROUPS:
-        net = values.loc[values["group"] == group, "net"].to_numpy(float)
-        if len(net) == 0:
-            continue
-        mean, middle = _mean(net, seed, level), bootstrap_median(net, level, seed=seed)
-        rows.append(
-            {
-                "group": group,
-                "orders": len(net),
-                "net": float(net.sum()),
-                "value": mean.value,
-                "low": mean.low,
-                "high": mean.high,
-                "median": middle.value,
-                "median_low": middle.low,
-                "median_high": middle.high,
-            }
-        )
-    columns = ["group", "orders", "net", "value", "low", "high", "median", "median_low", "median_high"]
-    return pd.DataFrame(rows, columns=columns).astype({c: "float64" for c in columns[2:]})
-
-
 def prospect_value(
     people: pd.DataFrame, costs: dict[str, float | None], *, horizon: int = HORIZON, seed: int = 1, level: float = LEVEL
 ) -> pd.DataFrame:
@@ -201,7 +112,7 @@ def prospect_value(
         ripe = part.loc[part["seen_days"] >= horizon, "net"].to_numpy(float)
         if len(part) == 0:
             continue
-        worth = _mean(ripe, seed, level) if len(ripe) else Estimate(None, None, None, level, 0, "")
+        worth = mean_of(ripe, seed, level) if len(ripe) else Estimate(None, None, None, level, 0, "")
         cost = costs.get(group)
         rows.append(
             {
@@ -218,7 +129,8 @@ def prospect_value(
     return pd.DataFrame(rows, columns=columns).astype({c: "float64" for c in ("cost_each", "value", "low", "high")})
 
 
-def _mean(values: np.ndarray, seed: int, level: float) -> Estimate:
+def mean_of(values: np.ndarray, seed: int, level: float) -> Estimate:
+    """Mean with a range for skewed money."""
     if len(values) > MANY:
         return ratio_of_sums(values, np.ones(len(values)), level)
     return bootstrap_mean(values, level, seed=seed)

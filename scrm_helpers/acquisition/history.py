@@ -12,6 +12,7 @@ from scrm_helpers.acquisition.ledger import cost_ledger, cost_of
 from scrm_helpers.metrics import SOCIAL
 
 BACK = 24  # months before the period
+PAGES = 12  # months before the period whose pages are held against today's data, whatever window they printed
 COLUMNS = ["measure", "step", "month", "window", "cell", "part", "whole"]
 
 
@@ -21,11 +22,11 @@ def history(
     """Rows of the table `history` for the cost of a new consumer. Grain: step, month, window and social source.
 
     `part` is the acquire cost, `whole` the new customers; over all cells part / whole is the figure of `cac_table` for `social`.
-    Single months are counted for the last 24; windows of 3 and 12 months end with the period and with the month before alone, in
+    Single months are counted for the last 24, windows of 3 and 12 months that end with each of the last 12 or the period, in
     prices of their own last month where the rule of real terms asks for it. `snapshot` reads last month's tables as published.
     """
-    last = periods.shift(period, -1)
-    rows = _rows(read, read("customers"), "today", period=period, wide=(last, period), first=periods.shift(period, -BACK))
+    last, wide = periods.shift(period, -1), tuple(periods.between(periods.shift(period, -PAGES), period))
+    rows = _rows(read, read("customers"), "today", period=period, wide=wide, first=periods.shift(period, -BACK))
     if snapshot is not None:
         names = ("orders", "accounts", "leads", "touches", "persons", "golden")
         customers = sales.customers(*(snapshot(n) for n in names), window=window)

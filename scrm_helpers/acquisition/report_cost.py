@@ -153,7 +153,7 @@ def _is_bound(unknown: float | None) -> bool:
     return unknown is None or pd.isna(unknown) or unknown < 1
 
 
-def _bound(least: float, unknown: float | None) -> dict:
+def _bound(least: float | None, unknown: float | None) -> dict:
     """What the sentence on a cost that won nobody names: the least that one costs, and how many may be its own."""
     return {"least": (least, Unit.MONEY_PER_CUSTOMER), "hidden": hidden_share(unknown)} if _is_bound(unknown) else {}
 

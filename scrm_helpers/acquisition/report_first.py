@@ -8,6 +8,7 @@ from scrm_helpers.acquisition.report_words import (
     GRADE,
     count_of,
     estimate_of,
+    mix_words,
     price_words,
 )
 from scrm_helpers.acquisition.study import Study
@@ -96,10 +97,32 @@ def value_findings(context: Context, s: Study) -> list[Finding]:
                 grade=GRADE,
                 window="12m",
                 coverage=s.value_mix.overlap,
-                values={"other": (s.value_mix.other_known.value, Unit.MONEY_PER_ORDER)},
+                values={
+                    "other": (s.value_mix.other_known.value, Unit.MONEY_PER_ORDER),
+                    "overlap": (s.value_mix.overlap, Unit.SHARE),
+                    "mix": mix_words(s.value_mix.cells),
+                },
             )
         )
-    return out
+    return [*out, *_every_order(context, s)]
+
+
+def _every_order(context: Context, s: Study) -> list[Finding]:
+    """The average of all orders of customers from social, first ones and later ones."""
+    rows = s.every.set_index("group")
+    if not {"social", "other_known"} <= set(rows.index):
+        return []
+    social, other = rows.loc["social"], rows.loc["other_known"]
+    estimate = estimate_of(social, int(social["orders"]), "studentised bootstrap by person")
+    if metrics.too_few(estimate):
+        return []
+    values = {
+        "median": (social["median"], Unit.MONEY_PER_ORDER),
+        "other": (other["value"], Unit.MONEY_PER_ORDER),
+        "other_median": (other["median"], Unit.MONEY_PER_ORDER),
+        "prices": price_words(s, "12m"),
+    }
+    return [f.say(context, "acquisition.order_value", measure="aov", estimate=estimate, grade=GRADE, window="12m", values=values)]
 
 
 def prospect_findings(context: Context, s: Study, horizon: int) -> list[Finding]:

@@ -64,5 +64,10 @@ def price_words(s: Study, window: str) -> dict:
     }
 
 
+def mix_words(cells: tuple[str, ...]) -> dict:
+    """What two groups were brought to the same mix of."""
+    return {lang: texts.say(f"acquisition.mix.{'_'.join(cells)}", lang) for lang in texts.LANGUAGES}
+
+
 def nominal_words() -> dict:
     return {lang: " " + texts.say("acquisition.nominal", lang) for lang in texts.LANGUAGES}

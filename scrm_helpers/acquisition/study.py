@@ -8,9 +8,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import metrics, periods, prices, sales
-from scrm_helpers.acquisition import customer_cost, firsts, stages
-from scrm_helpers.acquisition.firsts import Standardised
+from scrm_helpers.acquisition import customer_cost, firsts, mix, stages
+from scrm_helpers.acquisition import orders as sold
 from scrm_helpers.acquisition.ledger import Ledger, cost_ledger, cost_of
+from scrm_helpers.acquisition.mix import Standardised
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate, combine
 from scrm_helpers.tables import SOURCES
@@ -19,7 +20,6 @@ MONTHS = 12
 LINE = 13  # months of a line over time: this one beside that of a year ago
 SPENT = MONTHS + max(customer_cost.LAGS)  # months whose spend the lags look at
 BOTH, PAIR = "both", ("social", "other_known")  # side by side
-CELLS = ["city", "month"]  # the mix that social and others are brought to
 
 
 class Study(NamedTuple):
@@ -42,6 +42,7 @@ class Study(NamedTuple):
     rate: pd.DataFrame
     rate_mix: Standardised | None
     values: pd.DataFrame
+    every: pd.DataFrame
     value_gap: Estimate | None
     value_mix: Standardised | None
     worth: pd.DataFrame
@@ -147,8 +148,10 @@ def study(
     )
     ripe = people[people["seen_days"] >= horizon]
     ripe = ripe.assign(bought=(ripe["ordered_days"] <= horizon).astype(float))
-    values = firsts.first_values(customers, orders, persons=persons, period=period, factors=factors)
-    worth = firsts.order_values(values)
+    named = {"lines": read("order_lines"), "products": read("products")}
+    values = sold.first_values(customers, orders, persons=persons, period=period, factors=factors, **named)
+    every = sold.every_value(customers, orders, persons=persons, period=period, factors=factors)
+    worth = sold.order_values(values)
     lagged = prices.factors_for(index, SPENT, periods.shift(period, 1 - SPENT), period)
     months = periods.between(first, period)
     costs = {g: _acquire(ledger, months, g, factors) for g in ("social", "other_known")}
@@ -169,10 +172,11 @@ def study(
         filled=stages.filled(customers, read("leads"), period=period),
         traced=stages.traceability(customers, read("leads"), read("persons"), period=period),
         rate=firsts.purchase_rate(people, horizon=horizon),
-        rate_mix=firsts.same_mix(ripe, value="bought", cells=CELLS),
+        rate_mix=mix.same_mix(ripe, value="bought", cells=mix.PLACE),
         values=worth,
+        every=sold.mean_orders(every),
         value_gap=_gap(worth),
-        value_mix=firsts.same_mix(values, value="net", cells=CELLS),
+        value_mix=mix.finest_mix(values, value="net"),
         worth=firsts.prospect_value(people, costs, horizon=horizon),
         draws=len(maps),
         base=index.base if factors else "",

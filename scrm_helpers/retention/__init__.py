@@ -1,8 +1,9 @@
 """Do they come back? Rolling retention, cohorts, time to the second order, margin against acquisition cost, projection."""
 
 from scrm_helpers.retention.activity import Activity, activity, histories
-from scrm_helpers.retention.cohorts import movements, pooled, revenue, revenue_triangle, sizes, triangle
+from scrm_helpers.retention.cohorts import money_triangle, movements, pooled, revenue, sizes, triangle
 from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES
+from scrm_helpers.retention.dealers import businesses
 from scrm_helpers.retention.history import history
 from scrm_helpers.retention.projection import project
 from scrm_helpers.retention.purchases import purchases, through
@@ -20,7 +21,7 @@ from scrm_helpers.retention.rolling import (
 )
 from scrm_helpers.retention.second import curve, durations, social_against_others
 from scrm_helpers.retention.study import Study, study
-from scrm_helpers.retention.value import ltv, ltv_to_cac, margins, payback, payback_by_source, payback_curve
+from scrm_helpers.retention.value import by_cohort, ltv, ltv_to_cac, margins, payback, payback_by_source, payback_curve
 
 __all__ = [
     "Activity",
@@ -31,6 +32,8 @@ __all__ = [
     "SHARES",
     "Study",
     "activity",
+    "businesses",
+    "by_cohort",
     "by_month",
     "contracts",
     "counts",
@@ -43,6 +46,7 @@ __all__ = [
     "ltv",
     "ltv_to_cac",
     "margins",
+    "money_triangle",
     "movements",
     "payback",
     "payback_by_source",
@@ -56,7 +60,6 @@ __all__ = [
     "retention",
     "revenue",
     "revenue_now_and_then",
-    "revenue_triangle",
     "same_customer",
     "sizes",
     "social_against_others",

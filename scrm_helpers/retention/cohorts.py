@@ -139,23 +139,49 @@ def revenue(orders: ir.Table, persons: ir.Table, customers: ir.Table) -> pd.Data
     return sums.assign(age=sums["month"] - sums["cohort"])
 
 
+MONEY = ("net", "per_customer", "margin_per_customer")
+
+
 def few_hidden(cells: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
-    """Cells of `revenue_triangle` whose money is blank where 1 to 4 people bought in the month, or none did and money went back.
+    """Cells of `money_triangle` whose money is blank where 1 to 4 people bought in the month, or none did and money went back.
 
     `bought`: the cells of kind `in`, which count those people. Grain: as given.
     """
     buyers = cells[["cohort", "age"]].merge(bought[["cohort", "age", "retained"]], on=["cohort", "age"], how="left")["retained"].to_numpy()
     few = (buyers < LEAST_GROUP) & (cells["net"] != 0)
-    return cells.assign(**{c: cells[c].mask(few) for c in ("net", "per_customer")})
+    return cells.assign(**{c: cells[c].mask(few) for c in MONEY})
 
 
-def revenue_triangle(found: pd.DataFrame, cells: pd.DataFrame, *, group: str = "all") -> pd.DataFrame:
-    """The cohort cells with consumers' net revenue beside them (`net`) and per customer of the cohort (`per_customer`)."""
-    part = found[(found["kind"] == "consumer") & found["cohort"].notna()]
-    part = part if group == "all" else part[group_names(part["source"]) == group]
-    sums = part.assign(net=part["net"].astype(float), cohort=[month_label(int(c)) for c in part["cohort"]])
-    sums = sums.groupby(["cohort", "age"])["net"].sum().reset_index().astype({"age": "int64"})
-    out = cells.merge(sums, on=["cohort", "age"], how="left").fillna({"net": 0.0})
-    return out.assign(
-        per_customer=np.divide(out["net"], out["at_risk"], out=np.full(len(out), np.nan), where=out["at_risk"] > 0)
-    )
+def money_triangle(
+    found: pd.DataFrame,
+    cells: pd.DataFrame,
+    *,
+    margin: pd.DataFrame | None = None,
+    group: str = "all",
+    factors: dict[str, float] | None = None,
+) -> pd.DataFrame:
+    """The cohort cells with consumers' money beside them: net revenue (`net`, as booked), and per customer of the cohort its revenue
+    (`per_customer`) and gross margin (`margin_per_customer`), both in the prices that `factors` (month -> factor) lead to.
+
+    `found`: `revenue`; `margin`: source, cohort, age, margin, in those prices already (`value.by_cohort`); blank without it, for the
+    customers from before the data and for months that are not complete. What was sold before the first kept sale and went back
+    later has an age below 0: it belongs to the first month.
+    """
+    part = found[(found["kind"] == "consumer") & found["cohort"].notna()].astype({"cohort": "int64"})
+    part = part.assign(net=part["net"].astype(float), age=part["age"].clip(lower=0).astype("int64"))
+    scale = 1.0 if factors is None else [factors[month_label(int(m))] for m in part["cohort"] + part["age"]]
+    money = _by_cell(part.assign(real=part["net"] * scale), ["net", "real"], group)
+    out = cells.merge(money, on=["cohort", "age"], how="left").fillna({"net": 0.0, "real": 0.0})
+    earned = pd.DataFrame(columns=["source", "cohort", "age", "margin"]) if margin is None else margin
+    out = out.merge(_by_cell(earned, ["margin"], group), on=["cohort", "age"], how="left")
+    said = (~out["before_data"] & out["complete"]).astype(bool) & (margin is not None)
+    out["margin"] = out["margin"].astype(float).fillna(0.0).where(said)
+    size = out["at_risk"].where(out["at_risk"] > 0)
+    return out.assign(per_customer=out["real"] / size, margin_per_customer=out["margin"] / size).drop(columns=["real", "margin"])
+
+
+def _by_cell(rows: pd.DataFrame, columns: list[str], group: str) -> pd.DataFrame:
+    """Sums of a group by cohort ('YYYY-MM') and age."""
+    rows = rows if group == "all" else rows[group_names(rows["source"]) == group]
+    rows = rows.assign(cohort=[month_label(int(c)) for c in rows["cohort"]])
+    return rows.groupby(["cohort", "age"])[columns].sum().reset_index().astype({"cohort": "str", "age": "int64"})

@@ -31,6 +31,7 @@ def findings(context: Context, s: Study, *, discount: float) -> list[Finding]:
         *_repurchase(context, s),
         *_penetration(context, s),
         *worth(context, s, discount),
+        *_businesses(context, s),
     ]
 
 
@@ -248,6 +249,19 @@ def _penetration(context: Context, s: Study) -> list[Finding]:
             values={"category": str(top["category"]), "categories": (len(rows), Unit.COUNT)},
         )
     ]
+
+
+def _businesses(context: Context, s: Study) -> list[Finding]:
+    """Dealers and other businesses that bought in the year before, where there are enough: they stand in no figure above."""
+    if not s.enough or s.businesses.empty or s.businesses["persons"].iloc[0] < metrics.LEAST_N:
+        return []
+    row = s.businesses.iloc[0]
+    counts = {name: (int(row[name]), Unit.COUNT) for name in ("persons", "retained")}
+    money = {name: (float(row[name]), Unit.MONEY) for name in ("net_then", "net_now")}
+    n = Estimate(None, None, None, LEVEL, int(row["persons"]), "Wilson")
+    shares = {name: (float(row[name]), Unit.SHARE) for name in ("value", "low", "high")}
+    values = {**counts, **money, **{f"share_{name}": v for name, v in shares.items()}, "prices": prices(s)}
+    return [f.say(context, "retention.businesses", window="12m", grade=GRADE, estimate=n, values=values)]
 
 
 def _known(rows: pd.DataFrame) -> float | None:

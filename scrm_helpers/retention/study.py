@@ -9,11 +9,11 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from scrm_helpers import metrics, periods, prices, sales
-from scrm_helpers.retention import cohorts, projection, renewals, rolling, second, value
+from scrm_helpers.retention import cohorts, dealers, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
-from scrm_helpers.stats import LogRank
+from scrm_helpers.stats import Estimate, LogRank
 
 MONTHS = 12
 BOTH = "both"  # social and other known sources side by side
@@ -23,8 +23,9 @@ class Study(NamedTuple):
     """The answers of one period. Frames as their functions describe them.
 
     `through`: first day after the last complete month; `first`: first day of the data; `enough`: two full windows of data;
-    `base`: month whose prices real terms are in ('' where none); `nominal`: they are asked for and no price index covers the months;
-    `margins`, `payback`, `ltv`: None or empty without a cost of goods.
+    `revenue`, `margin`: by source, cohort and age; `factors` bring a month's money to the prices of `base`, the month of real terms
+    ('' where none); `nominal`: they are asked for and no price index covers the months; `margin`, `curve`, `ltv`: None or empty
+    without a cost of goods.
     """
 
     period: str
@@ -35,6 +36,8 @@ class Study(NamedTuple):
     kept_by_month: pd.DataFrame
     sizes: pd.DataFrame
     revenue: pd.DataFrame
+    margin: pd.DataFrame | None
+    factors: dict[str, float] | None
     movements: pd.DataFrame
     second: pd.DataFrame
     logrank: LogRank | None
@@ -51,6 +54,7 @@ class Study(NamedTuple):
     cac: pd.DataFrame
     projection: projection.Projection | None
     renewals: renewals.Renewals
+    businesses: pd.DataFrame
     seen: Activity
     draws: int
     base: str
@@ -61,7 +65,22 @@ class Study(NamedTuple):
         at = {"through": self.through, "as_of": periods.as_of(self.period), "group": group}
         cells = cohorts.triangle(self.sizes, kind=kind, **at)
         bought = cells if kind == "in" else cohorts.triangle(self.sizes, kind="in", **at)
-        return cohorts.few_hidden(cohorts.revenue_triangle(self.revenue, cells, group=group), bought)
+        money = cohorts.money_triangle(self.revenue, cells, margin=self.margin, group=group, factors=self.factors)
+        return cohorts.few_hidden(money, bought)
+
+    @property
+    def worths(self) -> list[str]:
+        """What a cohort's money may be: revenue, and gross margin where a cost of goods is known."""
+        return ["per_customer"] if self.margin is None else ["per_customer", "margin_per_customer"]
+
+    def money_cells(self, worth: str = "per_customer", group: str = "all") -> pd.DataFrame:
+        """The cells that hold money of a customer as `each`, for drawing. Grain: cohort and age."""
+        cells = self.triangle(group=group)
+        return cells.assign(each=cells[worth])[cells[worth].notna()].reset_index(drop=True)
+
+    def money_title(self, worth: str = "per_customer", group: str = "all") -> str:
+        """Text id of what `money_cells` shows."""
+        return f"retention.title.cohort_{worth}{'_real' if self.base else ''}"
 
     def pooled(self, kind: str = "in") -> pd.DataFrame:
         """Retention by age over all cohorts so old, the first cohort of the data left out. Grain: one age."""
@@ -87,11 +106,16 @@ class Study(NamedTuple):
                             at=[float(d) for d in range(0, 361, 10)])  # fmt: skip
         return rows[rows["share"].notna()].rename(columns={"group": "source"}).reset_index(drop=True)
 
-    def kept_months(self, group: str = "all") -> pd.DataFrame:
-        """The share kept over 12 months at each month end, of all or of one group. Grain: one month."""
-        if group == "all":
+    def kept_months(self, window: str = "12m", group: str = "all") -> pd.DataFrame:
+        """The share of a window's customers who bought in the next one, at each month end, of all or of one group. Grain: one month."""
+        if (window, group) == ("12m", "all"):
             return self.kept_by_month
-        return rolling.by_month(self.seen.of(group_names(pd.Series(self.seen.source)) == group), through=self.through)
+        seen = self.seen if group == "all" else self.seen.of(group_names(pd.Series(self.seen.source)) == group)
+        return rolling.by_month(seen, through=self.through, months=metrics.WINDOWS[window])
+
+    def kept_title(self, window: str = "12m", group: str = "all") -> str:
+        """Text id of what `kept_months` shows."""
+        return f"retention.title.kept_by_month_{window}"
 
     def kept_rows(self) -> pd.DataFrame:
         """Groups with a retention share, for drawing."""
@@ -120,6 +144,19 @@ class Study(NamedTuple):
         paid = {g: self.cac_of(g) for g in rows["source"].unique()}
         cost = rows["source"].map({g: None if p is None else p["value"] for g, p in paid.items()})
         return rows.assign(age=rows["age"] + 1, cost=cost.astype(float)).reset_index(drop=True)
+
+    def ltv_shown(self) -> pd.DataFrame:
+        """The table `ltv` with LTV:CAC beside it (`to_cac` and its range; blank where no cost is said). Grain: group and months."""
+        rows = []
+        for row in self.ltv.itertuples(index=False):
+            cost, ends = self.cac_of(row.group), (None if pd.isna(e) else float(e) for e in (row.value, row.low, row.high))
+            ratio = Estimate(None, None, None, metrics.LEVEL, 0, "")
+            if cost is not None and row.customers >= metrics.LEAST_N:
+                paid = Estimate(cost["value"], cost["low"], cost["high"], metrics.LEVEL, int(cost["n"]), "")
+                ratio = value.ltv_to_cac(Estimate(*ends, metrics.LEVEL, int(row.customers), ""), paid)
+            rows.append(ratio[:3])
+        names = ["to_cac", "to_cac_low", "to_cac_high"]
+        return self.ltv.reset_index(drop=True).join(pd.DataFrame(rows, columns=names, dtype="float64"))
 
     def contract_rows(self) -> pd.DataFrame:
         """Contracts that still run after each renewal, counted and by the model, of the renewal length with the most of them."""
@@ -207,6 +244,8 @@ def study(
         kept=_kept(read, orders, seen, through, maps, window),
         sizes=cohorts.sizes(seen),
         revenue=found,
+        margin=value.by_cohort(margins) if margins else None,
+        factors=factors,
         kept_by_month=rolling.by_month(seen, through=through),
         movements=cohorts.movements(seen, through=through),
         second=spans,
@@ -230,6 +269,7 @@ def study(
         renewals=renewals.renewed(
             renewals.contracts(read("subscriptions"), persons, customers, as_of=as_of), through=as_of, holdout=holdout
         ),
+        businesses=dealers.businesses(orders, persons, through=through, factors=factors),
         seen=seen,
         draws=len(maps),
         base=index.base if factors else "",

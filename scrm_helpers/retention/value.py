@@ -109,6 +109,12 @@ def payback_curve(
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
+def by_cohort(found: Margins) -> pd.DataFrame:
+    """Gross margin by source, cohort and age (months since year 0; below 0 counts as the first month). Grain: one of each."""
+    rows = found.months.assign(source=found.months["source"].fillna("unknown"), age=found.months["age"].clip(lower=0))
+    return rows.groupby(["source", "cohort", "age"])["margin"].sum().reset_index()
+
+
 def payback_by_source(curves: pd.DataFrame, cac: pd.DataFrame, *, months: int = 12, least: int = LEAST_N) -> pd.DataFrame:
     """What a customer of each source cost and brought, and when the cost was earned back. Grain: one source with a cost in 12 months.
 

@@ -1,4 +1,4 @@
-"""Orders and revenue before and after a contact, against like customers without one: never before and after alone.
+"""Orders, revenue and issues before and after a contact, against like customers without one: never before and after alone.
 
 People call when something broke, soon after they bought: their purchases rise before the contact and fall back after it, whatever
 the desk does. So a touched customer is held against untouched ones of the same month, as long since their last order, with as many
@@ -27,18 +27,23 @@ OTHERS_PER_TOUCHED = 20  # untouched customer-months kept for each touched custo
 STRATA = ["month", "recency_bucket", "recent_bucket", "orders_bucket", "tenure_bucket"]
 BIN_COLUMNS = ["outcome", "day", "value", "low", "high", "n"]
 BINS = tuple(range(-AROUND_DAYS, AROUND_DAYS, BIN_DAYS))
+ISSUES = tuple(f"issues_{b}" for b in BINS)
+OUTCOMES = ("net", "orders", "issues")
+KEY = ["person_id", "index_on", "touched"]
 
 
 class BeforeAfter(NamedTuple):
-    """`net`, `orders`: change of the touched minus change of like others, per customer. `naive`: the touched alone (what misleads).
+    """`net`, `orders`, `issues`: change of the touched minus change of like others, per customer. `naive`: net of the touched alone
+    (what misleads). Neither side has an issue in the days before, so `issues` are further ones: what begins on the day itself is none.
 
-    `bins`: net and orders per customer of the touched minus like others, by 15 days around the contact (outcome, day: the middle of the
+    `bins`: the three per customer of the touched minus like others, by 15 days around the contact (outcome, day: the middle of the
     15, value, low, high, n). `before`: change of that gap from the first to the second 30 days before the contact: where its range
     leaves out 0 the two moved apart before anything was touched.
     """
 
     net: Matched
     orders: Matched
+    issues: Matched
     naive: float | None
     bins: pd.DataFrame
     before: Matched
@@ -54,19 +59,20 @@ def around(
     contacts: ir.Table,
     orders: ir.Table,
     persons: ir.Table,
+    issues: ir.Table,
     *,
     as_of: date,
     months: int = 12,
     days: int = AROUND_DAYS,
     others_per_touched: int = OTHERS_PER_TOUCHED,
 ) -> pd.DataFrame:
-    """Touched customers and untouched customer-months with their orders around a day. Grain: one customer and index day.
+    """Touched customers and untouched customer-months with their orders and issues around a day. Grain: one customer and index day.
 
-    `contacts`: touchpoints.contacts_of. A touched customer's day is the first contact that had none in the 60 days before it; an
-    untouched one gets a day of the month by id, and has no contact on it or in the 60 days before it. What comes after the day
-    chooses nobody: who buys more calls more, so customers without a later contact would be those who bought less. Both sides must
-    have bought by then, and the days around must lie inside the data. Days 1 to 60 are after; the day itself and 59 before it are
-    before.
+    `contacts`: touchpoints.contacts_of; `issues`: those of `Service`. A touched customer's day is the first contact that had none in
+    the 60 days before it; an untouched one gets a day of the month by id, and has no contact on it or in the 60 days before it. What
+    comes after the day chooses nobody: who buys more calls more, so customers without a later contact would be those who bought less.
+    Both sides must have bought by then, and the days around must lie inside the data. Days 1 to 60 are after; the day itself and 59
+    before it are before.
     """
     bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale", ibis._.ordered_on < as_of)
     bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64"))
@@ -97,8 +103,9 @@ def around(
         inside = (pairs.day > low) & (pairs.day <= low + BIN_DAYS)
         sums[f"net_{low}"] = ibis.ifelse(inside, pairs.net, 0.0).sum()
         sums[f"orders_{low}"] = inside.sum()
-    frame = pairs.group_by("person_id", "index_on", "touched").agg(**sums).filter(ibis._.prior_orders > 0)
-    frame = frame.order_by("person_id", "index_on").to_pandas()
+    frame = pairs.group_by(*KEY).agg(**sums).filter(ibis._.prior_orders > 0)
+    frame = frame.left_join(_begun(index, issues), KEY).drop(*(f"{c}_right" for c in KEY))
+    frame = frame.mutate(**{name: frame[name].fill_null(0) for name in ISSUES}).order_by("person_id", "index_on").to_pandas()
     return frame.assign(
         month=pd.to_datetime(frame["index_on"]).dt.strftime("%Y-%m"),
         recency_bucket=bucket(frame["recency_days"], RECENCY_DAYS),
@@ -114,26 +121,37 @@ def before_after(frame: pd.DataFrame, *, level: float = LEVEL) -> BeforeAfter:
     """Change around a contact against like untouched customers (see `around`)."""
     if frame.empty:
         frame = pd.DataFrame(
-            {c: pd.Series(dtype="float64") for c in ("person_id", "net_change", "orders_change", *STRATA)}
+            {c: pd.Series(dtype="float64") for c in ("person_id", "net_change", *STRATA)}
         ).assign(touched=False)
         nothing = matched(
             frame, treated="touched", outcome="net_change", strata=STRATA, cluster="person_id", level=level
         )
-        return BeforeAfter(nothing, nothing, None, pd.DataFrame(columns=BIN_COLUMNS), nothing)
+        return BeforeAfter(nothing, nothing, nothing, None, pd.DataFrame(columns=BIN_COLUMNS), nothing)
     frame = frame.assign(
         net_change=frame["net_after"] - frame["net_before"],
         orders_change=frame["orders_after"] - frame["orders_before"],
+        issues_change=sum(frame[f"issues_{b}"] * (1 if b >= 0 else -1) for b in BINS),
         trend=sum(frame[f"net_{b}"] * (1 if b >= -AROUND_DAYS // 2 else -1) for b in BINS if b < 0),
     )
     of = lambda name: matched(frame, treated="touched", outcome=name, strata=STRATA, cluster="person_id", level=level)  # noqa: E731
     touched = frame[frame["touched"].astype(bool)]
     bins = [
         (outcome, b + BIN_DAYS // 2 + 1, *of(f"{outcome}_{b}").estimate[:3], of(f"{outcome}_{b}").n_matched)
-        for outcome in ("net", "orders")
+        for outcome in OUTCOMES
         for b in BINS
     ]
     naive = float(touched["net_change"].mean()) if len(touched) else None
-    return BeforeAfter(of("net_change"), of("orders_change"), naive, pd.DataFrame(bins, columns=BIN_COLUMNS), of("trend"))
+    changes = (of(f"{outcome}_change") for outcome in OUTCOMES)
+    return BeforeAfter(*changes, naive, pd.DataFrame(bins, columns=BIN_COLUMNS), of("trend"))
+
+
+def _begun(index: ir.Table, issues: ir.Table) -> ir.Table:
+    """Issues of each customer that began around the index day, by bin; that day's own are the contact. Grain: customer and index day."""
+    begun = issues.filter(issues.person_id.notnull()).select("person_id", "opened_on")
+    rows = index.inner_join(begun, "person_id")
+    rows = rows.mutate(day=rows.opened_on.delta(rows.index_on, unit="day").cast("int64")).filter(ibis._.day != 0)
+    inside = {f"issues_{b}": ((rows.day > b) & (rows.day <= b + BIN_DAYS)).sum() for b in BINS}
+    return rows.group_by(*KEY).agg(**inside)
 
 
 def _touched(contacts: ir.Table, begin: date, stop: date, days: int) -> ir.Table:

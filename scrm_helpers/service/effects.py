@@ -70,7 +70,7 @@ def effects_of(
         speed(followed(avoided.frame, orders, persons, end=year.end)),
         {q: {name: attitude_of(told, w, q) for name, w in windows.items()} for q in ATTITUDES}, {q: scale_of(told, q) for q in ATTITUDES},
         touchpoints(contacts, len(bought), year), mean_contacts(bought),
-        before_after(around(contacts, orders, persons, as_of=periods.as_of(period))), exceptions(service, year),
+        before_after(around(contacts, orders, persons, service.issues, as_of=periods.as_of(period))), exceptions(service, year),
     )  # fmt: skip
 
 

@@ -75,13 +75,13 @@ class Shown(NamedTuple):
         return self.effects.load.dropna(subset="value")
 
     def around(self, outcome: str = "net") -> pd.DataFrame:
-        """Touched minus like others by 15 days around the contact, of `net` or `orders`: contact_day is the middle of the 15 days."""
+        """Touched minus like others by 15 days around the contact, of an outcome (net, orders, issues): contact_day is the middle."""
         rows = self.effects.around.bins
         return rows[rows["outcome"] == outcome].dropna(subset=FIGURES).rename(columns={"day": "contact_day"})
 
     def changes(self, outcome: str = "net") -> pd.DataFrame:
-        """Change of `net` or `orders` around a contact: the touched alone (what misleads), like others, the difference. One row."""
-        part = self.effects.around.net if outcome == "net" else self.effects.around.orders
+        """Change of net, orders or issues around a contact: the touched alone (what misleads), like others, the difference. One row."""
+        part = getattr(self.effects.around, outcome)
         gap = part.estimate
         row = (outcome, part.treated, part.others, gap.value, gap.low, gap.high, part.n_matched, part.n_treated)
         names = ["outcome", "touched_change", "others_change", *FIGURES, "n_matched", "n_treated"]

@@ -125,6 +125,8 @@ def before_after(context: Context, found: BeforeAfter) -> Finding:
             id="service.before_after",
         )
     sure = gap.low > 0 or gap.high < 0
+    more = found.issues.estimate
+    ends = {"": more.value, "_low": more.low, "_high": more.high}
     return findings.say(
         context,
         "service.before_after" if sure else "service.before_after_unclear",
@@ -134,7 +136,11 @@ def before_after(context: Context, found: BeforeAfter) -> Finding:
         window="12m",
         coverage=found.net.coverage,
         id="service.before_after",
-        values={"naive": (found.naive, Unit.MONEY_PER_CUSTOMER), "trend": words("apart_before") if found.apart_before else ""},
+        values={
+            "naive": (found.naive, Unit.MONEY_PER_CUSTOMER),
+            **{f"issues{end}": (value, Unit.PER_PERSON) for end, value in ends.items()},
+            "trend": words("apart_before") if found.apart_before else "",
+        },
     )
 
 
