@@ -30,8 +30,7 @@ import campaigns_peers as peers  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
-from scrm_helpers import stats  # noqa: E402
-from scrm_helpers.campaigns import expected, judging, noise, regional, series  # noqa: E402
+from scrm_helpers.campaigns import expected, judge_stores, judging, noise, placebo, regional, series  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results"
 OURS = "this suite"
@@ -39,7 +38,6 @@ LEVEL, CLAIMED, TREATED, MOST_UNITS, MOST_SERIES, MOST_PERIODS = 0.95, 0.05, 5, 
 DESIGNS = (("regional", "random"), ("regional", "holiday"), ("regional", "region"), ("single", "random"), ("single", "holiday"))
 POWERS = (5, 10, 20, 40)  # planted lifts, per cent
 SETS = 10  # treated sets per window
-DRAWS = 199  # made-up sets behind a range of ours
 
 
 def holiday_starts(days: pd.DatetimeIndex, starts: np.ndarray, length: int, width: int) -> np.ndarray:
@@ -87,7 +85,7 @@ def regional_sets(data: panels.Set, arm: str, start: int, rng, count: int, size:
 def ours_regional(data: panels.Set, start: int, x: np.ndarray, known: np.ndarray, seed: int) -> peers.Answer:
     """The suite's own answer for each treated set."""
     seen = expected.outlook(data.values, start, data.length, width=data.width, outside=tuple(data.outside.values()))
-    found = [judging.judged(seen, own > 0, known, draws=DRAWS, seed=seed + k) for k, own in enumerate(x.T)]
+    found = [judging.judged(seen, own > 0, known, draws=judge_stores.DRAWS, seed=seed + k) for k, own in enumerate(x.T)]
     good = [f.effect.value is not None and f.effect.error is not None for f in found]
     value = [f.effect.value if g else math.nan for f, g in zip(found, good, strict=True)]
     half = [f.limit(LEVEL) * f.effect.error if g else math.nan for f, g in zip(found, good, strict=True)]
@@ -234,7 +232,7 @@ def effective(hits: np.ndarray, blocks: list[np.ndarray]) -> float:
     for block in blocks:
         _, at = np.unique(block, return_inverse=True)
         count = np.bincount(at)
-        if len(count) < 5:
+        if len(count) < 2:
             continue
         if not 0 < share < 1:
             worst = max(worst, n / len(count))
@@ -254,37 +252,60 @@ def judged(panel: str, design: str, answers: dict[str, list], blocks: list[np.nd
             continue
         value, half = value[said], half[said]
         hits = np.abs(value) > half
-        size = effective(hits, [b[said] for b in blocks])
-        low = stats.clopper_pearson(int(round(hits.mean() * size)), max(int(round(size)), 1), 0.99).low
-        high = stats.clopper_pearson(int(round(hits.mean() * size)), max(int(round(size)), 1), 0.99).high
+        row = placebo.calibration_row(way, hits, effective(hits, [b[said] for b in blocks]), level=LEVEL)
+        low, high = ((row[k] if row[k] is not None else edge) for k, edge in (("low", 0.0), ("high", 1.0)))
+        # as wide as it must be for its own false alarms to be 5% here: what a peer would see if somebody had told it so
+        wide = half * max(1.0, float(np.quantile(np.abs(value) / half, LEVEL)))
         lines.append({
-            "panel": panel, "design": design, "way": way, "placebos": int(said.sum()), "effective": round(size, 1),
-            "false_alarms": round(float(hits.mean()), 4), "low_99": round(low, 4), "high_99": round(high, 4), "holds": bool(low <= CLAIMED),
-            "coverage": round(1 - float(hits.mean()), 4), "rmse_points": round(100 * float(np.sqrt(np.mean(np.expm1(value) ** 2))), 3),
-            **{f"power_{g}": round(float((np.abs(value + math.log1p(g / 100)) > half).mean()), 4) for g in POWERS},
+            "panel": panel, "design": design, "way": way, "placebos": int(said.sum()), "effective": round(row["effective"], 1),
+            "false_alarms": round(row["false_alarms"], 4), "low_99": round(low, 4), "high_99": round(high, 4),
+            "holds": bool(low <= CLAIMED), "coverage": round(row["coverage"], 4),
+            "rmse_points": round(100 * float(np.sqrt(np.mean(np.expm1(value) ** 2))), 3),
+            **{f"power_{g}": round(_told(value, half, g), 4) for g in POWERS},
+            **{f"both_{g}": round((_told(value, wide, g) + _told(-value, wide, g)) / 2, 4) for g in POWERS},
         })  # fmt: skip
     return lines
 
 
+def _told(value: np.ndarray, half: np.ndarray, lift: int) -> float:
+    """Share of ranges that tell a lift of so many per cent from 0."""
+    return float((np.abs(value + math.log1p(lift / 100)) > half).mean())
+
+
 def against(lines: list[dict]) -> list[dict]:
-    """Ours against the best calibrated peer of the same design: power ratios (goal >= 1.15) and error ratio (goal <= .9)."""
+    """Ours against the best calibrated peer of the same design: power ratios (goal >= 1.15) and error ratio (goal <= .9).
+
+    `fair_*`: against every peer, each as wide as it must be to hold 5% here; rises and drops of the same size count alike, since a way
+    that errs upward sees more rises by its error alone.
+    """
     out = []
     for key in dict.fromkeys((line["panel"], line["design"]) for line in lines):
         mine = [x for x in lines if (x["panel"], x["design"]) == key]
         own = next((x for x in mine if x["way"] == OURS), None)
-        rest = [x for x in mine if x["way"] != OURS and x["holds"]]
+        peer = [x for x in mine if x["way"] != OURS]
+        rest = [x for x in peer if x["holds"]]
         if own is None or not rest:
             continue
         row = {"panel": key[0], "design": key[1], "false_alarms": own["false_alarms"], "holds": own["holds"]}
         for g in POWERS:
-            best = max(rest, key=lambda x: x[f"power_{g}"])
-            row |= {f"power_{g}": own[f"power_{g}"], f"ratio_{g}": round(own[f"power_{g}"] / max(best[f"power_{g}"], 1e-9), 2)}
-        # the smallest lift that a calibrated peer tells from 0 in 3 of 10: below it, power is little more than false alarms
-        at = next((g for g in POWERS if max(x[f"power_{g}"] for x in rest) >= 0.3), POWERS[-1])
-        told = {"told_at": at, "ratio_told": row[f"ratio_{at}"]}
+            row |= {f"power_{g}": own[f"power_{g}"], f"ratio_{g}": _ratio(own, rest, f"power_{g}")}
+        at, fair_at = _told_at(rest, "power"), _told_at(peer, "both")
         best = min(rest, key=lambda x: x["rmse_points"])
-        out.append(row | {"rmse_ratio": round(own["rmse_points"] / best["rmse_points"], 2), "best_rmse": best["way"], **told})
+        out.append(row | {
+            "rmse_ratio": round(own["rmse_points"] / best["rmse_points"], 2), "best_rmse": best["way"], "told_at": at,
+            "ratio_told": row[f"ratio_{at}"], "best_told": max(rest, key=lambda x: x[f"power_{at}"])["way"], "fair_at": fair_at,
+            "fair_told": _ratio(own, peer, f"both_{fair_at}"), "best_fair": max(peer, key=lambda x: x[f"both_{fair_at}"])["way"],
+        })  # fmt: skip
     return out
+
+
+def _ratio(own: dict, peer: list[dict], figure: str) -> float:
+    return round(own[figure] / max(max(x[figure] for x in peer), 1e-9), 2)
+
+
+def _told_at(peer: list[dict], figure: str) -> int:
+    """The smallest lift that a peer tells from 0 in 3 of 10: below it, power is little more than false alarms."""
+    return next((g for g in POWERS if max(x[f"{figure}_{g}"] for x in peer) >= 0.3), POWERS[-1])
 
 
 def one(data: panels.Set, design: str, arm: str, placebos: int, seed: int) -> list[dict]:

@@ -190,6 +190,15 @@ def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
     assert plain.shown(rows)["net"].sum() == 175.0  # each month once
 
 
+def test_sales_by_month_in_money_of_the_day_and_in_todays_prices():
+    """July 100, August 50 + 25; prices doubled between: July is 200 in prices of 31 August. Without prices nothing is said of them."""
+    _, days, *_ = plain_table()
+    level = pd.Series([0.5] * 31 + [1.0] * 31, index=pd.date_range("2026-07-01", "2026-08-31"))
+    rows = plain.timeline(days, as_of=periods.as_of(AUGUST), level=level)
+    assert rows[["net", "net_real"]].values.tolist() == [[100.0, 200.0], [75.0, 75.0]]
+    assert plain.timeline(days, as_of=periods.as_of(AUGUST))["net_real"].isna().all()
+
+
 def test_cancelled_campaign_is_a_row_without_days():
     rows, *_ = plain_table()
     gone = rows[rows["campaign_id"] == "K2"]
@@ -340,6 +349,7 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
     moved = found["campaigns.lift.K1"]
     assert (moved.value, moved.low, moved.high, moved.grade) == (100.0, 60.0, 140.0, "B")
     assert "moved by 10%" in moved.text_en and "2%" in moved.text_en and "4%" in moved.text_en
+    assert moved.text_en.endswith("Evidence: B.") and moved.text_tr.endswith("Kanıt: B.")
     assert "among 3 campaigns" in found["campaigns.lift.K2"].text_en
     assert "could be chance" in found["campaigns.lift.K3"].text_en
     sent = {f.id: f for f in answer.campaigns(CONTEXT, lifts({"design": "accounts", "raw_ratio": 2.4, "grade": "D"}))}

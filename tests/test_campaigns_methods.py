@@ -97,6 +97,18 @@ def test_the_range_ends_where_made_up_sets_end():
     assert found._replace(widened=2.0).ends()[1] == pytest.approx(0.35 + 0.72)  # wandered twice as far before: twice as wide
 
 
+def test_with_few_made_up_sets_range_and_p_still_agree():
+    """8 sets, none as far as 2 errors: rank 1/9, which no nine in ten can reach. Student's t with 10 degrees ends the range 1.8125 errors
+
+    away, without 0, and p must say so too: .0734. At 1.8 errors 0 is inside, p .102.
+    """
+    few = judging.Found(regional.Effect(0.4, 0.2, 10.0, None, 1, 8), np.arange(8) / 10, np.empty(0), 1.0)
+    assert few.ends()[0] > 0 and few.p() == pytest.approx(0.0734, abs=1e-4) and few.rank() == pytest.approx(1 / 9)
+    near = few._replace(effect=few.effect._replace(value=0.36))
+    assert near.ends()[0] < 0 and near.p() == pytest.approx(0.1020, abs=1e-4)
+    assert math.isnan(few._replace(t=np.empty(0)).rank())
+
+
 def test_calibration_row_counts_false_alarms():
     """3 of 20 claimed at 10%: Clopper-Pearson 99% on 20 is .018 to .45, which holds 10%. 15 of 20 does not."""
     fine = placebo.calibration_row("store", np.arange(20) < 3, 20)
@@ -259,13 +271,15 @@ def test_unrelated_series_with_one_season_are_not_called_associated():
 START = date(2024, 11, 1)
 
 
-def company(*, stores: int = 12, days: int = 668, lift: float = 0.3, window=(500, 528), treated=range(5), seed=1):
+def company(*, stores: int = 12, days: int = 668, lift: float = 0.3, window=(500, 528), treated=range(5), seed=1, idle=lambda d, s: False):
     rng, rows, number = np.random.default_rng(seed), [], 0
     for d, on in enumerate(days_from(START, days)):
         for s in range(stores):
             net = 100 * (1 + s / 10) * (1 + 0.2 * math.sin(d / 58)) * rng.lognormal(0, 0.15)
             if s in treated and window[0] <= d < window[1]:
                 net *= 1 + lift
+            if idle(d, s):
+                continue
             number += 1
             rows.append(order(number, on, round(net, 2), store_id=f"S{s:02d}", channel="store"))
     return table("orders", rows)
@@ -334,6 +348,34 @@ def test_one_treated_store_gets_the_placebo_range():
     k = rows.loc["K1"]
     assert (k["state"], k["grade"], k["treated"]) == ("ok", "B", 1)
     assert k["low"] < 0.3 < k["high"] and k["p"] == k["rank"] == pytest.approx(1 / 12) and k["placebos"] == 11  # each other store once
+
+
+def test_a_store_that_closed_leaves_the_comparison():
+    """Of five with the campaign S01 closed a week into it: four are compared, four sell 28 days each, and 30% is still inside."""
+    shut = [s | ({"closed_on": START + timedelta(days=506)} if s["store_id"] == "S01" else {}) for s in STORES]
+    k = judged(company(idle=lambda d, s: s == 1 and d > 506), [campaign("K1")], units("K1", range(5)), stores=shut)[1].loc["K1"]
+    assert (k["state"], k["treated"], k["controls"], k["orders"]) == ("ok", 4, 7, 4 * 28)
+    assert 0.2 < k["low"] < 0.3 < k["high"]
+
+
+def test_missing_store_days_are_no_loss_of_sales():
+    """S01's file lacks 14 of the campaign's 28 days: not zero sales (which would hide the lift), but a store that is left out."""
+    found, rows = judged(company(idle=lambda d, s: s == 1 and 505 <= d < 519), [campaign("K1")], units("K1", range(5)))
+    k = rows.loc["K1"]
+    assert (k["state"], k["treated"], k["orders"]) == ("ok", 4, 4 * 28) and 0.2 < k["low"] < 0.3 < k["high"]
+    assert found.missing[["unit", "days"]].values.tolist() == [["S01", 14]]
+
+
+def test_days_on_which_nobody_sold_are_no_effect():
+    """All stores shut on four days of the campaign (a feast): zero for all alike, 24 days of orders, the lift as before."""
+    k = judged(company(idle=lambda d, s: 510 <= d < 514), [campaign("K1")], units("K1", range(5)))[1].loc["K1"]
+    assert (k["state"], k["treated"], k["controls"], k["orders"]) == ("ok", 5, 7, 5 * 24) and 0.2 < k["low"] < 0.3 < k["high"]
+
+
+def test_stores_that_sold_nothing_in_the_campaign_have_no_answer():
+    """Both stores with the campaign were shut throughout: no zero is taken for an effect of -100%."""
+    k = judged(company(idle=lambda d, s: s in (0, 1) and 500 <= d < 528), [campaign("K1")], units("K1", range(2)))[1].loc["K1"]
+    assert k["state"] == "no_history" and pd.isna(k["lift"]) and pd.isna(k["extra"])
 
 
 def test_under_a_year_of_history_a_single_series_is_described_only(shops):

@@ -220,6 +220,28 @@ def test_marks_are_numbered_and_only_those_within_the_time_shown(english):
     assert [t.get_text() for t in english["over_time"].axes.texts] == ["1"]
 
 
+def test_numbers_of_changes_stand_in_words_beside_the_chart_and_clear_of_its_legend():
+    """The legend's lower edge lies above the highest number; what the numbers stand for is kept apart from the text alternative."""
+    rows = pd.DataFrame({"month": ["2026-01", "2026-02", "2026-03"] * 2, "value": [1.0, 2, 3, 3, 2, 1], "place": ["a"] * 3 + ["b"] * 3})
+    marks = pd.DataFrame({"on": pd.to_datetime(["2026-02-03", "2026-02-04"]), "note": ["New prices", "New shop"]})
+    drawn = charts.over_time(rows, time="month", value="value", series="place", marks=marks, unit=Unit.COUNT, language="en", title="t")
+    assert drawn.notes == "Changes: (1) 3 Feb 2026: New prices; (2) 4 Feb 2026: New shop." and drawn.notes.rstrip(".") in drawn.alt
+    drawn.svg()
+    highest = max(t.get_window_extent().y1 for t in drawn.axes.texts)
+    assert drawn.axes.get_legend().get_window_extent().y0 >= highest
+
+
+def test_sales_stand_beside_themselves_in_constant_prices():
+    """Booked 100 and 110, in today's prices 120 and 110: both lines named, both told; one line where no price is known."""
+    rows = pd.DataFrame({"on": pd.to_datetime(["2026-01-01", "2026-02-01"]), "net": [100.0, 110.0], "net_real": [120.0, 110.0]})
+    o = {"time": "on", "value": "net", "beside": "net_real", "unit": Unit.MONEY, "language": "en", "title": "t"}
+    both = charts.timeline(rows, **o)
+    assert [t.get_text() for t in both.axes.get_legend().get_texts()] == ["net revenue", "in today's prices"]
+    assert "First 100 TL" in both.alt and "in today's prices: First 120 TL" in both.alt
+    alone = charts.timeline(rows.assign(net_real=float("nan")), **o)
+    assert alone.axes.get_legend() is None and len(alone.axes.lines) == 1
+
+
 def test_the_plan_is_drawn_in_its_own_colour_and_may_differ_by_row():
     rows = SOURCES.assign(plan=[450.0, None, None])
     drawn = charts.interval_bars(

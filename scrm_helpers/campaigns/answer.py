@@ -145,7 +145,7 @@ def _campaign(context: Context, row, judged: int) -> Finding:
     known |= {
         "lift": (row.lift, Unit.SHARE), "visible": (row.smallest_visible, Unit.SHARE), "rank": (row.rank, Unit.SHARE),
         "lift_range": _both(lambda language: units.write_range(row.low, row.high, Unit.SHARE, language)),
-        "placebos": (_whole(row.placebos), Unit.COUNT),
+        "placebos": (_whole(row.placebos), Unit.COUNT), "grade": row.grade,
     }  # fmt: skip
     real = row.p_adjusted <= 1 - LEVEL
     alone = not real and row.p <= 1 - LEVEL

@@ -111,7 +111,8 @@ def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     net, ends, p = float(by_day.sum()), found.ends(LEVEL, floor.factor), found.p(floor.factor)
     desk.draws[c.id] = np.expm1(found.values)
     row |= answer(effect.value, ends, net) | desk.parts(floor.sold.days[start:stop], by_day) | {
-        "grade": "B", "p": p, "rank": p, "smallest_visible": smallest_visible(ends[1] - effect.value, effect.error * found.widened),
+        "grade": "B", "p": p, "rank": found.rank(floor.factor),
+        "smallest_visible": smallest_visible(ends[1] - effect.value, effect.error * found.widened),
         "placebos": len(found.values), "effective": found.periods, "orders": _orders(desk, floor, c, compared),
         "before_after": net / before - 1 if before > 0 else math.nan,
         "before_lift": _window_before(desk, floor, c, start, length),

@@ -114,11 +114,16 @@ class Found(NamedTuple):
         return float(np.sort(np.abs(self.t))[need - 1]) * self.widened
 
     def p(self, factor: float = 1.0) -> float:
-        """Share of made-up sets that look as far from 0, the true one counted; in step with `ends`."""
-        t = abs(self.effect.value / self.effect.error) / factor
-        if not len(self.t):
+        """The p that never contradicts `ends`: `rank`, or Student's t where made-up sets are too few for the range of LEVEL."""
+        if math.ceil(LEVEL * (len(self.t) + 1)) > len(self.t):
+            t = abs(self.effect.value / self.effect.error) / factor
             return float(2 * special.stdtr(self.effect.freedom, -t / self.widened))
-        return float((1 + (np.abs(self.t) * self.widened >= t).sum()) / (1 + len(self.t)))
+        return self.rank(factor)
+
+    def rank(self, factor: float = 1.0) -> float:
+        """Share of made-up sets that look as far from 0, the true one counted; NaN without any."""
+        t = abs(self.effect.value / self.effect.error) / factor
+        return float((1 + (np.abs(self.t) * self.widened >= t).sum()) / (1 + len(self.t))) if len(self.t) else math.nan
 
     def ends(self, level: float = LEVEL, factor: float = 1.0) -> tuple[float, float]:
         """Low and high end of the log effect."""

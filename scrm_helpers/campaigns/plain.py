@@ -119,11 +119,15 @@ def traffic_and_sales(days: pd.DataFrame, traffic: pd.DataFrame, stores: pd.Data
     return out.sort_values(["kind", "measure", "month"], ignore_index=True)
 
 
-def timeline(days: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
-    """Net sales by month for the chart. Grain: month (`on` its first day)."""
+def timeline(days: pd.DataFrame, *, as_of: date, level: pd.Series | None = None) -> pd.DataFrame:
+    """Sales by month for the chart, base currency. Grain: month (`on` its first day); `net` as booked, `net_real` in today's prices.
+
+    `level` as `table` takes it; without it `net_real` is blank.
+    """
     rows = days[days["on"] < pd.Timestamp(as_of)]
-    sums = rows.groupby(rows["on"].dt.to_period("M"))["net"].sum()
-    return pd.DataFrame({"on": sums.index.to_timestamp(), "net": sums.to_numpy()})
+    real = rows["net"] / rows["on"].map(level).astype(float) if level is not None else float("nan")
+    sums = rows.assign(net_real=real).groupby(rows["on"].dt.to_period("M"))[["net", "net_real"]].sum(min_count=1)
+    return sums.set_axis(sums.index.to_timestamp()).rename_axis("on").reset_index()
 
 
 def spans(campaigns: pd.DataFrame, *, as_of: date) -> pd.DataFrame:

@@ -132,7 +132,7 @@ def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop",
     return Study(
         period=period, days=days, traffic=visits,
         table=plain.table(days, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
-        timeline=plain.timeline(days, as_of=as_of), spans=plain.spans(campaigns, as_of=as_of),
+        timeline=plain.timeline(days, as_of=as_of, level=level), spans=plain.spans(campaigns, as_of=as_of),
         marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, sources=sources, has_evidence=bool(known),
         judged=judge(orders, persons, campaigns, units, stores, calendar, rates, period=period, online=online, days=days),
         lags=_lags(days, spend, calendar, level, span),

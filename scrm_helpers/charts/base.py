@@ -33,11 +33,15 @@ SPOKEN = 24  # a text alternative names so many points one by one; beyond them f
 
 @dataclass(frozen=True)
 class Drawn:
-    """A chart: the figure, its axes, and in `alt` the same in words, computed from the data."""
+    """A chart: the figure, its axes, and in `alt` the same in words, computed from the data.
+
+    `notes`: what numbers on the figure stand for; a reader who sees the figure needs them beside it.
+    """
 
     figure: Figure
     axes: Axes
     alt: str
+    notes: str = ""
 
     def mark(self, text: str) -> None:
         """A small word in the lower corner, such as that the data are made up, on a strip of its own below the axes."""
@@ -218,13 +222,16 @@ def count_row(axes: Axes, places: pd.Series, counts: pd.Series, language: str) -
     )
 
 
-def legend(axes: Axes, *, columns: int = 2) -> None:
-    """A legend above the axes, where no line can run through it; as many columns as the longest label allows."""
+def legend(axes: Axes, *, columns: int = 2, above: float = 0.0) -> None:
+    """A legend above the axes, where no line can run through it; as many columns as the longest label allows.
+
+    `above`: share of the axes' height that something else takes there (numbers of changes).
+    """
     longest = max((len(text) for text in axes.get_legend_handles_labels()[1]), default=0)
     fitting = max(1, min(columns, int(LEGEND_LETTERS // (longest + 5))))
     axes.legend(
         loc="lower left",
-        bbox_to_anchor=(-0.02, 1.0),
+        bbox_to_anchor=(-0.02, 1.0 + above),
         ncols=fitting,
         handlelength=1.4,
         columnspacing=1.2,

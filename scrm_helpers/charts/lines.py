@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from scrm_helpers import theme, units
+from scrm_helpers import texts, theme, units
 from scrm_helpers.charts import base
 from scrm_helpers.charts.base import Drawn
 from scrm_helpers.units import Unit
+
+NUMBERS = 0.18  # share of the axes' height above them that two rows of change numbers take
 
 
 def over_time(
@@ -50,11 +52,11 @@ def over_time(
                 label = base.say("cost_of_one", language, of=text or base.counted(value, unit, language))
                 axes.axhline(float(part[cost].iloc[-1]), color=colour, linewidth=1.3, linestyle=(0, (4, 2)), label=label)
         _plan(axes, rows, time, plan, language)
-        if series or plan is not None:
-            base.legend(axes, columns=2 if cost else 3)
         places, calendar = base.time_places(rows[time])
         base.time_axis(axes, rows[time], language, label="" if calendar else base.axis_word(time, language))
         notes = _marks(axes, marks, rows[time], language)
+        if series or plan is not None:
+            base.legend(axes, columns=2 if cost else 3, above=NUMBERS if notes else 0.0)
         base.unit_axis(axes.yaxis, unit, language, currency, label=base.counted(value, unit, language))
         if n and series is None and calendar:
             base.count_row(axes, places, rows[n], language)
@@ -74,7 +76,7 @@ def over_time(
         spoken.append(f"{base.word(name, series, language)}: {text}" if series else text)
     if isinstance(plan, (int, float)):
         spoken.append(f"{base.say('plan', language)}: {units.write(plan, unit, language, currency=currency)}")
-    return Drawn(figure, axes, base.alt_of(title, "over_time", " ".join([*spoken, *notes]), language))
+    return Drawn(figure, axes, base.alt_of(title, "over_time", " ".join([*spoken, *notes]), language), " ".join(notes))
 
 
 def survival(
@@ -145,19 +147,26 @@ def timeline(
     unit: Unit,
     language: str,
     title: str,
+    beside: str | None = None,
     spans: pd.DataFrame | None = None,
     marks: pd.DataFrame | None = None,
     currency: str = "TRY",
 ) -> Drawn:
-    """Sales by day or month, campaigns as bars below (`spans`: name, start, end), calendar and changes as numbered marks (on, note)."""
-    rows = base.need(frame, time, value).sort_values(time)
+    """Sales by day or month, campaigns as bars below (`spans`: name, start, end), calendar and changes as numbered marks (on, note).
+
+    `beside`: a second column of the same unit, dashed, such as sales in constant prices; left out where nothing of it is known.
+    """
+    rows = base.need(frame, time, value, beside).sort_values(time)
+    drawn = [value] if beside is None or rows[beside].isna().all() else [value, beside]
     bars = spans.reset_index(drop=True) if spans is not None else pd.DataFrame(columns=["name", "start", "end"])
     places, _ = base.time_places(rows[time])
     with base.canvas(title, height=2.6 + 0.26 * max(1, len(bars)), rows=2, ratios=(2.2, 0.3 * max(1, len(bars)))) as (
         figure,
         (top, below),
     ):
-        top.plot(places, rows[value].astype(float), color=theme.ACCENT, linewidth=1.5)
+        for k, column in enumerate(drawn):
+            look = {"color": theme.SERIES[2], "linestyle": (0, (4, 1.5))} if k else {"color": theme.ACCENT}
+            top.plot(places, rows[column].astype(float), linewidth=1.5, label=texts.say(f"columns.{column}", language), **look)
         base.unit_axis(top.yaxis, unit, language, currency)
         for place, bar in bars.iterrows():
             start, end = pd.Timestamp(bar["start"]), pd.Timestamp(bar["end"]) + pd.Timedelta(days=1)
@@ -180,14 +189,17 @@ def timeline(
         below.grid(axis="y", visible=False)
         base.time_axis(below, rows[time], language)
         notes = _marks(top, marks, rows[time], language)
-    spoken = [base.spoken_series(rows[time], rows[value], time, unit, language, currency)]
+        if len(drawn) > 1:
+            base.legend(top, above=NUMBERS if notes else 0.0)
+    said = [base.spoken_series(rows[time], rows[column], time, unit, language, currency) for column in drawn]
+    spoken = said[:1] + [f"{texts.say(f'columns.{column}', language)}: {text}" for column, text in zip(drawn[1:], said[1:], strict=True)]
     if len(bars):
         named = [
             f"{b['name']} {base.word(b['start'], '', language)} - {base.word(b['end'], '', language)}"
             for _, b in bars.iterrows()
         ]
         spoken.append(f"{base.say('axis.campaigns', language)}: {base.spoken_list(named)}.")
-    return Drawn(figure, top, base.alt_of(title, "timeline", " ".join([*spoken, *notes]), language))
+    return Drawn(figure, top, base.alt_of(title, "timeline", " ".join([*spoken, *notes]), language), " ".join(notes))
 
 
 def event_study(

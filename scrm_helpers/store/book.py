@@ -136,7 +136,7 @@ class Book:
         svg = drawn.svg()
         self._save("figures", f"{name}.svg", svg)
         self._blocks.append({"kind": "figure", "id": name, "file": f"figures/{name}.svg", "alt": drawn.alt})
-        return _svg(svg, drawn.alt)
+        return _svg(svg, drawn.alt, drawn.notes)
 
     def table(self, rows: pd.DataFrame, name: str, unit_of: dict[str, Unit] | None = None, *, title: str):
         """Saves a table of counts as CSV (plain numbers) and shows it with headings and numbers in the reader's language.
@@ -258,13 +258,14 @@ def _markdown(text: str):
     return Markdown(text)
 
 
-def _svg(svg: str, alt: str):
+def _svg(svg: str, alt: str, notes: str = ""):
     from html import escape
 
     from IPython.display import HTML
 
     body = svg[svg.index("<svg") :]
-    return HTML(f'<figure role="img" aria-label="{escape(alt)}" style="margin:0">{body}</figure>')
+    below = f'<p style="max-width:34em;font-size:smaller">{escape(notes)}</p>' if notes else ""
+    return HTML(f'<figure role="img" aria-label="{escape(alt)}" style="margin:0">{body}</figure>{below}')
 
 
 def _frame(rows: pd.DataFrame, caption: str, name: str):
