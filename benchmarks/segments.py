@@ -23,6 +23,8 @@ def main() -> None:
     p.add_argument("--sets", default="hillstrom,cdnow,journey", help="which of them")
     p.add_argument("--shares", default="0.5,0.3,0.2,0.1,0.05", help="shares of the treated")
     p.add_argument("--trials", type=int, default=200, help="splits per share")
+    p.add_argument("--rows", metavar="FOLDER", help="where the splits are kept, so that a later call goes on from there")
+    p.add_argument("--minutes", type=float, default=float("inf"), help="CPU minutes per set after which no other round begins")
     p.add_argument("--speed", type=int, nargs="+", metavar="USERS", help="users in the made-up tables")
     p.add_argument("--selected", action="store_true", help="before and after of users who chose themselves")
     p.add_argument("--users", metavar="FILE", help="CSV, TSV, XLSX or Parquet with a row per user")
@@ -39,18 +41,24 @@ def main() -> None:
         p.error("nothing to do: give --calibrate, --speed, --selected or --users FILE")
     shares = [number(x) for x in a.shares.split(",")]
     if a.users:
+        lines = []
         for lines in of_file(a, shares):
             keep(a.out, lines)
+        print("\n".join(lines), flush=True)
     if a.calibrate:
         calibrate(a, shares)
     if a.speed:
         import segments_speed
 
-        keep(a.out or "segments_speed", segments_speed.told(a.speed))
+        lines = segments_speed.told(a.speed)
+        keep(a.out or "segments_speed", lines)
+        print("\n".join(lines), flush=True)
     if a.selected:
         import segments_selected
 
-        keep(a.out or "segments_selected", segments_selected.told(a.trials))
+        lines = segments_selected.told(a.trials)
+        keep(a.out or "segments_selected", lines)
+        print("\n".join(lines), flush=True)
 
 
 def number(text: str) -> float:
@@ -72,7 +80,7 @@ def of_file(a, shares):
         users = users._replace(frame=users.frame.assign(everybody="all"), segments=["everybody"])
     if a.arm:
         return [[users.name, *users.notes, *segments_read.arms_told(users, a.control, a.share, a.level)]]
-    return segments_read.placebos_told(users, [a.share] if a.share else shares, a.trials, report)
+    return segments_read.placebos_told(users, [a.share] if a.share else shares, a.trials, report, minutes=a.minutes)
 
 
 def calibrate(a, shares) -> None:
@@ -82,8 +90,10 @@ def calibrate(a, shares) -> None:
     for name in a.sets.split(","):
         if name not in SETS:
             raise SystemExit(f"--sets: {name!r}; expected some of {', '.join(SETS)}")
-        for lines in segments_read.placebos_told(SETS[name](), shares, a.trials, report):
+        file = Path(a.rows) / f"segments_{name}.parquet" if a.rows else None
+        for lines in segments_read.placebos_told(SETS[name](), shares, a.trials, report, keep=file, minutes=a.minutes):
             keep(f"segments_{name}", lines)
+        print("\n".join(lines), flush=True)
 
 
 def report(words: str) -> None:
@@ -91,12 +101,10 @@ def report(words: str) -> None:
 
 
 def keep(name: str | None, lines: list[str]) -> None:
-    """Prints a table, and keeps it where it has a name."""
-    text = "\n".join(lines) + "\n"
-    print(text, flush=True)
+    """Keeps a table where it has a name."""
     if name:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.txt").write_text(text, encoding="utf-8")
+        (RESULTS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
