@@ -3,6 +3,7 @@
     python benchmarks/segments.py --calibrate --trials 200        # three public sets, splits 50/50 to 5/95
     python benchmarks/segments.py --speed 1000000 10000000        # moments, segments and shuffles, CPU seconds
     python benchmarks/segments.py --selected                      # users who chose themselves, no effect
+    python benchmarks/segments.py --companies 100                 # made-up companies: tests, followers, referrals told right?
     python benchmarks/segments.py --users FILE --metric COLUMN --segments COLUMN,COLUMN [--arm COLUMN]
 
 Tables are printed and kept in benchmarks/results/.
@@ -27,6 +28,8 @@ def main() -> None:
     p.add_argument("--minutes", type=float, default=float("inf"), help="CPU minutes per set after which no other round begins")
     p.add_argument("--speed", type=int, nargs="+", metavar="USERS", help="users in the made-up tables")
     p.add_argument("--selected", action="store_true", help="before and after of users who chose themselves")
+    p.add_argument("--companies", type=int, metavar="N", help="made-up companies read by 07 and 08")
+    p.add_argument("--people", type=int, default=12_000, help="customers of each")
     p.add_argument("--users", metavar="FILE", help="CSV, TSV, XLSX or Parquet with a row per user")
     p.add_argument("--metric", help="column with the outcome: money, a count, or 0 and 1")
     p.add_argument("--segments", default="", help="columns of segments, with commas between")
@@ -37,8 +40,8 @@ def main() -> None:
     p.add_argument("--level", type=float, default=0.95, help="level of the ranges")
     p.add_argument("--out", help="name of the table kept in benchmarks/results/")
     a = p.parse_args()
-    if not (a.calibrate or a.speed or a.selected or a.users):
-        p.error("nothing to do: give --calibrate, --speed, --selected or --users FILE")
+    if not (a.calibrate or a.speed or a.selected or a.companies or a.users):
+        p.error("nothing to do: give --calibrate, --speed, --selected, --companies N or --users FILE")
     shares = [number(x) for x in a.shares.split(",")]
     if a.users:
         lines = []
@@ -47,6 +50,14 @@ def main() -> None:
         print("\n".join(lines), flush=True)
     if a.calibrate:
         calibrate(a, shares)
+    if a.companies:
+        import segments_companies
+
+        name = f"segments_companies_{a.people}"
+        rows = Path(a.rows or RESULTS) / f"{name}.jsonl"
+        lines = segments_companies.told(a.companies, a.people, rows, minutes=a.minutes, report=report)
+        keep(name, lines)
+        print("\n".join(lines), flush=True)
     if a.speed:
         import segments_speed
 
