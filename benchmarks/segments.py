@@ -3,6 +3,7 @@
     python benchmarks/segments.py --calibrate --trials 200        # three public sets, splits 50/50 to 5/95
     python benchmarks/segments.py --speed 1000000 10000000        # moments, segments and shuffles, CPU seconds
     python benchmarks/segments.py --selected                      # users who chose themselves, no effect
+    python benchmarks/segments.py --companies 100                 # made-up companies: tests, followers, referrals told right?
     python benchmarks/segments.py --users FILE --metric COLUMN --segments COLUMN,COLUMN [--arm COLUMN]
 
 Tables are printed and kept in benchmarks/results/.
@@ -23,8 +24,12 @@ def main() -> None:
     p.add_argument("--sets", default="hillstrom,cdnow,journey", help="which of them")
     p.add_argument("--shares", default="0.5,0.3,0.2,0.1,0.05", help="shares of the treated")
     p.add_argument("--trials", type=int, default=200, help="splits per share")
+    p.add_argument("--rows", metavar="FOLDER", help="where the splits are kept, so that a later call goes on from there")
+    p.add_argument("--minutes", type=float, default=float("inf"), help="CPU minutes per set after which no other round begins")
     p.add_argument("--speed", type=int, nargs="+", metavar="USERS", help="users in the made-up tables")
     p.add_argument("--selected", action="store_true", help="before and after of users who chose themselves")
+    p.add_argument("--companies", type=int, metavar="N", help="made-up companies read by 07 and 08")
+    p.add_argument("--people", type=int, default=12_000, help="customers of each")
     p.add_argument("--users", metavar="FILE", help="CSV, TSV, XLSX or Parquet with a row per user")
     p.add_argument("--metric", help="column with the outcome: money, a count, or 0 and 1")
     p.add_argument("--segments", default="", help="columns of segments, with commas between")
@@ -35,22 +40,36 @@ def main() -> None:
     p.add_argument("--level", type=float, default=0.95, help="level of the ranges")
     p.add_argument("--out", help="name of the table kept in benchmarks/results/")
     a = p.parse_args()
-    if not (a.calibrate or a.speed or a.selected or a.users):
-        p.error("nothing to do: give --calibrate, --speed, --selected or --users FILE")
+    if not (a.calibrate or a.speed or a.selected or a.companies or a.users):
+        p.error("nothing to do: give --calibrate, --speed, --selected, --companies N or --users FILE")
     shares = [number(x) for x in a.shares.split(",")]
     if a.users:
+        lines = []
         for lines in of_file(a, shares):
             keep(a.out, lines)
+        print("\n".join(lines), flush=True)
     if a.calibrate:
         calibrate(a, shares)
+    if a.companies:
+        import segments_companies
+
+        name = f"segments_companies_{a.people}"
+        rows = Path(a.rows or RESULTS) / f"{name}.jsonl"
+        lines = segments_companies.told(a.companies, a.people, rows, minutes=a.minutes, report=report)
+        keep(name, lines)
+        print("\n".join(lines), flush=True)
     if a.speed:
         import segments_speed
 
-        keep(a.out or "segments_speed", segments_speed.told(a.speed))
+        lines = segments_speed.told(a.speed)
+        keep(a.out or "segments_speed", lines)
+        print("\n".join(lines), flush=True)
     if a.selected:
         import segments_selected
 
-        keep(a.out or "segments_selected", segments_selected.told(a.trials))
+        lines = segments_selected.told(a.trials)
+        keep(a.out or "segments_selected", lines)
+        print("\n".join(lines), flush=True)
 
 
 def number(text: str) -> float:
@@ -72,7 +91,7 @@ def of_file(a, shares):
         users = users._replace(frame=users.frame.assign(everybody="all"), segments=["everybody"])
     if a.arm:
         return [[users.name, *users.notes, *segments_read.arms_told(users, a.control, a.share, a.level)]]
-    return segments_read.placebos_told(users, [a.share] if a.share else shares, a.trials, report)
+    return segments_read.placebos_told(users, [a.share] if a.share else shares, a.trials, report, minutes=a.minutes)
 
 
 def calibrate(a, shares) -> None:
@@ -82,8 +101,10 @@ def calibrate(a, shares) -> None:
     for name in a.sets.split(","):
         if name not in SETS:
             raise SystemExit(f"--sets: {name!r}; expected some of {', '.join(SETS)}")
-        for lines in segments_read.placebos_told(SETS[name](), shares, a.trials, report):
+        file = Path(a.rows) / f"segments_{name}.parquet" if a.rows else None
+        for lines in segments_read.placebos_told(SETS[name](), shares, a.trials, report, keep=file, minutes=a.minutes):
             keep(f"segments_{name}", lines)
+        print("\n".join(lines), flush=True)
 
 
 def report(words: str) -> None:
@@ -91,12 +112,10 @@ def report(words: str) -> None:
 
 
 def keep(name: str | None, lines: list[str]) -> None:
-    """Prints a table, and keeps it where it has a name."""
-    text = "\n".join(lines) + "\n"
-    print(text, flush=True)
+    """Keeps a table where it has a name."""
     if name:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.txt").write_text(text, encoding="utf-8")
+        (RESULTS / f"{name}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

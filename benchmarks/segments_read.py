@@ -150,12 +150,12 @@ def one_told(trial, seen, found, arm: str, level: float) -> list[str]:
     ]
 
 
-def placebos_told(users: Users, shares: list[float], many: int, report=None):
-    """No arm in the file: users split by lot, with and without a planted effect. Yields the table so far after each share."""
-    rows = []
+def placebos_told(users: Users, shares: list[float], many: int, report=None, *, keep=None, minutes: float = np.inf):
+    """No arm in the file: users split by lot, with and without a planted effect. Yields the table so far after each round."""
     head = (
         f"{users.name}: {len(users.frame):,} users split by lot; + breaks its promise (exact 99% interval of the count)"
     )
-    for share in shares:
-        rows += calibration.trials(users, share, many, report=report)
-        yield [*users.notes, head, calibration.summary(rows).to_string(index=False)]
+    for rows in calibration.rounds(users, shares, many, keep=keep, minutes=minutes, report=report):
+        yield [*users.notes, head, calibration.summary(rows).to_string(index=False), "",
+               f"The suite over all shares, {len(rows.groupby(['share', 'trial']))} splits",
+               calibration.pooled(rows).to_string(index=False)]  # fmt: skip

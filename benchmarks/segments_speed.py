@@ -82,7 +82,7 @@ def one_pass(con, name: str, *, covariate: bool):
     """What anyone would write: counts, means and variances in one grouped query."""
     parts = [f"avg({m}), var_samp({m})" for m in METRICS]
     if covariate:
-        parts += ["avg(pre), var_samp(pre)", *[f"covar_samp({m}, pre)" for m in METRICS]]
+        parts += ["avg(pre), var_samp(pre)", *[f"covar_samp({m}, pre)" for m in METRICS], "covar_samp(spend, orders)"]
     return con.execute(f'select arm, segment, count(*), {", ".join(parts)} from "{name}" group by all').fetchall()
 
 

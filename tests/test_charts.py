@@ -260,6 +260,14 @@ def test_the_plan_is_drawn_in_its_own_colour_and_may_differ_by_row():
     assert [list(p.get_xdata()) for p in plans] == [[450.0, 450.0]]
 
 
+@pytest.mark.parametrize(("low", "zeros"), [(-2.0, 1), (1.0, 0)])
+def test_a_gap_of_either_sign_is_seen_against_zero(low, zeros):
+    rows = pd.DataFrame({"test": ["a"], "value": [4.0], "low": [low], "high": [9.0], "n": [50]})
+    kind = {"unit": Unit.MONEY, "language": "en", "title": "t"}
+    drawn = charts.interval_bars(rows, label="test", value="value", low="low", high="high", n="n", **kind)
+    assert sum(list(line.get_xdata()) == [0, 0] for line in drawn.axes.lines) == zeros
+
+
 def test_rows_stand_in_the_order_given(english):
     labels = [t.get_text() for t in english["interval_bars"].axes.get_yticklabels()]
     bottom, top = english["interval_bars"].axes.get_ylim()

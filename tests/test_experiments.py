@@ -318,6 +318,20 @@ def test_spend_before_narrows_the_range():
     assert effect.adjusted.low < 20 < effect.adjusted.high
 
 
+def test_a_guardrail_that_breaks_is_told_beside_the_verdict():
+    # 40 of 100 controls buy for 280 to 320, 90 of 100 treated for 80 to 120: more orders, each worth 200 less
+    rows = [(a, a, "2026-09-02", 280 + a) for a in range(1, 41)] + [(a, a, "2026-09-02", 80 + (a - 100) % 41) for a in range(101, 191)]
+    one = read(ARMS, hand.orders(*rows), metric="orders")
+    assert one.verdict == "works" and "order_value" in one.worse and one.effects["order_value"].control == pytest.approx(300.5)
+    context = findings.Context("07_experiments", "2026-10", "en")
+    told = experiments.findings_of(context, [one], declared=True)[0]
+    assert "Warning: beside it this got worse" in told.text_en and "value of an order (" in told.text_en
+    assert "Uyarı" in told.text_tr
+    fine = read(ARMS, hand.orders(*bought({"kontrol": 40, "mail": 80}, ARMS)), metric="conversion")
+    assert fine.worse == []
+    assert "No measure beside it got worse" in experiments.findings_of(context, [fine], declared=True)[0].text_en
+
+
 def test_skewed_money_goes_through_permutation():
     rng = np.random.default_rng(5)
     net = np.exp(rng.normal(3, 2, 200)).round(2) + 1

@@ -1,7 +1,9 @@
 """LaLonde's training programme: a trial beside comparisons that nobody drew by lot (Imbens, Xu 2024), and why the placebo stands there."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize, special
 
 from scrm_helpers import stats
 from scrm_helpers.stats.matching import like_for_like
@@ -43,6 +45,23 @@ def test_regression_on_the_same_facts_is_the_published_one(people):
     found = like_for_like(rows["re78"], trained, facts, level=0.95)
     assert round(found.raw.value) == -8498
     assert found.robust.low < 1794 < found.robust.high  # it lands near the trial, and nobody could know that without one
+
+
+def test_entropy_balancing_on_the_same_facts_is_the_published_one(people):
+    # Weights of the others, as even as can be, that give all ten facts the means of the trained (Hainmueller 2012): the dual is convex.
+    rows, trained, facts = observational(people)
+    facts = facts.assign(re75=rows["re75"], u75=(rows["re75"] == 0).astype(float))
+    off = ((facts[~trained] - facts[trained].mean()) / facts[~trained].std()).to_numpy()
+    found = optimize.minimize(
+        lambda tilt: (special.logsumexp(off @ tilt), off.T @ special.softmax(off @ tilt)), np.zeros(off.shape[1]), jac=True,
+        method="BFGS", options={"gtol": 1e-8},
+    )  # fmt: skip
+    weights = special.softmax(off @ found.x)
+    assert abs(off.T @ weights).max() < 1e-6
+    assert round(rows["re78"][trained].mean() - weights @ rows["re78"][~trained]) == 1406
+    # ours, on the same facts, says the same within its range
+    ours = like_for_like(rows["re78"], trained, facts, level=0.95).robust
+    assert ours.low < 1406 < ours.high
 
 
 def test_the_placebo_on_earnings_before_fails(people):

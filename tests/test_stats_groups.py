@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats as oracle
 
 from scrm_helpers import stats
+from scrm_helpers.stats import shuffles
 
 # --- two groups ------------------------------------------------------------------------------------------------------
 
@@ -203,12 +204,35 @@ def test_many_rows_are_shuffled_as_few_are():
     found = stats.permutation_difference(values[treated], values[~treated], seed=1, draws=1999)
     welch = stats.difference(values[treated], values[~treated])
     assert (found.low, found.high) == pytest.approx((welch.low, welch.high), abs=0.02)
-    from scrm_helpers.stats.shuffles import _subsets
 
-    picked = _subsets(9000, np.full(400, 2500), rng)
-    assert (picked.sum(axis=1) == 2500).all()
-    # Each row is in 400 x 2500/9000 = 111 of the sets, standard deviation 9: none lies 6 of them away
-    assert abs(picked.sum(axis=0) - 400 * 2500 / 9000).max() < 6 * 9
+
+@pytest.mark.parametrize("draws", [400, 200])  # many are mended together, few one by one
+@pytest.mark.parametrize("size", [450, 2500, 8000])
+def test_every_set_of_its_size_is_equally_likely(draws, size):
+    picked = shuffles._subsets(9000, np.full(draws, size), np.random.default_rng(7))
+    assert (picked.sum(axis=1) == size).all()
+    # Of 400 sets each row is in 400 x 2500/9000 = 111, standard deviation sqrt(111 x .722) = 9: none lies 6 of them away
+    share = size / 9000
+    assert abs(picked.sum(axis=0) - draws * share).max() < 6 * np.sqrt(draws * share * (1 - share))
+    # Two rows are in a set together as often as size (size - 1) / (9000 x 8999) says: neighbours over all sets
+    together = (picked[:, ::2] & picked[:, 1::2]).sum()
+    pairs = draws * 4500
+    assert together / pairs == pytest.approx(share**2, abs=6 * share / np.sqrt(pairs))
+
+
+def test_a_shift_moves_gap_and_error_as_taking_it_off_each_row_does():
+    rng = np.random.default_rng(4)
+    values, treated = rng.exponential(20, 30), np.arange(30) < 11
+    drawn = shuffles.shuffled(values[:, None], treated, 1, np.random.default_rng(0))
+    # which 11 were drawn is found again from their sum: the same stream draws the same set
+    inside = shuffles._subsets(30, np.array([11]), np.random.default_rng(0))[0]
+    assert drawn.y[0, 0] == pytest.approx(values[inside].sum())
+    for shift in (0.0, 7.5, -120.0):
+        moved = values - shift * treated
+        a, b = moved[inside], moved[~inside]
+        gap, error = shuffles.gaps(drawn).at(shift)
+        assert gap[0] == pytest.approx(a.mean() - b.mean())
+        assert error[0] == pytest.approx(a.var(ddof=1) / 11 + b.var(ddof=1) / 19)
 
 
 def test_cells_that_need_more_draws_say_so():

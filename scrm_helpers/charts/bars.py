@@ -37,6 +37,8 @@ def interval_bars(
         every = [*ends, *(p for p in plans if p is not None)] or [0.0, 1.0]
         room = (max(every) - min(every)) or abs(max(every)) or 1.0
         axes.set_xlim(min(every) - 0.05 * room, max(every) + 0.05 * room)
+        if min(every) < 0 < max(every):  # figures of either sign are gaps: whether a range holds "no gap" must be seen
+            axes.axvline(0, color=theme.MUTED, linewidth=0.8, zorder=0.5)
         for place, row in rows.iterrows():
             a, b, v = base.number(row[low]), base.number(row[high]), base.number(row[value])
             if a is not None and b is not None and v is not None:

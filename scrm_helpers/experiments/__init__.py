@@ -22,12 +22,13 @@ from scrm_helpers.experiments.reading import (
     verdict_of,
 )
 from scrm_helpers.experiments.step import Step, step_findings, step_of
-from scrm_helpers.experiments.units import METRICS, Trial, registry
+from scrm_helpers.experiments.units import MEASURED, METRICS, Trial, registry
 from scrm_helpers.experiments.users import UserGap, contacts, gap
 from scrm_helpers.experiments.words import UNIT, findings_of, user_findings
 
 __all__ = [
     "CHECK_UNITS",
+    "MEASURED",
     "METRICS",
     "UNIT",
     "USER_UNITS",

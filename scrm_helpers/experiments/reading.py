@@ -8,8 +8,19 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import segmentation
-from scrm_helpers.experiments import checks, effects, users
-from scrm_helpers.experiments.units import CONTROL, METRICS, Trial, assigned, moments, outcomes, registry, sale_rows
+from scrm_helpers.experiments import checks, effects, ratios, users
+from scrm_helpers.experiments.units import (
+    CONTROL,
+    MEASURED,
+    METRICS,
+    RATIOS,
+    Trial,
+    assigned,
+    moments,
+    outcomes,
+    registry,
+    sale_rows,
+)
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Difference, level_at
 
@@ -29,6 +40,12 @@ class Reading(NamedTuple):
     counts: dict[str, int]  # treated, control, buyers of the smaller arm
     lost: dict[str, int]  # unknown, outside, mixed
     early: effects.Effect | None = None  # of a running test: the effect so far, its range wide enough for every look
+
+    @property
+    def worse(self) -> list[str]:
+        """The guardrails that broke: measures beside the declared one whose whole range lies below 0 (all ranges hold together)."""
+        beside = {m: e.adjusted for m, e in self.effects.items() if m != self.trial.metric}
+        return [m for m, found in beside.items() if found.high is not None and found.high < 0]
 
     @property
     def grade(self) -> str:
@@ -119,9 +136,12 @@ def _one(trial, arm, found, raw, split, dimensions, lost, level) -> Reading:
     if few:
         return bare("too_few", placebo)
     parts = len(dimensions) + 1  # segments of each dimension and the other metrics share one family's doubt
-    others = [m for m in METRICS if m != trial.metric and not (trial.unit == "store" and m == "conversion")]
+    others = [m for m in MEASURED if m != trial.metric and not (trial.unit == "store" and m == "conversion")]
     result = {trial.metric: effects.overall(found, raw, arm, trial.metric, level=level)}
-    result |= {m: effects.overall(found, raw, arm, m, level=1 - (1 - level) / parts / len(others)) for m in others}
+    for m in others:
+        read = ratios.ratio if m in RATIOS else effects.overall
+        result[m] = read(found, raw, arm, m, level=1 - (1 - level) / parts / len(others))
+    result = {m: effect for m, effect in result.items() if effect is not None}
     segments = pd.DataFrame()
     if dimensions:
         slope = 0.0 if trial.metric == "conversion" else effects.theta(found, arm, trial.metric)

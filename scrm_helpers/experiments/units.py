@@ -15,6 +15,8 @@ CONTROL = "control"
 CONTROL_WORDS = ("control", "kontrol", "holdout", "hold-out")
 PRE_MONTHS = 12  # months before the first day whose spend stands as the placebo and narrows the range
 METRICS = ("spend", "orders", "conversion")
+RATIOS = {"order_value": ("spend", "orders")}  # read in every test beside what was declared: sum over sum
+MEASURED = (*METRICS, *RATIOS)
 
 
 class Trial(NamedTuple):
@@ -164,7 +166,8 @@ def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:
 def moments(units: ir.Table, *keys: str, covariate: bool = True) -> pd.DataFrame:
     """One grouped query: per arm (and `keys`) n, means, sample variances, covariances with `pre`, and buyers. Missing values none.
 
-    Variances are `var_samp`, never a difference of sums of squares, which loses its digits. `covariate` False leaves `pre` out.
+    Variances are `var_samp`, never a difference of sums of squares, which loses its digits. `covariate` False leaves `pre` and all
+    covariances out.
     """
     named = {"n": units.count(), "buyers": units.conversion.sum()}
     if covariate:
@@ -174,6 +177,8 @@ def moments(units: ir.Table, *keys: str, covariate: bool = True) -> pd.DataFrame
         named[f"{metric}_var"] = units[metric].var(how="sample")
         if covariate:
             named[f"{metric}_cov"] = units[metric].cov(units.pre, how="sample")
+    if covariate:
+        named |= {f"{name}_cov": units[top].cov(units[below], how="sample") for name, (top, below) in RATIOS.items()}
     found = units.group_by(["arm", *keys]).agg(**named).to_pandas()
     numbers = [c for c in found.columns if c not in ("arm", *keys)]
     found[numbers] = found[numbers].astype(float).fillna(0.0)  # one unit has no variance; the count says so

@@ -13,7 +13,7 @@ from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
 MEASURE = {"spend": "test_effect", "orders": "test_orders", "conversion": "test_conversion"}
-UNIT = {"spend": Unit.MONEY_PER_PERSON, "orders": Unit.PER_PERSON, "conversion": Unit.POINTS}
+UNIT = {"spend": Unit.MONEY_PER_PERSON, "orders": Unit.PER_PERSON, "conversion": Unit.POINTS, "order_value": Unit.MONEY_PER_ORDER}
 BASE = UNIT | {"conversion": Unit.SHARE}  # control's own figure is a share, the gap is in points
 
 
@@ -98,6 +98,7 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
         "visible": (effect.visible, unit),
         "placebo": (r.placebo.value if r.placebo else None, Unit.MONEY),
         "late": _late(r),
+        "guard": _guard(context, r),
     }
     text_id = "experiments.unlike" if r.grade == "D" else f"experiments.{r.verdict}"
     return findings.say(
@@ -110,6 +111,22 @@ def _of_test(context: Context, r: Reading, name: str) -> Finding:
         id=name,
         values=values,
     )
+
+
+def _guard(context: Context, r: Reading) -> dict[str, str]:
+    """The guardrails: whether any measure beside the declared one got worse, and which."""
+    beside = [m for m in r.effects if m != r.trial.metric]
+    out = dict.fromkeys(texts.LANGUAGES, "")
+    for language in texts.LANGUAGES if beside else ():
+        put = {"currency": context.currency}
+        told = []
+        for metric in r.worse or beside:
+            name, found, unit = texts.say(f"experiments.metric.{metric}", language), r.effects[metric].adjusted, UNIT[metric]
+            ends = units.write_range(found.low, found.high, unit, language, **put) if r.worse else ""
+            told.append(f"{name} ({ends})" if ends else name)
+        how = "broken" if r.worse else "kept"
+        out[language] = " " + texts.say(f"experiments.guard.{how}", language, names=", ".join(told))
+    return out
 
 
 def _late(r: Reading) -> dict[str, str]:

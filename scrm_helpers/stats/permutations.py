@@ -32,7 +32,7 @@ def permutation_difference(a, b, level: float = LEVEL, *, seed: int, draws: int 
         return Difference(value, None, None, level, n, method, None)
     pooled, treated = np.concatenate([a, b])[:, None], np.arange(len(a) + len(b)) < len(a)
     drawn = shuffles.shuffled(pooled, treated, draws, np.random.default_rng(seed), centre=shuffles.centre_of(pooled))
-    found = shuffles.shuffle_of(lambda shift: shuffles.t_of(drawn, 0, shift), value, error)
+    found = shuffles.Shuffle(shuffles.gaps(drawn), value, error)
     low, high = found.limits(shuffles.ranks(level, draws))
     return Difference(value, low, high, level, n, method, found.p())
 
@@ -68,36 +68,36 @@ def cell_differences(
             row["value"] = float(inside[arm].mean() - inside[~arm].mean())
         if error > 0:
             mine = drawn[cell] = shuffles.shuffled(inside, arm, draws, rng, centre=centre)
-            found = shuffles.shuffle_of(lambda shift, mine=mine: shuffles.t_of(mine, 0, shift), row["value"], error)
+            found = shuffles.Shuffle(shuffles.gaps(mine), row["value"], error)
             p = found.p()
             row |= _ends(("low", "high"), found.limits(shuffles.ranks(family, draws)))
             row |= _ends(("own_low", "own_high"), found.limits(shuffles.ranks(level, draws)))
             row |= {"p": p, "p_adjusted": 1 - (1 - p) ** many}
         rows.append(row)
     if rest and many > 1:
-        live = labels.isin(list(drawn)).to_numpy()
+        at = dict(groups)
+        live = np.concatenate([at[cell] for cell in drawn])
+        whole = shuffles.together(list(drawn.values()))
         for row in rows:
             if row["cell"] in drawn:
-                inside = (labels == row["cell"]).to_numpy()
-                row |= _against_rest(values[:, 0], treated, inside, live & ~inside, drawn, row["cell"], shared)
+                inside = np.zeros(len(values), dtype=bool)
+                inside[at[row["cell"]]] = True
+                sides = (at[row["cell"]], live[~inside[live]])
+                mine = drawn[row["cell"]]
+                row |= _against_rest(values[:, 0], treated, sides, mine, shuffles.without(whole, mine), shared)
     columns = ["cell", "value", "low", "high", "p_adjusted", "own_low", "own_high", "p", "n_treated", "n_control",
                *(["rest", "rest_low", "rest_high", "rest_p"] if rest else [])]
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
-def _against_rest(values, treated, inside, outside, drawn, cell, level: float) -> dict[str, float]:
-    """The effect inside one cell less that in the others: a difference of differences, under one common effect."""
-    parts = [(values[side & treated], values[side & ~treated]) for side in (inside, outside)]
+def _against_rest(values, treated, sides, inside, outside, level: float) -> dict[str, float]:
+    """The effect inside one cell less that in the others (`sides`: places): a difference of differences, under one common effect."""
+    parts = [(values[side][treated[side]], values[side][~treated[side]]) for side in sides]
     effects = [a.mean() - b.mean() for a, b in parts]
     value, error = float(effects[0] - effects[1]), math.hypot(*(_error_of(*part) for part in parts))
-    others = shuffles.together([each for name, each in drawn.items() if name != cell])
-    found = shuffles.shuffle_of(
-        lambda shift: shuffles.apart(drawn[cell], others, shift, float(effects[1])), value, error
-    )
-    draws = len(found.zero)
-    return {"rest": value, "rest_p": found.p()} | _ends(
-        ("rest_low", "rest_high"), found.limits(shuffles.ranks(level, draws))
-    )
+    found = shuffles.Shuffle(shuffles.apart(inside, outside, float(effects[1])), value, error)
+    limits = found.limits(shuffles.ranks(level, len(found.of.gap)))
+    return {"rest": value, "rest_p": found.p()} | _ends(("rest_low", "rest_high"), limits)
 
 
 def _ends(names: tuple[str, str], limits: tuple[float | None, float | None]) -> dict[str, float]:
@@ -126,7 +126,7 @@ def max_t(values, treated, cells=None, level: float = LEVEL, *, seed: int, draws
         if len(live):
             found = shuffles.shuffled(inside[:, live], arm, draws, rng, centre=shuffles.centre_of(inside[:, live]))
             for column, metric in enumerate(live):
-                seen = np.abs(shuffles.t_of(found, column))
+                seen = np.abs(shuffles.gaps(found, column).t())
                 largest = np.maximum(largest, seen)
                 statistic = abs(gap[metric]) / error[metric]
                 reached[metric] = (1 + int((seen >= statistic * (1 - 1e-9)).sum())) / (draws + 1)

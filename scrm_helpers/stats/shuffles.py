@@ -6,13 +6,14 @@ give Welch's t of that draw at every shift, and a range by inverting the test co
 """
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 _CELLS_AT_A_TIME = 4_000_000  # draws x rows held at once: 32 MB of masks
 _SORTED_UP_TO = 512  # rows up to which sorting random keys is quicker than mending random bytes
+_MENDED_ALONE = 256  # draws up to which mending them one by one is quicker
+_LEAN = 3.0  # standard deviations of its size by which a set is made too small (too large, where most rows are taken)
 
 
 class Draws(NamedTuple):
@@ -67,6 +68,11 @@ def together(parts: list[Draws]) -> Draws:
     return Draws(*(sum(each[1:], each[0]) for each in zip(*parts, strict=True)))
 
 
+def without(whole: Draws, part: Draws) -> Draws:
+    """The shuffles of all cells but one."""
+    return Draws(*(a - b for a, b in zip(whole, part, strict=True)))
+
+
 def _subsets(m: int, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One row per size: True for that many of m places, every such set equally likely.
 
@@ -83,57 +89,106 @@ def _subsets(m: int, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
             return keys < np.partition(keys, sizes[0], axis=1)[:, sizes[0], None]
         ends = np.concatenate([np.sort(keys, axis=1), np.ones((rows, 1))], axis=1)
         return keys < ends[np.arange(rows), sizes][:, None]
-    cut = min(255, max(1, round(256 * float(np.mean(sizes)) / m)))
+    share = float(np.mean(sizes)) / m
+    lean = _LEAN * (1 - 2 * share) * math.sqrt(share * (1 - share) / m)  # a random place then mostly fits
+    cut = min(255, max(1, round(256 * (share - lean))))
     picked = np.frombuffer(rng.bytes(rows * m), dtype=np.uint8).reshape(rows, m) < cut
-    for row, off in enumerate(sizes - picked.sum(axis=1)):
-        if off:
-            other = np.flatnonzero(picked[row] != (off > 0))
-            picked[row, rng.choice(other, abs(off), replace=False, shuffle=False)] = off > 0
+    off = sizes - picked.sum(axis=1)
+    (_mend_together if rows > _MENDED_ALONE else _mend_alone)(picked, off, rng)
     return picked
 
 
-def gaps(draws: Draws, metric: int, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
-    """Mean gap of each shuffled group against the rest and its squared error, after taking `shift` off the truly treated."""
-    n_a, n_b, o = draws.n_treated, draws.n_control, draws.overlap
-    y, squares, own = draws.y[:, metric], draws.squares[:, metric], draws.own[:, metric]
+def _mend_together(picked: np.ndarray, off: np.ndarray, rng: np.random.Generator) -> None:
+    """Adds (`off` above 0) or drops so many members of each row: one random place for every open row, over and over."""
+    rows = np.flatnonzero(off)
+    while len(rows):
+        places, wanted = rng.integers(picked.shape[1], size=len(rows)), off[rows] > 0
+        fits = picked[rows, places] != wanted
+        hit, wanted = rows[fits], wanted[fits]
+        picked[hit, places[fits]] = wanted
+        off[hit] -= np.where(wanted, 1, -1)
+        rows = rows[off[rows] != 0]
+
+
+def _mend_alone(picked: np.ndarray, off: np.ndarray, rng: np.random.Generator) -> None:
+    """The same row by row, which is quicker where the rows are few and long."""
+    for row in np.flatnonzero(off):
+        other = np.flatnonzero(picked[row] != (off[row] > 0))
+        picked[row, rng.choice(other, abs(off[row]), replace=False, shuffle=False)] = off[row] > 0
+
+
+class Gaps(NamedTuple):
+    """Mean gap of each shuffled group against the rest, and its squared error, where the truly treated have lost a shift each.
+
+    The gap is a line in the shift and its squared error a parabola, so a shift costs no more than working these out.
+    """
+
+    gap: np.ndarray
+    slope: np.ndarray
+    error: np.ndarray
+    first: np.ndarray  # of the shift
+    second: np.ndarray  # of its square
+    grain: float  # squared errors below it are rounding of equal values
+
+    def at(self, shift: float) -> tuple[np.ndarray, np.ndarray]:
+        """Gap and squared error at a shift."""
+        if not shift:
+            return self.gap, np.where(self.error > self.grain, self.error, 0.0)
+        error = self.error + shift * (self.first + shift * self.second)
+        return self.gap + shift * self.slope, np.where(error > self.grain, error, 0.0)
+
+    def t(self, shift: float = 0.0) -> np.ndarray:
+        """Welch's t of each shuffled group against the rest."""
+        gap, error = self.at(shift)
+        if error.min() > 0:
+            return gap / np.sqrt(error)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(gap == 0, 0.0, gap / np.sqrt(error))
+
+
+def gaps(draws: Draws, metric: int = 0) -> Gaps:
+    """The draws' gaps in one metric, for every shift."""
     all_y, all_squares, all_own = draws.totals[:, metric]
-    if shift:
-        y, squares = y - shift * o, squares - 2 * shift * own + shift**2 * o
-        all_y, all_squares = all_y - shift * n_a, all_squares - 2 * shift * all_own + shift**2 * n_a
-    mean_a, mean_b = y / n_a, (all_y - y) / n_b
-    error = _variance(squares, mean_a, n_a) / n_a + _variance(all_squares - squares, mean_b, n_b) / n_b
-    return mean_a - mean_b, error
+    y, squares, own, o = draws.y[:, metric], draws.squares[:, metric], draws.own[:, metric], draws.overlap
+    n_a, n_b = draws.n_treated, draws.n_control
+    a = _squared_error(y, squares, own, o, n_a)
+    b = _squared_error(all_y - y, all_squares - squares, all_own - own, n_a - o, n_b)
+    gap, slope = y / n_a - (all_y - y) / n_b, (n_a - o) / n_b - o / n_a
+    grain = 1e-12 * float(all_squares) / max(n_a, n_b) ** 2
+    return Gaps(gap, slope, *(of_a + of_b for of_a, of_b in zip(a, b, strict=True)), grain)
 
 
-def t_of(draws: Draws, metric: int = 0, shift: float = 0.0) -> np.ndarray:
-    """Welch's t of each shuffled group against the rest, after taking `shift` off the truly treated."""
-    return _over(*gaps(draws, metric, shift))
+def _squared_error(y, squares, own, o, n: int) -> list[np.ndarray]:
+    """Squared error of the mean of n rows, o of them treated, as a parabola in the shift that these lose: its three coefficients."""
+    parts = (squares - y * y / n, 2 * (y * o / n - own), o - o * o / n)
+    return [part / ((n - 1) * n) for part in parts]
 
 
-def apart(inside: Draws, outside: Draws, shift: float, effect: float) -> np.ndarray:
-    """t of the gap inside a cell less that outside, where the true effect outside is `effect` and inside `shift` more."""
-    first, second = gaps(inside, 0, effect + shift), gaps(outside, 0, effect)
-    return _over(first[0] - second[0], first[1] + second[1])
+def apart(inside: Draws, outside: Draws, effect: float) -> Gaps:
+    """Gaps inside a cell less those outside, where the true effect outside is `effect` and inside a shift more."""
+    a, b = gaps(inside), gaps(outside)
+    gap, error = b.at(effect)
+    mine = a.at(effect)
+    return Gaps(mine[0] - gap, a.slope, mine[1] + error, a.first + 2 * effect * a.second, a.second, a.grain + b.grain)
 
 
 class Shuffle(NamedTuple):
     """A studentised figure against its shuffles: `of(shift)` gives the draws' t where the truth is `shift`."""
 
-    of: Callable[[float], np.ndarray]
+    of: Gaps
     value: float
     error: float
-    zero: np.ndarray  # of(0)
 
-    def tails(self, shift: float = 0.0) -> tuple[int, int]:
-        """How many draws, the real one among them, lie at or above and at or below the statistic at a shift."""
-        found = self.of(shift) if shift else self.zero
-        statistic = (self.value - shift) / self.error
+    def tail(self, side: int, shift: float = 0.0) -> int:
+        """How many draws, the real one among them, lie at or above (side 0) or at or below (1) the statistic at a shift."""
+        found, statistic = self.of.t(shift), (self.value - shift) / self.error
         slack = 1e-9 * abs(statistic)  # equal splits differ in their last digits only
-        return 1 + int((found >= statistic - slack).sum()), 1 + int((found <= statistic + slack).sum())
+        beyond = found >= statistic - slack if side == 0 else found <= statistic + slack
+        return 1 + int(np.count_nonzero(beyond))
 
     def p(self) -> float:
         """Two-sided p of a truth of 0, a tail on each side."""
-        return min(1.0, 2 * min(self.tails()) / (len(self.zero) + 1))
+        return min(1.0, 2 * min(self.tail(0), self.tail(1)) / (len(self.of.gap) + 1))
 
     def limits(self, rank: int) -> tuple[float | None, float | None]:
         """The shifts that the test does not reject: it rejects where fewer than `rank` draws lie in a tail.
@@ -141,8 +196,7 @@ class Shuffle(NamedTuple):
         Found by halving, from the estimate outwards and towards 0, so that the range leaves 0 out exactly where the
         test rejects it. None: no shift is rejected on that side.
         """
-        at_zero = self.tails()
-        return self._limit(0, rank, at_zero[0] >= rank), self._limit(1, rank, at_zero[1] >= rank)
+        return self._limit(0, rank, self.tail(0) >= rank), self._limit(1, rank, self.tail(1) >= rank)
 
     def _limit(self, side: int, rank: int, zero_kept: bool) -> float | None:
         sign = -1.0 if side == 0 else 1.0
@@ -150,25 +204,15 @@ class Shuffle(NamedTuple):
         if sign * self.value < 0:  # 0 lies on this side of the estimate
             kept, gone = (0.0, sign * max(abs(gone), 3 * self.error)) if zero_kept else (kept, 0.0)
         for _ in range(24):
-            if gone == 0.0 or self.tails(gone)[side] < rank:
+            if gone == 0.0 or self.tail(side, gone) < rank:
                 break
             kept, gone = gone, self.value + (gone - self.value) * 2
         else:
             return None
         while abs(gone - kept) > 1e-3 * self.error:
             middle = (kept + gone) / 2
-            kept, gone = (middle, gone) if self.tails(middle)[side] >= rank else (kept, middle)
+            kept, gone = (middle, gone) if self.tail(side, middle) >= rank else (kept, middle)
         return float(kept)
-
-
-def shuffle_of(of: Callable[[float], np.ndarray], value: float, error: float) -> Shuffle:
-    """A `Shuffle` with its draws at 0 worked out once."""
-    return Shuffle(of, value, error, of(0.0))
-
-
-def _over(gap: np.ndarray, squared_error: np.ndarray) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(gap == 0, 0.0, gap / np.sqrt(squared_error))
 
 
 def ranks(level: float, draws: int) -> int:
@@ -179,8 +223,3 @@ def ranks(level: float, draws: int) -> int:
 def draws_for(level: float, *, in_tail: int = 1, least: int = 1) -> int:
     """Draws that leave `in_tail` of draws + 1 in one tail of a test at 1 - level; without one, nothing can be rejected."""
     return max(least, math.ceil(2 * in_tail / (1 - level) - 1 - 1e-9))
-
-
-def _variance(squares: np.ndarray, mean: np.ndarray, n: int) -> np.ndarray:
-    variance = (squares - n * mean**2) / (n - 1)
-    return np.where(variance > 1e-12 * np.abs(squares) / n, variance, 0.0)  # what is left of equal values is rounding
