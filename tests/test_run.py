@@ -559,6 +559,15 @@ def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
     assert not warm.folder.exists()
 
 
+@pytest.mark.skipif(not fork.is_chosen(), reason="kernels are forked on Linux")
+def test_a_forked_kernel_starts_warm_and_without_a_debugger(home):
+    """A debugger is a hundred modules that every kernel would load at its start; IPython's own are there before the fork."""
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], (
+        "import sys; (folder / 'board.html').write_text(str([n in sys.modules for n in ('debugpy', 'pydevd', 'IPython.core.oinspect')]))"
+    ))  # fmt: skip
+    assert month() == "[False, False, True]"
+
+
 def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):
     from scrm_helpers.run import fork
 
