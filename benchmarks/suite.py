@@ -29,32 +29,37 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).resolve().parent / "results"
 VOLATILE = ("execution_count", "id")
+WORDS = ("--language", "en")  # progress is read off the screen, and both sides print the same words
 MEASURE = '''
-import atexit, builtins, os, time
-_spent, _depth, _imports, _began = 0.0, 0, 0.0, None
-_import = builtins.__import__
-def _counted(*a, **k):
-    global _depth, _imports
-    if _depth or _began is None:
-        return _import(*a, **k)
-    _depth, start = 1, time.process_time()
-    try:
-        return _import(*a, **k)
-    finally:
-        _depth = 0; _imports += time.process_time() - start
-builtins.__import__ = _counted
-def _start(*_):
-    global _began
-    _began = time.process_time()
-def _stop(*_):
-    global _spent, _began
-    if _began is not None:
-        _spent += time.process_time() - _began
-        with open(os.path.join(os.environ["SCRM_BENCH"], f"{os.getpid()}.txt"), "w") as file:
-            file.write(repr(max(_spent - _imports, 0.0)))
-    _began = None
-get_ipython().events.register("pre_run_cell", _start)
-get_ipython().events.register("post_run_cell", _stop)
+def _measure():
+    import builtins, os, sys, time
+    spent, imports, began, within, plain = 0.0, 0.0, None, False, builtins.__import__
+    def counted(*words, **named):
+        nonlocal within, imports
+        if within or began is None:
+            return plain(*words, **named)
+        known, start, within = len(sys.modules), time.process_time(), True
+        try:
+            return plain(*words, **named)
+        finally:
+            within = False
+            if len(sys.modules) > known:  # a library that imports inside its functions does its own work
+                imports += time.process_time() - start
+    def start(*_):
+        nonlocal began
+        began = time.process_time()
+    def stop(*_):
+        nonlocal began, spent
+        if began is not None:
+            spent += time.process_time() - began
+            with open(os.path.join(os.environ["SCRM_BENCH"], f"{os.getpid()}.txt"), "w") as file:
+                file.write(repr(max(spent - imports, 0.0)))
+        began = None
+    builtins.__import__ = counted
+    get_ipython().events.register("pre_run_cell", start)
+    get_ipython().events.register("post_run_cell", stop)
+_measure()  # nothing of it stands in the kernel's own names: IPython empties those when the kernel ends
+del _measure
 '''
 
 
@@ -112,8 +117,8 @@ def overhead(given, work: Path, tell) -> None:
     tell(f"{'one parameter of 08 changed':34}{changed['cpu']:9.1f}{'':18}{changed['wall']:9.1f}  ran: {', '.join(changed['ran'])}")
     tell(f"{'that parameter put back':34}{back['cpu']:9.1f}{'':18}{back['wall']:9.1f}  ran: {', '.join(back['ran'])}")
     tell(f"{'a wrong parameter':34}{wrong['cpu']:9.1f}{'':18}{wrong['wall']:9.1f}  exit code {wrong['code']}")
-    tell(f"{'of that, the check itself':34}{refusal(home, raw, given.period) * 1000:9.0f} ms")
-    different = compare(work / "plain", home / "outputs")
+    tell(f"{'of that, the check itself':34}{refusal(home, raw, given.period) * 1000:9.0f} ms of CPU")
+    different = compare(work / "plain", shown(home))
     tell(f"cells whose output differs from plain papermill's: {different or 'none'}")
 
 
@@ -144,14 +149,14 @@ def kills(given, work: Path, tell) -> None:
     redone, torn, other = [], 0, 0
     for n in range(given.times):
         wanted, values = ((old, ()), (new, changed))[n % 2]
-        shown = digest(home)
+        before = digest(home)
         command = line(home, raw, given.period, *values, "--again")
         process = subprocess.Popen(command, cwd=home, env=environment(home), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=chance.uniform(0.1, whole["wall"]))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        torn += digest(home) not in (shown, wanted)
+        torn += digest(home) not in (before, wanted)
         while (found := run(home, raw, given.period, *values))["code"] and "another run" in found["said"]:
             time.sleep(0.2)  # kernels of the killed run hold the lock until they have seen that it is gone
         redone.append(len(found["ran"]))
@@ -216,7 +221,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def line(home: Path, raw: str, period: str, *words: str) -> list[str]:
-    return [sys.executable, "-m", "scrm_helpers", "run", "--period", period, *(["--raw", raw] if raw else []), *words]
+    return [sys.executable, "-m", "scrm_helpers", "run", "--period", period, *WORDS, *(["--raw", raw] if raw else []), *words]
 
 
 def run(home: Path, raw: str, period: str, *words: str, measured: bool = False) -> dict:
@@ -236,7 +241,7 @@ def plain_way(home: Path, raw: str, period: str) -> dict:
     commands = []
     for path in sorted((home / "notebooks").glob("[0-9]*.ipynb")):
         done = out / path.name
-        values = ["-p", "period", period, "-p", "raw", raw or "data/sample/raw", "-p", "interactive", "False"]
+        values = ["-p", "period", period, "-p", "raw", raw or "data/sample/raw", "-p", "interactive", "False", "-p", "language", WORDS[1]]
         commands.append([sys.executable, "-m", "papermill", str(path), str(done), "--cwd", str(path.parent), *values])
         commands.append([sys.executable, "-m", "nbconvert", "--to", "html", str(done)])
     with measuring(home) as extra:
@@ -310,12 +315,12 @@ def _held(pid: int) -> float:
 
 
 def refusal(home: Path, raw: str, period: str) -> float:
-    """Seconds from the call to the refusal of a wrong parameter, imports done."""
+    """CPU seconds from the call to the refusal of a wrong parameter, imports done."""
     code = (
         "import time; from scrm_helpers.run import RunError, run_month\n"
         "from scrm_helpers.run import reached, digests, notebooks, parameters\n"
-        f"start = time.perf_counter()\ntry: run_month({period!r}, raw={raw!r}, values={{'horizn': 60}})\n"
-        "except RunError: print(time.perf_counter() - start)"
+        f"start = time.process_time()\ntry: run_month({period!r}, raw={raw!r}, values={{'horizn': 60}})\n"
+        "except RunError: print(time.process_time() - start)"
     )
     done = subprocess.run([sys.executable, "-c", code], env=environment(home), cwd=home, capture_output=True, text=True, check=True)
     return float(done.stdout)
@@ -326,9 +331,14 @@ def digest(home: Path) -> str:
     sys.path.insert(0, str(ROOT))
     from scrm_helpers.run import digests
 
-    shown = sorted(home.glob("outputs/**/board.html"))
-    shown = [p for p in shown if ".runs" not in p.parts]
-    return digests.combined(digests.of_files(shown[0].parent.resolve(), "**/*")) if shown else ""
+    folder = shown(home)
+    return digests.combined(digests.of_files(folder, "**/*")) if folder else ""
+
+
+def shown(home: Path) -> Path | None:
+    """The folder of the run that the month shows."""
+    pages = (p for p in sorted(home.glob("outputs/**/board.html")) if not {".runs", ".draft"} & set(p.parts))
+    return next((p.parent.resolve() for p in pages), None)
 
 
 def orders(home: Path, period: str) -> int:
@@ -342,8 +352,7 @@ def compare(plain: Path, outputs: Path) -> str:
     """Cells whose outputs differ between the executed notebooks of both ways."""
     found = []
     for path in sorted(plain.glob("*.ipynb")):
-        shown = next(p for p in sorted(outputs.glob("**/board.html")) if ".runs" not in p.parts)
-        other = shown.parent / path.stem / "notebook.ipynb"
+        other = outputs / path.stem / "notebook.ipynb"
         pairs = zip(*(json.loads(p.read_text(encoding="utf-8"))["cells"] for p in (path, other)), strict=True)
         for n, (a, b) in enumerate(pairs):
             if [_plain(o) for o in a.get("outputs", [])] != [_plain(o) for o in b.get("outputs", [])]:

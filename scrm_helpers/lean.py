@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SPARK = ("pyspark.pandas",)  # pandera imports it wherever PySpark is installed
+DEBUGGER = ("debugpy",)  # ipykernel gives every kernel a debugger, a third of its start; nobody steps through a month's run
 ADDRESSES = ("rfc3987_syntax",)  # jsonschema builds a grammar of web addresses, to check a format that no notebook has
 
 

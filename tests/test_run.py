@@ -456,6 +456,29 @@ def test_nothing_changed_is_found_without_papermill_or_an_engine(home):
     assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
+def test_the_runner_itself_loads_no_engine_and_no_tables(home):
+    """Notebooks have processes of their own: what publishes their pages and writes the list of months needs neither pandas nor ibis."""
+    code = (
+        "import sys; from scrm_helpers.run import run_month; run_month('2026-10', progress=False)\n"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'papermill', 'ibis', 'pandas', 'scipy', 'matplotlib', 'zmq'}))"
+    )
+    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (home / "outputs" / "2026-10" / "run.json").is_file()
+
+
+def test_a_refusal_reads_only_the_texts_that_it_speaks(home):
+    """All texts together take longer to read than a wrong parameter may take to be refused (100 ms)."""
+    code = (
+        "from scrm_helpers import texts; from scrm_helpers.run import RunError, run_month\n"
+        "try: run_month('2026-10', values={'windw': 3})\n"
+        "except RunError as told: print('windw' in str(told), texts._of.cache_info().currsize)"
+    )
+    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    said = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["True", "1"]
+
+
 def test_a_secret_given_as_a_parameter_is_refused_before_anything_starts(home):
     own = ("window: int = 28  # days", 'who: str = ""  # a name')
     notebook(home / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], SECOND, own)
@@ -534,6 +557,15 @@ def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
     finally:
         warm.close()
     assert not warm.folder.exists()
+
+
+@pytest.mark.skipif(not fork.is_chosen(), reason="kernels are forked on Linux")
+def test_a_forked_kernel_starts_warm_and_without_a_debugger(home):
+    """A debugger is a hundred modules that every kernel would load at its start; IPython's own are there before the fork."""
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], (
+        "import sys; (folder / 'board.html').write_text(str([n in sys.modules for n in ('debugpy', 'pydevd', 'IPython.core.oinspect')]))"
+    ))  # fmt: skip
+    assert month() == "[False, False, True]"
 
 
 def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):

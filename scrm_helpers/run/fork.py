@@ -19,8 +19,10 @@ CHOICE = "SCRM_KERNELS"  # environment: "forked", "plain"; left out: forked wher
 SOCKET = "SCRM_WARM"  # environment of a driver: where the warm process listens
 BASE = (  # what every notebook of the suite needs, and the driver with its papermill
     "papermill", "papermill.engines", "nbclient", "jupyter_client.manager", "ipykernel.kernelapp", "ipykernel.ipkernel",
-    "ipykernel.zmqshell", "IPython.core.completer", "matplotlib_inline.backend_inline", "scrm_helpers.run.execute",
-    "scrm_helpers.run.forked", "duckdb", "ibis.backends.duckdb", "ibis.backends.sql.compilers", "ibis.formats.pandas", "pyarrow.dataset",
+    "ipykernel.debugger", "ipykernel.kernelspec", "ipykernel.zmqshell", "IPython.core.completer", "IPython.core.completerlib",
+    "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.platform.asyncio",
+    "tornado.queues", "psutil", "numpy.random", "matplotlib_inline.backend_inline", "scrm_helpers.run.execute", "scrm_helpers.run.forked",
+    "duckdb", "ibis.backends.duckdb", "ibis.backends.sql.compilers", "ibis.formats.pandas", "pyarrow.dataset",
     "matplotlib.backends.backend_svg",
 )  # fmt: skip
 

@@ -37,7 +37,7 @@ PATTERNS = {  # by the name of their words, told.kind.NAME
 MADE = {RUN_FILE, "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
 PERSONAL = {"email": partial(form, "email"), "handle": str.lower, "phone": partial(form, "phone"), "tax_no": lambda v: _digits(v)}
 LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
-TOKEN = re.compile(r"[\w.+@-]+")
+TOKEN = re.compile(rf"[\w.+@-]{{{LEAST // 2},}}")  # a letter's lower case may be two: half as many could be enough
 NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
 DRAWN = re.compile(r'\b(?:d|points|transform|viewBox|x|y)=\\?"[^"]*"')  # coordinates of a drawing are no phone numbers
 
@@ -61,9 +61,9 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
         looked = path.suffix in TEXT or path.suffix == WORKBOOK
         if path.is_file() and looked and path.name not in MADE and RESTRICTED not in path.relative_to(folder).parts:
             text = _cells(path) if path.suffix == WORKBOOK else path.read_text(encoding="utf-8", errors="replace")
-            where = path.relative_to(folder).as_posix()
+            where, lower = path.relative_to(folder).as_posix(), text.lower()
             for kind, pattern in PATTERNS.items():
-                if kind == SECRET and not any(word in text.lower() for word in WORDS):
+                if kind == SECRET and not any(word in lower for word in WORDS):
                     continue
                 if match := (EMAIL_AT if pattern is EMAIL else pattern).search(text):
                     line = str(text.count("\n", 0, match.start()) + 1)

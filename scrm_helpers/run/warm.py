@@ -154,8 +154,10 @@ def _kill(pid: int) -> None:
 def _import(names: list[str]) -> None:
     for name in names:
         # a name that cannot be imported here (another system's, an extra that is not installed) is told by the cell that needs it
-        with contextlib.suppress(ImportError), lean.without(*lean.ADDRESSES, *lean.SPARK):
+        with contextlib.suppress(ImportError), lean.without(*lean.ADDRESSES, *lean.SPARK, *lean.DEBUGGER):
             importlib.import_module(name)
+    if validator := sys.modules.get("nbformat.validator"):
+        validator.get_validator()  # compiles the schema of notebooks, which every driver would do at its first look at one
     gc.collect()
     gc.freeze()  # what is warm is never looked at again: pages stay shared with the children
 

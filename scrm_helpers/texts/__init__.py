@@ -26,13 +26,19 @@ _MARK = re.compile("\x02(.*?)\x03", re.DOTALL)
 _SPOKEN: ContextVar[str] = ContextVar("spoken")  # of sentences to the person at the keyboard, see `tell`
 
 
-@functools.cache
 def catalogue() -> dict[str, dict[str, str]]:
     """All texts: id -> language -> text."""
+    names = sorted(f.name for f in resources.files(__package__).iterdir())
+    return {i: entry for name in names if name.endswith(".toml") for i, entry in _of(name.removesuffix(".toml")).items()}
+
+
+@functools.cache
+def _of(subject: str) -> dict[str, dict[str, str]]:
+    """Texts of one file; {} where there is none. All of them take longer to read than a wrong parameter may take to be refused."""
+    file = resources.files(__package__) / f"{subject}.toml"
     found: dict[str, dict[str, str]] = {}
-    for file in sorted(resources.files(__package__).iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            _collect(tomllib.loads(file.read_text(encoding="utf-8")), file.name.removesuffix(".toml"), found)
+    if file.is_file():
+        _collect(tomllib.loads(file.read_text(encoding="utf-8")), subject, found)
     return found
 
 
@@ -105,7 +111,7 @@ def spoken() -> str:
 
 def has(text_id: str) -> bool:
     """Whether there is such a text."""
-    return text_id in catalogue()
+    return text_id in _of(_subject(text_id))
 
 
 def fields(text: str) -> set[str]:
@@ -121,12 +127,16 @@ def check_language(language: str) -> str:
 
 
 def _entry(text_id: str) -> dict[str, str]:
-    texts = catalogue()
+    texts = _of(_subject(text_id))
     if text_id not in texts:
-        near = get_close_matches(text_id, texts, n=1)
+        near = get_close_matches(text_id, catalogue(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise KeyError(f"no text has the id {text_id!r}.{hint} Texts stand in scrm_helpers/texts/*.toml.")
     return texts[text_id]
+
+
+def _subject(text_id: str) -> str:
+    return text_id.partition(".")[0]
 
 
 def _marked(content: dict) -> str:
