@@ -68,6 +68,17 @@ def _whole(request) -> bool:
     return not picked and not request.config.option.keyword and request.config.option.markexpr in ("", "not slow")
 
 
+def test_tests_that_any_page_of_the_documentation_names_are_there():
+    """An officer or an auditor who follows a name must find the test (`docs/data_protection.md`, the README, the benchmarks)."""
+    pages = [*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+    named = {(p.name, *node) for p in pages for node in re.findall(r"\btests/(test_\w+\.py)(?:::(test_\w+))?", p.read_text("utf-8"))}
+    named = {node for node in named if node[1] != "test_name.py"}  # how a new one is called
+    assert len(named) > 95 and {"data_protection.md", "requirements.md"} <= {page for page, _, _ in named}
+    for page, file, name in sorted(named):
+        assert (ROOT / "tests" / file).is_file(), f"{page} names tests/{file}"
+        assert not name or re.search(rf"^def {name}\(", (ROOT / "tests" / file).read_text("utf-8"), re.M), f"{page}: {file}::{name}"
+
+
 def test_a_name_that_is_no_test_is_told():
     with pytest.raises(AssertionError, match="expected a test of that name"):
         runs_everywhere("test_requirements.py", "test_nothing_of_this_name")
