@@ -12,7 +12,8 @@ def explore(draw: Callable, *, interactive: bool = True, language: str = "en", *
 
     A choice is a list of values (their words are `words.<name>.<value>`), or a mapping of label to value; its own label is
     `columns.<name>`. `draw` gives anything that a notebook shows (a `charts.Drawn`, what `book.figure` gives).
-    Not interactive (the monthly run): drawn once with the first of each, no widget.
+    Where a choice holds nothing to draw (None) a sentence says so. Not interactive (the monthly run): drawn once with the first of
+    each, no widget.
     """
     texts.check_language(language)
     listed = {name: _options(name, given, language) for name, given in choices.items()}
@@ -30,11 +31,12 @@ def explore(draw: Callable, *, interactive: bool = True, language: str = "en", *
     shown = ipywidgets.Output()
 
     def redraw(change=None):
-        from IPython.display import display
+        from IPython.display import Markdown, display
 
         shown.clear_output(wait=True)
         with shown:
-            display(draw(**{name: box.value for name, box in boxes.items()}))
+            drawn = draw(**{name: box.value for name, box in boxes.items()})
+            display(Markdown(texts.say("charts.nothing", language)) if drawn is None else drawn)
 
     for box in boxes.values():
         box.observe(redraw, names="value")

@@ -326,6 +326,15 @@ def test_interactive_draws_again_when_another_choice_is_taken():
     assert calls == ["google_ads", "unknown"]
 
 
+def test_a_choice_with_nothing_to_draw_says_so(monkeypatch):
+    seen = []
+    monkeypatch.setattr("IPython.display.display", seen.append)
+    box = controls.explore(lambda source: None if source == "x" else "drawn", language="tr", source=["email", "x"])
+    assert seen == ["drawn"]
+    box.children[0].children[0].value = "x"
+    assert seen[1].data == "Bu seçim için çizilecek bir şey yok: veri yok ya da söylemek için az."  # not "None"
+
+
 def test_a_choice_without_values_is_told():
     with pytest.raises(ValueError, match="came empty"):
         controls.explore(lambda source: None, interactive=False, source=[])
