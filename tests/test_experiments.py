@@ -425,6 +425,18 @@ def test_stores_are_the_units_of_a_store_test():
     assert few.verdict == "too_few"  # five stores an arm
 
 
+def test_the_registry_shows_what_was_declared_and_when():
+    rows = pd.concat([
+        experiment(experiment_id="B", segments="il | kaynak", declared_on=date(2026, 8, 20), hypothesis="more orders"),
+        experiment(experiment_id="A", starts_on=date(2026, 10, 20), stops_on=date(2026, 11, 20), segments=None),
+        experiment(experiment_id="C", starts_on=AS_OF, stops_on=date(2026, 12, 1), segments=None),
+    ])  # fmt: skip
+    found = experiments.registry_table(rows, as_of=AS_OF, language="en")
+    assert found["test_stage"].tolist() == ["running", "ended", "planned"]  # in order of id: A, B, C
+    assert found.loc[1, ["hypothesis", "declared_segments"]].tolist() == ["more orders", "province, first source"]
+    assert found.loc[1, "declared_on"] == pd.Timestamp("2026-08-20") and found.loc[0, "declared_segments"] == ""
+
+
 def test_an_unknown_metric_is_told():
     with pytest.raises(ValueError, match="expected one of spend, orders, conversion"):
         units.registry(experiment(metric="likes"), as_of=AS_OF)
@@ -561,6 +573,16 @@ def test_a_gap_that_was_there_before_fails_the_placebo():
 def test_a_gap_that_came_with_the_contact_passes_it():
     found = user_gap(*company(extra=60.0))
     assert found.placebo_failed is False and found.like.robust.low > 0
+
+
+def test_the_change_since_before_stands_beside_the_user_gap():
+    # Users of 1 February 2026, from May to October 2025 and a year later: 6 months x .4 orders x 60 more = 144, and no level gap counts
+    found = user_gap(*company(extra=60.0)).change
+    assert found.low < 144 < found.high and found.low > 0 and 120 <= found.n <= 133  # those unlike any other are left out
+    lasting = user_gap(*company(early=120.0)).change  # what they spent more they spent before the contact already
+    assert lasting.low < 0 < lasting.high
+    table = experiments.users_table(user_gap(*company(extra=60.0)), experiments.tested_gaps([]))
+    assert table["comparison"].tolist() == ["raw", "matched", "robust", "change", "placebo"]
 
 
 def test_without_contacts_there_is_no_gap():

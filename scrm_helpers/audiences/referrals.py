@@ -146,20 +146,14 @@ def _brought(frame: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
 
 def leaked_codes(rows: pd.DataFrame) -> pd.DataFrame:
     """Codes that stand on coupon sites: used by 10 people within 7 days, or by 3 where the code names no referrer."""
-    out = []
-    for code, part in rows[rows["code"].notna()].groupby("code"):
-        part = part.sort_values("on")
-        people = part["referred"].nunique()
-        days = part["on"].to_numpy()
-        rush = len(part) >= LEAK_USES and (
-            days[LEAK_USES - 1 :] - days[: len(days) - LEAK_USES + 1]
-        ).min() <= np.timedelta64(LEAK_DAYS, "D")
-        nameless = part["referrer"].isna().all() and len(part) >= NOBODY_USES
-        if rush or nameless:
-            out.append((code, len(part), people))
-    return pd.DataFrame(out, columns=["code", "uses", "people"]).sort_values(
-        ["uses", "code"], ascending=[False, True], ignore_index=True
-    )
+    given = rows[rows["code"].notna()].sort_values(["code", "on"])
+    by = given.groupby("code")
+    span = by["on"].shift(1 - LEAK_USES) - given["on"]  # from each use to the ninth after it
+    rush = (span <= pd.Timedelta(days=LEAK_DAYS)).groupby(given["code"]).any()
+    table = by.agg(uses=("code", "size"), people=("referred", "nunique"), named=("referrer", "count"))
+    leaked = rush | ((table["named"] == 0) & (table["uses"] >= NOBODY_USES))
+    found = table[leaked].reset_index()[["code", "uses", "people"]]
+    return found.sort_values(["uses", "code"], ascending=[False, True], ignore_index=True)
 
 
 def fates(rows: pd.DataFrame, codes: pd.DataFrame) -> pd.Series:

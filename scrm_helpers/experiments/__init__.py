@@ -2,12 +2,14 @@
 
 from scrm_helpers.experiments.pages import (
     CHECK_UNITS,
+    REGISTRY_UNITS,
     USER_UNITS,
     SegmentDrawing,
     balance_table,
     checks_table,
     effect_units,
     effects_table,
+    registry_table,
     segment_choices,
     users_table,
 )
@@ -30,6 +32,7 @@ __all__ = [
     "CHECK_UNITS",
     "MEASURED",
     "METRICS",
+    "REGISTRY_UNITS",
     "UNIT",
     "USER_UNITS",
     "Reading",
@@ -49,6 +52,7 @@ __all__ = [
     "read_all",
     "read_test",
     "registry",
+    "registry_table",
     "segment_choices",
     "step_findings",
     "step_of",

@@ -1,12 +1,33 @@
 """Tables and drawings of the tests, for a notebook: counts and figures, never a row per person."""
 
+from datetime import date
+
+import numpy as np
 import pandas as pd
 
-from scrm_helpers import tested, texts
+from scrm_helpers import segmentation, tested, texts
 from scrm_helpers.experiments.reading import Reading, tested_gaps
 from scrm_helpers.experiments.users import UserGap
 from scrm_helpers.experiments.words import BASE, UNIT, label_of, segment_word
 from scrm_helpers.units import Unit
+
+
+def registry_table(experiments: pd.DataFrame, *, as_of: date, language: str) -> pd.DataFrame:
+    """What was declared, also of tests that have not begun: test, hypothesis, judged_by, declared_segments, planned_share, declared_on,
+    starts_on, stops_on, test_stage (planned, running, ended; blank cells: not declared). Grain: one test, in order of id.
+    """
+    rows = experiments.sort_values("experiment_id", ignore_index=True)
+    first, stop, day = pd.to_datetime(rows["starts_on"]), pd.to_datetime(rows["stops_on"]), pd.Timestamp(as_of)
+    named = [
+        ", ".join(texts.say(f"words.segment.{s}", language) for s in segmentation.declared(None if pd.isna(words) else words))
+        for words in rows["segments"]
+    ]
+    stage = np.select([first >= day, stop >= day], ["planned", "running"], "ended")
+    return pd.DataFrame({
+        "test": rows["name"], "hypothesis": rows["hypothesis"], "judged_by": rows["metric"], "declared_segments": named,
+        "planned_share": rows["share_treated"], "declared_on": pd.to_datetime(rows["declared_on"]), "starts_on": first, "stops_on": stop,
+        "test_stage": stage,
+    })  # fmt: skip
 
 
 def checks_table(readings: list[Reading]) -> pd.DataFrame:
@@ -64,14 +85,15 @@ def effects_table(readings: list[Reading], metric: str, *, segments: bool = Fals
 
 
 def users_table(gap: UserGap | None, gaps: pd.DataFrame) -> pd.DataFrame:
-    """Three columns as rows, with the placebo: comparison, value, low, high (money per person), n."""
+    """Three columns as rows, with before/after where the dates allow it and the placebo: comparison, value, low, high (money per
+    person), n.
+    """
     columns = ["comparison", "value", "low", "high", "n"]
     if gap is None or gap.like is None:
         return pd.DataFrame(columns=columns)
-    rows = [("raw", gap.like.raw), ("matched", gap.like.matched), ("robust", gap.like.robust)] + (
-        [("placebo", gap.placebo)] if gap.placebo else []
-    )
-    out = [(name, d.value, d.low, d.high, d.n) for name, d in rows]
+    rows = [("raw", gap.like.raw), ("matched", gap.like.matched), ("robust", gap.like.robust), ("change", gap.change),
+            ("placebo", gap.placebo)]  # fmt: skip
+    out = [(name, d.value, d.low, d.high, d.n) for name, d in rows if d is not None]
     out += tested.line(gaps, about="social")
     return pd.DataFrame(out, columns=columns)
 
@@ -90,6 +112,7 @@ def balance_table(gap: UserGap, language: str) -> pd.DataFrame:
     return gap.like.balance.assign(covariate=names)
 
 
+REGISTRY_UNITS = {"planned_share": Unit.SHARE}
 CHECK_UNITS = {
     "n_treated": Unit.COUNT,
     "n_control": Unit.COUNT,

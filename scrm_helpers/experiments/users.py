@@ -34,6 +34,7 @@ class UserGap(NamedTuple):
     worst: float | None  # largest gap of a trait after matching, in standard deviations
     sensitivity: EValue | None  # for having bought at all
     ratio: tuple[float, float, float] | None  # like-for-like share who bought, users over others
+    change: Difference | None = None  # of those who became users in the months before `first`: change since before, like for like
 
     @property
     def robustness(self) -> float | None:
@@ -125,11 +126,10 @@ def gap(
         return None
     begins = pd.Timestamp(rows.on.min().execute())
 
-    def at(start: date, end: date) -> pd.DataFrame:
-        facts = segmentation.facts(orders, persons, golden, order_lines, products, as_of=start)
-        return compared(facts, rows, met, first=start, last=end)
+    def known(start: date) -> ir.Table:
+        return segmentation.facts(orders, persons, golden, order_lines, products, as_of=start)
 
-    frame = at(first, as_of)
+    frame = compared(known(first), rows, met, first=first, last=as_of)
     undated = int(frame["undated"].sum())
     frame = frame[~frame["undated"]].reset_index(drop=True)
     user = (frame["on"] < pd.Timestamp(first)).to_numpy()
@@ -138,27 +138,40 @@ def gap(
         if user.sum() >= 20 and (~user).sum() >= 20
         else None
     )
-    placebo, worst, ratio = None, None, None
+    placebo, change, worst, ratio = None, None, None, None
     became = segmentation.months_before(first, window)
     before = segmentation.months_before(became, window)
     if like is not None:
         worst = float(like.balance["after"].abs().max()) if len(like.balance) else 0.0
         ratio = risk_ratio(frame["bought"], user, stratum_weights(user, traits(frame)), level)
         if pd.Timestamp(before) - begins >= pd.Timedelta(days=LEAST_HISTORY):
-            placebo = _placebo(at(before, became), became=became, first=first, level=level)
+            facts = known(before).cache()
+            then, now = (compared(facts, rows, met, first=a, last=b) for a, b in ((before, became), (first, as_of)))
+            placebo, change = _earlier(then, now["spend"], became=became, first=first, level=level)
     sensitivity = None
     if ratio is not None:
         nearer = ratio[1] if ratio[0] >= 1 else ratio[2]
         sensitivity = e_value(ratio[0], nearer)
-    return UserGap(first, as_of, int(user.sum()), int((~user).sum()), undated, like, placebo, worst, sensitivity, ratio)
+    return UserGap(first, as_of, int(user.sum()), int((~user).sum()), undated, like, placebo, worst, sensitivity, ratio, change)
 
 
-def _placebo(frame: pd.DataFrame, *, became: date, first: date, level: float) -> Difference | None:
-    never = frame["on"].isna() | (frame["on"] >= pd.Timestamp(first))
-    later = (frame["on"] >= pd.Timestamp(became)) & (frame["on"] < pd.Timestamp(first))
-    frame = frame[(never | later) & ~frame["undated"]].reset_index(drop=True)
-    user = ((frame["on"] >= pd.Timestamp(became)) & (frame["on"] < pd.Timestamp(first))).to_numpy()
+def _earlier(then: pd.DataFrame, now: pd.Series, *, became: date, first: date, level: float) -> tuple[Difference | None, Difference | None]:
+    """Those who became users from `became` to before `first`, against who never did: the placebo, spend before anyone was one, and the
+    change from then (`then`, with its traits) to now (spend of the same rows), the others' change taken as what would have come anyway.
+    """
+    day = then["on"]
+    never = day.isna() | (day >= pd.Timestamp(first))
+    later = (day >= pd.Timestamp(became)) & (day < pd.Timestamp(first))
+    kept = (never | later) & ~then["undated"]
+    then, now, user = then[kept].reset_index(drop=True), now[kept].to_numpy(), later[kept].to_numpy()
     if user.sum() < 20 or (~user).sum() < 20:
-        return None
-    like = like_for_like(frame["spend"], user, traits(frame), level=level)
-    return None if like is None else like.robust
+        return None, None
+    spent = then["spend"].to_numpy()
+    like = like_for_like(spent, user, traits(then), level=level)
+    if like is None:
+        return None, None
+    if spent[~user].sum() <= 0:
+        return like.robust, None
+    moved = now[~user].sum() / spent[~user].sum()  # a lasting gap stays in proportion and is no effect
+    since = like_for_like(now - moved * spent, user, traits(then), level=level)
+    return like.robust, None if since is None else since.robust._replace(method="before/after difference among alike")
