@@ -59,7 +59,7 @@ def test_another_choice_draws_another_chart(lab, chromium, name, control):
 
     address = lab.replace("/lab?", f"/lab/tree/notebooks/{name}.ipynb?")
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE)
         page = browser.new_page(viewport={"width": 1400, "height": 3000})
         page.set_default_timeout(PATIENCE)
         page.goto(address)

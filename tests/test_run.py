@@ -243,8 +243,26 @@ def test_the_runner_names_its_lock_and_its_folder_to_its_children(home, monkeypa
 
 
 def test_two_runs_at_once_do_not_mix(home):
-    with held(home / "outputs" / ".runs" / "lock"), pytest.raises(RunError, match="another run"):
-        month()
+    """A second run while the first is in its first notebook ends at once (exit code 3); the first ends in an undisturbed run's bytes."""
+    waits = "import time\n(folder / 'began').touch()\nwhile not (folder.parents[3] / 'go').exists(): time.sleep(0.05)\n"
+    notebook(home / "notebooks" / "01_first.ipynb", ["raw"], ["orders"], waits + FIRST)
+    line = [sys.executable, "-m", "scrm_helpers", "run", "--quiet", "--period", "2026-10", "-p"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    first = subprocess.Popen([*line, "window=30"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        while not list((home / "outputs").glob(".runs/*/*/began")):
+            assert first.poll() is None, first.stderr.read()
+            time.sleep(0.05)
+        second = subprocess.run([*line, "window=31"], env=environment, capture_output=True, text=True, timeout=300, check=False)
+        assert second.returncode == 3 and "another run" in second.stderr and not (home / "outputs" / "2026-10").exists()
+        (home / "go").touch()
+        assert first.wait(timeout=300) == 0
+    finally:
+        first.kill()
+    disturbed = published(home)
+    assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 730</p>"
+    assert month(values={"window": 30}, again=True) == "<p>sold 730</p>" and published(home) == disturbed
+    assert month(values={"window": 31}) == "<p>sold 731</p>"  # what the second run wanted, now that it may
 
 
 @pytest.mark.parametrize(
