@@ -8,8 +8,8 @@ from scrm_helpers import findings, metrics, periods, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.compare import Coverage, changes
-from scrm_helpers.report.change import change_said
-from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.change import change_said, is_exact
+from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
 from scrm_helpers.store import Store, settings_of
@@ -88,7 +88,8 @@ def compared(
     rows = []
     for change in changes(second, first, tuple(ids), coverage=coverage):
         f = second.get(change.id) or first[change.id]
-        gap = str(Unit.POINTS) if f.unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else f.unit
+        unit = printed_in(f)
+        gap = str(Unit.POINTS) if unit in (str(Unit.SHARE), str(Unit.PROBABILITY)) else unit
         pair = [first.get(change.id), second.get(change.id)]
         # of 12 months with costs and orders one month may have had 9, the next 10: then the label would be the second's alone
         windows = {reader.window(g) for g in pair if g is not None and g.value is not None and g.window in metrics.WINDOWS}
@@ -97,7 +98,7 @@ def compared(
             [
                 f"{label} ({change.id})" if label else change.id,
                 *(_figure(reader, g, windowed=len(windows) > 1) for g in pair),
-                reader.span(change.low, change.high, gap) or "–",
+                reader.write(change.low, gap, signed=True) if is_exact(change) else reader.span(change.low, change.high, gap) or "–",
                 change_said(reader, change),
             ]
         )
@@ -109,5 +110,5 @@ def _figure(reader: Reader, f: Finding | None, *, windowed: bool) -> str:
         return "–"
     if f.value is None:
         return reader.word("state", f.state)
-    written = reader.write(f.value, f.unit, low=f.low, high=f.high)
+    written = reader.write(f.value, printed_in(f), low=f.low, high=f.high)
     return f"{written} ({reader.window(f)})" if windowed and f.window in metrics.WINDOWS else written

@@ -8,6 +8,8 @@ from test_report import made
 
 from scrm_helpers import charts, goals, periods
 from scrm_helpers.findings import Context
+from scrm_helpers.goals.bridge import Bridge
+from scrm_helpers.goals.earlier import Moved
 from scrm_helpers.units import Unit
 
 
@@ -43,3 +45,27 @@ def full_pages(language: str, **options):
     spend = goals.spend_by_month(small.cost_ledger, period=fixture.PERIOD)
     chart = charts.stacked(spend, time="month", part="purpose", value="amount", unit=Unit.MONEY, language=language, title="Spend")
     return made(language, spend_chart=chart, found=full_found(language), tables=full_tables(), **options)
+
+
+def crowded(language: str) -> str:
+    """The board page of a month in which everything happened: three bridges, another window than last month, four past months with other
+    data, goals in long words that no run saw in time, sums of six digits below zero."""
+    tables = full_tables()
+    words = ["Müşteri edinme maliyetini düşürmek", "12 aylık tekrar satın almayı artırmak", "Memnuniyeti yükseltmek"]
+    tables = tables._replace(goals=tables.goals.assign(goal=words * 3))
+    caused = replace(full_found(language)["campaigns.caused"], value=-128_902.0, low=-360_000.0, high=-1.0)
+    bridges = [
+        Bridge("acquisition.cac", 1335.0, 1571.0, 0.0, 0.0, -58.0, 294.0, -500.0, 1100.0, True),
+        Bridge("campaigns.caused", -172_273.0, -128_902.0, -16_707.0, None, 0.0, 60_077.0, -300_000.0, 700_000.0, True),
+        Bridge("campaigns.seen", 29_041.0, 159_266.0, None, None, 1605.0, 128_621.0, None, None, False),
+    ]
+    restated = [("orders", f"2025-{m:02d}", 1127, 1126) for m in (9, 10, 11, 12)]
+    change = {
+        "bridges": bridges, "moved": [Moved(f"campaigns.{c}", "3m", "1m") for c in ("seen", "touched")],
+        "restated": pd.DataFrame(restated, columns=["table", "month", "rows_before", "rows_now"]),
+    }  # fmt: skip
+    small, _ = fixture.small_tables()
+    spend = goals.spend_by_month(small.cost_ledger, period=fixture.PERIOD)
+    chart = charts.stacked(spend, time="month", part="purpose", value="amount", unit=Unit.MONEY, language=language, title="Spend")
+    found = full_found(language) | {"campaigns.caused": caused}
+    return made(language, spend_chart=chart, found=found, tables=tables, change=change).board

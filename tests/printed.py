@@ -28,6 +28,10 @@ def tokens_of(answers: list[Behind], language: str) -> set[str]:
                 texts += units.compact(value, unit, language, low=low, high=high)
         if f.value is not None:
             texts.append(str(round(f.value)))
+        elif f.low is not None or f.high is not None:  # a promise, as it was typed
+            texts.append(units.write_range(f.low, f.high, unit, language, typed=True))
+    hours = [f.value for f in figures if f.unit == Unit.HOURS and f.value is not None]
+    texts += [text for one in hours for text in units.write_all([one, 0.4], Unit.HOURS, language)]  # with the decimal of its column
     for a in answers:
         texts += [units.date(v, language) for v in _days(a.rows)]
         texts += [str(v) for c in ("month", "note", "goal", "campaign") if c in a.rows for v in a.rows[c].dropna().unique()]

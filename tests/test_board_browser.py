@@ -8,7 +8,7 @@ from dataclasses import replace
 import board_fixture as fixture
 import pandas as pd
 import pytest
-from board_full import full_pages
+from board_full import crowded, full_pages
 from test_report import made
 
 from scrm_helpers import charts, goals
@@ -102,6 +102,8 @@ SEEN = """() => ({
     small: [...document.querySelectorAll('svg text')].map(t => {
         const box = t.ownerSVGElement.getBoundingClientRect(), view = t.ownerSVGElement.viewBox.baseVal;
         return parseFloat(getComputedStyle(t).fontSize) * box.width / view.width; }).filter(px => px < 7.5),
+    cut: [...document.querySelectorAll('svg.pic text')].filter(t => { const b = t.getBBox(), v = t.ownerSVGElement.viewBox.baseVal;
+        return b.x < v.x - 1 || b.x + b.width > v.x + v.width + 1; }).map(t => t.textContent),
     ground: getComputedStyle(document.body).backgroundColor,
 })"""
 SAID = """() => ({
@@ -123,7 +125,7 @@ def test_nothing_fetched_nothing_wrong_nothing_to_push_sideways(page, files, lan
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 844})
         seen = page.evaluate(SEEN)
-        assert seen["width"] <= width and seen["small"] == []
+        assert seen["width"] <= width and seen["small"] == [] and seen["cut"] == []
     grounds.append(seen["ground"])
     said = page.evaluate(SAID)
     assert all(p["role"] == "img" and len(p["alt"]) > 30 for p in said["pictures"])
@@ -176,14 +178,17 @@ def wordy(language: str) -> str:
     ).board
 
 
-@pytest.mark.parametrize("kind", ["full", "wordy"])
+@pytest.mark.parametrize("kind", ["full", "wordy", "crowded"])
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_pages_one_and_two_are_one_sheet_of_a4_each(page, files, language, kind):
     """Page one breaks the sheet after it: two sheets in all are one for each, page two with every section that it can have."""
-    if kind == "wordy":
-        page.set_content(wordy(language))
-    else:
+    if kind == "full":
         page.goto(files[language, "board"])
+    else:
+        page.set_content({"wordy": wordy, "crowded": crowded}[kind](language))
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate(SEEN)["cut"] == []
     page.emulate_media(media="print")
     pdf = page.pdf(prefer_css_page_size=True)
     sizes = set(re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf))

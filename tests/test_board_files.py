@@ -327,9 +327,9 @@ def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
     html = compare(workspace, LAST, PERIOD, language=language).read_text(encoding="utf-8")
-    # 180 (120-260) and 200 (140-280): chance alone could do it; 40 and 120 without any range: real
-    wanted = {"en": ("180 TL", "200 TL", "within noise", "beyond noise", "February 2026"),
-              "tr": ("180 TL", "200 TL", "olağan sınırlar içinde", "olağan sınırları aşıyor", "Şubat 2026")}  # fmt: skip
+    # 180 (120-260) and 200 (140-280): chance alone could do it; 40 and 120 are exact sums: no chance in their difference
+    wanted = {"en": ("180 TL", "200 TL", "within noise", "exact difference", "February 2026"),
+              "tr": ("180 TL", "200 TL", "olağan sınırlar içinde", "kesin fark", "Şubat 2026")}  # fmt: skip
     assert all(text in html for text in wanted[language]) and "<script" not in html
     with pytest.raises(ValueError, match=f"published page: {LAST}, {PERIOD}"):
         compare(workspace, "2025-01", PERIOD)
@@ -377,6 +377,25 @@ def test_compare_says_what_each_row_is_and_which_input_a_month_lacks(language, n
     assert [r[0] for r in rows] == names and {(r[3], r[4]) for r in rows} == {("–", lacking)}
     judged = compared(Reader(sides[1], language=language, currency="TRY"), *sides)  # 50 apart, and no range: real
     assert len({r[4] for r in judged}) == 1 and judged[0][4] != lacking
+
+
+@pytest.mark.parametrize(("language", "wanted"), [
+    ("en", [["16,607 TL", "16,763 TL", "+156 TL", "exact difference"], ["90 TL", "90 TL", "0 TL", "the same"],
+            ["−500%", "−400%", "−1,900 to 2,100", "within noise"]]),
+    ("tr", [["16.607 TL", "16.763 TL", "+156 TL", "kesin fark"], ["90 TL", "90 TL", "0 TL", "aynı"],
+            ["−%500", "−%400", "−1.900 ile 2.100", "olağan sınırlar içinde"]]),
+])  # fmt: skip
+def test_compare_gives_sums_their_difference_and_a_return_as_the_page_prints_it(language, wanted):
+    sides = []
+    for month, cost, roi in (("2026-01", 16_607.0, (-5.0, -19.0, 9.0)), ("2026-02", 16_763.0, (-4.0, -18.0, 10.0))):
+        context = Context("09_board", month, language)
+        costs = {i: replace(fixture.finding(context, "acquisition.cac", "programme_cost", v, v, v), id=i)
+                 for i, v in (("board.cost", cost), ("board.other", 90.0))}  # fmt: skip
+        back = replace(fixture.finding(context, "acquisition.cac", "programme_roi", *roi), id="board.roi", unit="ratio")
+        sides.append(costs | {"board.roi": back})
+    rows = compared(Reader(sides[1], language=language, currency="TRY"), *sides)
+    # the return: 14 to each side in both months, so 1 with 14 x sqrt 2 = 19.8 to each side, in points of a hundred
+    assert [r[1:] for r in rows] == wanted
 
 
 def test_compare_says_of_each_side_how_many_months_it_covers_where_they_differ():

@@ -12,6 +12,7 @@ from test_months import LATER, PERIOD, InProcess, home, made  # noqa: F401 (fixt
 
 from scrm_helpers import ingestion, texts
 from scrm_helpers.__main__ import main
+from scrm_helpers.commands import months as commands
 from scrm_helpers.commands.group import Spoken
 from scrm_helpers.errors import ToldError
 from scrm_helpers.ingestion import received
@@ -173,6 +174,21 @@ def test_a_notebook_tells_in_the_language_of_the_command(home, monkeypatch):  # 
     assert texts.tell("told.none") == "yok"
     monkeypatch.setenv(texts.LANGUAGE_VARIABLE, "de")
     assert texts.tell("told.none") == "none"
+
+
+@pytest.mark.parametrize(("words", "language", "first"), [
+    ((), "tr", "data/raw boş: örnek şirket"), (("--language", "en"), "en", "data/raw is empty: making the sample company"),
+])  # fmt: skip
+def test_the_first_report_of_all_speaks_the_sample_companys_language_before_it_is_made(tmp_path, monkeypatch, words, language, first):
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    write, spoken = commands.write_sample, []
+    monkeypatch.setattr(commands, "write_sample", lambda workspace, **o: write(workspace, **o | {"people": 200, "months": 6}))
+    monkeypatch.setattr(commands, "page_of", lambda *_: spoken.append(texts.spoken()) or tmp_path / "board.html")
+    monkeypatch.setattr(commands, "write_score", lambda *_: tmp_path / "score.html")
+    code, output = said("report", "--quiet", *words)
+    assert (code, output.startswith(first), spoken) == (0, True, [language]), output
+    assert language_of(open_workspace("")) == "tr"  # the company's own, whatever this report was asked for in
 
 
 def test_every_command_on_a_companys_files_speaks_its_language():

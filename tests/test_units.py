@@ -257,3 +257,15 @@ def test_units_load_the_standard_library_only():
     done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True,
                           cwd=units.__file__.rsplit("scrm_helpers", 1)[0])
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("low", "high", "unit", "en", "tr"), [
+    (1234.0, 1815.0, Unit.MONEY_PER_CUSTOMER, "1,234 to 1,815", "1.234 ile 1.815"),  # as an estimate: 1,200 to 1,800
+    (430.5, 470.0, Unit.MONEY, "430.5 to 470.0", "430,5 ile 470,0"),
+    (0.625, 0.7, Unit.SHARE, "62.5% to 70.0%", "%62,5 ile %70,0"),
+    (0.62, 0.70, Unit.SHARE, "62% to 70%", "%62 ile %70"),
+    (1_250_000.0, 1_800_000.0, Unit.MONEY, "1.25 to 1.80 m TL", "1,25 ile 1,80 mn TL"),
+    (4.0, None, Unit.SCORE, "4 or more", "en az 4"),
+])  # fmt: skip
+def test_ends_that_somebody_typed_keep_their_digits(low, high, unit, en, tr):
+    assert [units.write_range(low, high, unit, language, typed=True) for language in ("en", "tr")] == [en, tr]

@@ -35,10 +35,11 @@ def write_sample(workspace, **options) -> None:
     from tqdm import tqdm
 
     from scrm_helpers import sample as company
+    from scrm_helpers.texts import tell
 
     company.settings.settings(people=options["people"], mess=options["mess"], switches=options.get("switches"))  # refuse before deleting
     bar_format = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}"
-    with alone(workspace), tqdm(total=100, desc="sample company", unit="%", bar_format=bar_format, disable=None) as bar:
+    with alone(workspace), tqdm(total=100, desc=tell("console.run.sample_bar"), unit="%", bar_format=bar_format, disable=None) as bar:
         company.refuse_real(workspace.raw)
         for folder in (workspace.raw, workspace.truth, workspace.processed, workspace.private):
             shutil.rmtree(folder, ignore_errors=True)

@@ -93,6 +93,9 @@ def report(raw, period, language, quiet):
 
     workspace = open_workspace(raw)
     if workspace.name == "sample" and not workspace.is_made_up:
+        from scrm_helpers.sample.words import LANGUAGE
+
+        speak(None, language or LANGUAGE)  # the company's own, which could not be asked for it: it was not there yet
         click.echo(tell("console.run.making_sample"), err=True)
         write_sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
     from scrm_helpers.run import publish

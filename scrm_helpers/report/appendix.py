@@ -7,7 +7,7 @@ import pandas as pd
 from scrm_helpers import metrics
 from scrm_helpers.findings import Finding
 from scrm_helpers.metrics import Class
-from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.svg import inline
 from scrm_helpers.units import Unit, unit_label
 
@@ -68,7 +68,7 @@ def lineage(
         tables = sorted(_roots(reads.get(finding.notebook, []), reads, writer, of_table))
         behind = sorted({f for t in tables for f in of_table.get(t, [])})
         value = (
-            reader.write(finding.value, finding.unit, low=finding.low, high=finding.high)
+            reader.write(finding.value, printed_in(finding), low=finding.low, high=finding.high)
             if finding.value is not None
             else reader.word("state", finding.state)
         )

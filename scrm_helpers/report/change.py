@@ -22,7 +22,7 @@ RESTATED = CHANGED | {"board.cost": "two.cost"}
 
 def change(reader: Reader, decision, past, period: str) -> dict:
     """The section of page two that says what changed since last month, and why."""
-    said, rows, pictures, ids = [], [], [], []
+    said, rows, pictures, ids, firsts = [], [], [], [], []
     bridged = {b.id: b for b in decision.bridges if b.id != "campaigns.caused" or decision.reconciled is not False}
     changed = {c.id: c for c in decision.changes if c.id != "campaigns.caused" or decision.reconciled is not False}
     if not changed and not bridged:
@@ -46,6 +46,9 @@ def change(reader: Reader, decision, past, period: str) -> dict:
             continue
         if other.before is None and other.now is None:  # no figure in either month: the sections above say why
             continue
+        if other.kind == "first" and not was:  # nothing to stand beside it: a row would be dashes
+            firsts.append(reader.say(CHANGED[each]))
+            continue
         # over another window last month's figure is another one: it does not stand beside this month's
         sides = (None if other.kind == "window" else other.before, other.now)
         written = [reader.write(v, unit) if v is not None else "–" for v in sides]
@@ -58,27 +61,35 @@ def change(reader: Reader, decision, past, period: str) -> dict:
         said.append(reader.say("two.bridge"))
         said += _counted_now(reader, decision, bridged)
     said += _moved(reader, decision)
+    quiet = [f"{', '.join(firsts)}: {reader.word('change', 'first')}."] if firsts else []
     if decision.previous is not None:
         renamed = [reader.say(CHANGED[c.id]) for c in changed.values() if c.kind == "definition"]
-        said.append(
-            reader.say("two.definitions", what=", ".join(renamed)) if renamed else reader.say("two.no_definitions")
-        )
+        quiet += [] if renamed else [reader.say("two.no_definitions")]
+        said += [reader.say("two.definitions", what=", ".join(renamed))] if renamed else []
         tables.append(_restated(reader, decision))
         figures = restated_figures(reader, decision)
         if not tables[-1]["rows"] and not figures:
-            said.append(reader.say("two.no_restated"))
+            quiet.append(reader.say("two.no_restated"))
         elif len(decision.restated) > MOST_RESTATED:
             said.append(told(reader.say("two.restated_more", n=str(len(decision.restated) - MOST_RESTATED)), "board.restated"))
         said += figures[:MOST_RESTATED]
         if len(figures) > MOST_RESTATED:
             said.append(told(reader.say("two.restated_figures_more", n=str(len(figures) - MOST_RESTATED)), "board.restated"))
-    said.append(told(reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1])), "board.days"))
+    days = reader.say("two.days", now=str(decision.days[0]), before=str(decision.days[1]))
+    said.append(told(" ".join([*quiet, days]), "board.days"))
     said.append(_rivals(reader, decision))
     return section(reader.say("two.change"), "change", paragraphs=said, tables=tables, pictures=pictures)
 
 
+def is_exact(change) -> bool:
+    """Whether chance plays no part in a difference: both figures are sums of what was booked."""
+    return change.kind in ("real", "noise") and change.low is not None and change.low == change.high
+
+
 def change_said(reader: Reader, change) -> str:
     """What a change is; where the two months stand on different inputs, which one is missing when."""
+    if is_exact(change):
+        return reader.word("change", "exact" if change.low else "same")
     if not change.gaps:
         untold = change.kind == "unknown" and change.now is not None  # there is a figure, and no range to judge it by
         return reader.word("change", "untold" if untold else change.kind)

@@ -18,7 +18,7 @@ from scrm_helpers.units import Unit
 
 NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("nine", "month", "kept_sentence", "legend", "change_notes", "brings", "others", "kept_share", "unknown")
+OPTIONAL = ("nine", "month", "kept_sentence", "legend", "change_notes", "brings", "others", "kept_share", "to", "unknown")
 
 
 def page_one(
@@ -33,7 +33,7 @@ def page_one(
     revision: int = 0,
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
-    marks = change_marks(change_log, period, since=line_begins(decision, past, period))
+    marks = change_marks(change_log, period, since=line_begins(reader, decision, past, period))
     if len(_windows(reader)) < 2:  # the page is of one month: where all figures are, none says so
         dropped |= {"month"}
     tiles = [

@@ -3,7 +3,7 @@
 import json
 from itertools import groupby
 
-from scrm_helpers import metrics, units
+from scrm_helpers import metrics, periods, units
 from scrm_helpers.goals.decide import STEP
 from scrm_helpers.report.change import change
 from scrm_helpers.report.firewall import names_to_tell
@@ -25,7 +25,7 @@ def page_two(reader: Reader, decision, past, *, period: str, spend_svg: str = ""
         spending(reader, decision, spend_svg),
         change(reader, decision, past, period),
         _service(reader, decision),
-        _trust(reader, decision),
+        _trust(reader, decision, period),
     ]
 
 
@@ -70,7 +70,7 @@ def _with_range(reader: Reader, f, *, windowed: bool) -> str:
     return f"{reader.write(f.value, f.unit, low=f.low, high=f.high)} ({'; '.join(filter(None, inside))})"
 
 
-def _trust(reader: Reader, decision) -> dict:
+def _trust(reader: Reader, decision, period: str) -> dict:
     said = reader.sentences("board.traceability", "ingestion.unlisted", "identity.precision", "identity.recall")
     if not any(i in reader.found for i in ("identity.precision", "identity.recall")):
         said.append(reader.say("two.match_none"))
@@ -91,7 +91,7 @@ def _trust(reader: Reader, decision) -> dict:
     if held:
         causes = causes_said(reader, reader.found, has_orders=decision.month.data_to is not None)
         said.append(told(reader.say("two.withheld", n=str(len(held)), causes=causes), "board.withheld"))
-    sources = _sources(reader, decision)
+    sources = _sources(reader, decision, period)
     return section(reader.say("two.trust"), "trust", paragraphs=[*said, sources], tables=[_walk(reader, decision)])
 
 
@@ -105,13 +105,14 @@ def is_running(finding) -> bool:
     return finding.notebook.endswith("experiments") and finding.state == "withheld" and "stop" in json.loads(finding.values)
 
 
-def _sources(reader: Reader, decision) -> str:
-    """Last day seen, sources of the same day together, the newest day first; what stops before the month's end says so."""
+def _sources(reader: Reader, decision, period: str) -> str:
+    """Last day seen, sources of the same day together, the newest day first; what stops before the month ends says so."""
     rows = sorted(decision.month.sources.to_dict("records"), key=lambda r: (r["last_on"], bool(r["complete"])), reverse=True)
-    said = []
+    first, said = periods.first_day(period), []
     for (day, complete), same in groupby(rows, key=lambda r: (r["last_on"], bool(r["complete"]))):
         named = ", ".join(reader.word("table", r["table"]) for r in same)
-        said.append(f"{named}: {units.date(day, reader.language, year=False)}" + ("" if complete else f" ({reader.say('two.part_month')})"))
+        short = "" if complete else f" ({reader.say('two.part_month' if day >= first else 'two.none_of_month')})"
+        said.append(f"{named}: {units.date(day, reader.language, year=False)}{short}")
     return told(reader.say("two.sources", what="; ".join(said)), "board.sources") if said else ""
 
 
@@ -129,11 +130,11 @@ def _walk(reader: Reader, decision) -> dict:
         known = row["step"] in ("ledger", "rest", "sales", "others")
         name = reader.say(f"walk.{row['step']}") if known else row["step"]
         net = -row["net"] if row["step"] == "sales" else row["net"]
-        month = reader.short_month(row["month"]) if row["month"] else ""
+        name = f"{name} ({reader.short_month(row['month'])})" if row["month"] else name
         note = row["note"]
         if row["step"] == "rest" and net:
             note = reader.say("walk.rest_note", limit=reader.share(decision.limits.walk))
-        rows.append({"step": name, "month": month, "net": reader.write(net, Unit.MONEY), "note": note})
-    columns = [c for c in ("step", "month", "net", "note") if any(r[c] for r in rows)]  # without accepted differences two are blank
+        rows.append({"step": name, "net": reader.write(net, Unit.MONEY), "note": note})
+    columns = [c for c in ("step", "net", "note") if any(r[c] for r in rows)]  # without accepted differences one is blank
     cells = [[r[c] for c in columns] for r in rows]
     return table(reader, reader.say("table.walk"), columns, cells, {"net"}, why="board.walk")

@@ -73,11 +73,11 @@ class Reader:
         """A number in the reader's form."""
         return units.write(value, Unit(unit), self.language, currency=self.currency, low=low, high=high, signed=signed)
 
-    def span(self, low: float | None, high: float | None, unit: str) -> str:
-        """A range in the reader's form; '' where neither end is known."""
+    def span(self, low: float | None, high: float | None, unit: str, *, typed: bool = False) -> str:
+        """A range in the reader's form; '' where neither end is known. `typed`: as somebody wrote it down, not as an estimate's."""
         if low is None and high is None:
             return ""
-        return units.write_range(low, high, Unit(unit), self.language, currency=self.currency)
+        return units.write_range(low, high, Unit(unit), self.language, currency=self.currency, typed=typed)
 
     def share(self, value: float | None) -> str:
         """A share in per cent."""
@@ -127,6 +127,14 @@ class Reader:
     def heading(self, column: str) -> str:
         """`columns.<name>`."""
         return texts.say(f"columns.{column}", self.language)
+
+
+RETURNS = ("programme_roi", "marginal_roi")
+
+
+def printed_in(finding: Finding) -> str:
+    """The unit that a figure is printed in: a return stands in per cent on every page, since the hurdle that it is held against does."""
+    return str(Unit.SHARE) if finding.measure in RETURNS else finding.unit
 
 
 def guard(finding: Finding, *, block: str = "board") -> None:

@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 import jinja2
 
 from scrm_helpers import texts, theme
+from scrm_helpers.units import MINUS
 
+JOINED = "\u2060"  # a line may end between a minus and the per cent sign that Turkish puts before its number, but for this sign
 MOST_WORDS, MOST_NUMBERS = 120, 25  # of page one
 
 
@@ -26,9 +28,10 @@ def render(template: str, *, language: str, **values) -> str:
     """HTML of a template, with the style sheet inside."""
     environment = _environment()
     style = environment.get_template("style.css.j2").render(theme=theme)
-    return environment.get_template(template).render(
+    html = environment.get_template(template).render(
         language=texts.check_language(language), style=style, banner=texts.say("board.made_up", language), **values
     )
+    return html.replace(f"{MINUS}%", f"{MINUS}{JOINED}%")
 
 
 class _Text(HTMLParser):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from scrm_helpers import units
 from scrm_helpers.findings import Finding
-from scrm_helpers.report.reader import Reader
+from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
 from scrm_helpers.units import Unit
@@ -208,7 +208,7 @@ def _figure(reader: Reader, f: Finding | None) -> str:
         return "–"
     if f.value is None:  # a verdict, or a sentence on what is missing: its words are what it says
         return f.text(reader.language)
-    written = units.write(f.value, Unit(f.unit), reader.language, currency=reader.currency, low=f.low, high=f.high)
-    span = reader.span(f.low, f.high, f.unit)
+    written = reader.write(f.value, printed_in(f), low=f.low, high=f.high)
+    span = reader.span(f.low, f.high, printed_in(f))
     return f"{written} ({span})" if span else written
 

@@ -19,12 +19,11 @@ SPENT = ["cost_month", "hours_month", "cost_year", "hours_year"]
 def spending(reader: Reader, decision, svg: str) -> dict:
     """The section of page two on spend and promises. `svg` is the finished chart of spend, with its text alternative."""
     money = lambda v: reader.write(v, Unit.MONEY)  # noqa: E731
-    hours = lambda v: reader.write(round(v), Unit.COUNT) if v else "–"  # noqa: E731
-    booked = lambda v: money(v) if v else "–"  # noqa: E731  # nothing booked is not known to be nothing spent
     spend, rows = decision.spend, []
     if decision.cost is not None:
-        every = [*spend.to_dict("records"), spend[SPENT].sum().to_dict() | {"purpose": "all"}]
-        rows = [[reader.word("purpose", r["purpose"]), *((booked, hours)[k % 2](r[c]) for k, c in enumerate(SPENT))] for r in every]
+        every = pd.DataFrame([*spend.to_dict("records"), spend[SPENT].sum().to_dict() | {"purpose": "all"}])
+        columns = [_booked(reader, every[c], Unit.HOURS if c.startswith("hours") else Unit.MONEY) for c in SPENT]
+        rows = [[reader.word("purpose", p), *cells] for p, *cells in zip(every["purpose"], *columns, strict=True)]
     spent = money(float(spend["cost_year"].sum()))
     budget = (
         told(reader.say("two.budget", spent=spent, budget=money(decision.budget)), "board.budget")
@@ -45,10 +44,20 @@ def spending(reader: Reader, decision, svg: str) -> dict:
     )
 
 
+def _booked(reader: Reader, amounts: pd.Series, unit: Unit) -> list[str]:
+    """A column of the table of spend. Hours share their decimals, so that the parts add up to the whole before the reader's eyes; a dash
+    where nothing was booked, which is not known to be nothing spent."""
+    if unit == Unit.MONEY:
+        return [reader.write(v, unit) if v else "–" for v in amounts]
+    given = [float(v) or None for v in amounts]
+    said = iter(units.write_all([v for v in given if v is not None], unit, reader.language, with_unit=False))
+    return ["–" if v is None else next(said) for v in given]
+
+
 def _promises(reader: Reader, decision) -> dict:
     rows = []
     for row in decision.promises.head(MOST_GOALS).to_dict("records"):
-        unit = row["unit"] or unit_of(row["metric"])
+        unit = unit_of(row["metric"]) if row["metric"] == "roi" else row["unit"] or unit_of(row["metric"])
         low, high = (None if pd.isna(row[c]) else row[c] for c in ("promised_low", "promised_high"))
         known = not pd.isna(row["value"]) if row["value"] is not None else False
         ends = [None if v is None or pd.isna(v) else float(v) for v in (row["low"], row["high"])]
@@ -58,7 +67,7 @@ def _promises(reader: Reader, decision) -> dict:
             of = reader.found.get(DELIVERED.get(row["metric"], ""))
             inside = [reader.span(*ends, unit) if ends[0] != ends[1] else "", "" if of is None else reader.window(of)]
             delivered += f" ({'; '.join(filter(None, inside))})" if any(inside) else ""
-        promised, result = reader.span(low, high, unit) or "–", reader.word("result", row["result"])
+        promised, result = reader.span(low, high, unit, typed=True) or "–", reader.word("result", row["result"])
         # what is no corporate metric (likes, reach) has no name here: nothing delivers it
         metric = reader.word("metric", row["metric"]) if row["metric"] in DELIVERED else reader.say("two.no_metric")
         rows.append([row["goal"], metric, promised, delivered, result])
@@ -72,7 +81,7 @@ def unit_of(metric: str) -> str:
         "cac": Unit.MONEY_PER_CUSTOMER,
         "retention": Unit.SHARE,
         "revenue_contribution": Unit.MONEY,
-        "roi": Unit.RATIO,
+        "roi": Unit.SHARE,
         "csat": Unit.SHARE,
     }
     return str(units_of.get(metric, Unit.SCORE))

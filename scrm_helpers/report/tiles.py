@@ -13,6 +13,7 @@ from scrm_helpers.units import Unit
 
 MOST_MARKS = 2  # change marks named on page one; page two has them all
 LINE_MONTHS = 12
+MILLION = 1_000_000
 KEPT_MONTHS, NEW_MONTHS = 24, 2  # of orders, that customers kept and new customers take
 
 
@@ -97,12 +98,14 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     ends = units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency, with_unit=False)
     low, high = (end.split(" ")[0] for end in ends)
     known = finding.low is not None and finding.high is not None and finding.low < finding.high
-    ends_said = f"{low} – {high}" if known else ""
+    # after a minus sign a dash reads as another one
+    below = known and finding.low < 0 and "to" not in dropped
+    ends_said = reader.say("tile.below", low=low, high=high) if below else f"{low} – {high}" if known else ""
     if known and is_bound(finding):  # what is unknown may come on top: no chance in it
         ends_said = reader.say("tile.bounds", high=high)
     elif known and "nine" not in dropped:
         ends_said = reader.say("tile.nine", range=ends_said)
-    plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_bare(promised, unit, reader, finding))
+    plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_plan(reader, finding, promised, with_unit=False))
     label = _alt(
         reader,
         finding,
@@ -213,13 +216,13 @@ def kept_said(reader, dropped) -> str:
     return reader.say("tile.kept_alike")
 
 
-def line_begins(decision, past, period: str) -> str | None:
-    """The first month that any tile's line can show; None where no tile has a line."""
-    first = periods.shift(period, 1 - LINE_MONTHS)
-    ids = ("acquisition.cac", "retention.kept", "campaigns.caused", "campaigns.seen")
-    months = {m for m, found in past.items() if any(i in found for i in ids)} | {m for line in decision.lines.values() for m in line}
-    inside = sorted(m for m in months if first <= m < period)
-    return inside[0] if inside else None
+def line_begins(reader, decision, past, period: str) -> str | None:
+    """The month that the longest line of the tiles begins with; None where no tile has a line."""
+    told = {i: f for i, f in reader.found.items() if f.state == "ok" and f.value is not None}
+    revenue = [] if decision.reconciled is False else ["campaigns.caused" if "campaigns.caused" in told else "campaigns.seen"]
+    lines = [_points(past, measured(reader, decision, i), told[i], period)
+             for i in ("acquisition.cac", "retention.kept", *revenue) if i in told]  # fmt: skip
+    return min((line[0].period for line in lines if len(line) > 1), default=None)
 
 
 def change_marks(change_log: pd.DataFrame, period: str, *, since: str | None = None) -> list[Mark]:
@@ -245,10 +248,13 @@ def _points(past, counted: dict[str, float], finding: Finding, period: str) -> l
     return [*kept, Point(period, finding.value, finding.low, finding.high)]
 
 
-def _bare(value, unit: Unit, reader, finding) -> str:
-    return units.write(
-        value, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high, with_unit=False
-    )
+def _plan(reader, finding, plan: float, *, with_unit: bool = True) -> str:
+    """A plan is no estimate: the width of the figure's range says nothing of its digits. It is rounded as the figure is where that stands
+    in millions, since the mark carries no unit of its own."""
+    given = {"currency": reader.currency, "with_unit": with_unit}
+    largest = max(abs(v) for v in (plan, finding.value, finding.low, finding.high) if v is not None)
+    ends = {"low": finding.low, "high": finding.high} if largest >= MILLION else {}
+    return units.write(plan, Unit(finding.unit), reader.language, **given, **ends)
 
 
 def _alt(reader, finding, title, plan, last, points, marks, ends) -> str:
@@ -258,7 +264,7 @@ def _alt(reader, finding, title, plan, last, points, marks, ends) -> str:
         bound = is_bound(finding)
         said.append(reader.say("tile.bounds", high=ends[1]) if bound else reader.say("alt.range", low=ends[0], high=ends[1]))
     if plan is not None:
-        said.append(reader.say("alt.plan", plan=write(plan)))
+        said.append(reader.say("alt.plan", plan=_plan(reader, finding, plan)))
     if last is not None:
         said.append(reader.say("alt.last", last=write(last)))
     if len(points) > 1:

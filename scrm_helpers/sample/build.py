@@ -15,7 +15,7 @@ from scrm_helpers.sample.raw import ads as ad_files
 from scrm_helpers.sample.raw import crm, desk, erp, registers, sheets, shop
 from scrm_helpers.sample.records import make_records, pick
 from scrm_helpers.sample.settings import Settings, settings
-from scrm_helpers.sample.words import COMPANY
+from scrm_helpers.sample.words import COMPANY, LANGUAGE
 from scrm_helpers.sample.world import World, make_world
 from scrm_helpers.texts import tell
 
@@ -151,7 +151,7 @@ def _company(world: World, raw: Path, store: truth.Store, sums: "tally.Tally") -
     headline = sums.headline(days, costs)
     sheets.goals(world, goals.promises(world, headline), raw)
     (raw / "sources.yml").write_text(
-        f'company:\n  name: "{COMPANY}"\n  currency: TRY\n  time_zone: Europe/Istanbul\n  country: TR\n  language: tr\n',
+        f'company:\n  name: "{COMPANY}"\n  currency: TRY\n  time_zone: Europe/Istanbul\n  country: TR\n  language: {LANGUAGE}\n',
         encoding="utf-8",
     )
     store.add("spend", truth.spend_truth(world, days))

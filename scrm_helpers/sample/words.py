@@ -106,6 +106,7 @@ MONTHS_TR = (
     "Aralık",
 )
 COMPANY = "Örnek Perakende A.Ş."
+LANGUAGE = "tr"  # of its pages, and of whatever a command on it says
 _ASCII = str.maketrans("çğıöşüÇĞİÖŞÜâ", "cgiosuCGIOSUa")
 _UPPER = str.maketrans("iı", "İI")
 

@@ -50,16 +50,17 @@ def write(value, unit: Unit, language: str, *, currency: str = "TRY", low=None, 
 
 
 def write_ends(low, high, unit: Unit, language: str, *, currency: str = "TRY",
-               with_unit: bool | None = None) -> tuple[str, str]:
+               with_unit: bool | None = None, typed: bool = False) -> tuple[str, str]:
     """Both ends of a range for "between {low} and {high}", on one scale: ("330", "540"), ("−0.3", "1.6 m TL").
 
     The unit stands once, after the high end: with_unit None shows it only where the digits alone would mislead
     (millions), True always, False never; a per cent sign belongs to the number and stays. A missing end is "none".
+    `typed`: somebody wrote these ends down (a promise); they keep their digits, whatever the width between them.
     """
     form = form_of(unit, language)
     ends = [_number(low, "low"), _number(high, "high")]
     present = [end for end in ends if end is not None]
-    shown = iter(_show(present, form, language, low, high))
+    shown = iter(_typed(present, form, language) if typed else _show(present, form, language, low, high))
     texts = []
     for position, end in enumerate(ends):
         if end is None:
@@ -72,12 +73,13 @@ def write_ends(low, high, unit: Unit, language: str, *, currency: str = "TRY",
     return texts[0], texts[1]
 
 
-def write_range(low, high, unit: Unit, language: str, *, currency: str = "TRY", with_unit: bool | None = None) -> str:
+def write_range(low, high, unit: Unit, language: str, *, currency: str = "TRY", with_unit: bool | None = None,
+                typed: bool = False) -> str:
     """A range: "330 to 540" / "330 ile 540", "71% to 77%" / "%71 ile %77", "−0.3 to 1.6 m TL" / "−0,3 ile 1,6 mn TL".
 
-    One end unknown (None): "330 or more" / "en az 330". Both unknown: "none" / "yok". `with_unit` as in write_ends.
+    One end unknown (None): "330 or more" / "en az 330". Both unknown: "none" / "yok". `with_unit`, `typed` as in write_ends.
     """
-    low_text, high_text = write_ends(low, high, unit, language, currency=currency, with_unit=with_unit)
+    low_text, high_text = write_ends(low, high, unit, language, currency=currency, with_unit=with_unit, typed=typed)
     missing = _number(low, "low") is None, _number(high, "high") is None
     patterns = {(True, True): NONE, (True, False): AT_MOST, (False, True): AT_LEAST, (False, False): BETWEEN}
     return patterns[missing][language].format(low=low_text, high=high_text)
@@ -176,6 +178,17 @@ def _show(numbers: list[Decimal], form: Form, language: str, low, high, *, signe
         while decimals < finest and len({_round(number, decimals) for number in numbers}) < len(set(numbers)):
             decimals += 1  # two ticks of an axis must not read the same
     return [_digits(number, decimals, language, signed=signed, scale=scale) for number in numbers]
+
+
+def _typed(numbers: list[Decimal], form: Form, language: str) -> list[_Shown]:
+    """Numbers as they were written down, on one scale: as many decimals as they have, up to the finest of the unit."""
+    factor = Decimal(form.factor)
+    numbers = [number * factor for number in numbers]
+    scale = _scale(max((abs(number) for number in numbers), default=Decimal(0))) if form.rule == "money" else Decimal(1)
+    numbers = [_divide(number, scale).normalize(_CONTEXT) for number in numbers]
+    finest = 2 if scale != 1 else form.finest
+    decimals = max((min(finest, max(0, -number.as_tuple().exponent)) for number in numbers), default=0)
+    return [_digits(number, decimals, language, scale=scale) for number in numbers]
 
 
 def _scale(largest: Decimal) -> Decimal:

@@ -34,7 +34,7 @@ def spend(m: Month, f: Finding | None) -> Behind:
     for name, lines in (("month", year[year["month"] == m.period]), ("year", year)):
         for purpose in ("acquire", "keep", "serve", "all"):
             mine = lines if purpose == "all" else lines[lines["purpose"] == purpose]
-            for what, column, unit in (("money", "amount", Unit.MONEY), ("hours", "counted_hours", Unit.COUNT)):
+            for what, column, unit in (("money", "amount", Unit.MONEY), ("hours", "counted_hours", Unit.HOURS)):
                 number = f"{purpose}, {name}, {what}"
                 counted = mine.assign(counted_hours=mine["hours"].astype(float).fillna(0.0))
                 parts.append(rows_of(counted, number, "cost", part=column))

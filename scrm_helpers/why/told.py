@@ -31,8 +31,11 @@ def number(figure: Figure, currency: str) -> str:
         span = units.write_range(figure.low, figure.high, Unit.SCORE, spoken()) if ends else ""
         return said + (tell("why.span", span=span) if said and span else span)
     unit, given = Unit(figure.unit), {"currency": currency}
-    span = units.write_range(figure.low, figure.high, unit, spoken(), with_unit=True, **given) if ends else ""
-    if figure.value is None:
+    if unit is Unit.HOURS and figure.value is not None and not ends:  # a column of hours shares its decimals: the finest here
+        return units.exact(figure.value, unit, spoken())
+    typed = figure.value is None  # a promise: two ends that somebody wrote down
+    span = units.write_range(figure.low, figure.high, unit, spoken(), with_unit=True, typed=typed, **given) if ends else ""
+    if typed:
         return span
     said = units.write(figure.value, unit, spoken(), low=figure.low, high=figure.high, **given) if ends else (
         units.write(figure.value, unit, spoken(), **given)
