@@ -15,6 +15,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -60,24 +61,32 @@ def main(arguments: list[str] | None = None) -> int:
         f"generated_{told.generated}" if told.generated else Path(told.records).stem if told.records else "reference"
     )
     print(HEAD, flush=True)
-    kept, lines = RESULTS / f"identity_{label}.txt", []
     RESULTS.mkdir(exist_ok=True)
-    for name, job in jobs.items():
+    with tempfile.TemporaryDirectory() as asked:
+        _measure(jobs, told, RESULTS / f"identity_{label}.txt", asked)
+    return 0
+
+
+def _measure(jobs: dict[str, dict], told: argparse.Namespace, kept: Path, asked: str) -> None:
+    """A row for each set and way, printed and kept as soon as it is measured; queues to answer lie in the folder `asked`."""
+    lines = []
+    for number, (name, job) in enumerate(jobs.items()):
         ways = ["suite"]
         if told.labels and not told.generated:
             ways += [f"suite, {told.labels} labels", f"suite, {told.labels} labels, {WRONG:.0%} wrong"]
         if not told.no_peers:
             ways = ["exact join", "plain Splink, connected components", *ways]
+        place = Path(asked) / str(number)
+        place.mkdir()
         for way in ways:
-            wrong = WRONG if "wrong" in way else 0.0
-            row = _apart(
-                job | {"way": way.split(",")[0], "labels": told.labels if "labels" in way else 0, "wrong": wrong}
-            )
+            row = _apart(job | {
+                "way": way.split(",")[0], "labels": told.labels if "labels" in way else 0, "wrong": WRONG if "wrong" in way else 0.0,
+                "asked": str(place / f"{told.labels}.parquet") if told.labels and not told.generated else "",
+            })  # fmt: skip
             lines.append({"records": name, "way": way} | row)
             print(_line(lines[-1]), flush=True)
             # after every row: a run that is stopped keeps what it has measured
             kept.write_text("\n".join([HEAD, *(_line(x) for x in lines)]) + "\n", encoding="utf-8")
-    return 0
 
 
 HEAD = (
@@ -123,7 +132,7 @@ def _apart(job: dict) -> dict:
 
 
 def _row(
-    way: str, labels: int, wrong: float, file: str = "", truth: str = "", region: str = "TR", generated: int = 0
+    way: str, labels: int, wrong: float, asked: str = "", file: str = "", truth: str = "", region: str = "TR", generated: int = 0,
 ) -> dict:
     import identity_ways as ways
     from identity_columns import accounts_of, read
@@ -135,16 +144,16 @@ def _row(
         accounts, who = accounts_of(read(file), truth)
     before, started = time.process_time(), time.perf_counter()
     if way == "suite":
-        label, claimed, asked = ways.suite(accounts, who, region=region, labels=labels, wrong=wrong, seed=SEED)
+        label, claimed, spent = ways.suite(accounts, who, region=region, labels=labels, wrong=wrong, seed=SEED, asked=asked)
     else:
-        label, claimed, asked = (
+        label, claimed, spent = (
             {"exact join": ways.exact, "plain Splink": ways.splink}[way](accounts, region=region),
             {},
             0.0,
         )
-    cpu = time.process_time() - before - asked
+    cpu = time.process_time() - before - spent
     return ways.marks(label, who) | claimed | {
-        "cpu": cpu, "wall": time.perf_counter() - started - asked, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "cpu": cpu, "wall": time.perf_counter() - started - spent, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }  # fmt: skip
 
 

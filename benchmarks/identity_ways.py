@@ -3,6 +3,7 @@
 import datetime
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -32,26 +33,27 @@ def _f1(a: float, b: float) -> float:
 
 
 def suite(
-    accounts: pd.DataFrame, who: np.ndarray, *, region: str, labels: int, wrong: float, seed: int
+    accounts: pd.DataFrame, who: np.ndarray, *, region: str, labels: int, wrong: float, seed: int, asked: str
 ) -> tuple[np.ndarray, dict, float]:
-    """Notebook 02's own call; labels come from a first run, as a reviewer's do. Gives labels, claimed ranges, seconds of asking."""
+    """Notebook 02's own call; labels come from the queue of a run without any, as a reviewer's do. Gives labels, claimed ranges, seconds
+    of asking. `asked`: a file in which the run without labels leaves its queue for those with."""
     from scrm_helpers.identity import resolve, review
 
     options = {"period": PERIOD, "as_of": AS_OF, "key": KEY, "region": region}
-    asked, told = 0.0, None
+    started, told = time.process_time(), None
     if labels:
-        started = time.process_time()
-        first = resolve(accounts, **options, draws=0)
-        queue = review.queue(first.match_pairs, first.persons, most=labels)
+        queue = pd.read_parquet(asked)
         same = who[queue.account_id_left.to_numpy() - 1] == who[queue.account_id_right.to_numpy() - 1]
         rng = np.random.default_rng(seed)
         same ^= rng.random(len(same)) < wrong
-        told = queue[["account_id_left", "account_id_right"]].assign(
-            answer=np.where(same, "same", "different"), by="benchmark", at=pd.Timestamp(2026, 10, 5)
-        )
-        del first
-        asked = time.process_time() - started
+        told = queue.assign(answer=np.where(same, "same", "different"), by="benchmark", at=pd.Timestamp(2026, 10, 5))
+    spent = time.process_time() - started
     found = resolve(accounts, **options, labels=told)
+    started = time.process_time()
+    if not labels and asked:
+        queue = review.queue(found.match_pairs, found.persons, most=int(Path(asked).stem))
+        queue[["account_id_left", "account_id_right"]].to_parquet(asked)
+    spent += time.process_time() - started
     if not found.scored.trained:
         print(f"# {found.method}", file=sys.stderr)
     rows = found.match_quality[found.match_quality.group == "all"].set_index("measure")
@@ -59,7 +61,7 @@ def suite(
         f"claimed_{m}_{end}": None if m not in rows.index or pd.isna(rows.at[m, end]) else float(rows.at[m, end])
         for m in ("precision", "recall") for end in ("low", "high")
     }  # fmt: skip
-    return found.persons.sort_values("account_id").person_id.to_numpy(), claimed, asked
+    return found.persons.sort_values("account_id").person_id.to_numpy(), claimed, spent
 
 
 def exact(accounts: pd.DataFrame, *, region: str) -> np.ndarray:

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from scrm_helpers.identity import candidates, fields, learn, model, normalise, settle
+from scrm_helpers.identity import candidates, fields, learn, model, normalise
 
 
 def table(*rows: dict) -> pd.DataFrame:
@@ -42,34 +41,6 @@ def test_the_budget_keeps_what_is_rare():
 def test_a_block_too_large_brings_nothing(monkeypatch):
     monkeypatch.setattr(candidates, "LARGEST_BLOCK", 3)
     assert found(table(*[{"city": "İzmir", "first_name": "Ali"} for _ in range(4)])) == set()
-
-
-@pytest.fixture(scope="module")
-def mixture():
-    """20,000 pairs, 30% of one person. Planted: levels agree in .9, .8 and .7 of true pairs and in .1, .2 and .05 of the others."""
-    rng = np.random.default_rng(4)
-    same = rng.random(20_000) < 0.3
-    agree = [rng.random(20_000) < np.where(same, m, u) for m, u in ((0.9, 0.1), (0.8, 0.2), (0.7, 0.05))]
-    # the model thinks far too little of every pair: -8 bits to start with, and half of each weight
-    steps = {f"mw_{k}": np.where(a, 1.5, -1.0 - k / 10) for k, a in enumerate(agree)}
-    weight = -5 + sum(steps.values())
-    return pd.DataFrame(
-        {"left": range(20_000), "right": range(20_000, 40_000), "weight": weight, "probability": 0.0, **steps}
-    ), same
-
-
-def test_weights_are_learnt_among_the_candidates(mixture):
-    pairs, same = mixture
-    after, prior = settle.settled(pairs)
-    assert prior == pytest.approx(np.log2(0.3 / 0.7), abs=0.15)  # -1.22 bits
-    assert after.mw_0.max() == pytest.approx(np.log2(0.9 / 0.1), abs=0.25)  # 3.17
-    assert after.mw_2.max() == pytest.approx(np.log2(0.7 / 0.05), abs=0.25)  # 3.81
-    assert after.mw_1.min() == pytest.approx(np.log2(0.2 / 0.8), abs=0.25)  # -2
-    # what is said is what is so: among pairs said to be 40-60% one person, about half are
-    assert after.probability.mean() == pytest.approx(same.mean(), abs=0.02)
-    assert (after.weight - prior - after[["mw_0", "mw_1", "mw_2"]].sum(axis=1)).abs().max() < 1e-9
-    few, none = settle.settled(pairs.head(100))
-    assert none is None and few.equals(pairs.head(100))
 
 
 def test_answers_teach_what_the_model_does_not_know():

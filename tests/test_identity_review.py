@@ -50,6 +50,18 @@ def test_every_second_pair_checks_the_sure_ones():
     assert (queued[queued.why == "check"].match_probability > 0.9).sum() == 10  # 20 checks from two strata, drawn in turn
 
 
+def test_checks_are_drawn_from_linked_pairs_and_from_others_of_the_same_weight():
+    # 380 linked pairs and 20 that stand apart, all at .9: of 20 checks every other one stands apart, and says what is missed
+    many = pd.DataFrame({
+        "account_id_left": range(1, 401), "account_id_right": range(1001, 1401), "match_weight": 3.17, "rule": "name",
+        "match_probability": 0.9, "linked": [True] * 380 + [False] * 20,
+    })  # fmt: skip
+    persons = pd.DataFrame({"account_id": [*range(1, 401), *range(1001, 1401)], "records": 1})
+    persons["person_id"] = persons.account_id
+    queued = review.queue(many, persons, most=40)
+    assert queued[queued.why == "check"].linked.tolist().count(False) == 10
+
+
 def test_values_are_masked_until_asked_for_and_again_after_an_answer():
     kept = []
     view = review.Review(

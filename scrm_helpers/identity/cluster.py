@@ -20,6 +20,7 @@ UNSEEN_WEIGHT = -2.0  # bits of a pair that no blocking rule brought together
 UNSEEN_IDENTIFIED = -4.0  # the same, where most records carry an identifier: then not to have met says more
 CERTAIN_LINK = 0.99  # probability of a link by strong key and fitting names, at least: a model that sees one field alone says too little
 TOLD_LINK = 0.999  # of a reviewer's "same"
+TIE = 1e-6  # bits
 MODEL_DOUBT = (
     1.0  # bits (one standard deviation) by which all weights of a model may be off together, where no labels check it
 )
@@ -166,6 +167,11 @@ def groups(
     return Groups(of, first, size, left, right, total, count, component, guard, sure[first], unseen=unseen)
 
 
+def telling(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs that say something else than a pair never compared: its weight is the least that any other can have. Guards stand."""
+    return pairs[(pairs.weight > UNSEEN_WEIGHT) | (pairs.weight <= -MOST_WEIGHT)]
+
+
 def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | None = None) -> Clusters:
     """Average linkage within each component; groups stay apart below even odds.
 
@@ -193,27 +199,30 @@ def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | 
 
 
 def draws(
-    found: Groups, best: Clusters, *, count: int, seed: int, low: float = 0.01, calibrate=None
+    found: Groups, best: Clusters, *, count: int, seed: int, low: float = 0.01, calibrate=None, by_lot: bool = False
 ) -> list[np.ndarray]:
     """`count` plausible maps: labels as in `Clusters.label`, drawn by the probability of each uncertain join.
 
     Evidence between groups is drawn as a whole (not pair by pair), because pairs of the same two groups are right or wrong
     together, and each draw shifts all of it by what the model as a whole may be off. `calibrate` maps weights to probabilities
     where labels allowed it; then nothing is shifted. Components without a join between `low` and
-    1 - `low` keep their best map.
+    1 - `low` keep their best map. Links of one strength join in the order of records, or `by_lot`, which takes fewer turns where
+    components are large.
     """
     chance = (calibrate or probability)(found.weight)
     doubtful = (chance > low) & (chance < 1 - low)
     touched = np.unique(found.component[found.left[doubtful]])
     if not len(touched):
         return []
-    rng = np.random.default_rng(seed)
+    rng, lot = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     inside = np.isin(found.component[found.of], touched)
     out = []
     for _ in range(count):
         shift = 0.0 if calibrate else rng.normal(0, MODEL_DOUBT)
         odds = chance if calibrate else probability(found.weight + shift)
         seen = np.where(rng.random(len(chance)) < odds, MOST_WEIGHT, -MOST_WEIGHT)
+        if by_lot:
+            seen -= TIE * lot.random(len(chance))
         drawn = link(found, weight=seen, only=touched)
         out.append(np.where(inside, drawn.label, best.label))
     return out

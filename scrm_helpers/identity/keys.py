@@ -130,16 +130,19 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
     (`anywhere`: it does not)."""
     columns = ("first", "last", "birth_date", "tax_no")
     first, last, born, tax = (records[c].to_numpy(dtype=object) for c in columns)
-    shared = [records[c].to_numpy(dtype=object) for c in HOUSEHOLD]
+    left, right = pairs.left.to_numpy(), pairs.right.to_numpy()
+    met = np.full(len(pairs), anywhere)
+    for column in () if anywhere else HOUSEHOLD:
+        code = pd.factorize(records[column].where(records[column].ne(""), None))[0]
+        met |= (code[left] == code[right]) & (code[left] >= 0)
     out = np.zeros(len(pairs), dtype=bool)
     known: dict[tuple, bool] = {}
-    for k, (i, j) in enumerate(zip(pairs.left.to_numpy(), pairs.right.to_numpy(), strict=True)):
+    for k in np.flatnonzero(met).tolist():
+        i, j = left[k], right[k]
         if not first[i] or not first[j] or first[i] == first[j]:
             continue
         if (born[i] and born[i] == born[j]) or same_number(tax[i], tax[j]):
             continue  # two spellings, a nickname or a slip: the model weighs them
-        if not anywhere and not any(column[i] and column[i] == column[j] for column in shared):
-            continue
         names = (first[i], last[i], first[j], last[j])
         if names not in known:
             swapped = first[i] == last[j] and last[i] == first[j]

@@ -1,25 +1,19 @@
 """What a reviewer's answers teach: trees on the evidence of a pair, held back by what the pairs left out say of them.
 
-The trees may find that two fields go wrong together, or that a slip in a rare name means more than the model thinks; a pair cannot
-become less alike by a field that agrees better, so those features only push one way. How far the trees are to be believed is fitted
-on answers that they did not see.
+The trees may find that two fields go wrong together, or that a slip in a rare name means more than the model thinks. How far they are
+to be believed is fitted on answers that they did not see.
 """
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz
-from rapidfuzz.distance import JaroWinkler, Levenshtein
-from rapidfuzz.process import cpdist
 from scipy.optimize import minimize
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
+from scrm_helpers.identity.features import features
+
 LEAST_ANSWERS, LEAST_OF_EACH = 120, 30
-LIKENESS = {"given": JaroWinkler.similarity, "family": JaroWinkler.similarity, "born": JaroWinkler.similarity,
-            "postcode": JaroWinkler.similarity, "city": JaroWinkler.similarity, "addr": fuzz.token_sort_ratio,
-            "mail": JaroWinkler.similarity, "number": Levenshtein.normalized_similarity, "words": fuzz.token_set_ratio}  # fmt: skip
-RARE = ("given", "family", "born", "postcode", "city")
 TREES = {"max_iter": 60, "learning_rate": 0.08, "max_leaf_nodes": 6, "min_samples_leaf": 10, "random_state": 0}
 FOLDS = 5
 PULL = 2.0  # keeps the line of belief near 1 where answers are few
@@ -38,7 +32,7 @@ def taught(pairs: pd.DataFrame, table: pd.DataFrame, answers: pd.DataFrame) -> p
     rows, same = at[known].astype("int64"), told.answer.eq("same").to_numpy()[known]
     if len(rows) < LEAST_ANSWERS or min(same.sum(), (~same).sum()) < LEAST_OF_EACH:
         return pairs
-    shown = _features(pairs, table)
+    shown = features(pairs, table)
     with threadpool_limits(1):  # more threads wait for each other on so few rows
         raw = _odds(_trees(shown).fit(shown[rows], same), shown)
         held = np.zeros(len(rows))
@@ -69,25 +63,3 @@ def _line(held: np.ndarray, same: np.ndarray) -> tuple[float, float]:
 
     shift, slope = minimize(loss, np.array([0.0, 1.0]), method="L-BFGS-B", bounds=[(-5, 5), (0.1, 2)]).x
     return float(shift), float(slope)
-
-
-def _features(pairs: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
-    """One row per pair: likeness of each field, how common the rarer value is, and the model's evidence by comparison and in all."""
-    left, right = pairs.left.to_numpy(), pairs.right.to_numpy()
-    extras = {c: JaroWinkler.similarity for c in table.columns if c.startswith("extra_")}
-    out = []
-    for column, scorer in (LIKENESS | extras).items():
-        values = table[column].astype(object)
-        known = values.notna().to_numpy()
-        if not known.any():
-            continue
-        text = values.where(known, "").to_numpy(dtype=object)
-        near = cpdist(text[left].tolist(), text[right].tolist(), scorer=scorer, dtype=np.float32)
-        out.append(np.where(known[left] & known[right], near, np.nan))
-    for column in RARE:
-        count = table[column].map(table[column].value_counts()).to_numpy("float64")
-        if not np.isnan(count).all():
-            out.append(np.log(np.minimum(count[left], count[right])).astype("float32"))
-    out += [pairs[c].to_numpy("float32") for c in sorted(pairs.columns) if c.startswith("mw_")]
-    out.append(pairs.weight.to_numpy("float32"))
-    return np.column_stack(out).astype("float32")

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from scrm_helpers.identity import candidates, fields, keys, settle
+from scrm_helpers.identity import candidates, fields, keys
 from scrm_helpers.store.engine import ALONE, spill_place
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
@@ -24,7 +24,7 @@ LEAST_PAIRS = 40  # pairs of a training block from which expectation maximisatio
 PAIRS_PER_RECORD, LEAST_BUDGET = 40, 1_000_000  # how many pairs a block may have from which the model learns
 SAMPLED_PAIRS = 500_000  # pairs drawn at random to see how often strangers agree
 KEPT_WEIGHT = -7.0  # bits: pairs below are strangers (less than 1 in 100) and are dropped
-SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew: they are held against unseen pairs in more and larger groups
+SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew
 COMPARED_WEIGHT = -40.0  # below it no pair is worth weighing anew
 PARAMETER_DIGITS = 6  # significant digits kept of each trained parameter: sums on two cores differ in the last ones
 UNSEEN_U = 3 / SAMPLED_PAIRS  # a level that no two strangers of the sample reached: at most so often (rule of three)
@@ -65,7 +65,8 @@ class Scored:
     prior: float = math.nan  # bits, of two records drawn at random
     rules: tuple[str, ...] = ()
     parameters: dict = dataclasses.field(default_factory=dict)
-    settled: bool = False  # whether weights were learnt anew among the candidates
+    identified: bool = True  # whether most records carry an identifier; else all pairs compared are kept, for `settle`
+    settled: bool = False  # whether weights were learnt anew from the groups that the pairs make
 
 
 def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT) -> Scored:
@@ -102,11 +103,10 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
         found = linker.inference.predict(threshold_match_weight=keep, warning_mode="never").as_duckdbpyrelation().df()
     finally:
         connection.close()
-    pairs, prior = _pairs(found, brought.rules), None
-    if not identified:
-        pairs, prior = settle.settled(pairs)
-    pairs = pairs[pairs.weight >= (KEPT_WEIGHT if prior is None else SETTLED_WEIGHT)].reset_index(drop=True)
-    return Scored(pairs, True, "", _prior(model) if prior is None else prior, brought.rules, model, settled=prior is not None)
+    pairs = _pairs(found, brought.rules)
+    if identified:
+        pairs = pairs[pairs.weight >= KEPT_WEIGHT].reset_index(drop=True)
+    return Scored(pairs, True, "", _prior(model), brought.rules, model, identified=identified)
 
 
 def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:

@@ -9,7 +9,20 @@ import pandas as pd
 
 from scrm_helpers import tables
 from scrm_helpers.errors import ToldError
-from scrm_helpers.identity import calibration, cluster, fields, golden, keys, learn, model, normalise, quality, registry
+from scrm_helpers.identity import (
+    calibration,
+    cluster,
+    evidence,
+    fields,
+    golden,
+    keys,
+    learn,
+    model,
+    normalise,
+    quality,
+    registry,
+    settle,
+)
 
 DRAWS = 20
 SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
@@ -48,22 +61,25 @@ def resolve(
     plain = normalise.records(accounts, region=region)
     records, shared = keys.strip_shared(plain)
     scored = model.score(records, seed=seed)
+    if scored.trained and not scored.identified:
+        scored = settle.settled(scored, records)
     answers = _answers(labels, records)
-    learnt = learn.taught(scored.pairs, fields.columns(records), answers) if len(answers) and scored.trained else scored.pairs
+    learnt = scored.pairs
+    if len(answers) and scored.trained and not scored.settled:  # settled weights have learnt more from groups than trees can from answers
+        learnt = learn.taught(scored.pairs, fields.columns(records), answers)
     taught = learnt is not scored.pairs
     scored = dataclasses.replace(scored, pairs=learnt)
-    pairs = _guarded(records, scored.pairs)
-    certain = _certain(records, pairs, answers)
-    found = cluster.groups(
-        records, pairs, certain, different=answers[answers.answer == "different"],
-        unseen=cluster.UNSEEN_WEIGHT if scored.settled else cluster.UNSEEN_IDENTIFIED,
+    pairs = evidence.guarded(records, scored.pairs)
+    certain = evidence.certain(records, pairs, answers)
+    found = settle.groups(records, pairs, certain, answers) if scored.settled else cluster.groups(
+        records, pairs, certain, different=answers[answers.answer == "different"], unseen=cluster.UNSEEN_IDENTIFIED,
     )  # fmt: skip
     best = cluster.link(found)
     calibrate = cluster.probability if taught else calibration.fit(pairs, answers)
     account = records.account_id.to_numpy()
     kept = registry.assign(account, best.label, _before(before), period=period, as_of=as_of, key=key)
     persons = _persons(accounts, plain, records, kept.person, best, exclusions)
-    maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate)
+    maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled)
     doubtful = cluster.touched(found, calibrate=calibrate)
     all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
@@ -102,30 +118,6 @@ def _ready(accounts: pd.DataFrame) -> pd.DataFrame:
             out[column] = None
     out["is_internal"] = out["is_internal"].fillna(False).astype(bool) if "is_internal" in out else False
     return out
-
-
-def _guarded(records: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs without those of a consumer and a firm; two given names of one household count fully against."""
-    pairs = pairs[keys.same_kind(records, pairs)].reset_index(drop=True)
-    apart = keys.clashing(records, pairs)
-    pairs["weight"] = pairs.weight.where(~apart, np.minimum(pairs.weight, -cluster.MOST_WEIGHT))
-    pairs["probability"] = cluster.probability(pairs.weight.to_numpy())
-    return pairs
-
-
-def _certain(records: pd.DataFrame, pairs: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """Links by strong key and a reviewer's "same", with the model's probability where it says more."""
-    strong = keys.strong_pairs(records)
-    told = answers[answers.answer == "same"][["left", "right"]].assign(rule="label", strength=keys.STRENGTH["label"])
-    out = (
-        pd.concat([told, strong], ignore_index=True)
-        .sort_values(["left", "right", "strength"])
-        .drop_duplicates(["left", "right"])
-    )
-    out = out.merge(pairs[["left", "right", "probability"]], on=["left", "right"], how="left")
-    floor = np.where(out.strength == 0, cluster.TOLD_LINK, cluster.CERTAIN_LINK)
-    out["probability"] = np.maximum(out.probability.fillna(0), floor)
-    return out.reset_index(drop=True)
 
 
 def _answers(labels: pd.DataFrame | None, records: pd.DataFrame) -> pd.DataFrame:

@@ -40,7 +40,7 @@ def queue(
     """Pairs worth a look, best first. Grain: one row per pair of `match_pairs`, with `gain` (record pairs that may change) and `why`.
 
     What a label gains: how undecided the pair is, times the pairs of records that join or part with it. Every second pair is drawn
-    evenly over match weight instead, because pairs in doubt alone cannot say how good the sure ones are.
+    evenly over match weight, linked and not, instead: pairs in doubt alone cannot say how good the sure ones are, nor what is missed.
     """
     records = persons.set_index("account_id").records
     rows = pairs[pairs.match_probability.notna()].copy()
@@ -187,12 +187,12 @@ class Review:
 
 
 def _even(rows: pd.DataFrame, n: int, seed: int) -> pd.DataFrame:
-    """`n` pairs spread evenly over match probability, drawn by a seed."""
+    """`n` pairs spread evenly over match probability, linked and not, drawn by a seed."""
     if not len(rows) or n < 1:
         return rows.head(0)
     rng = np.random.default_rng(seed)
     odds = np.log2(rows.match_probability.clip(1e-6, 1 - 1e-6) / (1 - rows.match_probability.clip(1e-6, 1 - 1e-6)))
-    stratum = np.digitize(odds, np.arange(-9, 11, 1.5))
+    stratum = np.digitize(odds, np.arange(-9, 11, 1.5)) * 2 + rows.linked.to_numpy(bool)
     order = pd.DataFrame({"stratum": stratum, "luck": rng.random(len(rows))}, index=rows.index).sort_values(
         ["stratum", "luck"]
     )
