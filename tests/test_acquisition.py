@@ -672,6 +672,14 @@ def test_the_mix_is_the_finest_in_which_enough_have_their_like():
     # 8 of 11: without the month all have their like
     coarser = acquisition.finest_mix(pd.DataFrame([*both, *alone, row("social", "light", "2026-01")]), value="net")
     assert coarser.cells == ("product", "city") and coarser.overlap == 1.0
+    # nowhere enough: by product and city 4 of 9 have their like, by city and month 2: the first, though it is finer
+    rows = [("social", "a", "x", "1"), ("social", "a", "x", "2"), ("other_known", "a", "x", "3"), ("other_known", "a", "x", "4"),
+            ("social", "b", "y", "5"), ("other_known", "c", "y", "5"), ("social", "d", "z", "6"), ("other_known", "e", "w", "7"),
+            ("social", "f", "v", "8")]  # fmt: skip
+    few = pd.DataFrame(rows, columns=["group", "product", "city", "month"]).assign(net=1.0)
+    found = acquisition.finest_mix(few, value="net")
+    assert found.cells == ("product", "city") and found.overlap == pytest.approx(4 / 9)
+    assert acquisition.finest_mix(few[few["group"] == "social"], value="net") is None
     # no product is named: cities and months alone, whatever they cover
     blank = acquisition.finest_mix(pd.DataFrame([*both, *alone, alone[0]]).assign(product=""), value="net")
     assert blank.cells == ("city", "month") and blank.overlap == pytest.approx(8 / 11)

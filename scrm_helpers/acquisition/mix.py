@@ -49,13 +49,11 @@ def same_mix(rows: pd.DataFrame, *, value: str, cells: list[str], level: float =
 
 
 def finest_mix(rows: pd.DataFrame, *, value: str, level: float = LEVEL) -> Standardised | None:
-    """`same_mix` over the finest of `MIXES` in which enough rows have their like; over the coarsest where none is so.
+    """`same_mix` over the finest of `MIXES` in which enough rows have their like; where none is so, over that in which most have.
 
     Chosen by counts alone, never by what came out. Mixes with the product are left out where no row names one.
     """
     usable = [cells for cells in MIXES if "product" not in cells or (rows["product"] != "").any()]
-    for cells in usable:
-        found = same_mix(rows, value=value, cells=cells, level=level)
-        if found is not None and found.overlap >= ENOUGH:
-            return found
-    return found
+    found = [same_mix(rows, value=value, cells=cells, level=level) for cells in usable]
+    found = [f for f in found if f is not None]
+    return next((f for f in found if f.overlap >= ENOUGH), max(found, key=lambda f: f.overlap, default=None))
