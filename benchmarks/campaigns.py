@@ -38,6 +38,7 @@ LEVEL, CLAIMED, TREATED, MOST_UNITS, MOST_SERIES, MOST_PERIODS = 0.95, 0.05, 5, 
 DESIGNS = (("regional", "random"), ("regional", "holiday"), ("regional", "region"), ("single", "random"), ("single", "holiday"))
 POWERS = (5, 10, 20, 40)  # planted lifts, per cent
 SETS = 10  # treated sets per window
+FEW = 100  # effective placebos below which a share of 5% is hardly told from 12%
 
 
 def holiday_starts(days: pd.DatetimeIndex, starts: np.ndarray, length: int, width: int) -> np.ndarray:
@@ -378,10 +379,11 @@ def report(lines: list[dict]) -> str:
     first = pd.DataFrame(lines).to_string(index=False)
     second = pd.DataFrame(against(lines)).to_string(index=False)
     ours = [x for x in lines if x["way"] == OURS]
-    held = sum(x["holds"] for x in ours)
+    held, few = sum(x["holds"] for x in ours), sum(x["holds"] and x["effective"] < FEW for x in ours)
     goals = "goals: ratio >= 1.15, rmse_ratio <= .9; a ratio cannot reach 1.15 where the peer's power is above .87"
     return (f"{first}\n\nThis suite against the best calibrated peer of the same run ({goals})\n\n{second}\n\n"
-            f"Calibrated: {held} of {len(ours)} designs\n")  # fmt: skip
+            f"Calibrated: {held} of {len(ours)} designs ({few} of them on fewer than {FEW} effective placebos, which prove little)\n"
+            )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The estimators on panels small enough to count by hand, and on made-up sales whose truth is planted."""
 
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -135,7 +136,11 @@ def test_false_alarms_of_the_regional_method_hold_the_claimed_rate():
     share = placebo.alarms(nothing).mean()
     # 24 windows asked for of 386 - 56 = 330 days: one every 14 days, 24 of them, none overlapping; 10 sets in each
     assert len(nothing.t) == 240 and nothing.effective == 24 and 0.05 < share < 0.16
-    assert placebo.widening(nothing, placebo.calibration_row("store", placebo.alarms(nothing), nothing.effective)) == 1.0
+    reach = np.abs(nothing.t) / nothing.limit
+    assert placebo.widening(reach, placebo.calibration_row("store", placebo.alarms(nothing), nothing.effective)) == 1.0
+    # twice as far as told, and independent: 90% of them lie within 1.8 to 2.2 limits, which is then the factor
+    twice = placebo.calibration_row("store", 2 * reach > 1, len(reach))
+    assert twice["holds"] is False and 1.6 < placebo.widening(2 * reach, twice) < 2.4
 
 
 # One series
@@ -201,7 +206,34 @@ def test_two_campaigns_on_the_same_days_are_not_separable():
     assert found.separable.tolist() == [False, False, True]
 
 
+def test_a_series_that_breaks_its_promise_gets_wider_ranges_and_p_follows():
+    """Twice the limit, twice the range; what lay 1 limit away (p .10) lies where half a limit lay before."""
+    z = np.random.default_rng(6).normal(0, 1, 60)
+    plain = series.Nothing(z, np.zeros(60, bool), 30.0)
+    wide = replace(plain, widened=2.0)
+    assert wide.limit(0.9) == pytest.approx(2 * plain.limit(0.9))
+    assert wide.p(2 * plain.limit(0.9)) == pytest.approx(0.10, abs=1e-4) and wide.p(1.2) == pytest.approx(plain.p(0.6), abs=1e-4)
+    found = series.Fit(("K1",), np.array([0.3]), np.array([0.1]), np.array([True]), {"K1": plain}, plain).wider(2.0)
+    assert found.ends("K1", 0.9)[1] == pytest.approx(0.3 + 0.2 * plain.limit(0.9))
+
+
+def test_each_placebo_is_held_against_those_that_share_no_day_with_it():
+    """Starts are a quarter of a window apart: of 12 the 6th is judged by all but the 3rd to 9th."""
+    z = np.arange(1.0, 13)
+    nothing = series.Nothing(z, np.zeros(12, bool), 20.0)
+    far = series.Nothing(np.array([1.0, 2, 10, 11, 12]), np.zeros(5, bool), 20.0)
+    assert nothing.reach()[5] == pytest.approx(6 / far.limit(0.9))
+
+
 # Lists of people
+
+
+def test_a_list_that_breaks_its_promise_gets_a_wider_range_and_p_follows():
+    """Effect .3, error .1, 30 degrees: nine in ten end 1.6973 errors away, twice that once widened; p of t 3 becomes that of 1.5."""
+    found = households.Household(0.3, 0.1, 30.0, None, 31, 31, None, None, 0.0, np.empty(0))
+    wide = found._replace(widened=2.0)
+    assert found.ends(0.9)[0] == pytest.approx(0.3 - 0.16973, abs=1e-5) and wide.ends(0.9)[0] == pytest.approx(0.3 - 0.33946, abs=1e-5)
+    assert found.two_sided() == pytest.approx(0.00536, abs=1e-4) and wide.two_sided() == pytest.approx(0.1441, abs=1e-3)
 
 
 def bins_of(rows: list[tuple[int, int, float]]) -> pd.DataFrame:
@@ -341,6 +373,22 @@ def test_guardrails_of_the_judge(shops):
     assert (rows.loc["K6", "state"], rows.loc["K7", "state"], rows.loc["K8", "state"]) == ("too_short", "no_history", "planned")
     assert rows.loc["K9", "state"] == "no_dates"
     assert rows.loc["K1", "state"] == "ok" and rows.loc["K4", "overlaps"] == "K5"
+
+
+def test_a_company_whose_campaigns_are_long_is_calibrated_on_four_weeks(shops):
+    """200 of 669 days leave 669 / 200 - 1 = 2.3 windows beside: an answer, but too few to try the method on. Four weeks: 22.9."""
+    found, rows = judged(shops, [campaign("K1", (400, 600))])
+    assert (rows.loc["K1", "state"], rows.loc["K1", "design"]) == ("ok", "company") and rows.loc["K1", "placebos"] < 8
+    line = found.calibration.set_index("design").loc["company"]
+    assert line["placebos"] > 40 and line["effective"] == pytest.approx(669 / 28 - 1)
+
+
+def test_what_breaks_its_promise_on_the_companys_own_sales_is_widened(shops, monkeypatch):
+    """A calibration that asks for twice the width doubles a company-wide campaign's range on the log scale."""
+    reach = lambda k: math.log1p(k["high"]) - math.log1p(k["lift"])  # noqa: E731
+    before = reach(judged(shops, [campaign("K1")])[1].loc["K1"])
+    monkeypatch.setattr(placebo, "widening", lambda reach, row: 2.0)
+    assert reach(judged(shops, [campaign("K1")])[1].loc["K1"]) == pytest.approx(2 * before)
 
 
 def test_one_treated_store_gets_the_placebo_range():

@@ -39,14 +39,19 @@ class Household(NamedTuple):
     reason: str = ""
     like: float | None = None  # the same lift among people with the same purchases before (log), and its error
     like_error: float | None = None
+    widened: float = 1.0  # factor on the range, above 1 where earlier windows did not keep its promise
 
     def ends(self, level: float = LEVEL) -> tuple[float | None, float | None]:
         """Low and high end of the log effect: both comparisons lie inside with their own ranges."""
         if self.effect is None or self.error is None:
             return None, None
-        quantile = float(special.stdtrit(self.freedom, (1 + level) / 2))
+        quantile = self.limit(level)
         each = [(self.effect, self.error)] + ([(self.like, self.like_error)] if self.like is not None else [])
         return min(e - quantile * s for e, s in each), max(e + quantile * s for e, s in each)
+
+    def limit(self, level: float = LEVEL) -> float:
+        """How many errors away the ends of a range lie: Student's t."""
+        return float(special.stdtrit(self.freedom, (1 + level) / 2)) * self.widened
 
     def two_sided(self) -> float | None:
         """p of the range: it falls below 1 - level exactly when `ends` leaves 0 out."""
@@ -54,7 +59,7 @@ class Household(NamedTuple):
             return None
         t = [self.effect / self.error] + ([self.like / self.like_error] if self.like is not None else [])
         nearest = 0.0 if min(t) < 0 < max(t) else min(map(abs, t))
-        return float(2 * special.stdtr(self.freedom, -nearest))
+        return float(2 * special.stdtr(self.freedom, -nearest / self.widened))
 
 
 def person_bins(orders: ir.Table, persons: ir.Table, *, start: date, stop: date, as_of: date, most: int = PLACEBOS) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from datetime import date
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from scrm_helpers.campaigns import households, placebo, plan
 from scrm_helpers.campaigns.plan import Campaign
@@ -24,7 +23,7 @@ def judge_people(desk: Desk, orders: ir.Table, persons: ir.Table) -> None:
     person_of = dict(zip(pairs["account_id"].astype(str), pairs["person_id"], strict=True))
     lists = {c.id: {person_of[a] for a in c.treated if a in person_of} for c in mine}
     first = desk.days["on"].min().date()
-    hits: list[bool] = []
+    heard: dict[str, tuple[households.Household, bool]] = {}
     for c in mine:
         row = desk.rows[c.id]
         full = min((c.start - first).days // c.days, households.PLACEBOS + 1)
@@ -37,12 +36,29 @@ def judge_people(desk: Desk, orders: ir.Table, persons: ir.Table) -> None:
             held = {person_of[a] for a in c.held_out if a in person_of} - lists[c.id]
             others = [(lists[o.id], [_share(c, o, k) for k in range(full + 1)]) for o in mine if o.id != c.id and lists[o.id]]
             bins = households.person_bins(orders, persons, start=c.start, stop=c.stop, as_of=desk.as_of, most=full)
-            found = households.lift(bins, lists[c.id], held, others, full=full)
-            row |= _answer(desk, c, found, bool(held))
-            if row["state"] == "ok":
-                hits += [bool(abs(z) > special.stdtrit(found.freedom, (1 + LEVEL) / 2)) for z in found.placebos]
-    if hits:  # windows of one list do not overlap; the range shown is wider where the like-for-like comparison disagrees
-        desk.calibration.append(placebo.calibration_row("accounts", np.array(hits), len(hits)))
+            heard[c.id] = households.lift(bins, lists[c.id], held, others, full=full), bool(held)
+    factor = _calibrated(desk, [found for found, _ in heard.values() if _told(found)])
+    for c in mine:
+        if c.id in heard:
+            found, held = heard[c.id]
+            desk.rows[c.id] |= _answer(desk, c, found._replace(widened=factor), held)
+
+
+def _told(found: households.Household) -> bool:
+    return not found.reason and found.effect is not None and found.error is not None
+
+
+def _calibrated(desk: Desk, found: list[households.Household]) -> float:
+    """Earlier windows of all lists against their own limits, and the factor on ranges where too many lie outside.
+
+    Windows of one list do not overlap; the range shown is wider still where the like-for-like comparison disagrees.
+    """
+    reach = np.array([abs(z) / each.limit() for each in found for z in each.placebos])
+    if not len(reach):
+        return 1.0
+    line = placebo.calibration_row("accounts", reach > 1, len(reach))
+    desk.calibration.append(line)
+    return placebo.widening(reach, line)
 
 
 def _prices(desk: Desk, c: Campaign) -> str:
@@ -53,10 +69,10 @@ def _prices(desk: Desk, c: Campaign) -> str:
 
 def _answer(desk: Desk, c: Campaign, found: households.Household, held: bool) -> dict:
     seen = {"treated": found.recipients, "controls": found.others, "raw_ratio": found.raw_ratio, "orders": found.recipients}
-    if found.reason or found.effect is None or found.error is None:
+    if not _told(found):
         return seen | {"state": found.reason or "few_people"}
     z, ends = found.placebos, found.ends(LEVEL)
-    passes = len(z) > 0 and abs(z[0]) < special.stdtrit(found.freedom, (1 + LEVEL) / 2)
+    passes = len(z) > 0 and abs(z[0]) < found.limit() / found.widened
     desk.draws[c.id] = np.expm1(z * found.error)
     days = pd.date_range(c.start, periods=c.days, freq="D")
     return seen | answer(found.effect, ends, found.net) | desk.parts(days, np.ones(c.days)) | {

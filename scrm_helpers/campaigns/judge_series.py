@@ -1,7 +1,6 @@
 """Campaigns of the whole company: grade C from the calendar model of one series, or a description where a year of history is missing."""
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from scrm_helpers.campaigns import placebo, plan, series
 from scrm_helpers.campaigns.rows import LEVEL, Desk, answer, smallest_visible
 
 SHORTEST_SERIES = 120  # days below which nothing is fitted at all
+ENOUGH = 2 * series.NEIGHBOURS  # placebo windows that a calibration needs
 
 
 def judge_series(desk: Desk, *, online: str) -> None:
@@ -30,26 +30,32 @@ def judge_series(desk: Desk, *, online: str) -> None:
     # a list of stores says nothing about the web shop; lists of people and the company's own campaigns do
     at = plan.running(desk.found, span, lambda c: c.kind != "stores" or not web)
     fitted = series.fit(real, span, at, desk.calendar) if prices != "refused" and len(span) > SHORTEST_SERIES else None
+    design = "web" if web else "company"
+    if fitted is not None:
+        fitted = _calibrated(desk, fitted, real, design, [c.id for c in mine if c.id in at and not _silent(fitted, at, c.id)], at)
     for c in mine:
         row = desk.rows[c.id]
-        row |= {"design": "web" if web else "company", "prices": prices}
+        row |= {"design": design, "prices": prices}
         if c.id not in at:
             row["state"] = "no_history"
             continue
         start, stop = at[c.id]
         row |= _seen(desk, sold, c, net, real, start, stop)
-        if prices == "refused":
-            row["state"] = "prices"
-        elif start < series.YEAR:
-            row |= {"state": "no_year", "grade": "D"}
-        elif fitted is None or not fitted.separable[fitted.names.index(c.id)]:
-            row["state"] = "not_separable"
-        elif fitted.nothing[c.id].periods < series.LEAST_PLACEBOS - 1 or not len(fitted.nothing[c.id].z):
-            row |= {"state": "few_placebos", "grade": "D"}
-        else:
+        row["state"] = "prices" if prices == "refused" else _silent(fitted, at, c.id)
+        if row["state"] in ("no_year", "few_placebos"):
+            row["grade"] = "D"  # a description
+        elif not row["state"]:
             row |= _answer(desk, fitted, c.id, row["net"]) | desk.parts(span[start:stop], net[start:stop])
-    if fitted is not None:
-        desk.calibration.extend(_calibration(desk, fitted, real, "web" if web else "company", at))
+
+
+def _silent(fitted: series.Fit | None, at: dict[str, tuple[int, int]], name: str) -> str:
+    """Why a campaign gets no figure; '' where it gets one."""
+    if at[name][0] < series.YEAR:
+        return "no_year"
+    if fitted is None or not fitted.separable[fitted.names.index(name)]:
+        return "not_separable"
+    nothing = fitted.nothing[name]
+    return "few_placebos" if nothing.periods < series.LEAST_PLACEBOS - 1 or not len(nothing.z) else ""
 
 
 def _seen(desk: Desk, sold: pd.DataFrame, c, net: np.ndarray, real: np.ndarray, start: int, stop: int) -> dict:
@@ -74,21 +80,23 @@ def _answer(desk: Desk, fitted: series.Fit, name: str, net: float) -> dict:
     }  # fmt: skip
 
 
-def _calibration(desk: Desk, fitted: series.Fit, real: np.ndarray, design: str, at: dict[str, tuple[int, int]]) -> list[dict]:
-    """Placebos of the shortest judged campaign, each against the limit that those away from it give; the naive t-test beside."""
-    judged = [n for n in fitted.names if desk.rows[n]["state"] == "ok" and len(fitted.nothing[n].z) >= 2 * series.NEIGHBOURS]
+def _calibrated(
+    desk: Desk, fitted: series.Fit, real: np.ndarray, design: str, judged: list[str], at: dict[str, tuple[int, int]],
+) -> series.Fit:  # fmt: skip
+    """Placebos as long as the shortest campaign judged, or of four weeks where those are too few; the naive t-test beside.
+
+    Each is held against the limit that those away from it give; where too many lie outside, every range of the series is widened.
+    """
     if not judged:
-        return []
+        return fitted
     name = min(judged, key=lambda n: at[n][1] - at[n][0])
-    nothing, hits = fitted.nothing[name], []
-    for j in range(len(nothing.z)):
-        near = slice(max(j - series.NEIGHBOURS + 1, 0), j + series.NEIGHBOURS)
-        away = replace(nothing, z=np.delete(nothing.z, near), season=np.delete(nothing.season, near), own_season=bool(nothing.season[j]))
-        if len(away.z):
-            hits.append(abs(nothing.z[j]) > away.limit(LEVEL))
-    length = at[name][1] - at[name][0]
+    length, nothing = at[name][1] - at[name][0], fitted.nothing[name]
+    if len(nothing.z) < ENOUGH:
+        length, nothing = series.CHECK, fitted.check
+    if len(nothing.z) < ENOUGH:
+        return fitted
+    reach = nothing.reach()
     naive = placebo.before_after_alarms(real, np.arange(length, len(real) - length + 1, max(1, length // series.NEIGHBOURS)), length)
-    return [
-        placebo.calibration_row(design, np.array(hits, dtype=bool), nothing.periods),
-        placebo.calibration_row("before_after", naive, len(real) / length - 1),
-    ]
+    line = placebo.calibration_row(design, reach > 1, nothing.periods)
+    desk.calibration.extend([line, placebo.calibration_row("before_after", naive, len(real) / length - 1)])
+    return fitted.wider(placebo.widening(reach, line))

@@ -81,7 +81,7 @@ def _floor(desk: Desk, place: str, mine: list[Campaign]) -> Floor | None:
     line = placebo.calibration_row(place, placebo.alarms(nothing), nothing.effective)
     if line["placebos"]:
         desk.calibration.append(line)
-    return Floor(sold, real, kind, at, inside, running, busy, placebo.widening(nothing, line))
+    return Floor(sold, real, kind, at, inside, running, busy, placebo.widening(np.abs(nothing.t) / nothing.limit, line))
 
 
 def _prices(desk: Desk, floor: Floor, c: Campaign) -> str:

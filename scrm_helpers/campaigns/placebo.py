@@ -118,11 +118,12 @@ def would_show(size: float, claimed: float, *, level: float = 0.99) -> float | N
     return float(optimize.brentq(low, size * claimed, size)) / size
 
 
-def widening(found: Draws, row: dict, level: float = LEVEL) -> float:
-    """Factor on the ranges of a panel: 1 where its placebos hold the claimed rate, else what brings them to it."""
-    if row["holds"] is not False:
-        return 1.0
-    return max(1.0, float(np.quantile(np.abs(found.t) / found.limit, level)))
+def widening(reach: np.ndarray, row: dict, level: float = LEVEL) -> float:
+    """Factor on the ranges of a design: 1 where its placebos hold the claimed rate, else what brings them to it.
+
+    `reach`: how far each placebo lies from 0 over its own limit; `row` as `calibration_row` gives for those above 1.
+    """
+    return 1.0 if row["holds"] is not False else max(1.0, float(np.quantile(reach, level)))
 
 
 def before_after_alarms(net: np.ndarray, starts: np.ndarray, length: int, level: float = LEVEL) -> np.ndarray:

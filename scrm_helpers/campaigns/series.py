@@ -6,7 +6,7 @@ even this one is checked, and widened, by placebo windows of the same series, th
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from scrm_helpers.stats.checks import LEVEL
 YEAR = 365  # days of history that a single series needs before a campaign
 EMPTY_DAYS = 0.02  # share of days without sales above which the series is read by week
 LEAST_PLACEBOS = 3  # windows without overlap that a placebo scale needs
+CHECK = 28  # days of the made-up campaigns that try the method where the true ones are too long for enough of them
 NEIGHBOURS = 4  # placebo windows start every quarter of a window: those fewer than four places apart share days
 MOST_PLACEBOS = 120
 SEPARABLE = 0.05  # share of a campaign's spread over time that calendar and neighbours must leave unexplained
@@ -39,7 +40,8 @@ PLAIN = ("holiday", "half_day", "season", "price", "launch")
 class Nothing:
     """Placebo windows behind one range: `z` effects over errors; `season` which lie in a season; `periods` windows without overlap;
 
-    `own_season`: whether the campaign itself does; `years`: how many other years the season was seen in.
+    `own_season`: whether the campaign itself does; `years`: how many other years the season was seen in; `widened`: factor on limits,
+    above 1 where the method did not keep its promise on this series.
     """
 
     z: np.ndarray
@@ -47,6 +49,7 @@ class Nothing:
     periods: float
     own_season: bool = False
     years: int = 0
+    widened: float = 1.0
 
     def limit(self, level: float) -> float:
         """How many of the model's errors the ends of a range lie away: Student's t on the placebos' scale, drawn to their quantile."""
@@ -65,7 +68,17 @@ class Nothing:
         ordered = np.sort(np.abs(self.z))
         ranked = float(ordered[min(len(ordered) - 1, math.ceil(level * (len(ordered) + 1)) - 1)])
         share = periods / (periods + RANKED)
-        return by_scale if self.own_season else (1 - share) * by_scale + share * ranked
+        return self.widened * (by_scale if self.own_season else (1 - share) * by_scale + share * ranked)
+
+    def reach(self) -> np.ndarray:
+        """How far each placebo lies from 0, over the limit that those which share no day with it give."""
+        out = []
+        for j in range(len(self.z)):
+            near = slice(max(j - NEIGHBOURS + 1, 0), j + NEIGHBOURS)
+            away = replace(self, z=np.delete(self.z, near), season=np.delete(self.season, near), own_season=bool(self.season[j]))
+            if len(away.z):
+                out.append(abs(float(self.z[j])) / away.limit(LEVEL))
+        return np.array(out)
 
     def p(self, z: float) -> float:
         """The p of an effect of z errors, in step with `limit`."""
@@ -78,19 +91,27 @@ class Nothing:
 
 @dataclass(frozen=True)
 class Fit:
-    """What a series says about its campaigns: log effects and errors by the model alone; `nothing` the placebos of each."""
+    """What a series says about its campaigns: log effects and errors by the model alone; `nothing` the placebos of each, `check`
+
+    those of CHECK days all over the series.
+    """
 
     names: tuple[str, ...]
     effects: np.ndarray
     errors: np.ndarray
     separable: np.ndarray
     nothing: dict[str, Nothing]
+    check: Nothing
 
     def ends(self, name: str, level: float = LEVEL) -> tuple[float, float]:
         """Low and high end of one campaign's log effect."""
         k = self.names.index(name)
         reach = self.nothing[name].limit(level) * self.errors[k]
         return self.effects[k] - reach, self.effects[k] + reach
+
+    def wider(self, factor: float) -> "Fit":
+        """The same with wider ranges."""
+        return replace(self, nothing={name: replace(own, widened=factor) for name, own in self.nothing.items()})
 
 
 def calendar_columns(days: pd.DatetimeIndex, calendar: pd.DataFrame, *, harmonics: int = 3) -> tuple[np.ndarray, list[str]]:
@@ -166,10 +187,11 @@ def fit(net: np.ndarray, days: pd.DatetimeIndex, campaigns: dict[str, tuple[int,
             value, error = noise.effects(off, y, own)
             effects[k], errors[k] = value[0], error[0]
     in_season = seasons.any(axis=1)
-    lengths = sorted({stop - start for start, stop in campaigns.values()})
+    lengths = sorted({stop - start for start, stop in campaigns.values()} | {CHECK})
     everywhere = {length: _placebos(learned.off, y, at, total, width, length, in_season) for length in lengths}
     nothing = {name: _away(everywhere[b - a], a, b, total, in_season) for name, (a, b) in campaigns.items()}
-    return Fit(names, effects, errors, separable, nothing)
+    check = Nothing(*everywhere[CHECK][1:], max(total / CHECK - 1, 0.0), years=max(total // YEAR - 1, 0))
+    return Fit(names, effects, errors, separable, nothing, check)
 
 
 def _marks(n: int, spans) -> np.ndarray:
