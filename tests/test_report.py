@@ -15,7 +15,6 @@ from scrm_helpers import charts, goals, report
 from scrm_helpers.findings import Context
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.metrics import MetricClassError
-from scrm_helpers.promises import Sightings
 from scrm_helpers.report.appendix import lineage
 from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
@@ -25,6 +24,7 @@ from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
 from scrm_helpers.report.tiles import kept_said
+from scrm_helpers.tables.promises import Sightings
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 

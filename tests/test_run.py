@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scrm_helpers import errors
 from scrm_helpers import mail as mailing
 from scrm_helpers.__main__ import main
-from scrm_helpers.run import digests, fork, job, lock, notebooks, parameters, publish
+from scrm_helpers.run import digests, fork, job, lock, notebooks, parameters, publish, reached
 from scrm_helpers.run.errors import Busy, RunError
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
@@ -398,8 +398,6 @@ def test_time_left_is_what_the_rest_took_last_time(tmp_path, monkeypatch):
 
 def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, monkeypatch):
     """02 imports a, a imports b inside a function, 03 imports c; texts of another subject count only where they are named."""
-    from scrm_helpers.run import reached
-
     package = tmp_path / "scrm_helpers"
     files = {
         "__init__.py": "", "a/__init__.py": "from scrm_helpers.a.inner import x", "a/inner.py": "def f():\n    from scrm_helpers import b",
@@ -430,11 +428,19 @@ def test_a_changed_module_reaches_only_the_notebooks_that_import_it(tmp_path, mo
     assert "scrm_helpers.b" in reached.Code().modules(second)
 
 
+def test_a_name_is_looked_up_once_however_many_notebooks_reach_it(monkeypatch):
+    """Nine notebooks share most of the package: found anew for each, its files took most of the time of a run with nothing to do."""
+    looked, find = [], reached._files
+    monkeypatch.setattr(reached, "_files", lambda name: looked.append(name) or find(name))
+    code, books = reached.Code(), sorted((reached.PACKAGE.parent / "notebooks").glob("[0-9]*.ipynb"))
+    found = [code.reached(book) for book in books]
+    assert len(found) == 9 and len(set(found)) > 1
+    assert len(looked) == len(set(looked)) > 300
+
+
 def test_the_quick_look_for_imports_finds_what_python_parses():
     """Every statement of the package, the ones inside functions too; a sentence of a docstring may only add to them."""
     import ast
-
-    from scrm_helpers.run import reached
 
     for file in sorted(reached.PACKAGE.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
@@ -472,17 +478,6 @@ def test_nothing_changed_is_found_without_papermill_or_an_engine(home):
     )
     path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
-
-
-def test_the_runner_itself_loads_no_engine_and_no_tables(home):
-    """Notebooks have processes of their own: what publishes their pages and writes the list of months needs neither pandas nor ibis."""
-    code = (
-        "import sys; from scrm_helpers.run import run_month; run_month('2026-10', progress=False)\n"
-        "print(sorted({m.split('.')[0] for m in sys.modules} & {'papermill', 'ibis', 'pandas', 'scipy', 'matplotlib', 'zmq'}))"
-    )
-    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
-    assert (home / "outputs" / "2026-10" / "run.json").is_file()
 
 
 def test_a_refusal_reads_only_the_texts_that_it_speaks(home):

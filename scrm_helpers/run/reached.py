@@ -30,6 +30,8 @@ class Code:
         self.subjects = frozenset(subjects)
         self._texts: dict[Path, str] = {}
         self._found: dict[Path, frozenset[Path]] = {}
+        self._leads: dict[Path, list[Path]] = {}
+        self._named: dict[str, list[Path]] = {}
 
     def digest(self, notebook: Path, *, all_texts: bool = False) -> str:
         """One digest of the code and texts that a notebook reaches; `all_texts` where it says what other notebooks found."""
@@ -51,22 +53,32 @@ class Code:
         return self._found[notebook]
 
     def _reach(self, notebook: Path) -> frozenset[Path]:
-        waiting = [PACKAGE / "__init__.py", *(f for name in self._imports_of_cells(notebook) for f in _files(name))]
+        waiting = [PACKAGE / "__init__.py", *(f for name in self._imports_of_cells(notebook) for f in self._files(name))]
         found: set[Path] = set()
         while waiting:
             file = waiting.pop()
             if file in found:
                 continue
             found.add(file)
-            if file.suffix != ".py":
-                continue
-            waiting += [f for name in self._imports(file) for f in _files(name)]
+            waiting += self._next(file) if file.suffix == ".py" else []
+        return frozenset(found | {EXECUTES})
+
+    def _next(self, file: Path) -> list[Path]:
+        """Files that one file of the package leads to; looked up once, however many notebooks reach it."""
+        if file not in self._leads:
+            leads = [f for name in self._imports(file) for f in self._files(name)]
             if file.parent != PACKAGE:
                 if file.name == "__init__.py":
-                    waiting += [f for f in file.parent.rglob("*") if f.suffix in DATA]
+                    leads += [f for f in file.parent.rglob("*") if f.suffix in DATA]
                 if any(word in self._text(file) for word in BY_NAME):
-                    waiting += sorted(file.parent.rglob("*.py"))
-        return frozenset(found | {EXECUTES})
+                    leads += sorted(file.parent.rglob("*.py"))
+            self._leads[file] = leads
+        return self._leads[file]
+
+    def _files(self, name: str) -> list[Path]:
+        if name not in self._named:
+            self._named[name] = _files(name)
+        return self._named[name]
 
     def _speaks(self, stem: str, notebook: Path, found: frozenset[Path]) -> bool:
         """Whether a text file counts: one that is another notebook's subject does only where its ids are named."""
