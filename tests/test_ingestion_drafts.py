@@ -6,8 +6,8 @@ from ingestion_files import book
 from scrm_helpers import ingestion, periods
 from scrm_helpers.ingestion import signs
 from scrm_helpers.ingestion.check import report
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold, nearest
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import load_recipes, near_misses
 from scrm_helpers.store import Store
 from scrm_helpers.store.workspace import Workspace

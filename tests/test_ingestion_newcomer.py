@@ -190,6 +190,19 @@ def test_a_wide_cost_sheet_is_drafted_read_cell_by_cell_and_replaced_by_a_later_
     assert found.groupby("month")["amount"].sum().to_dict() == {"2026-01": 1_500.0, "2026-02": 1_200.0, "2026-03": 300.0}
 
 
+def test_the_total_of_a_wide_sheet_is_held_against_each_month(tmp_path):
+    entry = "sources:\n  - {name: gider, file: gider*.csv, table: costs, columns: {month: month, Ne: kind, amount: amount}, "
+    entry += "derive: {cost_id: {row: true}, purpose: {constant: keep}}, options: {months: columns}}\n"
+    sheet = "Ne;2026-01;2026-02\nmedia;100,50;1.200\ncontent;1;2\nToplam;101,50;{}\n"
+    files = {"gider_1.csv": sheet.format("1.202"), "gider_2.csv": sheet.format("1.302"), "sources.yml": entry}
+    right, wrong = check(placed(tmp_path, files)).files
+    assert right["totals"] == "equal" and right["sums"]["costs"]["amount"] == 1_303.5
+    # 1,200 + 2 against 1,302; January's 100.50 + 1 is what its total says
+    assert wrong["totals"].startswith("2026-02: total row 4 says 1.302, the rows sum to 1,202.00; the total row says 100.00 more")
+    assert "2026-01" not in wrong["totals"]
+    assert wrong["verdict"] == "read" and wrong["sums"] == right["sums"]
+
+
 def test_a_row_of_months_that_is_set_aside_is_one_row_with_all_its_money(tmp_path):
     entry = "sources:\n  - {name: gider, file: gider.csv, table: costs, columns: {month: month, Ne: kind, amount: amount}, "
     entry += "derive: {cost_id: {row: true}, purpose: {constant: keep}}, options: {months: columns}}\n"

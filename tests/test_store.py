@@ -2,7 +2,9 @@
 
 import inspect
 import os
+import re
 import shutil
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -188,6 +190,31 @@ def test_formulas_are_neutralised_in_csv():
         -2,
     ]
     assert plain_csv(pd.DataFrame({"a": ["=cmd()"], "b": [1.5]})) == "a,b\n'=cmd(),1.5\n"
+    assert plain_csv(pd.DataFrame({"@city": ["x"]})) == "'@city\nx\n"
+
+
+def test_every_writer_of_a_spreadsheet_makes_formulas_harmless():
+    """Whoever writes CSV or a workbook calls `neutral`, or is named here with why it need not."""
+    known = {
+        "report/workbook.py": "texts are written as texts (`_text`), CSV from cells that were made harmless when they were kept",
+        "workbooks.py": "bytes of a book that others fill",
+        "ingestion/templates.py": "sentences of the suite alone",
+        "privacy/removing.py": "rows of a CSV as they were written",
+        "sample/raw/text.py": "raw files of the sample company: input, as a system writes it",
+    }
+    package = Path(__file__).parents[1] / "scrm_helpers"
+    writes = re.compile(r"csv\.(writer|DictWriter)|openpyxl\.Workbook\(|\.to_(csv|excel)\(|FORMAT csv")
+    found = {p.relative_to(package).as_posix(): p.read_text(encoding="utf-8") for p in package.rglob("*.py")}
+    writers = {name for name, text in found.items() if writes.search(text)}
+    assert {n for n in writers if not re.search(r"\bneutral\(", found[n])} <= set(known)
+    assert writers >= {"export/lists.py", "ingestion/recheck.py", "report/revision.py", "store/written.py", "report/workbook.py"}
+
+
+def test_a_revision_listed_for_a_spreadsheet_has_no_formula_and_keeps_its_numbers():
+    from scrm_helpers.report.revision import Changed, plain
+
+    listed = plain([Changed("01/t", "=row", "net", "-1.5", "-2"), Changed("f", "", "text", "=cmd()", "@you")])
+    assert listed.splitlines()[1:] == ["01/t,'=row,net,-1.5,-2", "f,,text,'=cmd(),'@you"]
 
 
 def test_two_columns_with_one_heading_are_refused(monkeypatch):

@@ -140,7 +140,7 @@ def _csv(rows: pd.DataFrame, contact: list[str]) -> str:
     """Contacts as they are (their shape was checked), everything else with formulas neutralised."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows.columns)
+    writer.writerow([neutral(c) for c in rows.columns])
     for row in rows.astype(object).where(rows.notna(), "").to_dict("records"):
         writer.writerow([v if c in contact else neutral(v) for c, v in row.items()])
     return out.getvalue()

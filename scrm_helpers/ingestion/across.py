@@ -6,11 +6,12 @@ from dataclasses import replace
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.headings import SEVERAL, month_of, side_by_side
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.texts import tell
 
 MONTH, AMOUNT = "month", "amount"  # headers of the two columns that the months become
+MONTH_AT, AMOUNT_AT = 0, 1  # where they stand
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 
 
@@ -39,7 +40,8 @@ def is_across(part: Part) -> bool:
 def long(con, part: Part, year: object = "") -> Part:
     """The part with the columns `month` and `amount` in place of its months: a row for each filled cell, with the number of its own row.
 
-    InputError where there are no months side by side. Totals of the sheet itself are left out, as of any other.
+    InputError where there are no months side by side. Totals of the sheet itself are left out, as of any other; what they say of each
+    month is kept.
     """
     found = months(part, year)
     if not found:
@@ -52,9 +54,21 @@ def long(con, part: Part, year: object = "") -> Part:
     count = con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     header = [MONTH, AMOUNT, *(part.header[k] for k in rest)]
     dropped = [(n, why, ["", "", *(row[k] for k in rest if k < len(row))]) for n, why, row in part.dropped]
+    said = {n: {m: (part.header[k], row[k]) for k, m in found.items() if k < len(row)} for n, why, row in part.dropped if why == "total"}
     exact = frozenset({1} if part.exact.issuperset(found) else ()) | {n for n, k in enumerate(rest, 2) if k in part.exact}
     return replace(
-        part, header=header, folded=[fold(h) for h in header], table=table, rows=count, dropped=dropped, exact=exact, base="", across=True
+        part,
+        header=header,
+        folded=[fold(h) for h in header],
+        table=table,
+        rows=count,
+        dropped=dropped,
+        exact=exact,
+        base="",
+        lies="",
+        off=[],
+        said=said,
+        across=True,
     )
 
 

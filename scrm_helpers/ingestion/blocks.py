@@ -18,6 +18,7 @@ SURE = re.compile(
     r"^\s*(genel toplam|ara toplam|grand totals?|subtotals?|(totals?|toplam) ?:.*|totals? (for|of) .*)\s*:?\s*$", re.IGNORECASE
 )
 BARE = re.compile(r"^\s*(totals?|toplam|summary)\s*:?\s*$", re.IGNORECASE)
+AGAIN = "header"  # a record with which another table begins
 EXAMPLE = ("EXAMPLE:", "ÖRNEK:")  # the last cell of the example row of a template (see `templates`)
 USUAL = 0.9  # a column is one that rows fill in when this share of them does
 _DAY = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
@@ -138,22 +139,30 @@ def _fill(block: Block, rows: list[list[str]], start: int, known: Known) -> tupl
     same = {fold(h) for h in block.header if h}
     for place in range(start, len(rows)):
         row = rows[place]
-        filled = [c for c in row if c and not c.isspace()]
-        if not filled:
-            block.dropped.append((place + 1, "blank", []))
-            continue
-        if _again(filled, known, same):
+        found = told_apart(row, width, same, known)
+        if found == AGAIN:
             return place, loose
-        if row[0].lstrip().startswith("#") and len(filled) == 1:
-            block.dropped.append((place + 1, "comment", row))
+        if found == "comment":
             loose.append(_line(row))
-        elif filled[-1].startswith(EXAMPLE):
-            block.dropped.append((place + 1, "example", row))
-        elif width > 2 and len(filled) <= 1 and FOOTER.search(filled[0]):
-            block.dropped.append((place + 1, "footer", row))
+        if found:
+            block.dropped.append((place + 1, found, [] if found == "blank" else row))
         else:
             block.rows.append((place + 1, row))
     return None, []
+
+
+def told_apart(row: list[str], width: int, same: set[str], known: Known) -> str:
+    """Why a record below a header of `width` names is no row of it: blank, comment, example, footer, or AGAIN: a header of its own."""
+    filled = [c for c in row if c and not c.isspace()]
+    if not filled:
+        return "blank"
+    if _again(filled, known, same):
+        return AGAIN
+    if row[0].lstrip().startswith("#") and len(filled) == 1:
+        return "comment"
+    if filled[-1].startswith(EXAMPLE):
+        return "example"
+    return "footer" if width > 2 and len(filled) <= 1 and FOOTER.search(filled[0]) else ""
 
 
 def _again(filled: list[str], known: Known, same: set[str]) -> bool:

@@ -14,8 +14,9 @@ from decimal import Decimal
 import pyarrow as pa
 
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.loading import ROW, Loader, Part
+from scrm_helpers.ingestion.loading import Loader
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.part import ROW, Part, arrive
 from scrm_helpers.texts import tell
 
 CHUNK = 50_000  # rows that are fetched at a time
@@ -55,7 +56,7 @@ def load(loader: Loader, name: str, variable: str, query: str) -> Part:
         raise InputError(tell("told.database.no_rows", shown=shown), "empty")
     whole = pa.concat_tables(tables)
     numbers = pa.array(range(1, len(whole) + 1), pa.int64())
-    table = loader._keep(whole.append_column(ROW, numbers), trim=True)
+    table = arrive(loader.con, loader._name(), whole.append_column(ROW, numbers), trim=True)
     return Part(
         shown, "", header, [fold(h) for h in header], table, len(whole), digest.hexdigest(), exact=frozenset(exact)
     )

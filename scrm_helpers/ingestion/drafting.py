@@ -11,8 +11,8 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import MADE_LATER
 from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, quoted
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.store import Settings
 from scrm_helpers.store.settings import FILE

@@ -2,7 +2,7 @@
 
 from scrm_helpers.ingestion import cells
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.texts import tell
 
 STYLES = {"comma": "scrm_comma", "point": "scrm_point", "mixed": "scrm_mixed"}
@@ -11,11 +11,29 @@ HEAD = 20_000
 PATTERNS = {"comma": cells.SURE_COMMA, "point": cells.SURE_POINT, "either": cells.EITHER}
 
 
-class Evidence:
-    """Reads a part once per question and keeps the answer. `options` may declare `decimal` and `date_order`."""
+SURPRISE = "scrm: a row is not as the first rows are"
 
-    def __init__(self, connection, part: Part, options: dict):
-        self.con, self.part, self.options = connection, part, options
+
+class SurpriseError(Exception):
+    """The first rows of a file do not settle how all of it is to be read."""
+
+
+class Evidence:
+    """Reads a part once per question and keeps the answer. `options` may declare `decimal` and `date_order`.
+
+    `on_trial`: only the first rows are asked. What they have, the file has; what they have not is `assumed` of the rest, to be tested
+    row by row as the rows are read (see `guarded`). Where a row is otherwise the file is read again with every question asked in full.
+    """
+
+    def __init__(self, connection, part: Part, options: dict, *, on_trial: bool = False):
+        self.con, self.part, self.options, self.on_trial = connection, part, options, on_trial
+        self.assumed: dict[object, str] = {}  # question -> SQL of what no row is thought to be
+        if on_trial:
+            self.head = f"head_{part.table}"
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.head} AS SELECT * FROM {part.table} LIMIT {HEAD}")
+        else:
+            part.keep(connection)
+            self.head = f"(SELECT * FROM {part.table} LIMIT {HEAD})"
         self._facts: dict[int, dict[str, bool]] = {}
         self._orders: dict[int, str] = {}
         self._found: dict[str, bool] = {}
@@ -49,8 +67,11 @@ class Evidence:
         if self.large and place in self.part.exact:
             return cell
         if self.large:
-            odd = f"strlen({cell}) <> length({cell}) OR starts_with({cell}, chr(39)) OR ends_with({cell}, 'e0')"
-            said = cells.text(cell) if self.ever(f"CASE WHEN {odd} THEN regexp_matches({cell}, '{cells.MENDED}') END") else cell
+            odd = [f"ends_with({cell}, 'e0')"]
+            odd += [f"strlen({cell}) <> length({cell})"] * (not self.part.plain)
+            odd += [f"starts_with({cell}, chr(39))"] * ("'" not in self.part.lacks)
+            mended = f"CASE WHEN {' OR '.join(odd)} THEN regexp_matches({cell}, '{cells.MENDED}') END"
+            said = cells.text(cell) if self.ever(mended) else cell
             return said if not self.ever(f"{cell} IN {cells.DASHES}") else f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {said} END"
         return f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {cells.text(cell)} END"
 
@@ -82,11 +103,12 @@ class Evidence:
         order = self.order(place)
         if order:
             for sign in "./-" if self.large else ".":
-                if self._all(place, rf"\d{{2}}[{sign}]\d{{2}}[{sign}]\d{{4}}"):  # every cell is a day such as 05.09.2026: one pass reads it
-                    return f"try_strptime({cell}, '{sign.join(('%d', '%m') if order == 'dmy' else ('%m', '%d'))}{sign}%Y')"
-            if self._all(place, r"\d{2}[./-]\d{2}[./-]\d{4}"):
-                marks = f"translate({cell}, '/-', '..')"
-                return f"try_strptime({marks}, '{'%d.%m.%Y' if order == 'dmy' else '%m.%d.%Y'}')"
+                read = f"try_strptime({cell}, '{sign.join(('%d', '%m') if order == 'dmy' else ('%m', '%d'))}{sign}%Y')"
+                if self._all(place, rf"\d{{2}}[{sign}]\d{{2}}[{sign}]\d{{4}}", read):  # every cell is a day such as 05.09.2026
+                    return read
+            marks = f"try_strptime(translate({cell}, '/-', '..'), '{'%d.%m.%Y' if order == 'dmy' else '%m.%d.%Y'}')"
+            if self._all(place, r"\d{2}[./-]\d{2}[./-]\d{4}", marks):
+                return marks
         elif self.large and self._all(place, r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?"):
             return f"TRY_CAST({cell} AS TIMESTAMP)"
         ordered = f", scrm_{order}({cell})" if order else ""
@@ -94,11 +116,16 @@ class Evidence:
             f"coalesce(scrm_iso({cell}){ordered}{f', scrm_worded({cell})' if self._any(place, cells.WORDED) else ''})"
         )
 
-    def _all(self, place: int, pattern: str) -> bool:
-        if self.large and pattern.endswith(r"\d{4}"):  # a day is ten letters long
+    def _all(self, place: int, pattern: str, read: str = "") -> bool:
+        """Whether every cell is a day or moment of this shape. `read`: SQL that is blank for ten letters of any other shape."""
+        if self.large and not self.on_trial and pattern.endswith(r"\d{4}"):  # a day is ten letters long
             test = f"SELECT bool_or(NOT regexp_full_match(c{place}, '{pattern}')) FROM {self._days(place)}"
             return not self.con.execute(test).fetchone()[0]
-        return not self.ever(f"NOT regexp_full_match(c{place}, '{pattern}')")
+        other = f"(c{place} IS NOT NULL AND (strlen(c{place}) <> 10 OR {read} IS NULL))" if read else ""
+        found = not self.ever(f"NOT regexp_full_match(c{place}, '{pattern}')", other)
+        if found and self.on_trial:
+            self.assumed.pop(("order", place), None)  # a cell of this shape that can be read is of no other order
+        return found
 
     def _days(self, place: int) -> str:
         """The first eleven letters of a column's cells and how many begin so: days stand there, and days repeat."""
@@ -121,11 +148,15 @@ class Evidence:
     def _any(self, place: int, pattern: str) -> bool:
         return self.ever(f"regexp_matches(c{place}, '{pattern}')")
 
-    def ever(self, test: str) -> bool:
-        """Whether a row of the part passes an SQL test. A large part is asked at its head first."""
+    def ever(self, test: str, sure: str = "") -> bool:
+        """Whether a row of the part passes an SQL test. A large part is asked at its head first.
+
+        `sure`: a cheaper test that every row passes which passes this one; what is assumed on trial is then that none passes it.
+        """
         if test not in self._found:
-            head = f"(SELECT * FROM {self.part.table} LIMIT {HEAD})"
-            self._found[test] = (self.large and self._asked(test, head)) or self._asked(test, self.part.table)
+            self._found[test] = (self.large and self._asked(test, self.head)) or (not self.on_trial and self._asked(test, self.part.table))
+            if self.on_trial and not self._found[test]:
+                self.assumed[test] = sure or test
         return self._found[test]
 
     def _asked(self, test: str, rows: str) -> bool:
@@ -140,12 +171,18 @@ class Evidence:
     def _decide(self, place: int) -> str:
         cell, declared = f"c{place}", str(self.options.get("date_order", "")).lower()
         first, second = (f"TRY_CAST(regexp_extract({cell}, '{cells.ORDERED}', {k}) AS INTEGER)" for k in (1, 2))
-        rows, n = (self._days(place), "n") if self.large else (self.part.table, "1")
+        if self.on_trial:
+            rows, n = self.head, "1"
+        else:
+            rows, n = (self._days(place), "n") if self.large else (self.part.table, "1")
+        ordered = f"regexp_matches({cell}, '{cells.ORDERED}')"
+        sure = {"dmy": f"{first} BETWEEN 13 AND 31 AND {second} <= 12", "mdy": f"{second} BETWEEN 13 AND 31 AND {first} <= 12"}
         any_, day_first, month_first = self.con.execute(
-            f"SELECT coalesce(sum({n}), 0), coalesce(sum({n}) FILTER ({first} BETWEEN 13 AND 31 AND {second} <= 12), 0), "
-            f"coalesce(sum({n}) FILTER ({second} BETWEEN 13 AND 31 AND {first} <= 12), 0) "
-            f"FROM {rows} WHERE regexp_matches({cell}, '{cells.ORDERED}')"
+            f"SELECT coalesce(sum({n}), 0), {', '.join(f'coalesce(sum({n}) FILTER ({test}), 0)' for test in sure.values())} "
+            f"FROM {rows} WHERE {ordered}"
         ).fetchone()
+        if self.on_trial:
+            return self._likely(place, ordered, sure, declared, any_, day_first, month_first)
         if not any_:
             return ""
         if day_first and month_first or (declared == "dmy" and month_first) or (declared == "mdy" and day_first):
@@ -163,6 +200,18 @@ class Evidence:
         values = self._examples(place, f"regexp_matches({cell}, '{cells.ORDERED}')")
         said = {"where": self._where(), "column": repr(self.part.header[place]), "values": values}
         raise InputError(tell("console.cells.both_orders", **said), "date_order")
+
+    def _likely(self, place: int, ordered: str, sure: dict[str, str], declared: str, any_: int, day_first: int, month_first: int) -> str:
+        """The order by the first rows, with what it assumes of the others; SurpriseError where they leave it open."""
+        if not any_:
+            self.assumed["order", place] = ordered
+            return ""
+        found = declared or ("dmy" if day_first else "mdy" if month_first else "")
+        if found not in sure or (day_first if found == "mdy" else month_first):
+            raise SurpriseError
+        other = sure["mdy" if found == "dmy" else "dmy"]
+        self.assumed["order", place] = f"CASE WHEN {ordered} THEN {other} END"
+        return found
 
     def _places(self) -> list[int]:
         return [k for k in range(len(self.part.header)) if k not in self.part.exact]
@@ -195,6 +244,8 @@ class Evidence:
 
     def _examples(self, place: int, *wheres: str) -> str:
         """Three different values, those that match the first condition first."""
+        if self.on_trial:  # only the whole file gives the same three whatever way it is read
+            raise SurpriseError
         tests = " OR ".join(wheres)
         rows = self.con.execute(
             f"SELECT c{place} FROM {self.part.table} WHERE {tests} GROUP BY 1 ORDER BY NOT ({wheres[0]}), min(_row) LIMIT 3"

@@ -8,6 +8,11 @@ from scrm_helpers.tables import Kind, Privacy, Table
 from scrm_helpers.texts import tell
 
 LOST_DIGITS = r"^\d+([.,]\d+)?[eE]\+?\d+$|^\d{16,}\.0+$"
+# the same of a column `{0}`, looked at only where it can be
+MAYBE_LOST = (
+    f"CASE WHEN {{0}} < ':' AND (contains({{0}}, 'e') OR contains({{0}}, 'E') OR contains({{0}}, '.0')) "
+    f"THEN regexp_matches({{0}}, '{LOST_DIGITS.replace('{', '{{').replace('}', '}}')}') END"
+)
 NUMBERED = ("phone", "tax_no", "product_id", "campaign_id", "ad_id", "item", "external_id")  # texts that are long numbers
 NO_DAY = r"^(1899|0001|9999|1753|30[./]12[./]1899|31[./]12[./]1899|0?1[./]0?1[./]0001)"
 WHOLE_ROW = ("digits_lost", "letters_lost")
@@ -88,7 +93,7 @@ def _tests_of(column, cell_names: list[str], r: Reader) -> list[tuple[str, str]]
     if cell_names and (column.kind is Kind.ID or column.name in NUMBERED):
         lost = cell_names
         if r.evidence.large:  # one look at the column spares a test of each row
-            lost = [c for c in cell_names if r.evidence.ever(f"CASE WHEN {c} < ':' THEN regexp_matches({c}, '{LOST_DIGITS}') END")]
+            lost = [c for c in cell_names if r.evidence.ever(MAYBE_LOST.format(c))]
         if lost:
             tests.append((_any(lost, LOST_DIGITS), "digits_lost"))
     if column.kind in (Kind.TEXT, Kind.ID) and cell_names and r.part.damaged:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+import duckdb
+
 from scrm_helpers import tables
 from scrm_helpers.ingestion import columns
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT, NO_GROSS
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.evidence import Evidence
+from scrm_helpers.ingestion.evidence import SURPRISE, Evidence, SurpriseError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import Faults, faulty
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, Recipe
 from scrm_helpers.store import Settings
@@ -38,8 +40,10 @@ class Fed:
     numbered: bool = False  # whether `_line` says the place of each row in its group
 
 
-def reader(con, part: Part, recipe: Recipe, settings: Settings, options: dict, desk: str = "zendesk") -> Reader:
-    """How this file is read: what the recipe fixes, overruled by what sources.yml says."""
+def reader(
+    con, part: Part, recipe: Recipe, settings: Settings, options: dict, desk: str = "zendesk", *, on_trial: bool = False
+) -> Reader:
+    """How this file is read: what the recipe fixes, overruled by what sources.yml says. `on_trial`: see `Evidence`."""
     told = {
         "decimal": options.get("decimal"),
         "usual_decimal": recipe.decimal,
@@ -50,7 +54,12 @@ def reader(con, part: Part, recipe: Recipe, settings: Settings, options: dict, d
         raise InputError(tell("told.sources.decimal", came=str(told["decimal"])), "sources")
     zone = options.get("time_zone") or recipe.zone or settings.time_zone
     return Reader(
-        part, Evidence(con, part, told), options.get("system") or recipe.system, zone, settings.time_zone, desk=desk
+        part,
+        Evidence(con, part, told, on_trial=on_trial),
+        options.get("system") or recipe.system,
+        zone,
+        settings.time_zone,
+        desk=desk,
     )
 
 
@@ -81,13 +90,16 @@ def run(
         r.table(con, steps, " ".join(c.rows for _, _, c in made))
     for name, feed, c in made:
         every = c.rows if shared else c.rows.replace(steps, f"({r.rows(c.rows)})")
-        apart = r.evidence.large and not feed.each and " OVER " not in every
+        windows = " OVER " in c.rows or any(" OVER " in sql for sql in r.steps)
+        apart = r.evidence.large and not feed.each and not windows
         if apart:  # few rows of many are at fault: what is wrong with them stands in a table of its own
             marked = f"SELECT * EXCLUDE (_fault, _flaw), _fault IS NOT NULL AS _f, _flaw IS NOT NULL AS _w FROM ({every})"
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_rows AS {marked}")
+            _read(con, f"{name}_rows", marked)
+            if r.runs:
+                _together(con, f"{name}_rows", c)
             counted, odd = "count(*) FILTER (_f), count(*) FILTER (_w)", f"SELECT _row FROM {name}_rows WHERE _f OR _w"
         else:
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_rows AS {every}")
+            _read(con, f"{name}_rows", every)
             counted = "count(_fault), count(_flaw)"
         faults, flaws, later = con.execute(f"SELECT {counted}, bool_or(_later) FROM {name}_rows").fetchone()
         rows, held = f"{name}_rows", f"{name}_rows"
@@ -114,6 +126,27 @@ def run(
     if shared:
         con.execute(f"DROP TABLE {steps}")
     return numbered
+
+
+def _read(con, name: str, rows: str) -> None:
+    """Writes rows down as a table. SurpriseError where a file on trial has a row that is not as assumed."""
+    con.execute("SET disabled_optimizers = 'filter_pushdown'")  # a filter further down would compute the steps that it tests again
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
+    except duckdb.InvalidInputException as error:
+        if SURPRISE in str(error):
+            raise SurpriseError from error
+        raise
+    finally:
+        con.execute("RESET disabled_optimizers")
+
+
+def _together(con, rows: str, c: Compiled) -> None:
+    """SurpriseError where the rows of a group, thought to stand together, do not: an id then begins more than once."""
+    begins = "_line = 1" if c.numbered else "_gid = _row"
+    n, different = con.execute(f"SELECT count(*), count(DISTINCT {ident(c.keyed)}) FROM {rows} WHERE {begins}").fetchone()
+    if n != different:
+        raise SurpriseError
 
 
 def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, *, documents: bool = False) -> Compiled:

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from scrm_helpers import tables, texts
 from scrm_helpers.ingestion import settle
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import NUMERIC, Reader
 from scrm_helpers.tables import Kind
 
@@ -187,35 +188,52 @@ def totals(con, part: Part, r: Reader) -> str:
     told, wrong = 0, []
     if not rows:
         return ""
+    numbers = [n for n, _ in rows]
     for place, kind in sorted(r.used.items()):
-        if kind not in NUMERIC or place in part.exact:
+        if kind not in NUMERIC or place in part.exact or not _summable(part.folded[place]):
             continue
         read = r.evidence.number(place, whole=kind == "whole")
-        whole, once = _sums(con, part, read, place)
-        for number, row in rows:
-            sums = [whole, once, *(_between(con, part, read, number, [n for n, _ in rows]) if len(rows) > 1 else ())]
-            cell = row[place] if place < len(row) else ""
-            # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
-            readings = con.execute(
-                "SELECT scrm_comma(c), scrm_point(c), TRY_CAST(regexp_replace(scrm_bare(c), '[.,]', '', 'g') AS DOUBLE) FROM (SELECT ?::VARCHAR AS c)",  # noqa: E501
-                [cell.strip() or None],
-            ).fetchone()
-            said = [v for v in readings if v is not None]
-            if not said or whole is None or not _summable(part.folded[place]):
-                continue
-            told += 1
-            gap = min((v - s for v in said for s in sums if s is not None), key=abs)
-            if abs(gap) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
-                said_there = {"column": part.header[place], "row": str(number), "cell": cell.strip()}
-                wrong.append(texts.tell("console.file.total_row", sum=_differing(whole, once, said), **said_there))
+        for header, where, cells in _said(part, place, rows):
+            whole, once = _sums(con, part, read, place, where)
+            for number, cell in cells:
+                sums = [whole, once, *(_between(con, part, read, number, numbers, where) if len(rows) > 1 else ())]
+                # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
+                readings = con.execute(
+                    "SELECT scrm_comma(c), scrm_point(c), TRY_CAST(regexp_replace(scrm_bare(c), '[.,]', '', 'g') AS DOUBLE) FROM (SELECT ?::VARCHAR AS c)",  # noqa: E501
+                    [cell.strip() or None],
+                ).fetchone()
+                said = [v for v in readings if v is not None]
+                if not said or whole is None:
+                    continue
+                told += 1
+                gap = min((v - s for v in said for s in sums if s is not None), key=abs)
+                if abs(gap) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
+                    said_there = {"column": header, "row": str(number), "cell": cell.strip()}
+                    wrong.append(texts.tell("console.file.total_row", sum=_differing(whole, once, said), **said_there))
     return "; ".join(wrong) if wrong else (EQUAL if told else "")
 
 
-def _sums(con, part: Part, read: str, place: int) -> tuple[float | None, float | None]:
+def _said(part: Part, place: int, rows: list[tuple[int, list[str]]]) -> list[tuple[str, str, list[tuple[int, str]]]]:
+    """What totals say of a column: what it is called, SQL of the rows that they are about, (row of the total, its cell).
+
+    Of a sheet whose months stood side by side each month was a column of its own.
+    """
+    if not (part.said and place == AMOUNT_AT):
+        return [(part.header[place], "TRUE", [(n, row[place] if place < len(row) else "") for n, row in rows])]
+    months: dict[str, tuple[str, list]] = {}
+    for number, cells in part.said.items():
+        for month, (header, cell) in cells.items():
+            months.setdefault(month, (header, []))[1].append((number, cell))
+    return [(header, f"c{MONTH_AT} = '{month}'", cells) for month, (header, cells) in months.items()]
+
+
+def _sums(con, part: Part, read: str, place: int, where: str) -> tuple[float | None, float | None]:
     """What the rows of a column add up to as the file has them, and with exact doubles of a row counted once."""
     cells = ", ".join(f"c{k}" for k in range(len(part.header)))
-    once = f"SELECT c{place} FROM (SELECT DISTINCT {cells} FROM {part.table})"
-    return tuple(con.execute(f"SELECT sum({read}) FROM {rows}").fetchone()[0] for rows in (part.table, f"({once})"))
+    once = f"SELECT c{place} FROM (SELECT DISTINCT {cells} FROM {part.table} WHERE {where})"
+    return tuple(
+        con.execute(f"SELECT sum({read}) FROM {rows}").fetchone()[0] for rows in (f"{part.table} WHERE {where}", f"({once})")
+    )
 
 
 def _differing(whole: float, once: float, said: list[float]) -> str:
@@ -227,13 +245,13 @@ def _differing(whole: float, once: float, said: list[float]) -> str:
     return texts.tell(f"console.file.sum_{direction}", sum=texts.figure(whole, "till"), gap=texts.figure(abs(gap), "till"), once=told)
 
 
-def _between(con, part: Part, read: str, number: int, totals: list[int]) -> tuple:
+def _between(con, part: Part, read: str, number: int, totals: list[int], where: str) -> tuple:
     """Sums of the rows since the total before this one, and up to the next: a subtotal stands below its group or above it."""
     before = max((n for n in totals if n < number), default=0)
     after = min((n for n in totals if n > number), default=1 << 62)
     return con.execute(
         f"SELECT sum(v) FILTER (_row > {before} AND _row < {number}), sum(v) FILTER (_row > {number} AND _row < {after}) "
-        f"FROM (SELECT _row, {read} AS v FROM {part.table})"
+        f"FROM (SELECT _row, {read} AS v FROM {part.table} WHERE {where})"
     ).fetchone()
 
 

@@ -17,8 +17,8 @@ from scrm_helpers.ingestion.expressions import (
     Test,
     When,
 )
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import find
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.tables import Kind
 

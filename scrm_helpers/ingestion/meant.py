@@ -4,7 +4,7 @@ For what is said of such a file and for drafts alone: nothing is read by it.
 """
 
 from scrm_helpers.ingestion import signs
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe, near_misses
 
 SALES = "orders_sheet"  # the plain form of sales

@@ -10,6 +10,7 @@ from scrm_helpers.ingestion import (
     across,
     cells,
     database,
+    evidence,
     feeding,
     forgotten,
     generic,
@@ -22,9 +23,12 @@ from scrm_helpers.ingestion import (
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.evidence import SurpriseError
 from scrm_helpers.ingestion.feeding import Fed
-from scrm_helpers.ingestion.loading import ENDINGS, Loader, Part, sha256
+from scrm_helpers.ingestion.loading import ENDINGS, Loader, sha256
 from scrm_helpers.ingestion.names import find, nearest
+from scrm_helpers.ingestion.part import Part
+from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
@@ -310,13 +314,12 @@ class Ingestion:
     def _run(self, t: Taken, feeds: list[Feed]) -> None:
         day = t.options.get("exported_on") or stamps.exported(t.part) or self._first_seen(t.digest)
         t.exported_on = str(day)
-        r = feeding.reader(self.con, t.part, t.recipe, self.settings, t.options, self._desk())
+        named, told = [], []
+        for feed in feeds:
+            self._feeds += 1
+            named.append((f"fed_{self._feeds}", feed))
         try:
-            named, told = [], []
-            for feed in feeds:
-                self._feeds += 1
-                named.append((f"fed_{self._feeds}", feed))
-            numbered = feeding.run(self.con, named, r, self.settings, self.as_of.isoformat(), documents=self.documents)
+            r, numbered = self._fed(t, named)
             for (name, feed), placed in zip(named, numbered, strict=True):
                 number = int(name.removeprefix("fed_"))
                 t.feds.append(
@@ -349,6 +352,21 @@ class Ingestion:
             self._refuse(t, str(error), error.code)
             return
         t.message = " ".join(s for s in dict.fromkeys([tell(t.recipe.notice) if t.recipe.notice else "", *told]) if s)
+
+    def _fed(self, t: Taken, named: list[tuple[str, Feed]]) -> tuple[Reader, list[bool]]:
+        """Runs the feeds of a part (`feeding.run`): in one go where its rows lie on disk, else with every question asked first."""
+        told = (self.con, t.part, t.recipe, self.settings, t.options, self._desk())
+        how = {"as_of": self.as_of.isoformat(), "documents": self.documents}
+        if t.part.lies and len(named) == 1 and not t.recipe.product_vat and t.part.rows > evidence.LARGE:
+            try:
+                r = feeding.reader(*told, on_trial=True)
+                numbered = feeding.run(self.con, named, r, self.settings, **how)
+                r.evidence.on_trial = False  # what was assumed is now known
+                return r, numbered
+            except (SurpriseError, InputError):  # a refusal names values of the whole file
+                pass
+        r = feeding.reader(*told)
+        return r, feeding.run(self.con, named, r, self.settings, **how)
 
     def _require_rows(self, t: Taken) -> None:
         """InputError where a file has rows and not one of them can stand in its tables: a file like that was not read."""

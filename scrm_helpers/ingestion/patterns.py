@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from glob import escape
 
 from scrm_helpers.ingestion import across, headings
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import LETTERS
+from scrm_helpers.ingestion.part import Part
 
 _BETWEEN = r"[-_. ]?"
 _YEAR, _MONTH, _DAY = r"20\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
@@ -70,7 +70,7 @@ def joined(con, parts: list[Part]) -> Part:
         rows.append(f"SELECT {', '.join(f'c{k} AS c{n}' for n, k in enumerate(at))}, _row FROM {p.table}")
     table = f"joined_{first.table}"
     con.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(rows)}")
-    return replace(first, table=table, rows=sum(p.rows for p in parts), exact=frozenset(), base="")
+    return replace(first, table=table, rows=sum(p.rows for p in parts), exact=frozenset(), base="", lies="", off=[])
 
 
 def _mark(parts: list) -> tuple:

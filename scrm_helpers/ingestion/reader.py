@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from scrm_helpers.ingestion import cells, names, words
 from scrm_helpers.ingestion.cells import quote
-from scrm_helpers.ingestion.evidence import Evidence
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.evidence import SURPRISE, Evidence
+from scrm_helpers.ingestion.part import Part
 
 NUMERIC = ("number", "whole")
+BITS = 60  # of an id
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Reader:
     where: str = ""  # SQL of the rows that the feed at hand takes
     # SQL of a digest and of the rows that it is for -> its name, the text that it is of, whether the rows of each stand together
     ids: dict[tuple[str, str], tuple[str, str, bool]] = field(default_factory=dict)
+    # of those, on trial: ids of the group that each row belongs to, thought to stand together: made at its first row, carried down
+    runs: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)  # what an expression found that its reader should know
     ranged: tuple = ()  # the period that stands above the table or in the file's name, where rows have no day of their own
 
@@ -52,6 +55,11 @@ class Reader:
         made = cells.digest(entity, system, text)
         if not self.evidence.large or "_item" in text or " OVER " in self.written_out(text):
             return made
+        if self.evidence.on_trial and text == self.group and not self.where and (made, "") not in self.ids:
+            name = f"_i{len(self.ids)}"
+            self.runs[name] = made
+            self.evidence.assumed["group", text] = f"({self.written_out(text)}) IS NULL"
+            self.ids[made, ""] = (name, text, True)
         if (made, self.where) not in self.ids:
             name = f"_i{len(self.ids)}"
             filtered = f"WHERE {self.written_out(self.where)}" if self.where else ""
@@ -89,14 +97,34 @@ class Reader:
         for layer in range(1, last + 1):
             made = ", ".join(f"{sql} AS {n}" for sql, (n, at) in self.steps.items() if at == layer)
             source = f"(SELECT *, {made} FROM {source})"
+        if self.evidence.assumed and self.evidence.on_trial and not only:
+            source = f"(SELECT *, {self._odd()} AS _odd FROM {source})"
         kept = set(re.findall(r"\b(?:_v\d+|_i\d+(?:_first)?|c\d+)\b", wanted))
         for name, text, _ in self.ids.values():
-            if name in kept or f"{name}_first" in kept:
+            if name in self.runs:
+                source = self._carried(source, name, text)
+            elif name in kept or f"{name}_first" in kept:
                 columns = f"i.id AS {name}, i.first AS {name}_first"
                 source = f"(SELECT s.*, {columns} FROM {source} s LEFT JOIN ids_{self.part.table}_{name} i ON i.k = {text})"
         known = {n for n, _ in self.steps.values()} | {f"c{k}" for k in range(len(self.part.header))}
         kept = sorted(k for k in kept if k in known or k.startswith("_i"))
-        return f"SELECT {', '.join(['_row', *kept])} FROM {source}"
+        guard = " WHERE NOT _odd" if " AS _odd FROM " in source else ""
+        return f"SELECT {', '.join(['_row', *kept])} FROM {source}{guard}"
+
+    def _odd(self) -> str:
+        """SQL of FALSE, which stops with SURPRISE at a row that is not as assumed. What is a step anyway is not computed twice."""
+        tests = " OR ".join(f"({t})" for t in dict.fromkeys(self.evidence.assumed.values()))
+        for sql, (name, _) in sorted(self.steps.items(), key=lambda step: -len(step[0])):
+            tests = tests.replace(sql, name)
+        return f"CASE WHEN {tests} THEN error('{SURPRISE}')::BOOLEAN ELSE FALSE END"
+
+    def _carried(self, source: str, name: str, text: str) -> str:
+        """SQL of `source` with the id of each row's group and the number of the group's first row, both in one number that only grows."""
+        starts = f"SELECT *, {text} IS DISTINCT FROM lag({text}) OVER () AS _s FROM {source}"
+        marked = f"SELECT *, CASE WHEN _s THEN (_row::HUGEINT << {BITS}) | {self.runs[name]} END AS _m FROM ({starts})"
+        carried = f"SELECT *, max(_m) OVER (ROWS UNBOUNDED PRECEDING) AS _c FROM ({marked})"
+        parts = f"(_c & {(1 << BITS) - 1})::BIGINT AS {name}, (_c >> {BITS})::BIGINT AS {name}_first"
+        return f"(SELECT * EXCLUDE (_s, _m, _c), {parts} FROM ({carried}))"
 
     def table(self, con, name: str, wanted: str) -> None:
         """The same, computed once into the table `name`."""

@@ -8,8 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from scrm_helpers.ingestion.expressions import Expr
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import find, fold
+from scrm_helpers.ingestion.part import Part
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """Words of headers, values and records that give away what a column of an unknown file is: for drafts and messages, never to read it."""
 
 from scrm_helpers.ingestion import words
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.part import Part
 
 # contract column: words of a header that speak for it, best first
 SALES = {

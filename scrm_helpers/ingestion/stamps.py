@@ -7,7 +7,7 @@ from datetime import date
 from scrm_helpers.ingestion.cells import MONTHS, quote
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Expr
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.texts import tell
 

@@ -13,6 +13,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
+from scrm_helpers.store.written import neutral
 from scrm_helpers.units import Unit
 
 COLUMNS = ["figure", "before_revision", "after_revision"]
@@ -47,11 +48,11 @@ def changes(
 
 
 def plain(rows: Sequence[Changed]) -> str:
-    """The list as comma-separated text, plain numbers."""
+    """The list as comma-separated text, plain numbers; any other text is harmless to a spreadsheet."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADINGS)
-    writer.writerows(rows)
+    writer.writerows([cell if _is_number(cell) else neutral(cell) for cell in row] for row in rows)
     return out.getvalue()
 
 

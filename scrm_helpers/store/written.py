@@ -33,7 +33,7 @@ def plain_csv(rows: pd.DataFrame) -> str:
     """Comma-separated text with formulas neutralised: a cell that a spreadsheet would run gets an apostrophe before it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(rows.columns)
+    writer.writerow([neutral(c) for c in rows.columns])  # a table that was turned has values of the data there
     for row in rows.astype(object).where(rows.notna(), None).itertuples(index=False):
         writer.writerow(["" if v is None else neutral(units.steady(v)) for v in row])
     return out.getvalue()

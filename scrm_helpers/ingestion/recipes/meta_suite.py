@@ -2,8 +2,8 @@
 
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, Made, Not, Test, When
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import fold
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, recipe
 from scrm_helpers.ingestion.shapes import activity

@@ -1,0 +1,207 @@
+"""Large plain tables: parsed by the engine in one go. None where anything about one is not plain: then it is read record by record."""
+
+import io
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from scrm_helpers.ingestion import blocks as cut
+from scrm_helpers.ingestion import delimited
+from scrm_helpers.ingestion.cells import quote
+from scrm_helpers.ingestion.decode import refuse_foreign
+from scrm_helpers.ingestion.part import ROW, SPACES, Measured, Part, arrive, trimmed
+
+HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are looked for
+MOST = 10_000  # rows of a large table that are told apart one by one
+TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$"
+
+
+def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Measured) -> Part | None:
+    """A large plain UTF-8 table, left where it lies: every look at it parses it anew.
+
+    One look is taken here: that it can be parsed as it is, has a row on every line, and which columns have spaces at their ends.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    head = head[: head.rfind(b"\n") + 1]
+    refuse_foreign(head, name)
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    if "\x00" in text or text.startswith(("sep=", '"sep=')):
+        return None
+    rows, separator = delimited.records(text, name, whole=False)
+    found = cut.blocks(rows, known)
+    if len(found) != 1 or any("\n" in c for r in rows[: found[0].header_row] for c in r):
+        return None
+    block = found[0]
+    if block.dropped or (block.rows[0][0] if block.rows else 0) != block.header_row + 1 or not all(block.header):
+        return None
+    con.execute("SET preserve_insertion_order = true")  # rows are then numbered as the file's rows are
+    place, named = str(path).replace("'", "''"), ", ".join(f"'c{k}': 'VARCHAR'" for k in range(len(block.header)))
+    lies = (
+        f"read_csv('{place}', header = false, skip = {block.header_row}, delim = '{separator}', quote = '\"', escape = '\"', "
+        f"columns = {{{named}}}, auto_detect = false, strict_mode = true, null_padding = false)"
+    )
+    tests = [f"coalesce(bool_or({spaced(k, seen)}), FALSE)" for k in range(len(block.header))]
+    try:
+        apart = f"coalesce(bool_or({total_in(len(block.header))} OR {maybe_apart(block.header)}), FALSE)"
+        count, odd_rows, *odd = con.execute(f"SELECT count(*), {apart}, {', '.join(tests)} FROM {lies}").fetchone()
+    except duckdb.Error:  # ragged rows, another encoding, an open quote: read record by record, which says what it is
+        return None
+    if count + block.header_row != seen.lines:  # blank lines, or line ends inside cells: rows need counting as a person does
+        return None
+    cells = ", ".join(trimmed(f"c{k}") if found else f"c{k}" for k, found in enumerate(odd))
+    encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
+    part = _part(block, block.header, table, count, name, seen.digest, encoding)
+    part.plain, part.lacks = seen.plain, seen.lacks
+    part.first, part.lies = block.header_row + 1, f"SELECT {cells} FROM {lies}"
+    part.look(con)
+    return _settled(con, part, known) if odd_rows or any(odd) else part
+
+
+def in_memory(con, table: str, known: cut.Known, text: str, name: str, digest: str, encoding: str) -> Part | None:
+    """A large plain table of decoded text; None also where it has ragged rows, stacked tables or blank lines."""
+    head = text[: text.index("\n", 200_000)] if len(text) > 200_001 else text
+    rows, separator = delimited.records(head, name, whole=len(head) == len(text))
+    found = cut.blocks(rows, known)
+    if (
+        len(found) != 1
+        or any("\n" in c for r in rows[: found[0].header_row] for c in r)
+        or text.startswith(("sep=", '"sep='))
+    ):
+        return None
+    block, odd = found[0], []
+    first = block.rows[0][0] if block.rows else block.header_row + 1
+    if block.dropped or first != block.header_row + 1:
+        return None
+    names = [f"c{k}" for k in range(len(rows[block.header_row - 1]))]
+    options = {
+        "read_options": pacsv.ReadOptions(
+            skip_rows=block.header_row, column_names=names, use_threads=False, block_size=8 << 20
+        ),
+        "parse_options": pacsv.ParseOptions(
+            delimiter=separator,
+            newlines_in_values=True,
+            ignore_empty_lines=False,
+            invalid_row_handler=lambda row: odd.append(row) or "skip",
+        ),
+        "convert_options": pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
+        ),
+    }
+    try:
+        arrow = pacsv.read_csv(io.BytesIO(text.encode()), **options)
+    except pa.ArrowInvalid:
+        return None
+    if odd:
+        return None
+    width = len(block.header) if block.header[-1] else max(k for k, h in enumerate(block.header) if h) + 1
+    numbers = pa.array(range(block.header_row + 1, block.header_row + 1 + len(arrow)), pa.int64())
+    arrive(con, table, arrow.select(names[:width]).append_column(ROW, numbers), trim=True)
+    part = _part(block, block.header[:width], table, len(arrow), name, digest, encoding)
+    part.first = block.header_row + 1
+    return _settled(con, part, known)
+
+
+def _part(block, header: list[str], table: str, rows: int, name: str, digest: str, encoding: str) -> Part:
+    folded = [cut.fold(h) for h in header]
+    return Part(name, "", header, folded, table, rows, digest, encoding, block.header_row, block.preamble)
+
+
+def spaced(k: int, seen: Measured) -> str:
+    """SQL: whether a cell of column `k` begins or ends in a space of any kind, or is one; what the bytes rule out is not asked."""
+    tests = [f"c{k} < '!'"]
+    tests += [f"c{k} LIKE '%{s}'" for s in SPACES if s not in seen.lacks and s < "~" and (s not in "\r\n" or '"' not in seen.lacks)]
+    if not seen.plain:
+        wide = " OR ".join(f"c{k} LIKE '%{s}'" for s in SPACES if s > "~")
+        tests += [f"c{k} > '~'", f"CASE WHEN strlen(c{k}) <> length(c{k}) THEN {wide} END"]
+    return " OR ".join(tests)
+
+
+def total_in(width: int) -> str:
+    """SQL: whether a row's first filled cell says that it is a total (as in `says_total`)."""
+    label = f"coalesce({', '.join(f'c{k}' for k in range(width))})"
+    first = f"ascii({label}) IN ({', '.join(str(ord(c)) for c in 'AaGgSsTt')}) OR ascii({label}) < 33"
+    return f"CASE WHEN {first} THEN regexp_matches({label}, '{TOTAL}') END"
+
+
+def maybe_apart(header: list[str], *, surely: bool = False) -> str:
+    """SQL that every row passes which is no row of the table (see `blocks.told_apart`), and hardly another one.
+
+    `surely`: cells are counted, where otherwise the first filled one may also say the same as the last.
+    """
+    cells = [f"c{k}" for k in range(len(header))]
+    first, last = f"coalesce({', '.join(cells)})", f"coalesce({', '.join(reversed(cells))})"
+    lone = f"{first} IS NOT DISTINCT FROM {last}"
+    if surely:
+        lone = f"{' + '.join(f'({c} IS NOT NULL)::INTEGER' for c in cells)} <= {1 if len(header) > 2 else 0}"
+    marks = [f"starts_with({last}, {quote(e)})" for e in cut.EXAMPLE]
+    heads = ", ".join(quote(v) for h in header for v in dict.fromkeys((h, h.lower(), h.upper())))
+    return f"({' OR '.join([lone, *marks])} OR starts_with(c0, '#') OR {first} IN ({heads}))"
+
+
+def _settled(con, part: Part, known: cut.Known) -> Part | None:
+    """Takes out of a large table what are no rows of it; None where another table begins in it, or where too much would go."""
+    where = maybe_apart(part.header, surely=True)
+    found = con.execute(f"SELECT * FROM {part.table} WHERE {where} ORDER BY {ROW} LIMIT {MOST + 1}").fetchall()
+    if len(found) > MOST:
+        return None
+    width, same, lone, apart = len(part.header), set(filter(None, part.folded)), {}, []
+    for *texts, number in found:
+        cells = [c or "" for c in texts]
+        why = cut.told_apart(cells, width, same, known)
+        if why == cut.AGAIN:
+            return None
+        if why:
+            apart.append((number, why, [] if why == "blank" else cells))
+        elif width > 2 and sum(map(bool, cells)) == 1:
+            lone[number] = cells
+    _take(con, part, apart)
+    _totals(con, part)
+    _take(con, part, _notes(part, lone))
+    return part
+
+
+def _notes(part: Part, lone: dict[int, list[str]]) -> list[tuple[int, str, list[str]]]:
+    """Lone cells at the end of a table: they are notes, not rows."""
+    gone, number, notes = {n for n, _, _ in part.dropped}, part.first + part.rows + len(part.dropped) - 1, []
+    while number in gone or number in lone:
+        notes += [(number, "footer", lone[number])] if number not in gone else []
+        number -= 1
+    return notes
+
+
+def _take(con, part: Part, rows: list[tuple[int, str, list[str]]]) -> None:
+    """Takes rows out of the table and keeps why."""
+    if rows:
+        part.dropped += rows
+        part.take_off(con, [n for n, _, _ in rows])
+
+
+def _totals(con, part: Part) -> None:
+    """Takes totals out of a large table."""
+    found = con.execute(f"SELECT * FROM {part.table} WHERE {total_in(len(part.header))} ORDER BY {ROW}").fetchall()
+    rows = [(r[-1], [c or "" for c in r[:-1]]) for r in found]
+    named = [(n, cells) for n, cells in rows if cut.says_total(cells)]
+    if named:
+        filled, wordless = _usual(con, part, [n for n, _ in named])
+        _take(con, part, [(n, "total", cells) for n, cells in named if cut.is_total(cells, filled, wordless)])
+
+
+def _usual(con, part: Part, apart: list[int]) -> tuple[list[float], list[bool]]:
+    """Of each column, over all rows but those `apart`: the share that fills it, and whether it holds no words."""
+    parts = []
+    for k in range(len(part.header)):
+        full = f"c{k} IS NOT NULL AND NOT regexp_matches(c{k}, '^[\\s-]*$')"
+        parts += [f"avg(({full})::INTEGER)", f"bool_and(CASE WHEN {full} THEN regexp_matches(c{k}, '{cut.NUMBER}') END)"]
+    found = con.execute(
+        f"SELECT {', '.join(parts)} FROM {part.table} WHERE {ROW} NOT IN ({', '.join(map(str, apart))})"
+    ).fetchone()
+    return [1.0 if v is None else v for v in found[::2]], [bool(v) for v in found[1::2]]

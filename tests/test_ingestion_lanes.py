@@ -1,0 +1,192 @@
+"""A large file is read in one go where its first rows settle how: the tables, reasons, counts and digests are those of the careful ways."""
+
+import hashlib
+import shutil
+from datetime import date
+
+import ibis
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scrm_helpers.ingestion import evidence, feeding, ledger, loading, settle
+from scrm_helpers.ingestion.passing import Ingestion
+from scrm_helpers.store.workspace import Workspace
+
+HEAD = "Belge,Tarih,Urun,Adet,Net\n"
+PLAIN = ["F1,15.01.2024,STK-1,1,10.00", "F1,15.01.2024,STK-2,2,1057.29", "F2,16.01.2024,STK-1,4,99.90", "F3,16.01.2024,STK-3,1,5"]
+ENTRY = """
+  - name: {name}
+    file: "{name}"
+    table: {table}
+    columns: {{Belge: order_id, Tarih: {day}, Urun: {item}, Adet: {count}, Net: net}}
+    options: {{vat: excluded, currency: TRY{options}}}
+"""
+LINES = {"table": "order_lines", "day": "ordered_on", "item": "product_id", "count": "quantity"}
+ORDERS = {"table": "orders", "day": "ordered_at", "item": "account_id", "count": "store_id"}
+WAYS = {
+    "row by row": {},
+    "kept": {"loading.FAST": -1, "evidence.LARGE": -1, "evidence.HEAD": 3, "large.HEAD_BYTES": 110, "kept": True},
+    "one go": {"loading.FAST": -1, "evidence.LARGE": -1, "evidence.HEAD": 3, "large.HEAD_BYTES": 110},
+}
+
+
+def read(home, files: dict[str, str], *, table: dict, fixed: bool, way: str) -> dict:
+    """Everything that a pass gives: the rows of each table with their lineage, the five books, what was said of each file."""
+    shutil.rmtree(home, ignore_errors=True)
+    raw = home / "data" / "raw"
+    raw.mkdir(parents=True)
+    for name, text in files.items():
+        (raw / name).write_bytes(text.encode())
+    options = ", decimal: point, date_order: DMY" if fixed else ""
+    entries = "".join(ENTRY.format(name=name, options=options, **table) for name in files)
+    (raw / "sources.yml").write_text(f"company: {{currency: TRY}}\nsources:{entries}", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scrm_helpers.ingestion.passing.key_of", lambda workspace: "ab" * 32)
+        for place, value in WAYS[way].items():
+            if place != "kept":
+                patch.setattr(f"scrm_helpers.ingestion.{place}", value)
+        con = ibis.duckdb.connect(threads=1).con
+        run = Ingestion(Workspace("data", raw, home), con, as_of=date(2026, 11, 1))
+        run.load()
+        if "kept" in WAYS[way]:
+            for t in run.taken:
+                if t.part is not None:
+                    t.part.keep(con)
+        run.recognise()
+        run.feed()
+        made = {}
+        for name in sorted({f.table for f in run.feds}):
+            settle.settle(con, name, [f for f in run.feds if f.table == name], "2026-11-01", "2026-10-31 21:00:00")
+            made[name] = con.execute(f"SELECT * EXCLUDE (_feed) FROM made_{name} ORDER BY source_file, source_row").fetchall()
+            made[f"{name}, columns"] = sorted(c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall())
+        books = {name: frame.to_dict("records") for name, frame in ledger.frames(run, con).items()}
+    lies = {t.file: bool(t.part is not None and t.part.lies) for t in run.taken}
+    return {"made": made, "books": repr(books), "said": [(t.file, t.verdict, t.code, t.message, t.totals) for t in run.taken]} | {
+        "lies": lies
+    }
+
+
+def alike(home, files: dict[str, str], *, table: dict = LINES, fixed: bool = True) -> dict[str, bool]:
+    """Asserts that all ways give the same; file -> whether it was read in one go."""
+    found = {way: read(home, files, table=table, fixed=fixed, way=way) for way in WAYS}
+    for way in ("kept", "one go"):
+        for what in ("said", "made", "books"):
+            assert found[way][what] == found["row by row"][what], f"{way}, {what}"
+    return found["one go"]["lies"]
+
+
+def text(*rows: str) -> str:
+    return HEAD + "".join(f"{r}\n" for r in rows)
+
+
+CASES = {
+    # file -> whether it can be read in one go
+    "plain": ([], True),
+    "apart": (["F1,17.01.2024,STK-1,1,1.00"], False),  # a document whose lines lie apart: ids by group
+    "no_day": (["F4,31.02.2024,STK-1,1,1.00"], False),
+    "no_document": ([",17.01.2024,STK-1,1,1.00"], False),
+    "other_order": (["F4,01.17.2024,STK-1,1,1.00"], False),
+    "clock": (["F4,17.01.2024 10:30,STK-1,1,1.00"], False),
+    "iso": (["F4,2024-01-17,STK-1,1,1.00"], False),
+    "short_year": (["F4,17.01.202,STK-1,1,1.00"], False),
+    "comma": (['F4,17.01.2024,STK-1,1,"1,50"'], False),
+    "infinite": (["F4,17.01.2024,STK-1,1,inf"], False),
+    "words": (["F4,17.01.2024,STK-1,one,1.00"], False),
+    "lost_digits": (["F4,17.01.2024,8.69E+12,1,1.00"], False),
+    "lost_number": (["1.2E+15,17.01.2024,STK-1,1,1.00"], False),
+    "damaged": (["F4,17.01.2024,STK-þ1,1,1.00"], False),
+    "apostrophe": (["F4,17.01.2024,'0012,1,1.00"], False),
+    "dash": (["F4,17.01.2024,-,1,1.00"], False),
+    "blank_item": (["F4,17.01.2024,,1,1.00"], True),
+    "blank_amount": (["F4,17.01.2024,STK-1,1,"], True),  # set aside, its document with it
+    "blank_count": (["F4,17.01.2024,STK-1,,1.00"], True),
+    "negative_count": (["F4,17.01.2024,STK-1,-2,1.00"], True),
+    "too_much": (["F4,17.01.2024,STK-1,1,1e15"], True),
+    "later": (["F4,17.12.2026,STK-1,1,1.00"], True),
+    "before": (["F4,30.12.1899,STK-1,1,1.00"], True),
+    "spaces": ([" F4 ,17.01.2024 , STK-1,1 , 1.00"], True),
+    "turkish": (["F4,17.01.2024,Şişe İğne,1,1.00"], True),
+    "wide_spaces": (["F4,17.01.2024,Şişe\u2003,1,1.00\u00a0"], True),
+    "quoted": (['"F4","17.01.2024","STK, 1",1,"1.00"', '"","","",,""'], True),
+    "total": (["Genel Toplam,,,8,1172.19"], True),
+    "wrong_total": (["Toplam,,,8,99.00"], True),
+    "blank_cells": ([",,,,", "F4,17.01.2024,STK-1,1,1.00", ",,,,", " ,,,, "], True),
+    "comment": (["# F4", "F4,17.01.2024,STK-1,1,1.00"], False),
+    "comment_cells": (["#note,,,,", "#F5,17.01.2024,STK-1,1,1.00"], True),
+    "example": (["F4,17.01.2024,STK-1,1,EXAMPLE: not read"], True),
+    "footer": (["F4,17.01.2024,STK-1,1,1.00", "Report generated 2024-01-31,,,,"], True),
+    "lone": (["F5,,,,", "F4,17.01.2024,STK-1,1,1.00", "Genel Toplam,,,8,1173.19", ",,,,", ",see page 2,,,", "*,,,,"], True),
+    "again": (["Belge,Tarih,Urun,Adet,Net", "F4,17.01.2024,STK-1,1,1.00"], False),
+    "alike_ends": (["1,17.01.2024,STK-1,1,1"], True),
+    "ragged": (["F4,17.01.2024,STK-1,1"], False),
+    "too_long": (["F4,17.01.2024,STK-1,1,1.00,x"], False),
+    "blank_line": (["", "F4,17.01.2024,STK-1,1,1.00"], False),
+    "two_lines": (['F4,17.01.2024,"STK\n1",1,1.00'], False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fixed", [True, False], ids=["fixed", "evidence"])
+def test_every_kind_of_row_comes_out_as_the_careful_ways_have_it(tmp_path, fixed):
+    files = {f"{name}.csv": text(*PLAIN, *rows) for name, (rows, _) in CASES.items()}
+    once = alike(tmp_path / "home", files, fixed=fixed)  # a document's number is each file's own
+    assert {n.removesuffix(".csv"): way for n, way in once.items()} == {n: way for n, (_, way) in CASES.items()}
+
+
+def test_orders_of_a_row_each_are_read_in_one_go_and_a_pasted_row_is_told(tmp_path):
+    rows = ["F1,15.01.2024 10:00,K1,S1,10.00"]
+    rows += ["F2,16.01.2024 11:30,K2,S1,20.00", "F3,16.01.2024 23:59,K1,,5.50", "F4,17.01.2024 00:00,,S2,1.00"]
+    files = {"a.csv": text(*rows), "b.csv": text(*rows, rows[1]), "c.csv": text(*rows, "F2,16.01.2024 11:30,K2,S1,21.00")}
+    for name, file in files.items():
+        assert alike(tmp_path / "home", {name: file}, table=ORDERS) == {name: True}, name  # the third is refused, in all ways alike
+
+
+def test_a_trial_that_would_hide_a_row_is_seen(tmp_path, monkeypatch):
+    """The proof that the comparison can fail: with nothing tested row by row, a day in the other order is lost."""
+    monkeypatch.setattr("scrm_helpers.ingestion.reader.Reader._odd", lambda self: "FALSE")
+    with pytest.raises(AssertionError, match="one go"):
+        alike(tmp_path / "home", {"a.csv": text(*PLAIN, "F4,2024-01-17,STK-1,1,1.00")})
+
+
+def test_first_rows_that_leave_the_order_open_are_asked_about_in_full(tmp_path):
+    rows = ["F1,01.02.2024,STK-1,1,1.00", "F2,02.03.2024,STK-1,1,1.00", "F3,03.04.2024,STK-1,1,1.00"]
+    assert alike(tmp_path / "home", {"a.csv": text(*rows, "F4,17.01.2024,STK-1,1,1.00")}, fixed=False) == {"a.csv": False}
+    assert alike(tmp_path / "home", {"a.csv": text(*rows)}, fixed=False) == {"a.csv": False}  # both orders fit: refused
+
+
+DOCUMENT = st.sampled_from(["F1", "F2", "F3", "12", "0012", "1E5", "Toplam", "", " F9", "Ş1", "#1", "Belge"])
+DAYS = ["15.01.2024", "16.01.2024", "1.2.2024", "02.03.2024", "13/01/2024", "2024-01-15", "", "-", "15.01.24", "yok", " 17.01.2024"]
+DAY = st.sampled_from(DAYS)
+ITEM = st.sampled_from(["STK-1", "STK-2", "8.69E+12", "51.0", "-", "", "'01", "þ", "Ürün\u00a0", "x e0", '"a,b"', "12e0"])
+NUMBER = st.sampled_from(["1", "2.50", "1.250", "1,5", '"1,250.00"', "(3.00)", "-4", "nan", "1e3", "", "10 TL", "x", "1_000", " 7 "])
+
+
+@given(
+    common=st.integers(0, 6),
+    odd=st.lists(st.tuples(DOCUMENT, DAY, ITEM, NUMBER, NUMBER), min_size=0, max_size=3),
+    fixed=st.booleans(),
+    orders=st.booleans(),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_in_the_rows_all_ways_agree(tmp_path, common, odd, fixed, orders):
+    rows = (PLAIN * 2)[:common] + [",".join(cells) for cells in odd]
+    if rows:
+        alike(tmp_path / "home", {"a.csv": text(*rows)}, table=ORDERS if orders else LINES, fixed=fixed)
+
+
+def test_what_goes_wrong_in_the_engine_is_no_surprise(tmp_path):
+    con = ibis.duckdb.connect(threads=1).con
+    with pytest.raises(Exception, match="something else"):
+        feeding._read(con, "t", "SELECT error('something else') AS x")
+    with pytest.raises(evidence.SurpriseError):
+        feeding._read(con, "t", f"SELECT error('{evidence.SURPRISE}') AS x")
+
+
+def test_one_look_at_the_bytes_says_what_stands_in_them(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"a;b\n1;'2\n3;4")
+    seen = loading.measured(path)
+    assert seen.lines == 3 and seen.plain and seen.lacks == frozenset(" \t\v\f\"")
+    assert seen.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes("ş \n".encode())
+    assert loading.measured(path).lines == 1 and not loading.measured(path).plain and " " not in loading.measured(path).lacks
