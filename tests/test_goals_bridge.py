@@ -13,7 +13,7 @@ from scrm_helpers.goals.bridge import split
 from scrm_helpers.goals.earlier import restated_figures
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Workspace, sightings
-from scrm_helpers.tables.promises import Sightings, cell, digest
+from scrm_helpers.tables.promises import Sightings, digest
 from scrm_helpers.units import Unit
 
 PERIOD, LAST = "2026-03", "2026-02"

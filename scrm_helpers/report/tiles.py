@@ -105,7 +105,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         ends_said = reader.say("tile.bounds", high=high)
     elif known and "nine" not in dropped:
         ends_said = reader.say("tile.nine", range=ends_said)
-    plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_plan(reader, finding, promised, with_unit=False))
+    plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_plan_said(reader, finding, promised, with_unit=False))
     label = _alt(
         reader,
         finding,
@@ -248,7 +248,7 @@ def _points(past, counted: dict[str, float], finding: Finding, period: str) -> l
     return [*kept, Point(period, finding.value, finding.low, finding.high)]
 
 
-def _plan(reader, finding, plan: float, *, with_unit: bool = True) -> str:
+def _plan_said(reader, finding, plan: float, *, with_unit: bool = True) -> str:
     """A plan is no estimate: the width of the figure's range says nothing of its digits. It is rounded as the figure is where that stands
     in millions, since the mark carries no unit of its own."""
     given = {"currency": reader.currency, "with_unit": with_unit}
@@ -264,7 +264,7 @@ def _alt(reader, finding, title, plan, last, points, marks, ends) -> str:
         bound = is_bound(finding)
         said.append(reader.say("tile.bounds", high=ends[1]) if bound else reader.say("alt.range", low=ends[0], high=ends[1]))
     if plan is not None:
-        said.append(reader.say("alt.plan", plan=_plan(reader, finding, plan)))
+        said.append(reader.say("alt.plan", plan=_plan_said(reader, finding, plan)))
     if last is not None:
         said.append(reader.say("alt.last", last=write(last)))
     if len(points) > 1:
