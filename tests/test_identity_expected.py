@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity import expected, normalise
+from scrm_helpers.identity import expected, normalise, quality
 from scrm_helpers.stats import binomial_gate
 
 
@@ -76,3 +76,17 @@ def test_reviewed_pairs_hold_the_truth_though_the_queue_picks_them_by_weight():
             recall[1] <= linked[same].mean() <= recall[2],
         )
     assert binomial_gate(int(hits[0]), rounds, 0.90).passed and binomial_gate(int(hits[1]), rounds, 0.90).passed
+
+
+def test_reviewed_recall_is_said_only_where_contacts_tell_of_pairs_that_nobody_was_asked_about():
+    # 80 people in two systems, the first 40 linked by contact: 40 of 80 true pairs. The same company without contacts tells nothing
+    records, label = two_systems(40)
+    pairs = pd.DataFrame({
+        "account_id_left": range(1, 81), "account_id_right": range(81, 161), "match_probability": [0.999] * 40 + [0.05] * 40,
+        "linked": [True] * 40 + [False] * 40,
+    })  # fmt: skip
+    answers = pd.DataFrame({"left": range(80), "right": range(80, 160), "answer": ["same"] * 40 + ["different"] * 40})
+    said = {row[0] for row in quality._reviewed(records, pairs, answers, label)}
+    assert said == {"precision_reviewed", "recall_reviewed"}
+    bare = records.assign(email=None, phone=None)
+    assert {row[0] for row in quality._reviewed(bare, pairs, answers, label)} == {"precision_reviewed"}

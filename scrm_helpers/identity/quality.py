@@ -75,8 +75,8 @@ def _range(values: list) -> tuple[float | None, float | None, float | None]:
 
 
 def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray) -> list[tuple]:
-    """Precision and recall from labels. Recall counts the pairs that no rule compared, and nobody could be asked about, where
-    contacts tell how many they are; elsewhere it is recall among the pairs compared."""
+    """Precision and recall from labels. Recall counts the pairs that no rule compared, and nobody could be asked about: it is said only
+    where contacts tell how many they are."""
     told = answers[answers.answer.isin(("same", "different"))]
     if len(told) < LEAST_LABELS:
         return []
@@ -91,15 +91,15 @@ def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.nda
         return []
     precision, recall, true = found
     hidden = expected.unseen(records, pairs, label)
-    beyond = max(0.0, 1 - true / hidden[1]) if hidden else 0.0
+    n = int(rows.same.notna().sum())
+    said = [("precision_reviewed", "all", *precision, n, REVIEW_SAYS)]
+    if not hidden:
+        return said
+    beyond = max(0.0, 1 - true / hidden[1])
     if beyond:
         share = expected.mistakes(beyond, hidden[1], doubt=expected.DOUBT["recall"], together=expected.together(label))
         recall = (recall[0] * (1 - share.value), recall[1] * (1 - share.high), recall[2] * (1 - share.low))
-    n = int(rows.same.notna().sum())
-    return [
-        ("precision_reviewed", "all", *precision, n, REVIEW_SAYS),
-        ("recall_reviewed", "all", *recall, n, REVIEW_SAYS),
-    ]
+    return [*said, ("recall_reviewed", "all", *recall, n, REVIEW_SAYS)]
 
 
 def _headline(rows: pd.DataFrame) -> pd.DataFrame:
