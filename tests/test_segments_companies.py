@@ -11,7 +11,7 @@ from scrm_helpers.stats import clopper_pearson
 SEEDS, PEOPLE = range(1, 31), 12_000
 STORES = "S1, contaminated control: spend of those drawn"
 RANGES = ("T1: orders", "T2: orders", STORES, "follower spend", "referral, no test", "referral, tested")
-NAIVE = ("T3, naive: told all the same", "referral, naive: all of it counted")
+NAIVE = ("followers, naive: raw gap", "referral, naive: all of it counted")
 
 
 @pytest.fixture(scope="module")
