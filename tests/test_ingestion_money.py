@@ -2,6 +2,7 @@
 
 # ruff: noqa: F811 (a fixture that is imported is named again by each test)
 import pytest
+from ingestion_files import checked
 from test_ingestion import mapped, put, raw, run  # noqa: F401
 
 from scrm_helpers.ingestion import InputError
@@ -159,3 +160,12 @@ def test_returns_without_lines_are_tied_by_amount(raw):
     sold = "No;Day;Net;Who\n1;2025-09-01;10;A\n2;2025-09-02;10;A\n"
     put(raw, "sales.csv", sold + "3;2025-09-03;-10;A\n4;2025-09-04;-9;A\n5;2025-09-05;-10;\n")
     assert sales_of(run()[0]) == {"3": "2"}  # the latest; 4 is another amount, 5 nobody's account
+
+
+def test_an_amount_with_tax_that_no_row_is_worth_is_set_aside_and_stops_nothing(tmp_path):
+    entry = "company: {currency: TRY}\nsources:\n  - {name: till, file: a.csv, table: orders, "
+    entry += "columns: {No: order_id, Day: ordered_at, Paid: net}, options: {vat: included}}\n"
+    rows = "No,Day,Paid\n1,2026-09-15,120.00\n2,2026-09-15,1e20\n3,2026-09-16,1e999\n"
+    found = checked(tmp_path, {"a.csv": rows}, sources=entry)["a.csv"]
+    assert (found["verdict"], found["rows_kept"], found["rows_quarantined"]) == ("read", 1, 2), found["message"]
+    assert found["sums"]["orders"]["completed"]["net"] == 100.0  # 120 with 20% of tax

@@ -46,12 +46,16 @@ def picked(table: Table, feed: Feed, r: Reader) -> tuple[dict[str, str], dict[st
         elif kind == "whole" and column.kind is Kind.INT:
             sql = f"TRY_CAST(round({sql}) AS BIGINT)"
         elif column.kind in (Kind.MONEY, Kind.FLOAT):
-            # said once, for it may be a lookup: what lies beyond either end, and what is no number, becomes an end, and ends are blank
-            sql = f"nullif(nullif(greatest(least({sql}, {TOO_MUCH}), -{TOO_MUCH}), {TOO_MUCH}), -{TOO_MUCH})"
+            sql = held(sql)
         elif column.kind is Kind.TEXT:
             sql = f"nullif(({sql})::VARCHAR, '')" if not _may_be_empty(column) else f"({sql})::VARCHAR"
         made[name] = sql
     return made, texts
+
+
+def held(sql: str) -> str:
+    """SQL of a number that can be one: what lies beyond either end, and what is no number, becomes an end, and ends are blank."""
+    return f"nullif(nullif(greatest(least({sql}, {TOO_MUCH}), -{TOO_MUCH}), {TOO_MUCH}), -{TOO_MUCH})"  # said once: it may be a lookup
 
 
 def marks(feed: Feed, money: list[str], r: Reader) -> list[tuple[str, str]]:
@@ -118,9 +122,9 @@ def vat(feed: Feed, r: Reader, settings: Settings) -> str:
 def gross(feed: Feed, r: Reader) -> str:
     """The amount with VAT as the file has it; blank where the file's amounts are without."""
     if feed.gross:
-        return f"({feed.gross.sql(r, 'number')})::DECIMAL(18,4)"
+        return f"({held(feed.gross.sql(r, 'number'))})::DECIMAL(18,4)"
     if feed.vat != "excluded" and "net" in feed.columns:
-        return f"({feed.columns['net'].sql(r, 'number')})::DECIMAL(18,4)"
+        return f"({held(feed.columns['net'].sql(r, 'number'))})::DECIMAL(18,4)"
     return NO_GROSS
 
 
