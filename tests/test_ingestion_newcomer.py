@@ -246,3 +246,47 @@ def test_every_accepted_word_has_its_meaning_in_turkish():
     known = {w for name in tables.INGESTED for c in tables.contract(name).columns for w in c.allowed}
     same = {"instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsapp", "sms", "web"}  # names, alike in both
     assert {w for w in known if not texts.has(f"accepted.{w}")} == same & known
+
+
+# returns that a column of words tells, amounts written positive ----------------------------------------------------------
+
+TILL_BACK = "Fiş No;Tarih;Telefon;Tutar;{head}\n1;13.10.2026;05321112233;1.200,00;{sale}\n2;14.10.2026;05321112233;600,00;{sale}\n"
+TILL_BACK += "3;15.10.2026;05321112233;240,00;{back}\n"
+
+
+@pytest.mark.parametrize(("head", "sale", "back"), [
+    ("İşlem", "Satış", "İade"), ("Type", "Sale", "Refund"), ("Durum", "Satış", "İade"), ("Not", "", "iade"),
+])  # fmt: skip
+def test_a_column_of_sale_and_return_is_drafted_with_the_sign_of_its_amounts(tmp_path, head, sale, back):
+    workspace = placed(tmp_path, {"kasa.csv": TILL_BACK.format(head=head, sale=sale, back=back)})
+    report(workspace, write=True, language="tr")
+    found, = check(workspace).files
+    by = found["sums"]["orders"]["by"]  # net of 20% VAT: 1000 + 500 sold, 200 back
+    assert (by["sale, completed"]["net"], by["return, completed"]["net"]) == (1500.0, -200.0) and found["unused"] == []
+    assert found["rows_kept"] == 3 and "satış sayılıyor" not in found["message"]
+
+
+def test_a_column_that_says_return_and_that_no_entry_reads_is_warned_of(tmp_path):
+    entry = 'sources:\n  - {name: kasa, file: "*.csv", table: orders, columns: {Tarih: ordered_at, Tutar: net, Fiş No: order_id}, '
+    entry += "options: {vat: included}}\n"
+    content = TILL_BACK.format(head="İşlem", sale="Satış", back="İade")
+    said = checked(tmp_path, {"kasa.csv": content}, sources=entry)["kasa.csv"]["message"]
+    assert "the column 'İşlem' says 'İade' in 1 row(s), and nothing reads it, so these rows count as sales" in said
+    assert 'net: {when: {column: "İşlem", in: ["İade"]}, then: {negative: "Tutar"}, else: "Tutar"}' in said
+    plain = content.replace("Fiş No;Tarih", "Sipariş No;Sipariş Tarihi")  # the form that needs no entry
+    assert "says 'İade' in 1 row(s)" in checked(tmp_path / "plain", {"kasa.csv": plain})["kasa.csv"]["message"]
+    signed = content.replace(";240,00", ";-240,00")  # the amount says it already
+    assert "İşlem" not in checked(tmp_path / "signed", {"kasa.csv": signed}, sources=entry)["kasa.csv"]["message"]
+
+
+def test_a_cancelled_row_and_a_return_with_the_number_of_its_sale(tmp_path):
+    content = TILL_BACK.format(head="İşlem", sale="Satış", back="İade").replace("\n3;", "\n2;") + "4;16.10.2026;;90,00;İptal\n"
+    workspace = placed(tmp_path, {"kasa.csv": content})
+    report(workspace, write=True)
+    by = check(workspace).files[0]["sums"]["orders"]["by"]
+    assert by["sale, completed"]["net"] == 1500.0 and by["return, completed"]["net"] == -200.0 and by["sale, cancelled"]["orders"] == 1
+    store = Store(workspace, "2026-10")
+    read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    rows = store.frame("orders")
+    sold = rows[(rows["kind"] == "sale") & (rows["net"].astype(float) == 500)].iloc[0]
+    assert list(rows.loc[rows["kind"] == "return", "original_order_id"]) == [sold["order_id"]]

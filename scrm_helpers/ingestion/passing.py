@@ -18,6 +18,7 @@ from scrm_helpers.ingestion import (
     monthly,
     settle,
     stamps,
+    taken_back,
 )
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.blocks import Known
@@ -342,6 +343,8 @@ class Ingestion:
             t.ranged = r.ranged
             t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
             told += r.notes
+            if t.recipe.name in ("", meant.SALES):  # the form of a shop or an ERP is known with its returns
+                told.append(taken_back.unread(self.con, t.part, r, feeds))
             if t.totals not in ("", "equal"):
                 told.append(tell("console.file.totals_differ", file=t.file, totals=t.totals))
             self._require_rows(t)
