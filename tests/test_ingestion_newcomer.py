@@ -290,3 +290,14 @@ def test_a_cancelled_row_and_a_return_with_the_number_of_its_sale(tmp_path):
     rows = store.frame("orders")
     sold = rows[(rows["kind"] == "sale") & (rows["net"].astype(float) == 500)].iloc[0]
     assert list(rows.loc[rows["kind"] == "return", "original_order_id"]) == [sold["order_id"]]
+
+
+@pytest.mark.parametrize(("total", "wanted"), [
+    ("1.560,00", "equal"),  # 1200 + 600 - 240: returns taken off
+    ("2.040,00", "iadeleri satış gibi topluyor; sources.yml'deki işaretleriyle satırların toplamı 1.560,00"),  # 1200 + 600 + 240
+    ("1.000,00", "satırların toplamı 1.560,00; toplam satırı 560,00 eksik gösteriyor"),
+])  # fmt: skip
+def test_a_totals_row_is_held_against_amounts_with_the_sign_that_the_entry_gives_them(tmp_path, total, wanted):
+    workspace = placed(tmp_path, {"kasa.csv": TILL_BACK.format(head="İşlem", sale="Satış", back="İade") + f"TOPLAM;;;{total};\n"})
+    report(workspace, write=True, language="tr")
+    assert wanted in check(workspace, language="tr").files[0]["totals"]

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from scrm_helpers import tables, texts
 from scrm_helpers.ingestion import settle
+from scrm_helpers.ingestion.expressions import When
 from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.reader import NUMERIC, Reader
 from scrm_helpers.tables import Kind
@@ -177,8 +178,11 @@ def _fill(con, run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "system", "column", "rows", "filled"])
 
 
-def totals(con, part: Part, r: Reader) -> str:
+def totals(con, part: Part, r: Reader, feeds: list = ()) -> str:
     """'equal', or what differs: the file's own totals row against the sum of its rows, for every column read as a number.
+
+    `feeds`: those of sources.yml. Where one of them gives some rows of a column another sign (returns that are written positive), right
+    is what the rows add up to with it; a total that adds them up as they are written is told as such.
 
     Right is what the rows add up to as the file has them, or with exact doubles counted once, as the numbers count them: a system's
     total does not hold a row that was pasted twice.
@@ -190,8 +194,9 @@ def totals(con, part: Part, r: Reader) -> str:
     for place, kind in sorted(r.used.items()):
         if kind not in NUMERIC or place in part.exact:
             continue
-        read = r.evidence.number(place, whole=kind == "whole")
-        whole, once = _sums(con, part, read, place)
+        plain = r.evidence.number(place, whole=kind == "whole")
+        read = _signed(part, r, feeds, place) or plain
+        whole, once = _sums(con, part, read)
         for number, row in rows:
             sums = [whole, once, *(_between(con, part, read, number, [n for n, _ in rows]) if len(rows) > 1 else ())]
             cell = row[place] if place < len(row) else ""
@@ -207,14 +212,28 @@ def totals(con, part: Part, r: Reader) -> str:
             gap = min((v - s for v in said for s in sums if s is not None), key=abs)
             if abs(gap) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
                 said_there = {"column": part.header[place], "row": str(number), "cell": cell.strip()}
+                if read != plain and any(abs(v - s) <= TOLERANCE for v in said for s in _sums(con, part, plain)):
+                    wrong.append(texts.tell("console.file.total_unsigned", sum=texts.figure(whole, "till"), **said_there))
+                    continue
                 wrong.append(texts.tell("console.file.total_row", sum=_differing(whole, once, said), **said_there))
     return "; ".join(wrong) if wrong else (EQUAL if told else "")
 
 
-def _sums(con, part: Part, read: str, place: int) -> tuple[float | None, float | None]:
+def _signed(part: Part, r: Reader, feeds: list, place: int) -> str:
+    """SQL of a column of amounts as an entry reads it by a test of the row; '' where none does, or where other amounts come in."""
+    for feed in feeds:
+        for name, made in feed.columns.items():
+            money = isinstance(made, When) and tables.contract(feed.table).by_name[name].kind is Kind.MONEY
+            amounts = [c for e in (made.then, made.other) for c in e.columns()] if money else []
+            if {at[0] for c in amounts if (at := r.place(c.aliases))} == {place}:
+                return r.written_out(made.sql(r, "number"))
+    return ""
+
+
+def _sums(con, part: Part, read: str) -> tuple[float | None, float | None]:
     """What the rows of a column add up to as the file has them, and with exact doubles of a row counted once."""
     cells = ", ".join(f"c{k}" for k in range(len(part.header)))
-    once = f"SELECT c{place} FROM (SELECT DISTINCT {cells} FROM {part.table})"
+    once = f"SELECT DISTINCT {cells} FROM {part.table}"
     return tuple(con.execute(f"SELECT sum({read}) FROM {rows}").fetchone()[0] for rows in (part.table, f"({once})"))
 
 

@@ -339,7 +339,7 @@ class Ingestion:
                 named = ", ".join(e.sql(r, k) for e, k in zip(t.recipe.product_vat, ("text", "number"), strict=True))
                 r.table(self.con, "read_vat", named)
                 self.con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {named} FROM read_vat")
-            t.totals = ledger.totals(self.con, t.part, r)
+            t.totals = ledger.totals(self.con, t.part, r, [] if t.recipe.name else feeds)
             t.ranged = r.ranged
             t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
             told += r.notes
