@@ -301,3 +301,18 @@ def test_a_totals_row_is_held_against_amounts_with_the_sign_that_the_entry_gives
     workspace = placed(tmp_path, {"kasa.csv": TILL_BACK.format(head="İşlem", sale="Satış", back="İade") + f"TOPLAM;;;{total};\n"})
     report(workspace, write=True, language="tr")
     assert wanted in check(workspace, language="tr").files[0]["totals"]
+
+
+def test_two_questions_of_one_survey_file_are_both_kept(tmp_path):
+    entry = "  - {{name: {0}, file: anket.csv, table: surveys, columns: {{Zaman: at, {1}: score}}, options: {{system: own}}, "
+    entry += "derive: {{survey_id: {{row: true}}, question: {{constant: {0}}}, scale_max: {{constant: {2}}}}}}}\n"
+    sources = "sources:\n" + entry.format("csat", "Memnuniyet", 5) + entry.format("recommend", "Tavsiye", 10)
+    content = "Zaman;Memnuniyet;Tavsiye\n13.10.2026;5;9\n14.10.2026;4;7\n"
+    found = checked(tmp_path, {"anket.csv": content, "satis.csv": TILL}, sources=sources)["anket.csv"]
+    assert found["sums"]["surveys"]["by_question"] == {
+        "csat": {"rows": 2, "score": 9.0, "scale_max": 10.0}, "recommend": {"rows": 2, "score": 16.0, "scale_max": 20.0}
+    }  # fmt: skip
+    store = Store(Workspace("data", tmp_path / "data" / "raw", tmp_path), "2026-10")
+    read_all(store.workspace, store, as_of=periods.as_of("2026-10"))
+    rows = store.frame("surveys")
+    assert sorted(zip(rows["question"], rows["score"], strict=True)) == [("csat", 4), ("csat", 5), ("recommend", 7), ("recommend", 9)]

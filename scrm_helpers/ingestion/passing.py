@@ -284,7 +284,8 @@ class Ingestion:
         if t.recipe is not None:
             made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
             return [generic.as_lines(f, t.options.get("rows", "")) for f in made]
-        mapped = [generic.feed(e, lookups, t.part.header) for e in t.entries if e.table]
+        named = [e for e in t.entries if e.table]
+        mapped = generic.apart([generic.feed(e, lookups, t.part.header) for e in named], [e.name for e in named])
         t.recipe = Recipe(
             "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name
         )
