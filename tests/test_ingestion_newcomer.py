@@ -1,5 +1,7 @@
 """What a newcomer with files of her own meets at `check`: totals rows, files that are no workbooks, drafts that last for next month."""
 
+from datetime import date
+
 import pytest
 import yaml
 from ingestion_files import checked
@@ -316,3 +318,16 @@ def test_two_questions_of_one_survey_file_are_both_kept(tmp_path):
     read_all(store.workspace, store, as_of=periods.as_of("2026-10"))
     rows = store.frame("surveys")
     assert sorted(zip(rows["question"], rows["score"], strict=True)) == [("csat", 4), ("csat", 5), ("recommend", 7), ("recommend", 9)]
+
+
+def test_rows_of_the_future_and_days_that_fit_both_orders_are_told_each_time(tmp_path):
+    content = "Order No,Order Date,Amount\n1,09/04/2026,120.00\n2,09/11/2026,60.00\n3,09/12/2026,36.00\n"  # September, as the US writes it
+    workspace = placed(tmp_path, {"orders.csv": content})
+    (workspace.raw / "sources.yml").write_text("sources:\n  - {name: o, file: orders.csv, options: {date_order: DMY}}\n", encoding="utf-8")
+    said, _ = report(workspace, today=date(2026, 11, 26), language="en")
+    assert "3 read, 2 kept, 0 set aside, 0 dropped, 0 replaced" in said  # 9 Dec 2026 is later than 26 Nov
+    assert "not counted yet: 1 row(s) lie after 26 Nov 2026, in the future" in said
+    assert "dates such as '09/04/2026', '09/11/2026', '09/12/2026' are read as DMY, because sources.yml says so" in " ".join(said.split())
+    sure = placed(tmp_path, {"orders.csv": content + "4,31/10/2026,12.00\n"})
+    said, _ = report(sure, today=date(2026, 12, 26), language="en")
+    assert "not counted yet" not in said and "because sources.yml says so. Look" not in " ".join(said.split())

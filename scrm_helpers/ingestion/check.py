@@ -76,7 +76,7 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str, 
     by_file: dict[str, list[Taken]] = {}
     for t in run.taken:
         by_file.setdefault(t.file, []).append(t)
-    files = [_by_itself(con, taken, run) for taken in by_file.values()]
+    files = [_by_itself(con, taken, run) | {"counted_until": end - timedelta(days=1)} for taken in by_file.values()]
     _among_others(con, run, files, by_file)
     return Checked(files, drafted.text, texts.spoken(), entries=drafted.entries)
 
@@ -218,6 +218,9 @@ def _lines(f: dict) -> list[str]:
         where, reason = place.split(": ", 1)
         said = {"n": _n(n), "why": _why(f"cell_{reason}"), "code": reason, "where": _place(*where.split(".", 1))}
         out.append(f"    {tell('console.check.blank', **said)}")
+    if f["rows_later"]:
+        day = units.short_date(f["counted_until"], texts.spoken())
+        out.append(f"    {tell('console.check.later', n=_n(f['rows_later']), day=day)}")
     if f["totals"]:
         totals = tell("console.check.totals_equal") if f["totals"] == "equal" else f["totals"]
         out.append(f"    {tell('console.check.totals', totals=totals)}")

@@ -343,7 +343,7 @@ class Ingestion:
             t.totals = ledger.totals(self.con, t.part, r, [] if t.recipe.name else feeds)
             t.ranged = r.ranged
             t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
-            told += r.notes
+            told += r.notes + (r.evidence.taken_at_word if t.options.get("date_order") else [])
             if t.recipe.name in ("", meant.SALES):  # the form of a shop or an ERP is known with its returns
                 told.append(taken_back.unread(self.con, t.part, r, feeds))
             if t.totals not in ("", "equal"):
