@@ -331,3 +331,23 @@ def test_rows_of_the_future_and_days_that_fit_both_orders_are_told_each_time(tmp
     sure = placed(tmp_path, {"orders.csv": content + "4,31/10/2026,12.00\n"})
     said, _ = report(sure, today=date(2026, 12, 26), language="en")
     assert "not counted yet" not in said and "because sources.yml says so. Look" not in " ".join(said.split())
+
+
+USD_ADS = "Campaign name,Day,Amount spent (USD),Impressions\nFall,2026-09-01,10.50,100\nFall,2026-09-20,20.00,100\n"
+RATES = "date,kind,value\n2026-08-30,usd_try,40\n"  # holds until 6 September
+
+
+def test_amounts_of_another_currency_without_a_rate_are_told_before_a_run_refuses_them(tmp_path):
+    workspace = placed(tmp_path, {"ads.csv": USD_ADS, "satis.csv": TILL})
+    said, why_not = report(workspace, language="en")
+    assert "2 row(s) in USD have no exchange rate for their day" in " ".join(said.split()) and "usd_try" in said
+    assert "refused, and in no number: ads.csv" in why_not
+    store = Store(workspace, "2026-09")
+    refused = read_all(workspace, store, as_of=periods.as_of("2026-09"), language="en").refused
+    assert "no exchange rate for its day in spend.amount of 2 row(s), such as 'USD'" in refused[0] and "no_rate" not in refused[0]
+    placed(tmp_path, {"kurlar.csv": RATES})
+    said, why_not = report(workspace, language="en")
+    ads = next(f for f in check(workspace).files if f["file"] == "ads.csv")
+    assert ads["rows_without_rate"] == {"USD": 1} and ads["sums"]["spend"]["amount"] == 30.5 and why_not == ""  # still in dollars
+    placed(tmp_path, {"kurlar.csv": RATES + "2026-09-18,usd_try,41\n"})
+    assert next(f for f in check(workspace).files if f["file"] == "ads.csv")["rows_without_rate"] == {}

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from scrm_helpers import periods, texts, units
-from scrm_helpers.ingestion import joins, ledger, mixing, monthly, settle, telling
+from scrm_helpers.ingestion import joins, ledger, mixing, monthly, rateless, settle, telling
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
@@ -34,7 +34,7 @@ class Checked:
     @property
     def why_not(self) -> str:
         """Why a run is not ready to start: no order was read, or something was refused; '' where all is well."""
-        refused = ", ".join(f["file"] for f in self.files if f["verdict"] == "refused")
+        refused = ", ".join(f["file"] for f in self.files if f["verdict"] == "refused" or f["refused_without_rate"])
         with texts.speaking(self.language):
             said = [] if any("orders" in f["tables"] for f in self.files) else [tell("console.check.no_orders")]
             return "\n".join([*said, *([tell("console.check.refused", files=refused)] if refused else [])])
@@ -89,7 +89,10 @@ def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
     for t in (t for t in taken if t.part is not None):
         refused = [("quarantined", t.code or "refused", t.refused_rows)]
         fates[t.file, t.part.part] = refused if t.verdict == "refused" else settle.fates(con, t.number, t.part, feds)
-    return telling.told(con, taken, fates, run.settings.currency)
+    found, base = telling.told(con, taken, fates, run.settings.currency), run.settings.currency
+    found["rows_without_rate"], found["refused_without_rate"] = rateless.counted(con, feds, base)
+    found["message"] = f"{found['message']} {rateless.sentence(found['file'], found['rows_without_rate'], base)}".strip()
+    return found
 
 
 def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, list[Taken]]) -> None:

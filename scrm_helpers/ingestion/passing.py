@@ -29,7 +29,7 @@ from scrm_helpers.ingestion.names import find, nearest
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
-from scrm_helpers.texts import figure, tell
+from scrm_helpers.texts import figure, has, tell
 
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
 SHOWN = 8  # rows of one number that a sentence names
@@ -263,6 +263,8 @@ class Ingestion:
                     self._run(t, feeds)
             if wanted and not self.documents:
                 self._rates()
+        if self.documents:  # amounts stay as they are; it is told which of them have no rate
+            self._rates()
         monthly.headers(self.taken)
 
     def _desk(self) -> str:
@@ -371,7 +373,8 @@ class Ingestion:
             how = f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
             expected = tell("console.none.not_allowed", words=accepted(known.allowed), how=how)
         counts = {"rows": figure(t.part.rows), "n": figure(n)}
-        said = {"reason": reason, "where": f"{made}.{column}", "value": shown, "expected": expected}
+        why = tell(f"words.why.{reason}") if has(f"words.why.{reason}") else reason
+        said = {"reason": why, "where": f"{made}.{column}", "value": shown, "expected": expected}
         raise InputError(tell("console.none.row", file=t.file, **counts, **said), reason)
 
     def _one_total(self, t: Taken, feed: Feed, name: str) -> str:
