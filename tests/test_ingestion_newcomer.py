@@ -1,5 +1,7 @@
 """What a newcomer with files of her own meets at `check`: totals rows, files that are no workbooks, drafts that last for next month."""
 
+from datetime import date
+
 import pytest
 import yaml
 from ingestion_files import checked
@@ -259,3 +261,106 @@ def test_every_accepted_word_has_its_meaning_in_turkish():
     known = {w for name in tables.INGESTED for c in tables.contract(name).columns for w in c.allowed}
     same = {"instagram", "facebook", "tiktok", "x", "linkedin", "youtube", "whatsapp", "sms", "web"}  # names, alike in both
     assert {w for w in known if not texts.has(f"accepted.{w}")} == same & known
+
+
+# returns that a column of words tells, amounts written positive ----------------------------------------------------------
+
+TILL_BACK = "Fiş No;Tarih;Telefon;Tutar;{head}\n1;13.10.2026;05321112233;1.200,00;{sale}\n2;14.10.2026;05321112233;600,00;{sale}\n"
+TILL_BACK += "3;15.10.2026;05321112233;240,00;{back}\n"
+
+
+@pytest.mark.parametrize(("head", "sale", "back"), [
+    ("İşlem", "Satış", "İade"), ("Type", "Sale", "Refund"), ("Durum", "Satış", "İade"), ("Not", "", "iade"),
+])  # fmt: skip
+def test_a_column_of_sale_and_return_is_drafted_with_the_sign_of_its_amounts(tmp_path, head, sale, back):
+    workspace = placed(tmp_path, {"kasa.csv": TILL_BACK.format(head=head, sale=sale, back=back)})
+    report(workspace, write=True, language="tr")
+    found, = check(workspace).files
+    by = found["sums"]["orders"]["by"]  # net of 20% VAT: 1000 + 500 sold, 200 back
+    assert (by["sale, completed"]["net"], by["return, completed"]["net"]) == (1500.0, -200.0) and found["unused"] == []
+    assert found["rows_kept"] == 3 and "satış sayılıyor" not in found["message"]
+
+
+def test_a_column_that_says_return_and_that_no_entry_reads_is_warned_of(tmp_path):
+    entry = 'sources:\n  - {name: kasa, file: "*.csv", table: orders, columns: {Tarih: ordered_at, Tutar: net, Fiş No: order_id}, '
+    entry += "options: {vat: included}}\n"
+    content = TILL_BACK.format(head="İşlem", sale="Satış", back="İade")
+    said = checked(tmp_path, {"kasa.csv": content}, sources=entry)["kasa.csv"]["message"]
+    assert "the column 'İşlem' says 'İade' in 1 row(s), and nothing reads it, so these rows count as sales" in said
+    assert 'net: {when: {column: "İşlem", in: ["İade"]}, then: {negative: "Tutar"}, else: "Tutar"}' in said
+    plain = content.replace("Fiş No;Tarih", "Sipariş No;Sipariş Tarihi")  # the form that needs no entry
+    assert "says 'İade' in 1 row(s)" in checked(tmp_path / "plain", {"kasa.csv": plain})["kasa.csv"]["message"]
+    signed = content.replace(";240,00", ";-240,00")  # the amount says it already
+    assert "İşlem" not in checked(tmp_path / "signed", {"kasa.csv": signed}, sources=entry)["kasa.csv"]["message"]
+
+
+def test_a_cancelled_row_and_a_return_with_the_number_of_its_sale(tmp_path):
+    content = TILL_BACK.format(head="İşlem", sale="Satış", back="İade").replace("\n3;", "\n2;") + "4;16.10.2026;;90,00;İptal\n"
+    workspace = placed(tmp_path, {"kasa.csv": content})
+    report(workspace, write=True)
+    by = check(workspace).files[0]["sums"]["orders"]["by"]
+    assert by["sale, completed"]["net"] == 1500.0 and by["return, completed"]["net"] == -200.0 and by["sale, cancelled"]["orders"] == 1
+    store = Store(workspace, "2026-10")
+    read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    rows = store.frame("orders")
+    sold = rows[(rows["kind"] == "sale") & (rows["net"].astype(float) == 500)].iloc[0]
+    assert list(rows.loc[rows["kind"] == "return", "original_order_id"]) == [sold["order_id"]]
+
+
+@pytest.mark.parametrize(("total", "wanted"), [
+    ("1.560,00", "equal"),  # 1200 + 600 - 240: returns taken off
+    ("2.040,00", "iadeleri satış gibi topluyor; sources.yml'deki işaretleriyle satırların toplamı 1.560,00"),  # 1200 + 600 + 240
+    ("1.000,00", "satırların toplamı 1.560,00; toplam satırı 560,00 eksik gösteriyor"),
+])  # fmt: skip
+def test_a_totals_row_is_held_against_amounts_with_the_sign_that_the_entry_gives_them(tmp_path, total, wanted):
+    workspace = placed(tmp_path, {"kasa.csv": TILL_BACK.format(head="İşlem", sale="Satış", back="İade") + f"TOPLAM;;;{total};\n"})
+    report(workspace, write=True, language="tr")
+    assert wanted in check(workspace, language="tr").files[0]["totals"]
+
+
+def test_two_questions_of_one_survey_file_are_both_kept(tmp_path):
+    entry = "  - {{name: {0}, file: anket.csv, table: surveys, columns: {{Zaman: at, {1}: score}}, options: {{system: own}}, "
+    entry += "derive: {{survey_id: {{row: true}}, question: {{constant: {0}}}, scale_max: {{constant: {2}}}}}}}\n"
+    sources = "sources:\n" + entry.format("csat", "Memnuniyet", 5) + entry.format("recommend", "Tavsiye", 10)
+    content = "Zaman;Memnuniyet;Tavsiye\n13.10.2026;5;9\n14.10.2026;4;7\n"
+    found = checked(tmp_path, {"anket.csv": content, "satis.csv": TILL}, sources=sources)["anket.csv"]
+    assert found["sums"]["surveys"]["by_question"] == {
+        "csat": {"rows": 2, "score": 9.0, "scale_max": 10.0}, "recommend": {"rows": 2, "score": 16.0, "scale_max": 20.0}
+    }  # fmt: skip
+    store = Store(Workspace("data", tmp_path / "data" / "raw", tmp_path), "2026-10")
+    read_all(store.workspace, store, as_of=periods.as_of("2026-10"))
+    rows = store.frame("surveys")
+    assert sorted(zip(rows["question"], rows["score"], strict=True)) == [("csat", 4), ("csat", 5), ("recommend", 7), ("recommend", 9)]
+
+
+def test_rows_of_the_future_and_days_that_fit_both_orders_are_told_each_time(tmp_path):
+    content = "Order No,Order Date,Amount\n1,09/04/2026,120.00\n2,09/11/2026,60.00\n3,09/12/2026,36.00\n"  # September, as the US writes it
+    workspace = placed(tmp_path, {"orders.csv": content})
+    (workspace.raw / "sources.yml").write_text("sources:\n  - {name: o, file: orders.csv, options: {date_order: DMY}}\n", encoding="utf-8")
+    said, _ = report(workspace, today=date(2026, 11, 26), language="en")
+    assert "3 read, 2 kept, 0 set aside, 0 dropped, 0 replaced" in said  # 9 Dec 2026 is later than 26 Nov
+    assert "not counted yet: 1 row(s) lie after 26 Nov 2026, in the future" in said
+    assert "dates such as '09/04/2026', '09/11/2026', '09/12/2026' are read as DMY, because sources.yml says so" in " ".join(said.split())
+    sure = placed(tmp_path, {"orders.csv": content + "4,31/10/2026,12.00\n"})
+    said, _ = report(sure, today=date(2026, 12, 26), language="en")
+    assert "not counted yet" not in said and "because sources.yml says so. Look" not in " ".join(said.split())
+
+
+USD_ADS = "Campaign name,Day,Amount spent (USD),Impressions\nFall,2026-09-01,10.50,100\nFall,2026-09-20,20.00,100\n"
+RATES = "date,kind,value\n2026-08-30,usd_try,40\n"  # holds until 6 September
+
+
+def test_amounts_of_another_currency_without_a_rate_are_told_before_a_run_refuses_them(tmp_path):
+    workspace = placed(tmp_path, {"ads.csv": USD_ADS, "satis.csv": TILL})
+    said, why_not = report(workspace, language="en")
+    assert "2 row(s) in USD have no exchange rate for their day" in " ".join(said.split()) and "usd_try" in said
+    assert "refused, and in no number: ads.csv" in why_not
+    store = Store(workspace, "2026-09")
+    refused = read_all(workspace, store, as_of=periods.as_of("2026-09"), language="en").refused
+    assert "no exchange rate for its day in spend.amount of 2 row(s), such as 'USD'" in refused[0] and "no_rate" not in refused[0]
+    placed(tmp_path, {"kurlar.csv": RATES})
+    said, why_not = report(workspace, language="en")
+    ads = next(f for f in check(workspace).files if f["file"] == "ads.csv")
+    assert ads["rows_without_rate"] == {"USD": 1} and ads["sums"]["spend"]["amount"] == 30.5 and why_not == ""  # still in dollars
+    placed(tmp_path, {"kurlar.csv": RATES + "2026-09-18,usd_try,41\n"})
+    assert next(f for f in check(workspace).files if f["file"] == "ads.csv")["rows_without_rate"] == {}

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from scrm_helpers import periods, texts, units
-from scrm_helpers.ingestion import joins, ledger, mixing, monthly, settle, telling
+from scrm_helpers.ingestion import joins, ledger, mixing, monthly, rateless, settle, telling
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
@@ -34,7 +34,7 @@ class Checked:
     @property
     def why_not(self) -> str:
         """Why a run is not ready to start: no order was read, or something was refused; '' where all is well."""
-        refused = ", ".join(f["file"] for f in self.files if f["verdict"] == "refused")
+        refused = ", ".join(f["file"] for f in self.files if f["verdict"] == "refused" or f["refused_without_rate"])
         with texts.speaking(self.language):
             said = [] if any("orders" in f["tables"] for f in self.files) else [tell("console.check.no_orders")]
             return "\n".join([*said, *([tell("console.check.refused", files=refused)] if refused else [])])
@@ -76,7 +76,7 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str, 
     by_file: dict[str, list[Taken]] = {}
     for t in run.taken:
         by_file.setdefault(t.file, []).append(t)
-    files = [_by_itself(con, taken, run) for taken in by_file.values()]
+    files = [_by_itself(con, taken, run) | {"counted_until": end - timedelta(days=1)} for taken in by_file.values()]
     _among_others(con, run, files, by_file)
     return Checked(files, drafted.text, texts.spoken(), entries=drafted.entries)
 
@@ -89,7 +89,10 @@ def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
     for t in (t for t in taken if t.part is not None):
         refused = [("quarantined", t.code or "refused", t.refused_rows)]
         fates[t.file, t.part.part] = refused if t.verdict == "refused" else settle.fates(con, t.number, t.part, feds)
-    return telling.told(con, taken, fates, run.settings.currency)
+    found, base = telling.told(con, taken, fates, run.settings.currency), run.settings.currency
+    found["rows_without_rate"], found["refused_without_rate"] = rateless.counted(con, feds, base)
+    found["message"] = f"{found['message']} {rateless.sentence(found['file'], found['rows_without_rate'], base)}".strip()
+    return found
 
 
 def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, list[Taken]]) -> None:
@@ -218,6 +221,9 @@ def _lines(f: dict) -> list[str]:
         where, reason = place.split(": ", 1)
         said = {"n": _n(n), "why": _why(f"cell_{reason}"), "code": reason, "where": _place(*where.split(".", 1))}
         out.append(f"    {tell('console.check.blank', **said)}")
+    if f["rows_later"]:
+        day = units.short_date(f["counted_until"], texts.spoken())
+        out.append(f"    {tell('console.check.later', n=_n(f['rows_later']), day=day)}")
     if f["totals"]:
         totals = tell("console.check.totals_equal") if f["totals"] == "equal" else f["totals"]
         out.append(f"    {tell('console.check.totals', totals=totals)}")

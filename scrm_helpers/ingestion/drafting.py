@@ -4,7 +4,7 @@ from itertools import count
 from typing import NamedTuple
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import across, generic, manners, meant, patterns, signs
+from scrm_helpers.ingestion import across, generic, manners, meant, patterns, signs, taken_back
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.columns import made_of_pair
 from scrm_helpers.ingestion.errors import InputError
@@ -218,16 +218,21 @@ class _Draft:
             options["system"] = self.system
             notes.append(tell("console.draft.same_system"))
         derive = {}
+        told = taken_back.found(self.con, part, without=set(found.values()) - {found.get("status")})
+        if told is not None:
+            if told.place == found.get("status"):
+                found.pop("status")
+            derive = taken_back.derived(self.con, part, told, found.get("net"), found.get("order_id"))
         said = signs.states(signs.values(self.con, part, found["status"])) if "status" in found else {}
         place = found.pop("status", None)
         if said:
-            told = ", ".join(f"{quoted(v)}: {'completed' if state == BACK_AGAIN else state}" for v, state in said.items())
-            derive["status"] = f"{{map: {{column: {quoted(part.header[place])}, values: {{{told}}}, other: completed}}}}"
+            states = ", ".join(f"{quoted(v)}: {'completed' if state == BACK_AGAIN else state}" for v, state in said.items())
+            derive["status"] = f"{{map: {{column: {quoted(part.header[place])}, values: {{{states}}}, other: completed}}}}"
         if "order_id" not in found:
             derive["order_id"] = "{row: true}"
         options |= _sheet(part)
         self._head("sales", "orders")
-        self._columns(part, "orders", found, derive)
+        self._columns(part, "orders", {k: v for k, v in found.items() if k not in derive}, derive)
         self._derived("orders", derive)
         self._options(options, notes)
         back = [v for v, state in said.items() if state == BACK_AGAIN]
@@ -235,6 +240,8 @@ class _Draft:
             self._returns(part, found, place, back, options)
         if said:
             found["status"] = place  # so that it counts as used
+        if told is not None:
+            found["kind"] = told.place
 
     def _returns(self, part: Part, found: dict[str, int], place: int, back: list[str], options: dict) -> None:
         """What came back, as rows of its own beside the sales: the contract has no sale that is a return."""

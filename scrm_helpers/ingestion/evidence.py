@@ -36,6 +36,7 @@ class Evidence:
             self.head = f"(SELECT * FROM {part.table} LIMIT {HEAD})"
         self._facts: dict[int, dict[str, bool]] = {}
         self._orders: dict[int, str] = {}
+        self.taken_at_word: list[str] = []  # sentences about days that fit both orders and are read as declared
         self._found: dict[str, bool] = {}
         self.large = part.rows > LARGE
 
@@ -192,6 +193,10 @@ class Evidence:
             told = tell("console.cells.declared", order=declared.upper()) if declared else ""
             raise InputError(tell("console.cells.no_order", declared=told, **said), "date_order")
         if declared:
+            if declared in ("dmy", "mdy") and not day_first and not month_first:
+                said = {"where": self._where(), "column": repr(self.part.header[place]), "order": declared.upper()}
+                values = self._examples(place, f"regexp_matches({cell}, '{cells.ORDERED}')")
+                self.taken_at_word.append(tell("console.cells.taken_at_word", values=values, **said))
             return declared
         if day_first or month_first:
             return "dmy" if day_first else "mdy"

@@ -55,6 +55,7 @@ PACKAGE = "package:"
 PAID = ("spend", "costs", "campaigns")  # where money is planned or booked, plain "Google" is the ad platform
 ACROSS = ("rows", "columns")  # how months stand in a sheet: one below the other, or side by side
 LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
+NAMED_BY_OTHERS = ("orders", "cases", "accounts")  # tables whose ids stand in other tables' rows
 GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
 
 
@@ -180,6 +181,23 @@ def feed(entry: Entry, lookups: dict, header: list[str]) -> Feed:
     if "month" in made:
         made["month"] = ex.Month(made["month"])
     return _complete(entry, table, made, build)
+
+
+def apart(feeds: list[Feed], names: list[str]) -> list[Feed]:
+    """Feeds of one file, by the `names` of their entries, so that rows of two entries for one table are never one row.
+
+    A row's own number ({row: true}) is the same in both, as where a survey asks two questions side by side: the second entry's numbers
+    carry its name. Orders, tickets and contacts are left, for other entries speak of them by that number.
+    """
+    seen, out = set(), []
+    for feed, name in zip(feeds, names, strict=True):
+        key = tables.contract(feed.table).key
+        if len(key) == 1 and isinstance(feed.columns.get(key[0]), RowNumber) and feed.table not in NAMED_BY_OTHERS:
+            if feed.table in seen:
+                feed = replace(feed, columns=feed.columns | {key[0]: ex.Join(f"{name}:", feed.columns[key[0]])})
+            seen.add(feed.table)
+        out.append(feed)
+    return out
 
 
 def folded_contact(of: Expr) -> Expr:

@@ -9,6 +9,7 @@ import pyarrow as pa
 from scrm_helpers import tables, texts
 from scrm_helpers.ingestion import settle
 from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
+from scrm_helpers.ingestion.expressions import When
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import NUMERIC, Reader
 from scrm_helpers.tables import Kind
@@ -178,8 +179,11 @@ def _fill(con, run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["table", "system", "column", "rows", "filled"])
 
 
-def totals(con, part: Part, r: Reader) -> str:
+def totals(con, part: Part, r: Reader, feeds: list = ()) -> str:
     """'equal', or what differs: the file's own totals row against the sum of its rows, for every column read as a number.
+
+    `feeds`: those of sources.yml. Where one of them gives some rows of a column another sign (returns that are written positive), right
+    is what the rows add up to with it; a total that adds them up as they are written is told as such.
 
     Right is what the rows add up to as the file has them, or with exact doubles counted once, as the numbers count them: a system's
     total does not hold a row that was pasted twice.
@@ -192,9 +196,10 @@ def totals(con, part: Part, r: Reader) -> str:
     for place, kind in sorted(r.used.items()):
         if kind not in NUMERIC or place in part.exact or not _summable(part.folded[place]):
             continue
-        read = r.evidence.number(place, whole=kind == "whole")
+        plain = r.evidence.number(place, whole=kind == "whole")
+        read = _signed(part, r, feeds, place) or plain
         for header, where, cells in _said(part, place, rows):
-            whole, once = _sums(con, part, read, place, where)
+            whole, once = _sums(con, part, read, where)
             for number, cell in cells:
                 sums = [whole, once, *(_between(con, part, read, number, numbers, where) if len(rows) > 1 else ())]
                 # a total may have thousands where its rows have none, so it may be read in any way that its writing allows
@@ -209,6 +214,10 @@ def totals(con, part: Part, r: Reader) -> str:
                 gap = min((v - s for v in said for s in sums if s is not None), key=abs)
                 if abs(gap) > max(TOLERANCE, abs(whole) * TOLERANCE * 0.01):
                     said_there = {"column": header, "row": str(number), "cell": cell.strip()}
+                    unsigned = _sums(con, part, plain, where) if read != plain else ()
+                    if any(abs(v - s) <= TOLERANCE for v in said for s in unsigned):
+                        wrong.append(texts.tell("console.file.total_unsigned", sum=texts.figure(whole, "till"), **said_there))
+                        continue
                     wrong.append(texts.tell("console.file.total_row", sum=_differing(whole, once, said), **said_there))
     return "; ".join(wrong) if wrong else (EQUAL if told else "")
 
@@ -227,10 +236,21 @@ def _said(part: Part, place: int, rows: list[tuple[int, list[str]]]) -> list[tup
     return [(header, f"c{MONTH_AT} = '{month}'", cells) for month, (header, cells) in months.items()]
 
 
-def _sums(con, part: Part, read: str, place: int, where: str) -> tuple[float | None, float | None]:
+def _signed(part: Part, r: Reader, feeds: list, place: int) -> str:
+    """SQL of a column of amounts as an entry reads it by a test of the row; '' where none does, or where other amounts come in."""
+    for feed in feeds:
+        for name, made in feed.columns.items():
+            money = isinstance(made, When) and tables.contract(feed.table).by_name[name].kind is Kind.MONEY
+            amounts = [c for e in (made.then, made.other) for c in e.columns()] if money else []
+            if {at[0] for c in amounts if (at := r.place(c.aliases))} == {place}:
+                return r.written_out(made.sql(r, "number"))
+    return ""
+
+
+def _sums(con, part: Part, read: str, where: str) -> tuple[float | None, float | None]:
     """What the rows of a column add up to as the file has them, and with exact doubles of a row counted once."""
     cells = ", ".join(f"c{k}" for k in range(len(part.header)))
-    once = f"SELECT c{place} FROM (SELECT DISTINCT {cells} FROM {part.table} WHERE {where})"
+    once = f"SELECT DISTINCT {cells} FROM {part.table} WHERE {where}"
     return tuple(
         con.execute(f"SELECT sum({read}) FROM {rows}").fetchone()[0] for rows in (f"{part.table} WHERE {where}", f"({once})")
     )

@@ -19,6 +19,7 @@ from scrm_helpers.ingestion import (
     monthly,
     settle,
     stamps,
+    taken_back,
 )
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.blocks import Known
@@ -32,7 +33,7 @@ from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes, recognise
 from scrm_helpers.store import Settings, Workspace, key_of, settings_of, sources_of
 from scrm_helpers.store.workspace import FIRST_SEEN, MARKER
-from scrm_helpers.texts import figure, tell
+from scrm_helpers.texts import figure, has, tell
 
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
 SHOWN = 8  # rows of one number that a sentence names
@@ -266,6 +267,8 @@ class Ingestion:
                     self._run(t, feeds)
             if wanted and not self.documents:
                 self._rates()
+        if self.documents:  # amounts stay as they are; it is told which of them have no rate
+            self._rates()
         monthly.headers(self.taken)
 
     def _desk(self) -> str:
@@ -287,7 +290,8 @@ class Ingestion:
         if t.recipe is not None:
             made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
             return [generic.as_lines(f, t.options.get("rows", "")) for f in made]
-        mapped = [generic.feed(e, lookups, t.part.header) for e in t.entries if e.table]
+        named = [e for e in t.entries if e.table]
+        mapped = generic.apart([generic.feed(e, lookups, t.part.header) for e in named], [e.name for e in named])
         t.recipe = Recipe(
             "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name
         )
@@ -341,10 +345,12 @@ class Ingestion:
                 named = ", ".join(e.sql(r, k) for e, k in zip(t.recipe.product_vat, ("text", "number"), strict=True))
                 r.table(self.con, "read_vat", named)
                 self.con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {named} FROM read_vat")
-            t.totals = ledger.totals(self.con, t.part, r)
+            t.totals = ledger.totals(self.con, t.part, r, [] if t.recipe.name else feeds)
             t.ranged = r.ranged
             t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
-            told += r.notes
+            told += r.notes + (r.evidence.taken_at_word if t.options.get("date_order") else [])
+            if t.recipe.name in ("", meant.SALES):  # the form of a shop or an ERP is known with its returns
+                told.append(taken_back.unread(self.con, t.part, r, feeds))
             if t.totals not in ("", "equal"):
                 told.append(tell("console.file.totals_differ", file=t.file, totals=t.totals))
             self._require_rows(t)
@@ -385,7 +391,8 @@ class Ingestion:
             how = f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
             expected = tell("console.none.not_allowed", words=accepted(known.allowed), how=how)
         counts = {"rows": figure(t.part.rows), "n": figure(n)}
-        said = {"reason": reason, "where": f"{made}.{column}", "value": shown, "expected": expected}
+        why = tell(f"words.why.{reason}") if has(f"words.why.{reason}") else reason
+        said = {"reason": why, "where": f"{made}.{column}", "value": shown, "expected": expected}
         raise InputError(tell("console.none.row", file=t.file, **counts, **said), reason)
 
     def _one_total(self, t: Taken, feed: Feed, name: str) -> str:
