@@ -1,38 +1,50 @@
 """Two published months side by side: `python -m scrm_helpers compare 2026-09 2026-10`. A page in outputs/, every number of both months."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from scrm_helpers import findings, metrics, periods, texts
+import pandas as pd
+
+from scrm_helpers import findings, metrics, periods, texts, units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.compare import Coverage, changes
+from scrm_helpers.goals.sold import sold
 from scrm_helpers.report.change import change_said, is_exact
 from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
 from scrm_helpers.store import Store, settings_of
+from scrm_helpers.store.book import published_periods
+from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import COMPARED, PUBLISHED, Workspace
 from scrm_helpers.units import Unit
 
 COLUMNS = ["figure", "first_month", "second_month", "difference", "change"]
 
 
-def compare(workspace: Workspace, first: str, second: str, *, language: str = "") -> Path:
-    """Writes the page and gives its path; ValueError where a month was not published."""
+def compare(workspace: Workspace, first: str, second: str, *, language: str = "", stale: Mapping[str, str] | None = None) -> Path:
+    """Writes the page and gives its path; ValueError where a month was not published.
+
+    `stale`: by month, what has changed since its page was made, in words ('' or left out: nothing); the page says so of a month
+    that is open. A closed one stands as it was closed, and the page says that.
+    """
     settings = settings_of(workspace)
     language = texts.check_language(language or settings.language)
     both = [published(workspace, p) for p in (first, second)]
     reader = Reader(both[1], language=language, currency=settings.currency)
-    covered = tuple(Store(workspace, p, published=True).frame("coverage") for p in (second, first))
-    rows = compared(reader, *both, coverage=covered)
+    stores = [Store(workspace, p, published=True) for p in (first, second)]
+    covered = tuple(store.frame("coverage") for store in reversed(stores))
+    of_month = [sold(store.read("orders"), period=p) for store, p in zip(stores, (first, second), strict=True)]
+    rows = sold_rows(reader, *of_month) + compared(reader, *both, coverage=covered)
     shown = table(reader, reader.say("compare.table"), COLUMNS, rows, {"first_month", "second_month", "difference"})
     shown["columns"][1]["text"], shown["columns"][2]["text"] = reader.month(first), reader.month(second)
     html = render(
         "compare.html.j2", language=language, made_up=settings.made_up, company=settings.name or reader.say("unnamed"),
         title=reader.say("compare.title", first=reader.month(first), second=reader.month(second)), tables=[shown],
-        lines=[reader.say("compare.note")], back=reader.say("index.title"), back_to="index.html",
+        lines=[*_as_of(reader, workspace, (first, second), stale or {}), reader.say("compare.note")],
+        back=reader.say("index.title"), back_to="index.html",
     )  # fmt: skip
     path = workspace.outputs / f"{COMPARED}{first}_{second}.html"
     path.write_text(html, encoding="utf-8", newline="\n")
@@ -57,7 +69,7 @@ def months(workspace: Workspace, *given: str) -> tuple[str, str]:
 
 
 def _known(workspace: Workspace) -> list[str]:
-    return sorted({f.parents[1].name for f in workspace.processed.glob(f"*/{PUBLISHED}/findings.*.parquet")})
+    return published_periods(workspace)
 
 
 def published(workspace: Workspace, period: str) -> dict[str, Finding]:
@@ -103,6 +115,33 @@ def compared(
             ]
         )
     return rows
+
+
+def sold_rows(reader: Reader, first: pd.DataFrame, second: pd.DataFrame) -> list[list[str]]:
+    """The same for all sales of each month, net and in number (`goals.sold`): sums, with an exact difference. [] without orders."""
+    rows = []
+    for column, unit in (("net", Unit.MONEY), ("orders", Unit.COUNT)):
+        pair = [float(side[column].iloc[0]) if len(side) else None for side in (first, second)]
+        if pair == [None, None]:
+            continue
+        gap = None if None in pair else pair[1] - pair[0]
+        change = "unknown" if gap is None else "exact" if gap else "same"
+        written = ["–" if v is None else reader.write(v, unit) for v in (*pair, gap)]
+        written[2] = "–" if gap is None else reader.write(gap, unit, signed=True)
+        rows.append([reader.say(f"compare.sold_{column}"), *written, reader.word("change", change)])
+    return rows
+
+
+def _as_of(reader: Reader, workspace: Workspace, both: Sequence[str], stale: Mapping[str, str]) -> list[str]:
+    said = []
+    for period in both:
+        closing = closing_of(workspace, period)
+        if closing is not None:
+            on = units.date(date.fromisoformat(closing.current.on), reader.language)
+            said.append(reader.say("compare.closed", month=reader.month(period), on=on))
+        elif stale.get(period):
+            said.append(reader.say("compare.stale", month=reader.month(period), what=stale[period], period=period))
+    return said
 
 
 def _figure(reader: Reader, f: Finding | None, *, windowed: bool) -> str:

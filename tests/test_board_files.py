@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 from test_board_notebook import contract_rows
 
-from scrm_helpers import findings, goals, mail, report, texts
-from scrm_helpers.compare import compare, compared, months
+from scrm_helpers import findings, goals, mail, periods, report, texts
+from scrm_helpers.compare import compare, compared, months, sold_rows
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.decide import HISTORY
@@ -30,8 +30,9 @@ from scrm_helpers.report.reader import Reader
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.stats import Estimate
-from scrm_helpers.store import Store, kept, open_workspace
-from scrm_helpers.store.book import KeptTable
+from scrm_helpers.store import Store, closings, kept, open_workspace
+from scrm_helpers.store.book import KeptTable, newest_period, newest_published
+from scrm_helpers.store.closings import Closing, Revision
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.why import board, changes, why
 from scrm_helpers.why.behind import wrong
@@ -337,6 +338,37 @@ def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
     monkeypatch.setattr("scrm_helpers.compare._known", lambda _: [PERIOD])
     with pytest.raises(ValueError, match=rf"1 months that have a page \({PERIOD}\), expected two.*--period {LAST}"):
         months(workspace, "", "")
+
+
+@pytest.mark.parametrize(("language", "wanted"), [
+    ("en", [["All sales of the month, net", "240 TL", "250 TL", "+10 TL", "exact difference"],
+            ["Orders of the month", "3", "3", "0", "the same"]]),
+    ("tr", [["Ayın toplam satışı, net", "240 TL", "250 TL", "+10 TL", "kesin fark"], ["Ayın sipariş sayısı", "3", "3", "0", "aynı"]]),
+])  # fmt: skip
+def test_compare_sets_the_sales_of_both_months_side_by_side(language, wanted):
+    """3 orders of 80 against 2 of 100 and one of 50; a month without orders has a dash and is not judged."""
+    reader = Reader({}, language=language, currency="TRY")
+    first, second = (pd.DataFrame([(m, net, 3)], columns=["month", "net", "orders"]) for m, net in ((LAST, 240.0), (PERIOD, 250.0)))
+    assert sold_rows(reader, first, second) == wanted
+    assert [r[1:4] for r in sold_rows(reader, first.iloc[:0], second)] == [["–", "250 TL", "–"], ["–", "3", "–"]]
+    assert sold_rows(reader, first.iloc[:0], second.iloc[:0]) == []
+
+
+def test_compare_says_of_which_data_a_page_is(workspace):
+    """February is closed and stands as it was; March is open and its page is older than the files."""
+    closings.write(workspace, LAST, Closing(1, (Revision(1, "a/x", "2026-04-02"),)))
+    said = {LAST: "raw files x.csv", PERIOD: "raw files y.csv"}
+    html = compare(workspace, LAST, PERIOD, language="en", stale=said).read_text(encoding="utf-8")
+    assert "February 2026 is closed and stands as of 2 April 2026" in html and "x.csv" not in html
+    assert "The page of March 2026 is not of the data as they are now (raw files y.csv)" in html and f"--period {PERIOD}" in html
+    assert "as they are now" not in compare(workspace, LAST, PERIOD, language="en").read_text(encoding="utf-8")
+
+
+def test_left_out_the_month_is_the_newest_with_a_page(workspace):
+    """A run of the next month has written tables and no page yet."""
+    later = periods.shift(PERIOD, 1)
+    Store(workspace, later).write("orders", contract_rows("orders", orders()))
+    assert (newest_period(workspace), newest_published(workspace)) == (later, PERIOD)
 
 
 def test_a_number_at_several_places_is_listed_with_each_id_and_the_words_around_it():

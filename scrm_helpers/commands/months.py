@@ -124,13 +124,13 @@ def report(raw, period, language, quiet):
 @click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Left out: the company's own.")
 def score(period, language):
     """Mark the sample company's run like an exam: estimate against planted truth, and print the path of the score card."""
-    from scrm_helpers.store.book import newest_period
+    from scrm_helpers.store.book import newest_published
     from scrm_helpers.store.workspace import SAMPLE, Workspace, home, refuse_open_folders
 
     workspace = Workspace(SAMPLE, home() / "data" / SAMPLE / "raw", home())
     speak(workspace, language)
     refuse_open_folders(workspace)
-    click.echo(write_score(workspace, period or newest_period(workspace), language))
+    click.echo(write_score(workspace, period or newest_published(workspace), language))
 
 
 def months_of(period) -> list[str]:

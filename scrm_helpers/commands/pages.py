@@ -12,11 +12,11 @@ from scrm_helpers.commands.group import RAW_HELP, main
 def why(number, raw, period):
     """Write the rows behind a printed NUMBER (its id in the appendix, such as acquisition.cac) to restricted/, summing to it."""
     from scrm_helpers.store import open_workspace
-    from scrm_helpers.store.book import newest_period
+    from scrm_helpers.store.book import newest_published
     from scrm_helpers.why import why as rows_of
 
     workspace = open_workspace(raw)
-    path, said = rows_of(workspace, period or newest_period(workspace), number)
+    path, said = rows_of(workspace, period or newest_published(workspace), number)
     click.echo(f"{said}\n{path}")
 
 
@@ -29,10 +29,13 @@ def compare(first, second, raw, language):
     """Set two published months side by side (compare 2026-09 2026-10; left out: the newest two) and print the path of the page."""
     from scrm_helpers.compare import compare as side_by_side
     from scrm_helpers.compare import months
+    from scrm_helpers.run.month import changed_since
     from scrm_helpers.store import open_workspace
 
     workspace = open_workspace(raw)
-    click.echo(str(side_by_side(workspace, *months(workspace, first, second), language=language)))
+    both = months(workspace, first, second)
+    stale = {period: changed_since(workspace, period) for period in both}
+    click.echo(str(side_by_side(workspace, *both, language=language, stale=stale)))
 
 
 @main.command()
@@ -42,11 +45,11 @@ def mail(raw, period):
     """Print the two lines of the mail, and the path of the page as PDF."""
     from scrm_helpers.mail import BROWSERS, make_pdf
     from scrm_helpers.store import open_workspace, settings_of
-    from scrm_helpers.store.book import newest_period
+    from scrm_helpers.store.book import newest_published
     from scrm_helpers.texts import say
 
     workspace = open_workspace(raw)
-    page, pdf, text = make_pdf(workspace, period or newest_period(workspace))
+    page, pdf, text = make_pdf(workspace, period or newest_published(workspace))
     click.echo(text, nl=False)
     if pdf is None:
         language = settings_of(workspace).language

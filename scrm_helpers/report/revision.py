@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from scrm_helpers import units
 from scrm_helpers.findings import Finding
+from scrm_helpers.report import read_back
 from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
@@ -21,6 +22,7 @@ HEADINGS = ("where", "row", "column", "old", "new")
 FIGURES = ("value", "low", "high", "n", "state")
 MOST_LINES = 20  # changed numbers that a screen shows; the page has all
 SHOWN = 60  # changed cells of tables that the page shows; the CSV holds all
+PAGE = "board.html"  # as `where` of what stands in no finding and no kept table, but on the page
 Rows = list[list[str]]  # of a table as text, its heading first
 
 
@@ -56,15 +58,31 @@ def plain(rows: Sequence[Changed]) -> str:
     return out.getvalue()
 
 
-def printed(rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], reader: Reader) -> list[list[str]]:
-    """Printed numbers that changed: what each is called, and how it read before and reads now. Grain: one finding.
+def printed(
+    rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], reader: Reader,
+    page_rows: Sequence[read_back.Moved] = (),
+) -> list[list[str]]:  # fmt: skip
+    """Printed numbers that changed: what each is called, and how it read before and reads now. Grain: one finding, or one place of a page.
 
     A finding without a figure, and one whose figure is written as before, reads as its sentence; what moved only beyond what is
-    printed is left out.
+    printed is left out. `page_rows` (`on_page`): of these, what no finding's line tells follows.
     """
-    moved = dict.fromkeys(r.where for r in rows if not r.row and "/" not in r.where)
-    read = [[_label(reader, i, new.get(i) or old[i]), *_both(reader, old.get(i), new.get(i))] for i in moved]
-    return [row for row in read if row[1] != row[2]]
+    ids = dict.fromkeys(r.where for r in rows if not r.row and "/" not in r.where)
+    read = {i: _both(reader, old.get(i), new.get(i)) for i in ids}
+    told = {i: both for i, both in read.items() if both[0] != both[1]}
+    said = [[reader.named(new.get(i) or old[i]) or reader.say("revision.sentence"), *both] for i, both in told.items()]
+    return said + [[_place(reader, m), m.old or "–", m.new or "–"] for m in read_back.untold(page_rows, told)]
+
+
+def on_page(old: str, new: str) -> list[read_back.Moved] | None:
+    """Cells and sentences of two board pages (HTML) that read otherwise; None where they are in two languages and cannot be compared."""
+    (spoken, before), (speaks, after) = read_back.read(old), read_back.read(new)
+    return None if before and after and spoken != speaks else read_back.moved(before, after)
+
+
+def as_changed(page_rows: Sequence[read_back.Moved]) -> list[Changed]:
+    """The same for the list of every number: `where` is the page, `row` what the place is called, `column` the ids that answer for it."""
+    return [Changed(PAGE, ": ".join(filter(None, (m.where, m.name))), " ".join(m.ids), m.old, m.new) for m in page_rows]
 
 
 def lines(shown: Sequence[Sequence[str]], reader: Reader, most: int = MOST_LINES) -> list[str]:
@@ -76,16 +94,20 @@ def lines(shown: Sequence[Sequence[str]], reader: Reader, most: int = MOST_LINES
 
 def page(
     rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], *, period: str, revision, language: str,
-    currency: str, company: str = "", made_up: bool = False,
+    currency: str, company: str = "", made_up: bool = False, page_rows: Sequence[read_back.Moved] | None = (),
 ) -> str:  # fmt: skip
-    """HTML of the list: printed numbers as the pages write them, then cells of tables. `revision` as the month's record has it."""
+    """HTML of the list: printed numbers as the pages write them, then cells of tables. `revision` as the month's record has it.
+
+    `page_rows` as `on_page` gives them.
+    """
     reader = Reader(new, language=language, currency=currency)
-    figures = printed(rows, old, new, reader)
+    figures = printed(rows, old, new, reader, page_rows or ())
     cells = [r for r in rows if "/" in r.where]
     lines = [
         reader.say("revision.reason", reason=revision.reason),
         reader.say("revision.made", on=units.date(date.fromisoformat(revision.on), language), before=str(revision.before)),
         reader.say("revision.count", figures=_count(len(figures), language), cells=_count(len(cells), language)),
+        *([reader.say("revision.two_languages")] if page_rows is None else []),
     ]
     numeric = {"before_revision", "after_revision"}
     tables = [table(reader, reader.say("revision.figures"), COLUMNS, figures, numeric)]
@@ -191,9 +213,8 @@ def _count(n: int, language: str) -> str:
     return units.write(n, Unit.COUNT, language)
 
 
-def _label(reader: Reader, each: str, f: Finding) -> str:
-    label = reader.named(f)
-    return f"{label} ({each})" if label else each
+def _place(reader: Reader, m: read_back.Moved) -> str:
+    return ": ".join(filter(None, (m.where, m.name))) or reader.say("revision.sentence")
 
 
 def _both(reader: Reader, old: Finding | None, new: Finding | None) -> tuple[str, str]:
@@ -210,6 +231,6 @@ def _figure(reader: Reader, f: Finding | None) -> str:
     if f.value is None:  # a verdict, or a sentence on what is missing: its words are what it says
         return f.text(reader.language)
     written = reader.write(f.value, printed_in(f), low=f.low, high=f.high)
-    span = reader.span(f.low, f.high, printed_in(f))
+    span = reader.span(f.low, f.high, printed_in(f)) if f.low != f.high else ""  # a sum of what was booked has no range
     return f"{written} ({span})" if span else written
 

@@ -108,6 +108,16 @@ def close_month(period: str, *, raw: str = "", on: date, anyway: bool = False, w
         return month.run(showing, Revision(1, "", on.isoformat()), workers=workers, again=False, progress=progress, on=on)
 
 
+def changed_since(workspace: Workspace, period: str) -> str:
+    """What differs now from what the month's page was made of, in words; '' where nothing does, or where it has no page."""
+    shown = publish.current(workspace.outputs, period)
+    if shown is None or not (shown / publish.RUN_FILE).is_file():
+        return ""
+    given = json.loads((shown / publish.RUN_FILE).read_text(encoding="utf-8"))["parameters"]
+    with digests.memory(workspace.outputs / ".runs" / MEMORY):
+        return _Month(workspace, period, suite(home() / "notebooks"), given).changed(showing_of(workspace, period))
+
+
 class _Month:
     """One month of a workspace with the parameters given: what it rests on, and the run of it."""
 

@@ -102,18 +102,21 @@ def list_changes(workspace: Workspace, period: str, revision: Revision, folder: 
     """Writes `revision.html`, `revision.csv` and the lines for the screen into the run's folder: what the revision before had not."""
     from scrm_helpers import findings
     from scrm_helpers.report.reader import Reader
-    from scrm_helpers.report.revision import changes, lines, page, plain, printed
+    from scrm_helpers.report.revision import PAGE, as_changed, changes, lines, on_page, page, plain, printed
     from scrm_helpers.store import Store, settings_of
 
     old, new = (findings.from_frame(Store(workspace, period, published=p).frame("findings")) for p in (True, False))
     rows = changes(old, new, _tables(before), _tables(folder))
+    said = on_page(*((run / PAGE).read_text(encoding="utf-8") if (run / PAGE).is_file() else "" for run in (before, folder)))
     settings = settings_of(workspace)
     named = {"language": language, "currency": settings.currency, "company": settings.name, "made_up": settings.made_up}
-    (folder / LISTED).write_text(plain(rows), encoding="utf-8", newline="")
-    html = page(rows, old, new, period=period, revision=revision, **named)
+    (folder / LISTED).write_text(plain([*rows, *as_changed(said or ())]), encoding="utf-8", newline="")
+    html = page(rows, old, new, period=period, revision=revision, page_rows=said, **named)
     (folder / "revision.html").write_text(html, encoding="utf-8", newline="\n")
     reader = Reader(new, language=language, currency=settings.currency)
-    (folder / LINES).write_text("\n".join(lines(printed(rows, old, new, reader), reader)) + "\n", encoding="utf-8", newline="\n")
+    shown = lines(printed(rows, old, new, reader, said or ()), reader)
+    shown += [reader.say("revision.two_languages")] if said is None else []
+    (folder / LINES).write_text("\n".join(shown) + "\n", encoding="utf-8", newline="\n")
 
 
 def listed(workspace: Workspace, period: str) -> list[str]:

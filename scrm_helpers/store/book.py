@@ -14,7 +14,7 @@ from scrm_helpers.store import sightings
 from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
-from scrm_helpers.store.workspace import RESTRICTED, Workspace, closed_folder, open_workspace
+from scrm_helpers.store.workspace import PUBLISHED, RESTRICTED, Workspace, closed_folder, open_workspace
 from scrm_helpers.store.written import plain_csv, written
 from scrm_helpers.tables.promises import Sightings
 from scrm_helpers.units import Unit
@@ -242,6 +242,16 @@ def newest_period(workspace: Workspace) -> str:
     if not kept:
         raise ToldError(texts.tell("told.period.none_yet"))
     return kept[-1]
+
+
+def published_periods(workspace: Workspace) -> list[str]:
+    """Months with a page, oldest first: a month whose first run is under way has tables, and none yet."""
+    return sorted({f.parents[1].name for f in workspace.processed.glob(f"*/{PUBLISHED}/findings.*.parquet")})
+
+
+def newest_published(workspace: Workspace) -> str:
+    """The newest month with a page; where no month has one, the newest with tables, whose page is then asked for and told to be missing."""
+    return next(reversed(published_periods(workspace)), None) or newest_period(workspace)
 
 
 def _cell() -> int:
