@@ -227,6 +227,26 @@ def test_returns_go_to_the_day_and_place_of_their_sale():
     assert days[["store_id", "net", "orders"]].values.tolist() == [["A", 60.0, 1], ["B", -5.0, 0]]
 
 
+def test_sales_by_month_lower_the_month_in_which_a_return_came_back():
+    """July 100, August 30 - 40 (of July) - 5 (of nobody knows which sale): -15, as sales of August are counted on every page."""
+    orders = [
+        order(1, date(2026, 7, 5), 100, store_id="A", channel="store"), order(4, date(2026, 8, 1), 30, store_id="B", channel="store"),
+        order(2, date(2026, 8, 5), -40, kind="return", original_order_id=1, store_id="B", channel="store"),
+        order(3, date(2026, 8, 6), -5, kind="return", store_id="B", channel="store"),
+    ]  # fmt: skip
+    traffic = table("traffic", [
+        {"on": date(2026, 8, 2), "until_on": date(2026, 8, 2), "place": "A", "source": "direct", "measure": "visits", "visits": 10},
+    ])  # fmt: skip
+    given = {"orders": table("orders", orders), "traffic": traffic, "stores": table("stores", [{"store_id": "A", "kind": "store"}])}
+    found = study(lambda name: given.get(name, table(name, [])), period=AUGUST)
+    by_month = found.table.set_index("month")["net"].to_dict()
+    assert by_month == {"2026-07": 100.0, AUGUST: -15.0} and found.timeline["net"].tolist() == [100.0, -15.0]
+    assert found.traffic[["month", "net", "orders"]].values.tolist() == [[AUGUST, -15.0, 1]]
+    counted = found.summary[(found.summary["months"] == 1)]["counted"].astype(float)
+    assert counted.tolist() == [-15.0, -15.0]  # the sum that credit adds up to
+    assert found.days.groupby(found.days["on"].dt.month)["net"].sum().to_dict() == {7: 60.0, 8: 25.0}  # what a campaign is held against
+
+
 def test_who_bought_is_said_by_the_person_and_by_the_channel_where_nobody_is_known():
     """1: a firm's invoice, by now known to be a consumer's; 2: nobody known; 3: an account of unknown kind; 4: a firm at the till."""
     kinds = {11: "consumer", 13: "unknown", 14: "business"}

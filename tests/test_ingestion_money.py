@@ -169,3 +169,56 @@ def test_an_amount_with_tax_that_no_row_is_worth_is_set_aside_and_stops_nothing(
     found = checked(tmp_path, {"a.csv": rows}, sources=entry)["a.csv"]
     assert (found["verdict"], found["rows_kept"], found["rows_quarantined"]) == ("read", 1, 2), found["message"]
     assert found["sums"]["orders"]["completed"]["net"] == 100.0  # 120 with 20% of tax
+
+
+SALES = """  - {name: sales, file: 'sales*.csv', table: orders, columns: {No: order_id, Day: ordered_at, Net: net},
+     options: {vat: excluded}}
+"""
+BY_PHONE = """company: {{currency: TRY, vat_rate: 0.2}}
+sources:
+  - name: sales
+    file: "till*.csv"
+    table: orders
+    columns: {{No: order_id, Day: ordered_at, Net: net, Who: account_id}}
+    options: {{vat: excluded, system: own}}
+  - name: people
+    file: "till*.csv"
+    table: accounts
+    columns: {{Who: account_id, Name: full_name}}
+    derive: {{phone: {{column: {phone}}}}}
+    options: {{system: own}}
+"""
+
+
+def test_a_return_is_tied_to_its_sale_where_one_phone_is_written_in_two_ways(raw):
+    sold = (
+        "No;Day;Net;Who;Name;Phone\n1;2025-09-01;10;(0532) 000-1101;Ada;a\n2;2025-09-02;20;0532 000 11 02;Can;b\n"
+        "3;2025-09-03;30;+90 532 000 11 03;Eda;c\n4;2025-09-03;40;7001;Ece;d\n"
+    )
+    back = (
+        "5;2025-09-04;-10;0532 000 11 01;Ada;a\n6;2025-09-04;-20;05320001109;Can;b\n7;2025-09-05;-30;5320001103;Eda;c\n"
+        "8;2025-09-05;-40;17001;Ece;d\n"
+    )
+    put(raw, "till.csv", sold + back)
+    put(raw, "sources.yml", BY_PHONE.format(phone="Who"))
+    store, _ = run()
+    assert sales_of(store) == {"5": "1", "7": "3"}  # 6 is another number; 7001 and 17001 are no phones
+    assert len(store.frame("accounts")) == 8  # who is one person is asked later, not here
+    put(raw, "sources.yml", BY_PHONE.format(phone="Phone"))  # a customer number that only looks like a phone stays what it is
+    assert sales_of(run()[0]) == {}
+
+
+# accounts that several exports know ---------------------------------------------------------------------------------------
+
+
+def test_a_newer_export_that_begins_later_does_not_make_an_account_younger(raw):
+    columns = "{Who: account_id, Since: created_at, Mail: email}"
+    put(raw, "sources.yml", f"sources:\n  - {{name: people, file: 'people*.csv', table: accounts, columns: {columns}}}\n" + SALES)
+    put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;10\n")
+    put(raw, "people_2025-08-31.csv", "Who;Since;Mail\nA;2024-03-02;a@x.example\nB;2025-01-05;\nD;;\n")
+    put(raw, "people_2025-09-30.csv", "Who;Since;Mail\nA;2025-09-10;new@x.example\nB;2024-12-01;\nC;2025-09-11;\nD;2025-09-12;\n")
+    rows = run()[0].read("accounts", private=True).to_pandas().set_index("native_id")["account_id"]
+    found = run()[0].frame("accounts").set_index("account_id").loc[rows.sort_index()]
+    assert [str(d)[:10] for d in found["created_on"]] == ["2024-03-02", "2024-12-01", "2025-09-11", "2025-09-12"]  # A, B, C, D
+    mails = run()[0].read("accounts", private=True).to_pandas().set_index("native_id")["email"]
+    assert mails["A"] == "new@x.example"  # all else as the newest has it

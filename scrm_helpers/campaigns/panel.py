@@ -1,6 +1,7 @@
-"""Net sales by day and place: one small frame that the plain table and every estimator start from.
+"""Net sales by day and place: the small frames that the plain table and every estimator start from.
 
-Returns are booked to the day and place of the sale they belong to, where it is known. What a known business buys is kept apart.
+Returns are booked to the place of the sale they belong to, where it is known: for an estimator to its day too (what a campaign sold
+and got back is not sold), for sales by month to their own, as on every other page. What a known business buys is kept apart.
 """
 
 from datetime import date
@@ -27,10 +28,11 @@ class Panel(NamedTuple):
     missing: pd.DataFrame  # unit, from_on, to_on, days: runs without rows that were not counted as zero
 
 
-def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date) -> pd.DataFrame:
+def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date, own_day: bool = False) -> pd.DataFrame:
     """Counted sales. Grain: day x channel x store x buyer (consumer or business); `net` (base currency) and `orders`.
 
-    Buyer: `sales.buyer`. Rows of internal persons are left out.
+    Buyer: `sales.buyer`. Rows of internal persons are left out. `own_day`: a return with a known sale lowers the day on which it came
+    back, as sales of a month are counted; else the day of its sale.
     """
     rows = sales.with_person(sales.counted(orders), persons)
     rows = rows.filter(rows.ordered_on < as_of)
@@ -42,7 +44,7 @@ def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date) -> pd.DataF
     joined = rows.left_join(sold, rows.back_to == sold.sale_id)
     known = joined.sale_id.notnull()
     placed = joined.select(
-        on=ibis.ifelse(known, joined.sale_on, joined.ordered_on),
+        on=joined.ordered_on if own_day else ibis.ifelse(known, joined.sale_on, joined.ordered_on),
         channel=ibis.ifelse(known, joined.sale_channel, joined.channel),
         store_id=ibis.ifelse(known, joined.sale_store, joined.store_id),
         buyer=sales.buyer(joined), net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),

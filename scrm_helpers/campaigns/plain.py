@@ -13,7 +13,7 @@ def table(
     days: pd.DataFrame, campaigns: pd.DataFrame, spend: pd.DataFrame, traffic: pd.DataFrame, stores: pd.DataFrame,
     calendar: pd.DataFrame, change_log: pd.DataFrame, *, as_of: date, level: pd.Series | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Month x campaign. Every unit of spend stays: what no campaign names is a row of its own ('').
+    """Month x campaign; `days`: `panel.daily_sales` by own day. Every unit of spend stays: what no campaign names is a row of its own ('').
 
     Of the month (repeated on its rows, not to be added): `net` base currency, `net_real` in prices of the last day, `orders`,
     `store_visits`, `dealer_visits`, `web_visits`, `events` (named days), `changes`. Of the row: `campaign_id`, `campaign`,

@@ -121,18 +121,19 @@ def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop",
     small = ("campaigns", "campaign_units", "spend", "traffic", "stores", "calendar", "change_log", "rates", "ledger_totals")
     campaigns, units, spend, traffic, stores, calendar, changes, rates, ledger = (_frame(read(name)) for name in small)
     days = panel.daily_sales(orders, persons, as_of=as_of)
+    booked = panel.daily_sales(orders, persons, as_of=as_of, own_day=True)
     span = pd.date_range(days["on"].min(), pd.Timestamp(as_of) - pd.Timedelta(days=1), freq="D") if len(days) else pd.DatetimeIndex([])
     price = prices(rates, span[0].date(), as_of)[1] if len(span) else None
     level = None if price is None else pd.Series(price, index=span)
-    visits = plain.traffic_and_sales(days, traffic, stores, as_of=as_of)
+    visits = plain.traffic_and_sales(booked, traffic, stores, as_of=as_of)
     rows = credit.credited(orders, touches, accounts, persons, codes, window=windows[0], as_of=as_of)
     summary = credit.summary(orders, touches, accounts, persons, codes, ledger, period=period, windows=windows)
     sources = credit.by_source(credit.by_month(rows, first=periods.span(period, 12)[0], as_of=as_of))
     known = summary["seen"].astype(float).abs().sum() + summary["others"].astype(float).abs().sum() > 0
     return Study(
         period=period, days=days, traffic=visits,
-        table=plain.table(days, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
-        timeline=plain.timeline(days, as_of=as_of, level=level), spans=plain.spans(campaigns, as_of=as_of),
+        table=plain.table(booked, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
+        timeline=plain.timeline(booked, as_of=as_of, level=level), spans=plain.spans(campaigns, as_of=as_of),
         marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, sources=sources, has_evidence=bool(known),
         judged=judge(orders, persons, campaigns, units, stores, calendar, rates, period=period, online=online, days=days),
         lags=_lags(days, spend, calendar, level, span),

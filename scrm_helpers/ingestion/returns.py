@@ -1,6 +1,7 @@
 """Returns that do not say which sale they belong to: tied to it where lines or amount fit exactly, else left alone."""
 
 from scrm_helpers import texts
+from scrm_helpers.store.suppression import DIGITS
 
 DAYS = 180  # a return later than this is not looked for
 
@@ -12,6 +13,7 @@ def tie_returns(con) -> dict[str, str]:
     and at most 180 days before it, that holds every line of the return (same product, same amount); where one of the two has no
     lines, its amount is that of the return. Returns of one sale never add up to more than the sale; the earlier return comes
     first. Ties go to the smaller id. A return in part of a line, or at another price, fits nothing and stays without a sale.
+    Where a system knows its customers by their phone alone, one number is one account, however it is written.
     """
     have = {c[0] for c in con.execute("DESCRIBE made_orders").fetchall()}
     if "account_id" not in have:
@@ -25,6 +27,7 @@ def tie_returns(con) -> dict[str, str]:
         WHERE kind = 'return' AND original_order_id IS NULL AND worth < 0""")
     if not con.execute("SELECT count(*) FROM scrm_back").fetchone()[0]:
         return {}
+    _one_phone(con)
     _pairs(con)
     con.execute("CREATE OR REPLACE TEMP TABLE scrm_tied (return_id BIGINT, sale_id BIGINT)")
     while con.execute("SELECT count(*) FROM scrm_pairs").fetchone()[0]:  # each round ties one return at least
@@ -35,6 +38,20 @@ def tie_returns(con) -> dict[str, str]:
     found = con.execute("""SELECT source_file, count(*), count(t.return_id) FROM scrm_back b
         LEFT JOIN scrm_tied t ON b.order_id = t.return_id GROUP BY 1 ORDER BY 1""").fetchall()
     return {file: _told(file, n, tied) for file, n, tied in found}
+
+
+def _one_phone(con) -> None:
+    """In scrm_deals and scrm_back: the accounts of one system whose own id is their phone become one where the number is the same."""
+    known = "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'made_accounts' AND column_name IN ('native_id', 'phone')"
+    if con.execute(known).fetchone()[0] < 2:
+        return
+    last = lambda cell: f"right(regexp_replace({cell}, '\\D', '', 'g'), {DIGITS})"  # noqa: E731
+    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_same AS
+        WITH own AS (SELECT account_id, system, {last("native_id")} AS number FROM made_accounts
+            WHERE regexp_matches(native_id, '^[+0-9 ()./-]+$') AND {last("native_id")} = {last("phone")})
+        SELECT account_id, min(account_id) OVER (PARTITION BY system, number) AS who FROM own WHERE length(number) = {DIGITS}""")
+    for rows in ("scrm_deals", "scrm_back"):
+        con.execute(f"UPDATE {rows} SET account_id = s.who FROM scrm_same s WHERE s.account_id = {rows}.account_id")
 
 
 def _told(file: str, n: int, tied: int) -> str:

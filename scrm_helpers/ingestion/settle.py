@@ -39,6 +39,8 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         monthly.compare(con, name, source, rank)
     if name == "accounts":
         con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
+        if len({f.part.file for f in feds}) > 1:
+            _first_seen(con, source)
         _merge_accounts(con)
     _cut_dates(con, table, as_of, as_of_instant)
     return f"made_{name}"
@@ -99,6 +101,15 @@ def _cut_dates(con, table: Table, as_of: str, instant: str) -> None:
                 cut.append(f'"{column.name}" = CASE WHEN "{column.name}" < {limit} THEN "{column.name}" END')
     if cut:
         con.execute(f"UPDATE made_{table.name} SET {', '.join(cut)}")
+
+
+def _first_seen(con, source: str) -> None:
+    """An account is as old as the oldest export knows it: a newer one may date it by the first of the orders that it still holds."""
+    have = {c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()}
+    if dated := [c for c in ("created_at", "created_on") if c in have]:
+        first = ", ".join(f"min({c}) AS {c}" for c in dated)
+        con.execute(f"""UPDATE made_accounts SET {", ".join(f"{c} = f.{c}" for c in dated)}
+            FROM (SELECT account_id, {first} FROM {source} GROUP BY 1) f WHERE made_accounts.account_id = f.account_id""")
 
 
 def _merge_accounts(con) -> None:
