@@ -37,7 +37,7 @@ def placed(tmp_path, **files) -> Workspace:
 
 
 def drafted(workspace: Workspace) -> tuple[dict[str, dict], str]:
-    text = ingestion.check(workspace).draft
+    text = ingestion.check(workspace, language="en").draft
     return {e["name"]: e for e in yaml.safe_load(text)["sources"] or []}, text
 
 

@@ -41,7 +41,7 @@ def test_what_is_paid_for_one_hour_is_not_added_up(tmp_path):
 @pytest.mark.parametrize("content", [b"not a workbook", b"PK\x03\x04" + b"\0" * 40])
 def test_a_file_that_is_no_workbook_says_so_in_plain_words(tmp_path, content):
     said = checked(tmp_path, {"plan.xlsx": content}, sources="company: {language: tr}\n")["plan.xlsx"]["message"]
-    assert "hasarlı ya da gerçek bir Excel dosyası değil" in said and ".xlsx olarak yeniden kaydedin" in said
+    assert "hasarlı ya da gerçek bir Excel dosyası değil" in said and "yeniden dışa aktarıp geldiği gibi" in said
     assert "zip" not in said.lower() and "EOCD" not in said
 
 
@@ -364,3 +364,50 @@ def test_amounts_of_another_currency_without_a_rate_are_told_before_a_run_refuse
     assert ads["rows_without_rate"] == {"USD": 1} and ads["sums"]["spend"]["amount"] == 30.5 and why_not == ""  # still in dollars
     placed(tmp_path, {"kurlar.csv": RATES + "2026-09-18,usd_try,41\n"})
     assert next(f for f in check(workspace).files if f["file"] == "ads.csv")["rows_without_rate"] == {}
+
+
+def test_a_csv_under_the_name_of_a_workbook_and_a_header_alone_are_told_as_what_they_are(tmp_path):
+    files = {"kasa.xlsx": TILL.encode(), "baslik.csv": "Tarih,Müşteri,Tutar\n"}
+    found = checked(tmp_path, files, sources="company: {language: tr}\n")
+    assert "içi CSV" in found["kasa.xlsx"]["message"] and "sonunu .csv yapın" in found["kasa.xlsx"]["message"]
+    assert "başlığı var, altında hiç satır yok" in found["baslik.csv"]["message"] and found["baslik.csv"]["code"] == "no_rows"
+
+
+def test_check_counts_in_words_names_the_folder_again_and_says_no_value_where_a_word_says_so(tmp_path):
+    workspace = placed(tmp_path, {"kasa.csv": TILL_BACK.format(head="İşlem", sale="Satış", back="İade").replace("240,00", "belirsiz")})
+    said, why_not = report(workspace, write=True, raw="eski dosyalar")  # no language asked for: the draft is of a Turkish company
+    assert "each line that says 'yanlış mı?'" in said and why_not.endswith("python start.py check --raw 'eski dosyalar'")
+    text = (workspace.raw / "sources.yml").read_text(encoding="utf-8")
+    assert "language: tr" in text and "; yanlış mı? satır: 1" in text and "wrong?" not in text
+    said, _ = report(workspace, language="tr")
+    assert "siparişler: 2 satır, net tutar 1.500,00" in said and "0 şirket içi satır, 0 müşterisiz" in said
+    assert "zorunlu alanda değer olmadığını söyleyen bir sözcük var [blank], yer: orders.net (net tutar), örneğin 'belirsiz'" in said
+    assert "0 internal rows, 0 without a customer" in report(workspace, language="en")[0]
+
+
+def test_a_survey_with_scales_in_its_headings_is_drafted_question_by_question(tmp_path):
+    head = "Zaman damgası;E-posta Adresi;Ne kadar memnunsunuz? (1-5);Tavsiye eder misiniz? (0-10);Renk? (1-3)\n"
+    answers = head + "13.10.2026 19:04:51;ayse@x.com;5;9;1\n14.10.2026 09:00:00;ali@y.com;4;;2\n"
+    workspace = placed(tmp_path, {"anket.csv": answers})
+    drafted = {e["name"]: e for e in entries(workspace)}
+    assert drafted["survey"]["columns"] == {
+        "Zaman damgası": "at", "E-posta Adresi": "account_id", "Ne kadar memnunsunuz? (1-5)": "score"
+    }  # fmt: skip
+    assert [drafted[n]["derive"]["question"]["constant"] for n in ("survey", "survey2", "survey3")] == ["csat", "recommend", "?"]
+    assert drafted["contacts"]["columns"] == {"E-posta Adresi": "account_id"}
+    report(workspace, write=True)
+    yml = workspace.raw / "sources.yml"
+    yml.write_text(yml.read_text(encoding="utf-8").replace('question: {constant: "?"}', "question: {constant: trust}"), encoding="utf-8")
+    sums = next(f["sums"] for f in check(workspace).files)
+    told = {q: (v["rows"], v["score"]) for q, v in sums["surveys"]["by_question"].items()}
+    assert told == {"csat": (2, 9.0), "recommend": (1, 9.0), "trust": (2, 3.0)} and sums["accounts"]["rows"] == 2
+
+
+def test_rows_that_a_newer_file_has_too_are_counted_by_their_own_number(tmp_path):
+    head = "Name,Email,Financial Status,Created at,Currency,Subtotal,Taxes,Total,Lineitem quantity,Lineitem name,Lineitem price\n"
+    row = "#{0},m{0}@x.com,paid,2026-{1}-05 10:00:00 +0300,TRY,100.00,20.00,120.00,1,Havlu,120.00\n"
+    old = head + "".join(row.format(k, "09") for k in range(1, 7))
+    old += "#1,m1@x.com,,2026-09-05 10:00:00 +0300,,,,,1,Perde,60.00\n"  # a second line of the first order
+    new = head + row.format(6, "09") + row.format(7, "10")  # one order again, one new
+    found = checked(tmp_path, {"orders_export_2026-09.csv": old, "orders_export_2026-10.csv": new})
+    assert [f["rows_replaced_by_other_files"] for f in found.values()] == [1, 0]

@@ -18,7 +18,7 @@ def check(raw, as_json, write, language):
     from scrm_helpers.ingestion.check import report as checked
     from scrm_helpers.store import open_workspace
 
-    lines, why_not = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language)
+    lines, why_not = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language, raw=raw)
     if lines:
         click.echo(lines)
     if why_not:  # beside what was found, which a program may read

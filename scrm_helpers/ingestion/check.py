@@ -1,6 +1,7 @@
 """`check`: what each file was taken for and why, before anything is written; and a first sources.yml drafted from the files found."""
 
 import json
+import shlex
 import textwrap
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -97,7 +98,7 @@ def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
 
 def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, list[Taken]]) -> None:
     """Adds to each file how many of its rows another, newer file of the folder replaces, and which file is a copy of it."""
-    for name in sorted({f.table for f in run.feds}):
+    for name in sorted({f.table for f in run.feds}, key=lambda n: (n in settle.FOLLOWS, n)):  # lines after the orders they follow
         settle.settle(con, name, [f for f in run.feds if f.table == name], run.as_of.isoformat(), run.as_of.isoformat())
     fates = ledger.frames(run, con)["row_fates"]
     changed = monthly.restated(con).to_dict("records")
@@ -117,9 +118,12 @@ def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, lis
 
 
 def report(
-    workspace: Workspace, *, as_json: bool = False, write: bool = False, today: date | None = None, language: str = ""
+    workspace: Workspace, *, as_json: bool = False, write: bool = False, today: date | None = None, language: str = "", raw: str = ""
 ) -> tuple[str, str]:
-    """What the command `check` prints, and why not all is well ('' where it is). `write` drafts sources.yml where there is none yet."""
+    """What the command `check` prints, and why not all is well ('' where it is). `write` drafts sources.yml where there is none yet.
+
+    `raw`: the folder as it was asked for, so that the command to go on with names it.
+    """
     spoken = texts.check_language(language or settings_of(workspace).language)
     try:
         found = check(workspace, today=None if workspace.is_made_up else today, language=language, drafts=write)
@@ -132,10 +136,13 @@ def report(
         there = path.exists()
         if not there:
             path.write_text(found.draft, encoding="utf-8", newline="\n")
-            why_not = why_not and f"{why_not}\n{texts.say('console.check.again', spoken)}"
+            again = f"python start.py check{f' --raw {shlex.quote(raw)}' if raw else ''}"
+            why_not = why_not and f"{why_not}\n{texts.say('console.check.again', spoken, command=again)}"
         if not as_json:
             said = "written" if not there else "left" if found.entries else "nothing_to_add"
-            lines.append(texts.say(f"console.check.{said}", spoken, file=FILE))
+            marks = (texts.say("console.draft.mark", language) for language in texts.LANGUAGES)  # the draft may speak another language
+            named = {"mark": next((m for m in marks if m in found.draft), "")} if said != "nothing_to_add" else {}
+            lines.append(texts.say(f"console.check.{said}", spoken, file=FILE, **named))
             lines += [f"\n{found.entries if there else found.draft}"] if found.entries or not there else []
     return "\n".join(lines), why_not
 
@@ -146,7 +153,8 @@ def _fault(a: dict) -> str:
     expected = tell("console.check.aside_expected", words=accepted(a["expected"])) if a["expected"] else ""
     where = _place(a["table"], a["column"])
     rows = ", ".join([*map(str, a["first_rows"]), *(["..."] if a["rows"] > len(a["first_rows"]) else [])])
-    said = {"n": _n(a["rows"]), "why": _why(a["reason"]), "code": a["reason"], "where": where, "rows": rows}
+    why = tell("console.check.says_none") if a["reason"] == "blank" and a["value"] else _why(a["reason"])
+    said = {"n": _n(a["rows"]), "why": why, "code": a["reason"], "where": where, "rows": rows}
     return tell("console.check.aside", value=value, expected=expected, **said)
 
 
@@ -164,6 +172,12 @@ def _summed(name: str) -> str:
     """What was counted, in words; a column of the contract is named as sources.yml names it."""
     known = f"console.check.sum.{name}"
     return tell(known) if texts.has(known) else _field(name)
+
+
+def _counted(name: str, value) -> str:
+    """A sum or count with its name: what is counted follows its number, a column of the contract stands before its sum."""
+    counts = texts.has(f"console.check.sum.{name}")
+    return f"{_figure(value)} {_summed(name)}" if counts else f"{_summed(name)} {_figure(value)}"
 
 
 def _field(name: str) -> str:
@@ -234,7 +248,7 @@ def _lines(f: dict) -> list[str]:
         said |= {k: _figure(float(r[k])) for k in ("before", "after")}
         out.append(f"    {tell('console.check.restated', file=r['earlier_file'], **said)}")
     for name, sums in f["sums"].items():
-        told = ", ".join(f"{_summed(c)} {_figure(v)}" for c, v in sums.items() if not isinstance(v, dict))
+        told = ", ".join(_counted(c, v) for c, v in sums.items() if not isinstance(v, dict))
         out.append(f"    {_table(name)}: {told}")
     if (people := f["people"]) and people["folded"] < people["accounts"]:
         out.append(f"    {tell('console.check.folded', n=_n(people['accounts']), people=_n(people['folded']))}")

@@ -4,19 +4,19 @@ from itertools import count
 from typing import NamedTuple
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import across, generic, manners, meant, patterns, signs, taken_back
+from scrm_helpers.ingestion import across, asked, generic, manners, meant, patterns, signs, taken_back
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.columns import made_of_pair
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import MADE_LATER
-from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, quoted
+from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, plain, quoted
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.store import Settings
 from scrm_helpers.store.settings import FILE
-from scrm_helpers.texts import has, tell
+from scrm_helpers.texts import has, speaking, tell
 
 BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a file of orders may know of who bought
 BACK = ("ordered_at", "account_id", "store_id", "currency")  # what a return says as its sale does
@@ -39,8 +39,13 @@ def draft(con, run, *, language: str = "") -> Draft:
     Line numbers are those of the file as a whole: the new one, or the one that is there with the entries at its end. `language`: of
     the company, as it was asked for.
     """
+    language = language or ("tr" if run.settings.country == "TR" else run.settings.language)
+    with speaking(language):  # its comments are for the reader of the file that says so
+        return _drafted(con, run, language)
+
+
+def _drafted(con, run, language: str) -> Draft:
     settings, taken = run.settings, run.taken
-    language = language or ("tr" if settings.country == "TR" else settings.language)
     keys = _keys(taken)
     d = _Draft(con, settings, _system(con, taken, keys), {e.name for t in taken for e in t.entries}, keys)
     head = [
@@ -161,6 +166,9 @@ class _Draft:
             people = signs.places(part, signs.CONTACTS)
         elif fed not in ("orders", "accounts", ""):
             sales, people, like = {}, {}, likened(self.con, part, near[0])
+        day, scales = asked.questions(part) if not sales and not like else (None, [])
+        if day is not None and scales:
+            return self._answers(part, people, day, scales)
         if not sales and not people and not like:
             self.remark(message)
             return False
@@ -290,6 +298,27 @@ class _Draft:
         if said and day is None:
             self.remark(tell("console.draft.no_consent_day", columns=_named(part, said)))
         self._unused(part, used)
+
+    def _answers(self, part: Part, people: dict[str, int], day: int, scales: list[asked.Question]) -> bool:
+        """An entry for each question of a survey, and its customers where it names them."""
+        options, notes = manners.manners(self.con, part, "surveys", {"at": day, "score": scales[0].place}, self.settings)
+        options |= ({"system": self.system} if self.system else {}) | _sheet(part)
+        own = {"at": day} | {k: v for k, v in people.items() if k == "account_id"}
+        for place, question, most in scales:
+            derive = {"survey_id": "{row: true}", "question": f"{{constant: {plain(question)}}}", "scale_max": f"{{constant: {most}}}"}
+            self._head("survey", "surveys")
+            if manners.has_blank(self.con, part, place):
+                test = f"{{not: {{column: {quoted(part.header[place])}, blank: true}}}}"
+                self.lines.insert(-1, f"    where: {test}  # {tell('console.draft.unanswered')}")
+            self._columns(part, "surveys", own | {"score": place}, derive)
+            self._derived("surveys", derive)
+            self._options(options, notes)
+        used = {day, *(q.place for q in scales)}
+        if people:
+            self._people(part, people, taken=used)
+        else:
+            self._unused(part, used)
+        return True
 
     def _head(self, name: str, table: str) -> None:
         name = next(n for n in (f"{name}{k if k > 1 else ''}" for k in count(1)) if n not in self.names)

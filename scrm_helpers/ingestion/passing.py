@@ -197,6 +197,9 @@ class Ingestion:
                 continue
             t.recipe = self.recipes[named[0].recipe] if named else recognise(t.part, self.recipes)
             if t.recipe is None:
+                if not t.part.rows and not t.part.dropped:
+                    self._refuse(t, tell("console.file.no_rows", file=t.file, columns=_columns(t.part)), "no_rows")
+                    continue
                 self._refuse(t, self.nobody(t.part), "unknown")
                 continue
             found = [

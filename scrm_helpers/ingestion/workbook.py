@@ -5,6 +5,7 @@ from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+from scrm_helpers.ingestion.decode import HEAD
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.texts import tell
 
@@ -22,9 +23,17 @@ def sheets(path: Path, name: str) -> list[tuple[str, list[list[str]]]]:
     except (CalamineError, OSError, ValueError) as error:
         if isinstance(error, PermissionError):
             raise
-        said = "password" if isinstance(error, PasswordError) else "no_book"
+        said = "password" if isinstance(error, PasswordError) else "named_book" if _is_text(path) else "no_book"
         raise InputError(tell(f"console.bytes.{said}", file=name), "half_written") from error
     return [(sheet, rows) for sheet, rows in found if any(any(cell for cell in row) for row in rows)]
+
+
+def _is_text(path: Path) -> bool:
+    """Whether the bytes are lines of text with cells apart, as in a CSV."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    lines = head.splitlines()
+    return b"\0" not in head and len(lines) > 1 and any(all(sign in line for line in lines[:2]) for sign in (b",", b";", b"\t"))
 
 
 def _rows(sheet) -> list[list[str]]:
