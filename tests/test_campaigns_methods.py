@@ -496,6 +496,10 @@ def test_an_association_and_counted_visits_carry_their_range_and_count():
     assert found.n == 103 and "between 0.31 and 0.68; 103 weeks" in found.text_en and "103 hafta" in found.text_tr
     none = answer.association(context, lags.assign(p_adjusted=[0.5, 0.6]))
     assert none.n == 104 and "104 weeks" in none.text_en
+    # a year of daily spend is there and no price index: the index is asked for, not the spend
+    unpriced, unspent = (answer.association(context, lags.iloc[:0], unpriced=u) for u in (True, False))
+    assert (unpriced.missing, unspent.missing) == ("rates", "spend")
+    assert "price index" in unpriced.text_en and "daily spend" not in unpriced.text_en and "fiyat endeksi" in unpriced.text_tr
     rows = pd.DataFrame(
         [("2026-02", "store", "visits", 90, 9), ("2026-03", "store", "visits", 120, 11), ("2026-03", "dealer", "visits", 30, 4)],
         columns=["month", "kind", "measure", "visits", "orders"],

@@ -317,6 +317,16 @@ def test_27_sources_that_fit_no_word_stand_by_the_money_behind_them():
     assert pd.Series(people["source_raw"]).value_counts().index[0] == "Fuar"  # a count alone says nothing of money
 
 
+def test_spend_meets_the_calendar_by_id_or_by_name_as_everywhere_else():
+    """Five rows: one by id, two by name (written alike), two of a campaign that the calendar lacks: 3 of 5, named by its name."""
+    spend = {"campaign_id": ["K-1", "77", "77", "88", "88"], "campaign_name": [None, "Sonbahar ", "sonbahar", "Reels", "Reels"]}
+    plan = {"campaign_id": ["K-1", "K-2"], "name": ["Bahar", "Sonbahar"]}
+    known = {n: ibis.memtable(pd.DataFrame(f)) for n, f in (("spend", spend), ("campaigns", plan))}
+    found = joins.join_rates(SimpleNamespace(has=known.__contains__, read=known.__getitem__))
+    wanted = ["spend", "campaign_id", "campaigns", 5, 3, 0.6, False, "Reels"]
+    assert found.values.tolist() == [wanted]
+
+
 def test_28_a_key_that_is_wholly_empty_is_refused(told):
     assert (told["d28.csv"]["verdict"], told["d28.csv"]["code"]) == ("refused", "blank")
     assert "account_id" in told["d28.csv"]["message"] or "lead_id" in told["d28.csv"]["message"]

@@ -162,7 +162,7 @@ def test_a_closed_month_says_so_and_ends_at_once_where_nothing_changed(home):
     before = everything(home)
     assert run_month(PERIOD, progress=False).read_text() == page(home)
     assert everything(home) == before and len(before) > 10
-    assert "closed · revision 1 · Hold" in (home / "outputs" / "index.html").read_text(encoding="utf-8")
+    assert "closed · as first closed · Hold" in (home / "outputs" / "index.html").read_text(encoding="utf-8")
 
 
 def test_late_data_change_nothing_of_a_closed_month_until_it_is_revised(home):

@@ -113,7 +113,7 @@ def test_a_month_is_closed_revised_and_rolled_back_and_a_person_is_forgotten(tmp
     command(home, "close", month, "--quiet")  # both files reach beyond the month: nothing is late
     assert "is closed already (revision 1)" in command(home, "close", month, fails=True).stderr
     page = (home / "outputs" / month / "board.html").read_text(encoding="utf-8")
-    assert "closed · revision 1" in page and "Revision 1 of this month." in page
+    assert "closed · as first closed" in page and "as it was first closed (revision 1)" in page
     before = made(home, month)
     orders = home / "data" / "raw" / "orders.csv"
     orders.write_text(orders.read_text(encoding="utf-8") + "B1,2026-08-20,3,5000.00\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """Published figures reproduced: UCI cohorts, shifted beta-geometric; BG/NBD and gamma-gamma on CDNOW, planted and integrated."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import cdnow as cdnow_sample
 import hand
@@ -11,7 +12,8 @@ import pytest
 from scipy import special, stats
 
 from scrm_helpers import retention
-from scrm_helpers.retention import models, projection
+from scrm_helpers.findings import Context
+from scrm_helpers.retention import models, projection, report_worth
 from scrm_helpers.retention.models import bg_nbd, gamma_gamma, pareto_nbd
 from scrm_helpers.store import month_bits
 
@@ -316,6 +318,24 @@ def test_projection_prints_its_error_on_months_kept_back():
     assert found.error == pytest.approx(found.predicted / found.actual - 1)
     assert 0 < found.still <= 600 and found.purchases > 0
     assert set(found.parameters["model"]) == {"bg_nbd", "gamma_gamma"}
+
+
+def clockwork(people: int = 300):
+    """Everybody buys every 30 days and nobody stops: rates do not differ, so that r and alpha have no end to run to."""
+    days = [(p, d) for p in range(1, people + 1) for d in range(40 + p % 30, 730, 30)]
+    day = lambda d: (pd.Timestamp("2024-11-01") + pd.Timedelta(days=d)).date().isoformat()  # noqa: E731
+    orders = hand.orders(*[(n, p, day(d), 50.0) for n, (p, d) in enumerate(days)])
+    persons = hand.table("persons", [{"account_id": n, "person_id": n} for n in range(1, people + 1)])
+    first = [{"person_id": p, "first_on": date.fromisoformat(day(40 + p % 30))} for p in range(1, people + 1)]
+    return retention.purchases(orders, persons), hand.table("customers", first)
+
+
+def test_a_model_whose_parameters_ran_away_is_withheld_with_its_reason():
+    found = retention.project(*clockwork(), through=date(2026, 11, 1), holdout=6)
+    assert not found.settled and retention.project(*company(), through=date(2026, 11, 1), holdout=6).settled
+    (told,) = report_worth._projection(Context("04_retention", "2026-10", "tr"), SimpleNamespace(projection=found))
+    assert (told.state, told.value) == ("withheld", None) and "300 müşterinin" in told.text_tr and "bekledi" not in told.text_tr
+    assert told.text_en.startswith("No projection:") and "kept back" not in told.text_en
 
 
 def test_projection_needs_enough_customers():

@@ -205,8 +205,13 @@ def traffic(context: Context, table: pd.DataFrame) -> Finding:
     return findings.say(context, "campaigns.traffic", estimate=counted, values=values)
 
 
-def association(context: Context, lags: pd.DataFrame) -> Finding:
-    """The strongest lag, or that there is none beyond chance. Grade D: an association, never a cause."""
+def association(context: Context, lags: pd.DataFrame, *, unpriced: bool = False) -> Finding:
+    """The strongest lag, or that there is none beyond chance. Grade D: an association, never a cause.
+
+    `unpriced`: there is spend, and no price index to bring its weeks to one month's prices.
+    """
+    if lags.empty and unpriced:
+        return findings.missing(context, "campaigns.association_unpriced", export="rates", id="campaigns.association")
     if lags.empty:
         return findings.missing(context, "campaigns.association_missing", export="spend", id="campaigns.association")
     best = lags.sort_values("p_adjusted").iloc[0]

@@ -48,13 +48,14 @@ class Study:
     has_evidence: bool
     judged: Judged
     lags: pd.DataFrame
+    unpriced: bool
 
     def findings(self, context: findings.Context) -> list[findings.Finding]:
         """All findings, the programme's first."""
         return [
             answer.caused(context, self.judged.lifts), *answer.credit(context, self.summary, has_evidence=self.has_evidence),
             answer.traffic(context, self.traffic), answer.plans(context, self.judged.plans), *answer.campaigns(context, self.judged.lifts),
-            answer.association(context, self.lags), *answer.calibration(context, self.judged.calibration),
+            answer.association(context, self.lags, unpriced=self.unpriced), *answer.calibration(context, self.judged.calibration),
         ]  # fmt: skip
 
     def contract(self) -> pd.DataFrame:
@@ -137,6 +138,7 @@ def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop",
         marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, sources=sources, has_evidence=bool(known),
         judged=judge(orders, persons, campaigns, units, stores, calendar, rates, period=period, online=online, days=days),
         lags=_lags(days, spend, calendar, level, span),
+        unpriced=level is None and bool(len(span)) and bool(spend["source"].isin(metrics.SOCIAL).any()),
     )  # fmt: skip
 
 

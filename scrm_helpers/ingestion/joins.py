@@ -6,6 +6,7 @@ import pandas as pd
 from scrm_helpers import metrics, texts
 
 ENOUGH = 0.98  # of rows with a key: below it the tables do not join, and what joins them is not to be trusted
+NAMES = {("spend", "campaign_id"): ("campaign_name", "name")}  # joined by name too: platforms have ids of their own
 TOP = 5  # codes without a partner that are named
 # from table, its column, to table, its column: codes may be named in a table, keys of people may not
 LINKS = (
@@ -28,6 +29,7 @@ CODES = (
 def join_rates(book) -> pd.DataFrame:
     """One row per link whose two tables are there: rows with a key, those with a partner, their share, verdict, and the codes without.
 
+    A campaign of spend is found by its id or, as everywhere in the suite, by its name; where a name is what joins, names are told.
     Grain: a link. `share` 0-1; `enough` is False below 98%; `unmatched` names the five most frequent codes that found nothing.
     """
     found = []
@@ -37,9 +39,7 @@ def join_rates(book) -> pd.DataFrame:
         left, right = book.read(table), book.read(other)
         if column not in left.columns or key not in right.columns:
             continue
-        keyed = left.filter(left[column].notnull()).group_by(code=left[column].cast("string")).agg(n=ibis._.count())
-        known = right.select(code=right[key].cast("string")).distinct().mutate(there=ibis.literal(True))
-        rows = keyed.left_join(known, "code").select("code", "n", there=ibis._.there.fill_null(False)).to_pandas()
+        rows = _tied(left, column, right, key, NAMES.get((table, column)))
         whole, tied = int(rows["n"].sum()), int(rows.loc[rows["there"], "n"].sum())
         if not whole:
             continue
@@ -47,6 +47,23 @@ def join_rates(book) -> pd.DataFrame:
         named = "" if column in PEOPLE else ", ".join(lost)
         found.append((table, column, other, whole, tied, tied / whole, tied / whole >= ENOUGH, named))
     return pd.DataFrame(found, columns=["table", "field", "partner", "rows", "tied", "share", "enough", "unmatched"])
+
+
+def _tied(left, column: str, right, key: str, names: tuple[str, str] | None) -> pd.DataFrame:
+    """Codes of the left table, their rows (`n`) and whether the right one has them (`there`). Grain: `code`; with `names`, the name where
+    there is one."""
+    keyed = left.filter(left[column].notnull()).mutate(code=left[column].cast("string"))
+    known = right.select(known=right[key].cast("string"))
+    if names:
+        alike = lambda c: c.strip().lower()  # noqa: E731
+        known = ibis.union(known.select(known=alike(known.known)), right.select(known=alike(right[names[1]])))
+        by_name = alike(keyed[names[0]].fill_null("")).isin(known.filter(known.known.notnull()).known)
+        by_code = alike(keyed.code).isin(known.filter(known.known.notnull()).known)
+        keyed = keyed.mutate(code=keyed[names[0]].fill_null(keyed.code), there=by_name | by_code)
+        return keyed.group_by("code", "there").agg(n=ibis._.count()).to_pandas()
+    known = known.distinct().mutate(there=ibis.literal(True))
+    rows = keyed.group_by("code").agg(n=ibis._.count())
+    return rows.left_join(known, rows.code == known.known).select("code", "n", there=ibis._.there.fill_null(False)).to_pandas()
 
 
 def unmapped(book) -> pd.DataFrame:

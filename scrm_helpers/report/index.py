@@ -41,6 +41,6 @@ def _state(say, month: dict) -> str:
     if not state:
         return ""
     named = say(f"state.{state}")
-    if month.get("revision"):
-        named = say("state.revision", state=named, n=str(month["revision"]))
+    if number := month.get("revision"):
+        named = say("state.first", state=named) if number == 1 else say("state.revision", state=named, n=str(number))
     return say("index.verdict", state=named, verb=say(f"verb.{verb}").rstrip(".")) if verb else named

@@ -77,8 +77,10 @@ def _windows(reader: Reader) -> set[str]:
 
 
 def _state(reader: Reader, state: str, revision: int) -> str:
-    """A closed month says which revision this is."""
+    """A closed month says which revision this is; the first corrects nothing and is not called one."""
     named = reader.say(f"state.{state}")
+    if revision == 1:
+        return reader.say("state.first", state=named)
     return reader.say("state.revision", state=named, n=str(revision)) if revision else named
 
 

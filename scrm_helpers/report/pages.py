@@ -76,7 +76,7 @@ def pages(
     foot = {
         "run": reader.say("foot.run", run=run, digest=digest),
         "made": reader.say("foot.made"),
-        "revision": reader.say("foot.revision", n=str(revision)) if revision else reader.say("foot.not_closed"),
+        "revision": reader.say({0: "foot.not_closed", 1: "foot.first"}.get(revision, "foot.revision"), n=str(revision)),
         "reason": reader.say("revision.reason", reason=reason) if reason else "",
         "changes": reader.say("foot.changes") if revision > 1 else "",
     }

@@ -19,6 +19,7 @@ class Projection(NamedTuple):
     """`parameters` by model; the check on the months kept back; what the present customers are expected to do next.
 
     `predicted`/`actual`: purchase days in the months kept back of the customers known before; `error` = predicted / actual - 1.
+    `settled`: whether the search for the parameters came to rest, with all months and without those kept back; else they mean nothing.
     `purchases`, `revenue`: expected in the next `months` months (revenue blank where values have no mean).
     """
 
@@ -31,6 +32,7 @@ class Projection(NamedTuple):
     purchases: float
     revenue: float | None
     months: int
+    settled: bool
 
 
 def histories(
@@ -90,7 +92,7 @@ def project(
     again = now[(now["x"] > 0) & (now["z"] > 0)]
     value = models.fit_gamma_gamma(again["x"], again["z"])
     worth = None
-    if value.parameters["q"] > 1:
+    if value.converged and value.parameters["q"] > 1:
         worth = float(np.sum(expected * models.expected_value(value, now["x"].where(now["z"] > 0, 0), now["z"])))
     fits = [("bg_nbd", fit), ("gamma_gamma", value)]
     table = pd.DataFrame(
@@ -118,4 +120,5 @@ def project(
         float(expected.sum()),
         worth,
         months,
+        fit.converged and fitted.converged,
     )

@@ -118,6 +118,9 @@ def _projection(context: Context, s: Study) -> list[Finding]:
     p = s.projection
     if p is None or p.error is None:
         return []
+    if not p.settled:  # parameters that ran away still multiply to figures, which look like any others
+        few = {"customers": (p.customers, Unit.COUNT)}
+        return [f.say(context, "retention.projection_unsettled", id="retention.projection", window="all", state="withheld", values=few)]
     values = {
         "customers": (p.customers, Unit.COUNT),
         "still": (p.still, Unit.COUNT),

@@ -9,6 +9,8 @@ from scrm_helpers.service.measured import Measured, chosen, judged_window
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
+UNTIED = "survey_links"  # input that answers lack which came without a case or a channel
+
 
 def costs(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
     """service.cost_social and service.cost_phone, over the same months."""
@@ -23,11 +25,7 @@ def satisfaction(context: Context, by_window: dict[str, Measured]) -> list[Findi
     for side in ("social", "phone"):
         name, found, made = f"service.csat_{side}", by_window[window].csat[side], by_window[window]
         if not found.n:
-            out.append(
-                findings.missing(
-                    context, "service.missing_csat", export="surveys", measure="csat", values=channel_words(side), id=name
-                )
-            )
+            out.append(_unanswered(context, by_window[max(by_window, key=lambda w: metrics.WINDOWS[w])], side, name))
         elif metrics.too_few(found):
             out.append(
                 findings.too_few(
@@ -55,6 +53,20 @@ def satisfaction(context: Context, by_window: dict[str, Measured]) -> list[Findi
     return out
 
 
+def _unanswered(context: Context, widest: Measured, side: str, name: str) -> Finding:
+    """No answer about the side: none came, or answers came and nothing says which channel they are about."""
+    loose = _loose(widest)
+    if not loose:
+        return findings.missing(context, "service.missing_csat", export="surveys", measure="csat", values=channel_words(side), id=name)
+    values = channel_words(side) | {"loose": (loose, Unit.COUNT)}
+    return findings.say(context, "service.untied_csat", measure="csat", values=values, id=name, state="missing", missing=UNTIED)
+
+
+def _loose(made: Measured) -> int:
+    """Answers on satisfaction that name neither a case nor a channel."""
+    return int(((made.answers["question"] == "csat") & made.answers["channel"].isna()).sum())
+
+
 def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
     """service.better, and the looser reading for the appendix (service.better_looser)."""
     window = judged_window(by_window)
@@ -62,6 +74,8 @@ def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
     out = []
     for name, found in (("service.better", made.judged), ("service.better_looser", made.looser)):
         if found.value is None:
+            if any(f.id == "service.better" and f.state == "missing" for f in out):
+                continue  # the looser reading lacks what the first does: one sentence says it
             lacking = (
                 "cases" if made.rows.empty and made.monthly.empty else ("costs" if made.monthly.empty else "surveys")
             )
