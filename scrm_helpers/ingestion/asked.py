@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scrm_helpers.ingestion import signs
 from scrm_helpers.ingestion.likened import UNTOLD
-from scrm_helpers.ingestion.loading import Part
+from scrm_helpers.ingestion.part import Part
 
 SCALE = re.compile(r"\(\s*[01]\s*[-–]\s*(\d{1,2})\s*\)")
 ANSWERED_ON = {

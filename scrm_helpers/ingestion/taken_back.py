@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from scrm_helpers.ingestion import manners, signs, words
 from scrm_helpers.ingestion.likened import UNTOLD, quoted
-from scrm_helpers.ingestion.loading import Part
 from scrm_helpers.ingestion.names import find
+from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.texts import figure, tell
