@@ -99,7 +99,7 @@ def test_a_month_made_in_turkish_stays_turkish_and_is_not_run_again(home, capfd)
 def test_a_command_speaks_the_language_of_the_pages(company):
     shown_in(company, "2026-08", "tr")
     assert "siparişler: 84 satır" in said("check")[1]  # 3 months of 28 orders
-    assert "orders: rows 84" in said("check", "--language", "en")[1]
+    assert "orders: 84 rows" in said("check", "--language", "en")[1]
     assert "daha eski bir şey yok" in said("prune", "--keep", "5")[1]
     for words, expected in (
         (("rollback", "2026-08"), "kapalı değil"),
