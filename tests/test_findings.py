@@ -12,13 +12,15 @@ CONTEXT = findings.Context("03_acquisition", "2026-10", "en")
 
 @pytest.fixture(autouse=True)
 def sentence(monkeypatch):
-    known = texts.catalogue() | {
+    known = {
         "test.cac": {
             "en": "{value} ({range}), n={n}, unknown {unknown}, {window}.",
             "tr": "{value} ({range}), n={n}, bilinmeyen {unknown}, {window}.",
         }
     }
-    monkeypatch.setattr(texts, "catalogue", lambda: known)
+    of_file = texts._of
+    monkeypatch.setattr(texts, "_of", lambda subject: known if subject == "test" else of_file(subject))
+    monkeypatch.setattr(texts, "catalogue", lambda: known)  # where a like id is looked for
 
 
 def estimate(value, low, high, n):

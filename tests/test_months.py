@@ -66,7 +66,8 @@ def tables_of(home, sold: int) -> None:
     folder.mkdir(parents=True)
     path = Store(open_workspace(), PERIOD).write("findings", findings.frame(said), part="02_second")
     path.replace(folder / "findings.parquet")
-    pq.write_table(pa.table({"net": [sold]}), folder / "orders.parquet")
+    order = {"ordered_on": date(2026, 9, 15), "kind": "sale", "status": "completed", "is_internal": False, "net": sold}
+    pq.write_table(pa.Table.from_pylist([order]), folder / "orders.parquet")
     pq.write_table(pa.table({"account_id": list(range(sold)), "person_id": list(range(sold))}), folder / "registry.parquet")
 
 

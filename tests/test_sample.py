@@ -87,8 +87,11 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
     assert (tmp_path / "raw" / "musteriler.csv").exists()
 
 
-@pytest.mark.parametrize("words", [["sample", "--people", "200"], ["report", "--quiet"]])
-def test_no_command_removes_files_that_may_be_real(words, tmp_path, monkeypatch):
+# the first report of all speaks the sample company's language, Turkish
+@pytest.mark.parametrize(
+    ("words", "told"), [(["sample", "--people", "200"], "may be real"), (["report", "--quiet"], "gerçek olabilirler")]
+)
+def test_no_command_removes_files_that_may_be_real(words, told, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRM_HOME", str(tmp_path))
     folder = tmp_path / "data" / "sample"
     held_there = {folder / where: where for where in ("raw/my_only_copy.csv", "processed/2026-10/orders.parquet", "private/key")}
@@ -97,7 +100,7 @@ def test_no_command_removes_files_that_may_be_real(words, tmp_path, monkeypatch)
         path.write_text(text)
     (folder / "private").chmod(0o700)  # as the suite makes it: an open one is refused before anything else
     said = CliRunner().invoke(main, words)
-    assert said.exit_code == 2 and "may be real" in said.output, said.output
+    assert said.exit_code == 2 and told in said.output, said.output
     assert {path: path.read_text() for path in held_there} == held_there
     assert {p for p in folder.rglob("*") if p.is_file()} == set(held_there)
 

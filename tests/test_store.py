@@ -220,7 +220,7 @@ def test_a_revision_listed_for_a_spreadsheet_has_no_formula_and_keeps_its_number
 def test_two_columns_with_one_heading_are_refused(monkeypatch):
     from scrm_helpers import texts
 
-    monkeypatch.setattr(texts, "catalogue", lambda: {f"columns.{c}": {"en": "same", "tr": "aynı"} for c in ("a", "b")})
+    monkeypatch.setattr(texts, "_of", lambda subject: {f"columns.{c}": {"en": "same", "tr": "aynı"} for c in ("a", "b")})
     with pytest.raises(ValueError, match="'b' came with the heading 'same'"):
         written(pd.DataFrame({"a": [1], "b": [2]}), {}, "en", "TRY")
 
