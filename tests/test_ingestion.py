@@ -451,7 +451,8 @@ def test_check_drafts_a_sources_yml_that_reads_one_unknown_sheet(raw):
     from scrm_helpers.ingestion.check import report
 
     text, why_not = report(open_workspace(""), write=True)
-    assert "satis.csv" in why_not and "Tarih = order date; wrong? change line 13" in text
+    # a Turkish sheet is drafted for Turkish pages, and its draft speaks Turkish
+    assert "satis.csv" in why_not and "Tarih = sipariş tarihi; yanlış mı? satır: 13" in text
     drafted = (raw / "sources.yml").read_text(encoding="utf-8").splitlines()
     assert "Tarih" in drafted[12]  # line 13
     store, _ = run()
