@@ -53,8 +53,8 @@ def margin_share(
     kept = _orders(orders, persons, first, last)
     sold = lines.semi_join(kept, "order_id")
     rows = line_margins(sold, products)
-    known, net_of = rows.margin.notnull(), rows.net.cast("float64")
-    sums = rows.aggregate(net=net_of.sum(), known_net=net_of.sum(where=known), known_cost=rows.cost.sum(where=known)).to_pandas()
+    known, exact = rows.margin.notnull(), rows.cost.cast("decimal(28, 6)")  # sums of decimals are the same in whatever order they are added
+    sums = rows.aggregate(net=rows.net.sum(), known_net=rows.net.sum(where=known), known_cost=exact.sum(where=known)).to_pandas()
     net, known_net, known_cost = (0.0 if pd.isna(v) else float(v) for v in sums.iloc[0])
     covered = known_net / net if net > 0 else 0.0
     if covered >= LEAST_COVERED and known_net > 0:
@@ -75,13 +75,13 @@ def _net(sold: ir.Table, products: ir.Table) -> pd.DataFrame:
     """Net revenue by month and category ('' where a product has none)."""
     rows = sold.left_join(categories(products), "product_id")
     rows = rows.mutate(month=periods.label(rows.ordered_on), category=rows.category.fill_null(""))
-    return rows.group_by("month", "category").agg(net=rows.net.cast("float64").sum()).to_pandas()
+    return rows.group_by("month", "category").agg(net=rows.net.sum().cast("float64")).to_pandas()
 
 
 def _net_of_orders(kept: ir.Table) -> pd.DataFrame:
     """Net revenue by month where orders came without lines."""
     rows = kept.mutate(month=periods.label(kept.ordered_on))
-    return rows.group_by("month").agg(net=rows.net.cast("float64").sum()).to_pandas().assign(category="")
+    return rows.group_by("month").agg(net=rows.net.sum().cast("float64")).to_pandas().assign(category="")
 
 
 def _from_sheet(net: pd.DataFrame, margins: pd.DataFrame) -> Margin:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import ibis
@@ -51,3 +52,20 @@ def test_a_line_takes_the_newest_cost_known_by_its_day():
 def test_margin_is_defined_once(word):
     analyses = [p for n in ("goals", "retention", "audiences", "experiments") for p in (PACKAGE / n).rglob("*.py")]
     assert [p.name for p in [*analyses, PACKAGE / "margin.py"] if re.search(word, p.read_text(encoding="utf-8"))] == ["margin.py"]
+
+
+def test_the_share_is_the_same_to_the_last_bit_in_whatever_order_lines_come():
+    """A page of a month run again must be the same bytes, and an engine adds up its rows in any order."""
+    n, day = 2_000, date(2026, 10, 5)
+    sold = pd.DataFrame({"order_id": range(n), "line_no": 1, "ordered_on": day, "product_id": "a"})
+    sold = sold.assign(quantity=[1.0 + k % 7 for k in range(n)], net=[Decimal(1000 + k * k % 977) / 7 for k in range(n)])
+    sold["net"] = [v.quantize(Decimal("0.01")) for v in sold["net"]]
+    orders = sold[["order_id", "ordered_on"]].assign(status="completed", is_internal=False, kind="sale", account_id=-1)
+    costs = ibis.memtable(pd.DataFrame({"product_id": ["a"], "valid_from": [date(2026, 1, 1)], "unit_cost": [17.31], "category": ["x"]}))
+    nobody = ibis.memtable(pd.DataFrame({"account_id": [0], "person_id": [0], "kind": ["consumer"], "is_internal": [False]})).filter(ibis._.account_id > 0)
+    bare = pd.DataFrame(columns=["month", "category", "margin_share"])
+    found = {
+        margin.margin_share(ibis.memtable(orders), ibis.memtable(rows), costs, bare, nobody, first=day, last=date(2026, 11, 1)).share
+        for rows in (sold, sold[::-1], sold.sample(frac=1, random_state=1), sold.sample(frac=1, random_state=2))
+    }
+    assert len(found) == 1
