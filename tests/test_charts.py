@@ -378,3 +378,17 @@ def test_a_blank_month_breaks_the_line():
     drawn = charts.over_time(rows, time="month", value="value", low="low", high="high", unit=Unit.COUNT, language="en", title="t")
     line, points = drawn.axes.lines[:2]
     assert np.isnan(line.get_ydata()[1]) and list(points.get_ydata()) == [5.0, 7.0]
+
+
+def test_cells_of_money_have_no_unit_and_stay_blank_where_figures_would_run_into_each_other():
+    """11 ages leave room for 4 letters a cell: 187 stands, 12,345 does not, and the key then says what the shades are."""
+    cells = pd.DataFrame([("2025-01", age, 187.0, 50, True) for age in range(11)], columns=["cohort", "age", "value", "n", "complete"])
+    put = {"cohort": "cohort", "age": "age", "value": "value", "n": "n", "complete": "complete", "unit": Unit.MONEY_PER_CUSTOMER}
+
+    def drawn(frame):
+        axes = charts.cohort_heatmap(frame, **put, language="en", title="Revenue", currency="USD").axes
+        return {t.get_text() for t in axes.texts} - {""}, axes.get_xlabel()
+
+    few, many = drawn(cells), drawn(cells.assign(value=12_345.0))
+    assert few[0] == {"187"} and few[1].endswith("cells: USD per customer")
+    assert many[0] == set() and "USD per customer" not in many[1] and "USD and above" in many[1]

@@ -13,6 +13,7 @@ from scrm_helpers.units import Unit
 SHADES = LinearSegmentedColormap.from_list("scrm", ["#f2f8f7", theme.ACCENT_SOFT, theme.ACCENT])
 MOST_MONTHS = 36  # a map of what came in draws the newest so many months; its words count all
 ANNOTATED = 13  # up to so many columns each cell carries its figure
+ROOM = 48  # letters that all cells of a row hold side by side
 MOST_ROWS = 24  # a grid shows the newest so many rows, a table all
 
 
@@ -40,7 +41,8 @@ def cohort_heatmap(
     whole = whole[whole[cohort].isin(shown)]
     grid = whole.pivot(index=cohort, columns=age, values=value).astype(float).sort_index()
     sizes = whole.groupby(cohort)[n].max()
-    marks = grid.map(lambda v: "" if pd.isna(v) else units.write(v, unit, language, currency=currency).strip("%"))
+    marks = grid.map(lambda v: "" if pd.isna(v) else units.write(v, unit, language, currency=currency, with_unit=False).strip("%"))
+    told = _fits(marks, grid)
     names = [f"{base.word(c, cohort, language)}  n={units.integer(int(sizes[c]), language)}" for c in grid.index]
     low, high = float(grid.min(axis=None)), _bright(grid)
     with base.canvas(title, height=0.9 + 0.27 * len(grid)) as (figure, axes):
@@ -55,7 +57,7 @@ def cohort_heatmap(
             yticklabels=False,
             linewidths=0.6,
             linecolor=theme.PAPER,
-            annot=marks if grid.shape[1] <= ANNOTATED else False,
+            annot=marks if told else False,
             fmt="",
             annot_kws={"fontsize": 8},
         )
@@ -65,7 +67,7 @@ def cohort_heatmap(
             [k + 0.5 for k in range(0, grid.shape[1], step)],
             [units.integer(int(a), language) for a in grid.columns[::step]],
         )
-        axes.set_xlabel(f"{base.say('axis.age', language)}\n{_key(grid, low, high, unit, language, currency)}")
+        axes.set_xlabel(f"{base.say('axis.age', language)}\n{_key(told, low, high, unit, language, currency)}")
         axes.set_ylabel("")
         axes.grid(visible=False)
     body = []
@@ -162,9 +164,15 @@ def _worded(rows: pd.DataFrame, parts: tuple[str, ...], language: str) -> list[l
     return [base.words(rows[part], part, language) for part in parts]
 
 
-def _key(grid: pd.DataFrame, low: float, high: float, unit: Unit, language: str, currency: str) -> str:
+def _fits(marks: pd.DataFrame, grid: pd.DataFrame) -> bool:
+    """Whether every cell has room for its own figure. Millions would need their word beside the number."""
+    columns = grid.shape[1]
+    return columns <= ANNOTATED and marks.map(len).max(axis=None) <= ROOM // columns and grid.abs().max(axis=None) < 1e6
+
+
+def _key(told: bool, low: float, high: float, unit: Unit, language: str, currency: str) -> str:
     """What the shades stand for: their unit, and the figures of the lightest and the darkest where no cell says its own."""
-    if grid.shape[1] <= ANNOTATED:
+    if told:
         return base.say("cells", language, unit=units.unit_label(unit, language, currency=currency))
     low, high = (units.write(v, unit, language, currency=currency, low=0.0, high=high) for v in (min(0.0, low), high))
     return base.say("shades", language, low=low, high=high)
