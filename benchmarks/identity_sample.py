@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _company(home: Path, seed: int, people: int, mess: int) -> tuple[int, list]:
     """Records of a company that 01 and 02 have read, and the score card's lines on them."""
-    from scorecard import PERIOD, cells
+    from scorecard import PERIOD, run_cells
 
     from scrm_helpers import sample
     from scrm_helpers.scorecard import links
@@ -53,12 +53,7 @@ def _company(home: Path, seed: int, people: int, mess: int) -> tuple[int, list]:
     (home / "data" / "raw").mkdir(parents=True)
     sample.write(home / "data" / "sample", seed=seed, people=people, last_month=PERIOD, mess=mess)
     for notebook in ("01_ingestion", "02_identity"):
-        space: dict = {"display": lambda *shown: None}
-        first, *rest = cells(notebook)
-        exec(first, space)  # noqa: S102  (the suite's own cell of parameters)
-        space |= {"period": PERIOD, "language": "en", "interactive": False}
-        for code in rest:
-            exec(code, space)  # noqa: S102  (the suite's own cells)
+        run_cells(notebook)
     workspace = open_workspace("")
     truth, said = Truth(workspace), Said(workspace, PERIOD)
     accounts = true_accounts(said, truth)

@@ -79,16 +79,21 @@ def _run(home: Path, seed: int, people: int) -> dict:
             for file in sorted((home / "data" / "sample" / "raw" / system).iterdir())[:-1]:
                 file.unlink()
     for notebook in () if ran.is_file() else SUITE:
-        space: dict = {"display": lambda *shown: None}
-        first, *rest = cells(notebook)
-        exec(first, space)  # noqa: S102  (the suite's own cell of parameters)
-        space |= {"period": PERIOD, "language": "en", "interactive": False}
-        for code in rest:
-            exec(code, space)  # noqa: S102  (the suite's own cells)
+        run_cells(notebook)
     ran.touch()
     card = score(open_workspace(""), PERIOD)
     rows = json.loads(card.rows.drop(columns=["unit"]).to_json(orient="records"))
     return {"rows": rows, "defects": json.loads(card.defects.to_json(orient="records"))}
+
+
+def run_cells(notebook: str) -> None:
+    """The notebook's own code in this process, for PERIOD in English, in the workspace that SCRM_HOME names."""
+    space: dict = {"display": lambda *shown: None}
+    first, *rest = cells(notebook)
+    exec(first, space)  # noqa: S102  (the suite's own cell of parameters)
+    space |= {"period": PERIOD, "language": "en", "interactive": False}
+    for code in rest:
+        exec(code, space)  # noqa: S102  (the suite's own cells)
 
 
 def table(lines: list[dict]):
