@@ -11,9 +11,9 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.compare import Coverage, changes
 from scrm_helpers.goals.sold import sold
+from scrm_helpers.html import render
 from scrm_helpers.report.change import change_said, is_exact
 from scrm_helpers.report.reader import Reader, printed_in
-from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
 from scrm_helpers.store import Store, settings_of
 from scrm_helpers.store.book import published_periods

@@ -12,8 +12,8 @@ from board_full import crowded, full_pages
 from test_report import made
 
 from scrm_helpers import charts, goals
-from scrm_helpers.report import counted
-from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
+from scrm_helpers.html import counted
+from scrm_helpers.report.pages import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.units import Unit
 
 pytestmark = pytest.mark.browser

@@ -24,6 +24,7 @@ from scrm_helpers.findings import Context
 from scrm_helpers.goals.decide import HISTORY
 from scrm_helpers.goals.earlier import moved_windows, restated_figures
 from scrm_helpers.goals.refused import Refused
+from scrm_helpers.html import index_page
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report.mail import attached
 from scrm_helpers.report.reader import Reader
@@ -514,7 +515,7 @@ def test_a_published_month_keeps_its_snapshot_and_the_next_month_depends_on_it(w
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_the_list_of_months_tells_state_and_verdict(language):
     months = [{"period": PERIOD, "page": "x.html", "state": "closed", "verb": "hold"}, {"period": LAST, "page": "y.html", "failed": "why"}]
-    html = report.index_page(months, language=language)
+    html = index_page(months, language=language)
     wanted = {"en": "closed · Hold the social budget", "tr": "kapandı · Sosyal bütçeyi koruyun"}[language]
     assert wanted in html and html.count('class="pill"') == 1
 

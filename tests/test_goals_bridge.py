@@ -1,9 +1,11 @@
 """The golden pair of months: four causes planted in small data, each bar of the bridge counted by hand."""
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
 import board_fixture as fixture
 import hand
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -11,9 +13,9 @@ from scrm_helpers import acquisition, findings, goals, sales
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import split
 from scrm_helpers.goals.earlier import restated_figures
+from scrm_helpers.promises import Sightings, cell, digest
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Workspace, sightings
-from scrm_helpers.tables.promises import Sightings, digest
 from scrm_helpers.units import Unit
 
 PERIOD, LAST = "2026-03", "2026-02"
@@ -220,6 +222,20 @@ def test_the_day_on_which_a_promise_was_first_seen_is_noted_once(tmp_path):
     assert sightings.before(place, PERIOD) == Sightings({LAST: date(2026, 3, 4)}, days)
     sightings.note(place, "2026-01", date(2026, 2, 3))  # January had no ledger: its day is known all the same
     assert sightings.before(place, PERIOD) == Sightings({"2026-01": date(2026, 2, 3), LAST: date(2026, 3, 4)}, days)
+
+
+def test_a_cell_of_a_promise_is_the_same_from_a_pandas_row_and_from_plain_values():
+    """By hand: blanks of every kind, spaces around a text, a day with or without a clock, a number in any type; a list is refused."""
+    for blank in (None, "", "  ", float("nan"), pd.NA, pd.NaT, np.nan, Decimal("nan")):
+        assert cell(blank) is None
+    for text in ("Keep them", " Keep them "):
+        assert cell(text) == "Keep them"
+    for day in (date(2026, 3, 4), datetime(2026, 3, 4, 5, 6), pd.Timestamp("2026-03-04"), pd.Timestamp("2026-03-04 05:06", tz="UTC")):
+        assert cell(day) == "2026-03-04"
+    for number in (1250, 1250.0, np.int64(1250), np.float64(1250.0000000000001), Decimal("1250.00")):
+        assert cell(number) == 1250.0
+    with pytest.raises(TypeError, match="list"):
+        cell([1250])
 
 
 def test_the_goal_ledger_keeps_purpose_strategy_goal_action_and_tool_apart():

@@ -13,18 +13,19 @@ import pytest
 
 from scrm_helpers import charts, goals, report
 from scrm_helpers.findings import Context
+from scrm_helpers.html import counted, index_page
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.metrics import MetricClassError
+from scrm_helpers.promises import Sightings
 from scrm_helpers.report.appendix import lineage
 from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
 from scrm_helpers.report.firewall import forbidden_in
 from scrm_helpers.report.missing import by_cause
+from scrm_helpers.report.pages import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.reader import Reader
-from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.svg import inline
 from scrm_helpers.report.tiles import kept_said
-from scrm_helpers.tables.promises import Sightings
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -95,7 +96,7 @@ class Balanced(HTMLParser):
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_page_one_is_short_and_says_what_it_must(language):
     board = made(language).board
-    words, numbers = report.counted(page_one(board))
+    words, numbers = counted(page_one(board))
     assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
     said = page_one(board)
     # exactly three figures, in this order: acquisition, retention, revenue contribution; the rest stands behind them
@@ -144,7 +145,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
 
 def test_counting_words_and_numbers():
     # words: Cost, m, TL, n=12 has a letter too; numbers: 412, 71%, n=12; the footnote's sign is none; style and attributes do not count
-    assert report.counted('<style>a b 1</style><p title="x 9">Cost 412 <b>m TL</b> 71% n=12 <i>¹</i></p>') == (4, 3)
+    assert counted('<style>a b 1</style><p title="x 9">Cost 412 <b>m TL</b> 71% n=12 <i>¹</i></p>') == (4, 3)
 
 
 def test_long_notes_and_names_give_way_before_figures_do():
@@ -156,7 +157,7 @@ def test_long_notes_and_names_give_way_before_figures_do():
         tables=small._replace(change_log=log),
         company="The Very Long And Rather Wordy Trading Company Of Anatolia And Thrace Limited " * 2,
     ).board
-    words, numbers = report.counted(page_one(board))
+    words, numbers = counted(page_one(board))
     assert words <= MOST_WORDS and "330 – 540" in board and "Source unknown for 18%" in page_one(board)
 
 
@@ -273,7 +274,7 @@ def test_a_company_with_nothing_gets_a_page_that_says_so(language):
     }
     assert all(w in one for w in wanted[language])
     assert (
-        report.counted(one)[0] <= MOST_WORDS and "none" not in one and "nan" not in board.lower().replace("finance", "")
+        counted(one)[0] <= MOST_WORDS and "none" not in one and "nan" not in board.lower().replace("finance", "")
     )
 
 
@@ -349,7 +350,7 @@ def test_money_set_aside_stands_on_page_one_where_it_is_much_and_on_page_two_wit
     found |= {f.id: f for f in lost_findings(Context("01_ingestion", fixture.PERIOD, "en", "TRY"), lost)}
     board = made(found=found).board
     one = page_one(board)
-    assert "Set aside: 112,000 TL of costs and hours." in one and "costs incomplete" in one and report.counted(one)[0] <= MOST_WORDS
+    assert "Set aside: 112,000 TL of costs and hours." in one and "costs incomplete" in one and counted(one)[0] <= MOST_WORDS
     assert "costs.csv" in pages_one_and_two(board) and "at least" in pages_one_and_two(board)
 
 
@@ -368,7 +369,7 @@ def test_an_input_that_came_and_was_refused_is_named_with_its_reason_wherever_it
     board = made(language, tables=tables, found=found).board
     one, both = page_one(board), html.unescape(pages_one_and_two(board))
     came = {"en": "(giderler.csv came but was refused)", "tr": "(giderler.csv geldi ama kabul edilmedi)"}[language]
-    assert came in one and report.counted(one)[0] <= MOST_WORDS
+    assert came in one and counted(one)[0] <= MOST_WORDS
     # with the reason, to the end of its first sentence; the note beside a sheet that was read is none of it
     assert "giderler.csv: lacks the column 'Tür. 2'. panel.csv: came as a web page." in both and "Its columns" not in both
     assert "costs.xlsx (Notes)" not in both
@@ -430,7 +431,7 @@ def test_page_one_speaks_of_extra_sales_only_beyond_chance(language, low, high, 
         "tr": ("Ciroya katkı", "Rastlantı olabilir.", "henüz gösteremiyoruz"),
     }
     assert all((w in one) is extra for w in yes[language]) and all((w in one) is not extra for w in no[language])
-    words, numbers = report.counted(one)
+    words, numbers = counted(one)
     assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
 
 
@@ -634,7 +635,7 @@ def test_lineage_goes_back_through_tables_that_notebooks_made():
 
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_the_list_of_months_tells_a_failed_run(language):
-    html = report.index_page(
+    html = index_page(
         [
             {"period": "2026-02", "page": "2026-02/board.html", "failed": ""},
             {"period": "2026-03", "page": "2026-03/board.html", "failed": "costs.xlsx: <empty>"},
@@ -649,7 +650,7 @@ def test_the_list_of_months_tells_a_failed_run(language):
     assert checker.open == []
     assert html.index("2026-03/board.html") < html.index("2026-02/board.html")  # the newest first
     assert "costs.xlsx: &lt;empty&gt;" in html and "no orders" in html and html.count('class="note"') == 2
-    assert ("python start.py report" in report.index_page([], language=language)) is True
+    assert ("python start.py report" in index_page([], language=language)) is True
 
 
 def test_text_from_files_cannot_become_markup():

@@ -480,6 +480,17 @@ def test_nothing_changed_is_found_without_papermill_or_an_engine(home):
     assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
+def test_the_runner_itself_loads_no_engine_and_no_tables(home):
+    """Notebooks have processes of their own: what publishes their pages and writes the list of months needs neither pandas nor ibis."""
+    code = (
+        "import sys; from scrm_helpers.run import run_month; run_month('2026-10', progress=False)\n"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'papermill', 'ibis', 'pandas', 'scipy', 'matplotlib', 'zmq'}))"
+    )
+    path = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (home / "outputs" / "2026-10" / "run.json").is_file()
+
+
 def test_a_refusal_reads_only_the_texts_that_it_speaks(home):
     """All texts together take longer to read than a wrong parameter may take to be refused (100 ms)."""
     code = (

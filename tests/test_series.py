@@ -119,8 +119,8 @@ def test_a_restated_past_figure_is_named_with_both_values(series):
 
 
 def test_page_one_keeps_its_limits_after_a_year(series):
-    from scrm_helpers.report import counted
-    from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS
+    from scrm_helpers.html import counted
+    from scrm_helpers.report.pages import MOST_NUMBERS, MOST_WORDS
 
     one = series.board[series.board.index('id="page-one"') : series.board.index('id="page-two"')]
     words, numbers = counted("<p " + one)

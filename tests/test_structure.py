@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "scrm_helpers"
 FLOORS = (
     {"errors"},
-    {"units", "texts", "periods", "stats", "theme", "tables", "lean", "workbooks"},
-    {"metrics", "findings", "sales", "margin", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
+    {"units", "texts", "periods", "promises", "stats", "theme", "tables", "lean", "workbooks"},
+    {"html", "metrics", "findings", "sales", "margin", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
     {
         "acquisition",
         "retention",

@@ -36,8 +36,8 @@ from scrm_helpers.goals.verbs import (
 )
 from scrm_helpers.goals.walk import walk
 from scrm_helpers.margin import Margin
+from scrm_helpers.promises import UNSEEN, Sightings
 from scrm_helpers.stats import Estimate
-from scrm_helpers.tables.promises import UNSEEN, Sightings
 from scrm_helpers.units import Unit
 
 STEP = "experiments.step"  # marginal return of a tested step of spending: what an increase takes

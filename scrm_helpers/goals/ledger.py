@@ -12,7 +12,7 @@ import pandas as pd
 from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.promised import latest_promises, promises
-from scrm_helpers.tables.promises import CONTENT, KEY, NUMBERS, UNSEEN, Sightings, cell, digest
+from scrm_helpers.promises import CONTENT, KEY, NUMBERS, UNSEEN, Sightings, cell, digest
 
 IN_TIME, LATE, UNJUDGED, NOT_DUE, REWRITTEN, REMOVED = "in_time", "late", "unjudged", "not_due", "rewritten", "removed"
 BEGUN = 10  # days: the run of the month before is made in the first days of a month, when little of it is spent

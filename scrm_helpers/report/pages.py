@@ -7,16 +7,17 @@ import pandas as pd
 
 from scrm_helpers import texts
 from scrm_helpers.findings import Context, Finding
+from scrm_helpers.html import counted, render
 from scrm_helpers.report import appendix, team
 from scrm_helpers.report.page_one import OPTIONAL, page_one
 from scrm_helpers.report.page_two import page_two
 from scrm_helpers.report.reader import Reader
-from scrm_helpers.report.render import MOST_NUMBERS, MOST_WORDS, counted, render
 from scrm_helpers.report.section import table
 from scrm_helpers.report.svg import inline
 from scrm_helpers.units import Unit
 
 DIGEST = 12
+MOST_WORDS, MOST_NUMBERS = 120, 25  # of page one
 
 
 class Pages(NamedTuple):

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from scrm_helpers import units
 from scrm_helpers.findings import Finding
+from scrm_helpers.html import render
 from scrm_helpers.report import read_back
 from scrm_helpers.report.reader import Reader, printed_in
-from scrm_helpers.report.render import render
 from scrm_helpers.report.section import table
 from scrm_helpers.store.written import neutral
 from scrm_helpers.units import Unit

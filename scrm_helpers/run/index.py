@@ -18,7 +18,7 @@ FAILED = "failed.json"  # below outputs/.runs, after the month's name
 
 def write_index(workspace: Workspace) -> None:
     """Writes the list of months as they are."""
-    from scrm_helpers.report.index import index_page
+    from scrm_helpers.html import index_page  # a run with nothing new needs no templates
 
     months = []
     for path in sorted(workspace.outputs.glob(MONTHS), reverse=True):

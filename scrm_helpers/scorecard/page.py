@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from scrm_helpers import texts, units
-from scrm_helpers.report.render import render
+from scrm_helpers.html import render
 from scrm_helpers.scorecard.card import Card
 from scrm_helpers.scorecard.lifts import PART as CAMPAIGNS
 from scrm_helpers.scorecard.links import PART as IDENTITY

@@ -10,13 +10,13 @@ import pandas as pd
 
 from scrm_helpers import findings, periods, texts
 from scrm_helpers.errors import ToldError
+from scrm_helpers.promises import Sightings
 from scrm_helpers.store import sightings
 from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
 from scrm_helpers.store.workspace import PUBLISHED, RESTRICTED, Workspace, closed_folder, open_workspace
 from scrm_helpers.store.written import plain_csv, written
-from scrm_helpers.tables.promises import Sightings
 from scrm_helpers.units import Unit
 
 

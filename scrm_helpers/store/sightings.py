@@ -15,7 +15,7 @@ from scrm_helpers import periods
 from scrm_helpers.store.workspace import Workspace
 
 if TYPE_CHECKING:
-    from scrm_helpers.tables.promises import Sightings
+    from scrm_helpers.promises import Sightings
 
 FILE = "goals_seen.json"
 
@@ -24,7 +24,7 @@ def note(workspace: Workspace, period: str, on: date) -> None:
     """Notes that a run of the month published on a day with the promises that its goal ledger has."""
     import pyarrow.parquet as pq  # neither is needed where a start only looks whether anything has changed
 
-    from scrm_helpers.tables.promises import digest
+    from scrm_helpers.promises import digest
 
     path, table = workspace.processed / period / FILE, workspace.processed / period / "goals.parquet"
     held = _read(path) if path.is_file() else {"on": on.isoformat(), "goals": {}}
@@ -38,7 +38,7 @@ def note(workspace: Workspace, period: str, on: date) -> None:
 
 def before(workspace: Workspace, period: str) -> "Sightings":
     """The days noted by runs of the months before this one: of each promise the first."""
-    from scrm_helpers.tables.promises import Sightings
+    from scrm_helpers.promises import Sightings
 
     runs, promises = {}, {}
     for path in records(workspace, period):

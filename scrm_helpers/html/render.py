@@ -9,13 +9,12 @@ from scrm_helpers import texts, theme
 from scrm_helpers.units import MINUS
 
 JOINED = "\u2060"  # a line may end between a minus and the per cent sign that Turkish puts before its number, but for this sign
-MOST_WORDS, MOST_NUMBERS = 120, 25  # of page one
 
 
 @functools.cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.PackageLoader("scrm_helpers.report"),
+        loader=jinja2.PackageLoader("scrm_helpers.html"),
         autoescape=jinja2.select_autoescape(default=True, default_for_string=True),
         trim_blocks=True,
         lstrip_blocks=True,

@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
+from math import isnan
+from numbers import Real
 from typing import NamedTuple
-
-import pandas as pd
 
 KEY = ("goal_id", "month", "declared_on")
 WORDS = ("purpose", "strategy", "goal", "metric", "action", "tool", "due_on")
@@ -26,12 +27,23 @@ UNSEEN = Sightings()
 
 
 def cell(value) -> str | float | None:
-    """A cell as it is compared: text without the spaces around it, a day as YYYY-MM-DD, a number; None where it is blank."""
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+    """A cell as it is compared: text without the spaces around it, a day as YYYY-MM-DD, a number; None where it is blank.
+
+    Of a pandas row and of plain Python values the same. TypeError for anything else.
+    """
+    if value is None:
         return None
-    if isinstance(value, date | datetime | pd.Timestamp):
-        return pd.Timestamp(value).date().isoformat()
-    return value.strip() or None if isinstance(value, str) else float(f"{float(value):.{DIGITS}g}")
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, Real | Decimal):
+        return None if isnan(value) else float(f"{float(value):.{DIGITS}g}")
+    if isinstance(value, date | datetime) and value == value:  # pandas' NaT equals nothing
+        return value.isoformat()[:10]
+    import pandas as pd  # a run that only notes what it published loads no pandas
+
+    if not pd.isna(value):
+        raise TypeError(f"a cell of a promise came as {type(value).__name__}; expected text, a day, a number or a blank")
+    return None
 
 
 def digest(row: Mapping) -> str:

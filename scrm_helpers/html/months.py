@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from scrm_helpers import texts, units
-from scrm_helpers.report.render import render
+from scrm_helpers.html.render import render
 
 
 def index_page(months: Sequence[dict], *, language: str, company: str = "", made_up: bool = False) -> str:
