@@ -5,12 +5,16 @@ import shutil
 from datetime import date
 
 import ibis
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scrm_helpers import ingestion, sample
 from scrm_helpers.ingestion import evidence, feeding, ledger, loading, settle
+from scrm_helpers.ingestion.part import SIGNS
 from scrm_helpers.ingestion.passing import Ingestion
+from scrm_helpers.store.tables_io import Store
 from scrm_helpers.store.workspace import Workspace
 
 HEAD = "Belge,Tarih,Urun,Adet,Net\n"
@@ -37,7 +41,7 @@ def read(home, files: dict[str, str], *, table: dict, fixed: bool, way: str) -> 
     raw = home / "data" / "raw"
     raw.mkdir(parents=True)
     for name, text in files.items():
-        (raw / name).write_bytes(text.encode())
+        (raw / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     options = ", decimal: point, date_order: DMY" if fixed else ""
     entries = "".join(ENTRY.format(name=name, options=options, **table) for name in files)
     (raw / "sources.yml").write_text(f"company: {{currency: TRY}}\nsources:{entries}", encoding="utf-8")
@@ -74,6 +78,22 @@ def alike(home, files: dict[str, str], *, table: dict = LINES, fixed: bool = Tru
         for what in ("said", "made", "books"):
             assert found[way][what] == found["row by row"][what], f"{way}, {what}"
     return found["one go"]["lies"]
+
+
+def company(home, way: str) -> tuple[dict, dict, set[str]]:
+    """The tables that a company's own files end in, their books, and the files that were taken for large."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scrm_helpers.ingestion.passing.key_of", lambda workspace: "ab" * 32)
+        for place, value in {"large": {"loading.FAST": 2000, "evidence.LARGE": 30, "evidence.HEAD": 100}, "careful": {}}[way].items():
+            patch.setattr(f"scrm_helpers.ingestion.{place}", value)
+        where = Workspace("data", home / "raw", home)
+        store = Store(where, "2026-10")
+        found = ingestion.read_all(where, store, as_of=date(2026, 11, 1), require_month=True)
+        con = store.connection.con
+        made = {n: con.execute(f"SELECT * FROM made_{n} ORDER BY ALL").df().drop(columns="_feed", errors="ignore") for n in found.written}
+        large = {r[0] for r in con.execute("SELECT view_name FROM duckdb_views() WHERE view_name LIKE 'raw_%'").fetchall()}
+        books = {n: store.connection.read_parquet(store.path(n)).execute() for n in ("row_fates", "quarantine", "coverage", "fill")}
+    return made, books | {"files": found.files}, large
 
 
 def text(*rows: str) -> str:
@@ -122,15 +142,36 @@ CASES = {
     "ragged": (["F4,17.01.2024,STK-1,1"], False),
     "too_long": (["F4,17.01.2024,STK-1,1,1.00,x"], False),
     "blank_line": (["", "F4,17.01.2024,STK-1,1,1.00"], False),
-    "two_lines": (['F4,17.01.2024,"STK\n1",1,1.00'], False),
+    "two_lines": (['F4,17.01.2024,"STK\n1",1,1.00', "F5,18.01.2024,STK-1,1,2.00"], True),
+    "two_lines_first": ([], True),
+    "two_lines_and_a_blank_one": (['F4,17.01.2024,"STK\n1",1,1.00', "", "F5,18.01.2024,STK-1,1,2.00"], False),
+    "numbers_with_a_sign": (["#1001,17.01.2024,STK-1,1,1.00", "#1002,17.01.2024,STK-1,1,2.00"], True),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("fixed", [True, False], ids=["fixed", "evidence"])
 def test_every_kind_of_row_comes_out_as_the_careful_ways_have_it(tmp_path, fixed):
     files = {f"{name}.csv": text(*PLAIN, *rows) for name, (rows, _) in CASES.items()}
+    files["two_lines_first.csv"] = text('F0,15.01.2024,"STK\n1",1,1.00', *PLAIN)  # where the header is looked for
     once = alike(tmp_path / "home", files, fixed=fixed)  # a document's number is each file's own
     assert {n.removesuffix(".csv"): way for n, way in once.items()} == {n: way for n, (_, way) in CASES.items()}
+
+
+@pytest.mark.parametrize("encoding", ["cp1254", "utf-16", "utf-8-sig"])
+def test_a_large_file_in_another_encoding_is_written_anew_and_read_in_one_go(tmp_path, encoding):
+    rows = text(*PLAIN, "F4,17.01.2024,Şişe İğne,1,1.00", 'F5,18.01.2024,"Ağ\nİp",1,2.00').encode(encoding)
+    assert alike(tmp_path / "home", {"a.csv": rows}) == {"a.csv": True}
+    assert not [f for f in tmp_path.rglob("*.csv") if f.parent.name != "raw"]
+
+
+def test_a_whole_company_is_the_same_read_as_large_files_and_as_small_ones(tmp_path):
+    sample.write(tmp_path, seed=2, people=100, prospects=100, months=6, mess=2)
+    careful, large = (company(tmp_path, way) for way in ("careful", "large"))
+    assert len(careful[2]) == 0 and len(large[2]) > 10  # Shopify, Logo, HubSpot, Trendyol, Zendesk, consents ... took the other way
+    for one, other in zip(careful[:2], large[:2], strict=True):
+        assert one.keys() == other.keys()
+        for name in one:
+            pd.testing.assert_frame_equal(one[name], other[name][list(one[name].columns)], obj=name, rtol=0, atol=0)
 
 
 def test_orders_of_a_row_each_are_read_in_one_go_and_a_pasted_row_is_told(tmp_path):
@@ -186,7 +227,11 @@ def test_one_look_at_the_bytes_says_what_stands_in_them(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"a;b\n1;'2\n3;4")
     seen = loading.measured(path)
-    assert seen.lines == 3 and seen.plain and seen.lacks == frozenset(" \t\v\f\"")
+    assert seen.lines == 3 and seen.plain and seen.lacks == frozenset(SIGNS) - {"'"}
     assert seen.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_bytes("\ufeffş\u2003".encode())  # a mark at the start says how the file is written
+    assert frozenset(SIGNS) - loading.measured(path).lacks == {"\u2003"}
+    path.write_bytes(b"x" * ((1 << 20) - 1) + "\u00a0\ufeff".encode())  # cut between two pieces
+    assert frozenset(SIGNS) - loading.measured(path).lacks == {"\u00a0", "\ufeff"}
     path.write_bytes("ş \n".encode())
     assert loading.measured(path).lines == 1 and not loading.measured(path).plain and " " not in loading.measured(path).lacks

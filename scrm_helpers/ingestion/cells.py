@@ -111,11 +111,11 @@ MACROS = (
     r"CREATE OR REPLACE TEMP MACRO scrm_minutes(s) AS CASE WHEN regexp_matches(s, '^-?\d+:\d{2}(:\d{2})?$') THEN "
     r"(CASE WHEN s LIKE '-%' THEN -1 ELSE 1 END) * (TRY_CAST(regexp_extract(s, '(\d+):', 1) AS DOUBLE) * 60 + TRY_CAST(regexp_extract(s, ':(\d{2})', 1) AS DOUBLE) "  # noqa: E501
     r"+ coalesce(TRY_CAST(nullif(regexp_extract(s, ':\d{2}:(\d{2})', 1), '') AS DOUBLE), 0) / 60) END",
-    "CREATE OR REPLACE TEMP MACRO scrm_fold(s) AS trim(regexp_replace(lower(translate(s, '"
-    + FOLD_FROM
-    + "', '"
-    + FOLD_TO
-    + "')), '[^a-z0-9]+', ' ', 'g'))",
+    # letters that are ASCII already, words with one space between them: most cells need nothing more, and that is quickly seen
+    "CREATE OR REPLACE TEMP MACRO scrm_fold(s) AS CASE WHEN regexp_full_match(s, '[a-zA-Z0-9]+( [a-zA-Z0-9]+)*') THEN lower(s) "
+    "WHEN strlen(s) = length(s) THEN trim(regexp_replace(lower(s), '[^a-z0-9]+', ' ', 'g')) "
+    f"WHEN regexp_full_match(s, '[a-zA-Z0-9{FOLD_FROM}]+( [a-zA-Z0-9{FOLD_FROM}]+)*') THEN lower(translate(s, '{FOLD_FROM}', '{FOLD_TO}')) "
+    f"ELSE trim(regexp_replace(lower(translate(s, '{FOLD_FROM}', '{FOLD_TO}')), '[^a-z0-9]+', ' ', 'g')) END",
     # the same in one round, for what is nobody's and no secret: a document's number stands beside its id
     "CREATE OR REPLACE TEMP MACRO scrm_number(s) AS ('0x' || substr(sha256(getvariable('scrm_key') || s), 1, 15))::BIGINT",
     # keyed digest of 60 bits: never 0, never negative, the same for the same key and value

@@ -11,7 +11,7 @@ from scrm_helpers.ingestion import blocks as cut
 from scrm_helpers.ingestion import delimited
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.decode import refuse_foreign
-from scrm_helpers.ingestion.part import ROW, SPACES, Measured, Part, arrive, trimmed
+from scrm_helpers.ingestion.part import ROW, SPACES, WIDE, Measured, Part, arrive, trimmed
 
 HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are looked for
 MOST = 10_000  # rows of a large table that are told apart one by one
@@ -21,7 +21,7 @@ TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$
 def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Measured) -> Part | None:
     """A large plain UTF-8 table, left where it lies: every look at it parses it anew.
 
-    One look is taken here: that it can be parsed as it is, has a row on every line, and which columns have spaces at their ends.
+    One look is taken here: that it can be parsed as it is, where its rows end, and which columns have spaces at their ends.
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
@@ -47,12 +47,18 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
         f"columns = {{{named}}}, auto_detect = false, strict_mode = true, null_padding = false)"
     )
     tests = [f"coalesce(bool_or({spaced(k, seen)}), FALSE)" for k in range(len(block.header))]
+    within = _line_ends(len(block.header))
+    asked = any("\n" in cell for row in rows for cell in row)  # else only where rows and lines differ
     try:
         apart = f"coalesce(bool_or({total_in(len(block.header))} OR {maybe_apart(block.header)}), FALSE)"
-        count, odd_rows, *odd = con.execute(f"SELECT count(*), {apart}, {', '.join(tests)} FROM {lies}").fetchone()
+        look = f"SELECT count(*), {within if asked else 0}, {apart}, {', '.join(tests)} FROM {lies}"
+        count, inside, odd_rows, *odd = con.execute(look).fetchone()
+        lines = count + inside + block.header_row
+        if lines != seen.lines and not asked and '"' not in seen.lacks:
+            lines += con.execute(f"SELECT {within} FROM {lies}").fetchone()[0]
     except duckdb.Error:  # ragged rows, another encoding, an open quote: read record by record, which says what it is
         return None
-    if count + block.header_row != seen.lines:  # blank lines, or line ends inside cells: rows need counting as a person does
+    if lines != seen.lines:  # blank lines, which the engine does not count: rows need counting as a person does
         return None
     cells = ", ".join(trimmed(f"c{k}") if found else f"c{k}" for k, found in enumerate(odd))
     encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
@@ -61,6 +67,12 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     part.first, part.lies = block.header_row + 1, f"SELECT {cells} FROM {lies}"
     part.look(con)
     return _settled(con, part, known) if odd_rows or any(odd) else part
+
+
+def _line_ends(width: int) -> str:
+    """SQL: how many line ends stand inside cells."""
+    counted = (f"CASE WHEN contains(c{k}, chr(10)) THEN length(c{k}) - length(replace(c{k}, chr(10), '')) ELSE 0 END" for k in range(width))
+    return f"coalesce(sum({' + '.join(f'coalesce({c}, 0)' for c in counted)}), 0)"
 
 
 def in_memory(con, table: str, known: cut.Known, text: str, name: str, digest: str, encoding: str) -> Part | None:
@@ -119,9 +131,9 @@ def spaced(k: int, seen: Measured) -> str:
     """SQL: whether a cell of column `k` begins or ends in a space of any kind, or is one; what the bytes rule out is not asked."""
     tests = [f"c{k} < '!'"]
     tests += [f"c{k} LIKE '%{s}'" for s in SPACES if s not in seen.lacks and s < "~" and (s not in "\r\n" or '"' not in seen.lacks)]
-    if not seen.plain:
-        wide = " OR ".join(f"c{k} LIKE '%{s}'" for s in SPACES if s > "~")
-        tests += [f"c{k} > '~'", f"CASE WHEN strlen(c{k}) <> length(c{k}) THEN {wide} END"]
+    if wide := [s for s in WIDE if not seen.plain and s not in seen.lacks]:
+        ends = " OR ".join(f"c{k} LIKE '%{s}'" for s in wide)
+        tests += [f"c{k} > '~'", f"CASE WHEN strlen(c{k}) <> length(c{k}) THEN {ends} END"]
     return " OR ".join(tests)
 
 
@@ -141,10 +153,11 @@ def maybe_apart(header: list[str], *, surely: bool = False) -> str:
     first, last = f"coalesce({', '.join(cells)})", f"coalesce({', '.join(reversed(cells))})"
     lone = f"{first} IS NOT DISTINCT FROM {last}"
     if surely:
-        lone = f"{' + '.join(f'({c} IS NOT NULL)::INTEGER' for c in cells)} <= {1 if len(header) > 2 else 0}"
+        filled = " + ".join(f"({c} IS NOT NULL)::INTEGER" for c in cells)
+        lone = f"{filled} <= 1" if len(header) > 2 else f"{filled} = 0 OR (starts_with(c0, '#') AND {filled} = 1)"
     marks = [f"starts_with({last}, {quote(e)})" for e in cut.EXAMPLE]
     heads = ", ".join(quote(v) for h in header for v in dict.fromkeys((h, h.lower(), h.upper())))
-    return f"({' OR '.join([lone, *marks])} OR starts_with(c0, '#') OR {first} IN ({heads}))"
+    return f"({' OR '.join([lone, *marks])} OR {first} IN ({heads}))"
 
 
 def _settled(con, part: Part, known: cut.Known) -> Part | None:

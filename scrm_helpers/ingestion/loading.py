@@ -1,7 +1,9 @@
 """Files to text tables: every file becomes one or more parts, each an all-text DuckDB table with the row number of the file."""
 
 import hashlib
+import tempfile
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +17,7 @@ from scrm_helpers.texts import tell
 
 TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".ods"), (".parquet",)
 ENDINGS = TEXT + BOOK + COLUMNAR
+BOM = "\ufeff".encode()
 FAST = 8 << 20  # bytes from which plain text is parsed in blocks instead of record by record
 
 
@@ -23,6 +26,7 @@ class Loader:
 
     def __init__(self, connection, known: cut.Known):
         self.con, self.known, self._made = connection, known, 0
+        self._aside: tempfile.TemporaryDirectory | None = None
 
     def load(self, path: Path, name: str) -> list[Part]:
         """The parts of a file; InputError in one sentence where it cannot be used."""
@@ -47,11 +51,24 @@ class Loader:
             return [part]
         data = path.read_bytes()
         text, encoding = decode(data, name)
+        if len(data) > FAST and (part := self._written_anew(text, name, seen.digest, encoding)):
+            return [part]
         if len(data) > FAST and (part := large.in_memory(self.con, self._name(), self.known, text, name, seen.digest, encoding)):
             return [part]
         rows, _ = delimited.records(text, name)
         whole = text.endswith(("\n", "\r"))
         return self._parts(cut.blocks(rows, self.known), name, "", seen.digest, encoding, ragged=True, whole=whole)
+
+    def _written_anew(self, text: str, name: str, digest: str, encoding: str) -> Part | None:
+        """A large plain table in another encoding: laid beside what the engine spills, in UTF-8, until the loader is gone."""
+        if self._aside is None:
+            spill = Path(self.con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
+            self._aside = tempfile.TemporaryDirectory(prefix=f"{spill.name}-", dir=spill.parent, ignore_cleanup_errors=True)
+        path = Path(self._aside.name) / f"{self._made}.csv"
+        path.write_bytes(text.encode())
+        if part := large.on_disk(self.con, self._name(), self.known, path, name, replace(measured(path), digest=digest)):
+            part.encoding = encoding
+        return part
 
     def _page(self, data: bytes, name: str, digest: str) -> list[Part]:
         """A web page under the name of a table: what a spreadsheet would show of it, without its guesses at numbers and days."""
@@ -176,11 +193,14 @@ def sha256(path: Path) -> str:
 
 def measured(path: Path) -> Measured:
     """What one look at the bytes of a file says, read in pieces."""
-    digest, lines, last, plain, known = hashlib.sha256(), 0, b"\n", True, set()
+    digest, lines, last, plain, known, before = hashlib.sha256(), 0, b"\n", True, set(), b""
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             digest.update(piece)
             lines, last = lines + piece.count(b"\n"), piece[-1:]
-            plain = plain and piece.isascii()
-            known.update(sign for sign in SIGNS if sign not in known and sign.encode() in piece)
+            seen = before + piece if before else piece.removeprefix(BOM)  # a sign of several bytes may be cut
+            before = piece[-2:]
+            plain = plain and seen.isascii()
+            # its first byte is looked for before the whole sign: that is ten times as quick, and mostly the answer
+            known.update(sign for sign in SIGNS if sign not in known and (b := sign.encode())[:1] in seen and b in seen)
     return Measured(digest.hexdigest(), lines + (last != b"\n"), plain, frozenset(SIGNS) - known)

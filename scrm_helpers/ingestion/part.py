@@ -6,7 +6,8 @@ ROW = "_row"
 SPACES = " \t\r\n\v\f\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\ufeff"
 
 
-SIGNS = " \t\v\f\"'"  # what many cells' ends and quotes are asked about, and what most large files lack
+WIDE = "".join(s for s in SPACES if s > "~")  # spaces that are no ASCII
+SIGNS = " \t\v\f\"'" + WIDE  # what many cells' ends and quotes are asked about, and what most large files lack
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,15 @@ class Part:
             return
         of, less = (self.base, self.first) if self.base else (self.table, 0)
         con.execute(f"DELETE FROM {of} WHERE {'rowid' if self.base else ROW} IN ({', '.join(str(n - less) for n in rows)})")
+
+
+    def release(self, con) -> None:
+        """Gives back the memory of a large part once its rows are read: what is asked of it from then on are the rows' numbers."""
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table}_numbers AS SELECT {ROW} FROM {self.table}")
+        for kind, name in (("VIEW", self.table), ("TABLE", self.base)) if self.base or self.lies else (("TABLE", self.table),):
+            if name:
+                con.execute(f"DROP {kind} {name}")
+        con.execute(f"CREATE TEMP VIEW {self.table} AS SELECT {ROW} FROM {self.table}_numbers")
 
 
 def arrive(con, name: str, arrow, *, trim: bool = False) -> str:

@@ -361,6 +361,8 @@ class Ingestion:
             self._refuse(t, str(error), error.code)
             return
         t.message = " ".join(s for s in dict.fromkeys([tell(t.recipe.notice) if t.recipe.notice else "", *told]) if s)
+        if t.part.rows > evidence.LARGE and not t.entries and not self.documents:  # else a draft or another entry may look into it
+            t.part.release(self.con)
 
     def _fed(self, t: Taken, named: list[tuple[str, Feed]]) -> tuple[Reader, list[bool]]:
         """Runs the feeds of a part (`feeding.run`): in one go where its rows lie on disk, else with every question asked first."""

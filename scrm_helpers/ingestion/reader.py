@@ -10,6 +10,7 @@ from scrm_helpers.ingestion.part import Part
 
 NUMERIC = ("number", "whole")
 BITS = 60  # of an id
+UNLESS = re.compile(r"CASE WHEN (?:(?!\bTHEN\b).)* THEN NULL ELSE ((?:c|_v)\d+) END", re.S)  # a column, but for some rows
 
 
 @dataclass
@@ -52,6 +53,8 @@ class Reader:
 
     def digest(self, entity: str, system: str, text: str) -> str:
         """SQL of an id from its text. In a large file an id is made once for each text that there is: digests are dear."""
+        if self.evidence.large and (bare := UNLESS.fullmatch(text)) and text != self.group:
+            text = bare.group(1)  # whoever asks leaves rows without the text out: ids are made of one column for all that name it
         made = cells.digest(entity, system, text)
         if not self.evidence.large or "_item" in text or " OVER " in self.written_out(text):
             return made
@@ -60,21 +63,26 @@ class Reader:
             self.runs[name] = made
             self.evidence.assumed["group", text] = f"({self.written_out(text)}) IS NULL"
             self.ids[made, ""] = (name, text, True)
-        if (made, self.where) not in self.ids:
+        where = self.where if text == self.group else ""  # which rows there are matters where the first of each is asked for
+        if (made, where) not in self.ids:
             name = f"_i{len(self.ids)}"
-            filtered = f"WHERE {self.written_out(self.where)}" if self.where else ""
-            con, table = self.evidence.con, f"ids_{self.part.table}_{name}"
-            groups = (
-                f"SELECT {self.written_out(text)} AS k, min(_row) AS first, max(_row) AS last, count(*) AS n "
-                f"FROM {self.part.table} {filtered} GROUP BY 1"
-            )
-            con.execute(
-                f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT k, first, {cells.digest(entity, system, 'k')} AS id, "
-                f"n = last - first + 1 AS whole FROM ({groups}) WHERE k IS NOT NULL"
-            )
-            whole = con.execute(f"SELECT coalesce(bool_and(whole), TRUE) FROM {table}").fetchone()[0]
-            self.ids[made, self.where] = (name, text, whole)
-        return self.ids[made, self.where][0]
+            self.ids[made, where] = (name, text, self._made(name, cells.digest(entity, system, "k"), text, where))
+        return self.ids[made, where][0]
+
+    def _made(self, name: str, digest: str, text: str, where: str) -> bool:
+        """Makes the table of an id by its text, over the rows `where`; says whether the rows of each text stand together."""
+        text, where = self.written_out(text), self.written_out(where)
+        of = sorted(set(re.findall(r"\bc\d+\b", f"{text} {where}")))
+        con, table = self.evidence.con, f"ids_{self.part.table}_{name}"
+        # what the text and the condition are made of is dear to look at, and mostly the same in many rows
+        cells_of = f"SELECT {', '.join(of)}, min(_row) AS a, max(_row) AS b, count(*) AS n FROM {self.part.table} GROUP BY {', '.join(of)}"
+        chosen = f"({cells_of}) {f'WHERE {where}' if where else ''}"
+        groups = f"SELECT {text} AS k, min(a) AS first, max(b) AS last, sum(n) AS n FROM {chosen} GROUP BY 1"
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT k, first, {digest} AS id, n = last - first + 1 AS whole "
+            f"FROM ({groups}) WHERE k IS NOT NULL"
+        )
+        return con.execute(f"SELECT coalesce(bool_and(whole), TRUE) FROM {table}").fetchone()[0]
 
     def group_of(self, text: str) -> tuple[str, bool]:
         """('_iK_first', whether the rows of each group stand together) where ids were made of the text; ('', False) where not."""
