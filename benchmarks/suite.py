@@ -337,7 +337,8 @@ def digest(home: Path) -> str:
 
 def shown(home: Path) -> Path | None:
     """The folder of the run that the month shows."""
-    pages = (p for p in sorted(home.glob("outputs/**/board.html")) if not {".runs", ".draft"} & set(p.parts))
+    # the month's name is a link, which `**` does not follow: it is named
+    pages = (p for p in sorted(home.glob("outputs/**/[0-9][0-9][0-9][0-9]-[0-9][0-9]/board.html")) if ".runs" not in p.parts)
     return next((p.parent.resolve() for p in pages), None)
 
 
