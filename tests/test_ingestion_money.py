@@ -277,3 +277,34 @@ def test_the_ledger_and_the_plain_table_book_the_same_money_to_the_same_channel(
         ["2025-09", "", "facebook", 80.0], ["2025-09", "K-1", "instagram", 10.0], ["2025-09", "K-2", "facebook", 40.0],
         ["2025-10", "K-3", "facebook", 5.0], ["2025-10", "K-3", "instagram", 6.0],
     ]  # fmt: skip
+
+
+# VAT of what came back ----------------------------------------------------------------------------------------------------
+
+SHOPIFY = "Name,Email,Financial Status,Currency,Subtotal,Taxes,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
+
+
+def test_a_refund_takes_its_vat_back_with_it(tmp_path):
+    """#1 120 (20 VAT) all back; #2 121 (11) of which 50.00 back; #3 without VAT, 10 of 30 back; #4 says no VAT, 8 of 8 back; #5 stays.
+
+    Back without VAT: 100; 50 x 110/121 = 45.4545.. = 45.45; 10; 8. VAT back: 20; 4.55; 0; not told. VAT sold: 20 + 11 + 0 + 5.
+    """
+    rows = [
+        "#1,a@b.example,refunded,TRY,100,20,120.00,2026-09-02 10:00:00 +0300,1,T,100,120.00",
+        "#2,a@b.example,partially_refunded,TRY,110,11,121.00,2026-09-03 10:00:00 +0300,1,T,110,50.00",
+        "#3,a@b.example,partially_refunded,TRY,30,0,30.00,2026-09-04 10:00:00 +0300,1,T,30,10.00",
+        "#4,a@b.example,refunded,TRY,8,,8.00,2026-09-05 10:00:00 +0300,1,T,8,8.00",
+        "#5,a@b.example,paid,TRY,25,5,30.00,2026-09-06 10:00:00 +0300,1,T,25,0.00",
+    ]
+    found = checked(tmp_path, {"shop.csv": "\n".join([SHOPIFY + "Refunded Amount", *rows]) + "\n"})["shop.csv"]
+    sums = found["sums"]["orders"]
+    assert (sums["by"]["sale, completed"]["net"], sums["by"]["return, completed"]["net"]) == (273.0, -163.45)
+    assert (sums["net"], sums["vat"]) == (109.55, 11.45)  # 273 - 163.45; 36 - 24.55: both after what was paid back
+    assert sums["net"] + sums["vat"] == pytest.approx(sums["completed"]["gross"]) == 121.0  # 309 less 188
+
+
+def test_a_credit_note_of_odoo_has_its_own_vat(tmp_path):
+    head = "Number,Invoice Date,Invoice Partner Display Name,Untaxed Amount Signed,Total Signed,Status"
+    rows = ["INV/1,2026-09-02,Acme,100.00,120.00,posted", "RINV/1,2026-09-03,Acme,-40.00,-48.00,posted"]
+    sums = checked(tmp_path, {"odoo.csv": "\n".join([head, *rows]) + "\n"})["odoo.csv"]["sums"]["orders"]
+    assert (sums["net"], sums["vat"]) == (60.0, 12.0)  # 100 - 40; 20 - 8
