@@ -8,6 +8,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.texts import tell
 
 GRACE = 3  # days: a month whose last row lies at most so many days before its last day is whole
+BEGUN = 10  # days: the run of the month before is made in the first days of a month, when little of it is spent
 PERIOD = re.compile(r"^\d{4}-(0[1-9]|1[0-2])$")
 
 
@@ -27,6 +28,11 @@ def first_day(period: str) -> date:
 def as_of(period: str) -> date:
     """First day after the month: rows dated on it or later are not seen."""
     return first_day(shift(period, 1))
+
+
+def under_way(period: str) -> date:
+    """First day on which so much of the month is over that what is written then about its beginning is no promise any more."""
+    return first_day(period) + timedelta(days=BEGUN)
 
 
 def whole_until(last: date, *, grace: int = GRACE) -> date:

@@ -17,10 +17,14 @@ DIGITS = 12  # figures are stored with so many
 
 
 class Sightings(NamedTuple):
-    """Days by the clock: of the first run of each month (period -> day), and of the first run that saw each promise (digest -> day)."""
+    """Days by the clock: of the first run of each month (period -> day), and of the first run that saw each promise (digest -> day).
+
+    `first`: digest of a promise -> the earliest month whose run noted it.
+    """
 
     runs: Mapping[str, date] = {}
     promises: Mapping[str, date] = {}
+    first: Mapping[str, str] = {}
 
 
 UNSEEN = Sightings()

@@ -17,6 +17,7 @@ from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report import tiles
 from scrm_helpers.service.answer.customers import attitude
+from scrm_helpers.service.satisfaction import Asked
 from scrm_helpers.stats import Estimate
 
 TRACED = goals.Traceability(0.71, "customers", "leads", 0.11)
@@ -174,9 +175,8 @@ def test_promises_take_the_newest_declaration_and_say_what_is_not_measured():
     ],
 )
 def test_trust_is_promised_on_the_scale_of_its_question(scale, promised, value, result):
-    said = attitude(
-        Context("05_service", fixture.PERIOD, "en"), {"1m": Estimate(0.75, 0.72, 0.78, 0.9, 60, "mean")}, "trust", scale
-    )
+    found = {"1m": Estimate(0.75, 0.72, 0.78, 0.9, 60, "mean")}
+    said = attitude(Context("05_service", fixture.PERIOD, "en"), found, "trust", scale, Asked(60, {}))
     ledger, _ = fixture.small_tables()
     ledger = ledger.goals.assign(promised_low=promised[0], promised_high=promised[1])
     row = goals.promises(ledger, {"service.trust": said}, period=fixture.PERIOD).set_index("goal_id").loc["g3"]

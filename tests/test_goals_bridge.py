@@ -14,6 +14,7 @@ from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import split
 from scrm_helpers.goals.earlier import restated_figures
 from scrm_helpers.promises import Sightings, cell, digest
+from scrm_helpers.run import digests
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import Workspace, sightings
 from scrm_helpers.units import Unit
@@ -219,9 +220,66 @@ def test_the_day_on_which_a_promise_was_first_seen_is_noted_once(tmp_path):
     assert (folder / "goals_seen.json").read_bytes() == held
     assert sightings.before(place, LAST) == Sightings({}, {})  # a run reads what earlier months noted alone
     days = {digest(promise()): date(2026, 3, 4), digest(promise("g2")): date(2026, 11, 20)}
-    assert sightings.before(place, PERIOD) == Sightings({LAST: date(2026, 3, 4)}, days)
+    assert sightings.before(place, PERIOD) == Sightings({LAST: date(2026, 3, 4)}, days, dict.fromkeys(days, LAST))
     sightings.note(place, "2026-01", date(2026, 2, 3))  # January had no ledger: its day is known all the same
-    assert sightings.before(place, PERIOD) == Sightings({"2026-01": date(2026, 2, 3), LAST: date(2026, 3, 4)}, days)
+    runs = {"2026-01": date(2026, 2, 3), LAST: date(2026, 3, 4)}
+    assert sightings.before(place, PERIOD) == Sightings(runs, days, dict.fromkeys(days, LAST))
+
+
+def noted(top, *runs: tuple[str, date, list[dict]]) -> Workspace:
+    """A company whose runs of these months noted the promises of their ledgers on these days."""
+    place = Workspace("", top / "data" / "raw", top)
+    for month, day, rows in runs:
+        (place.processed / month).mkdir(parents=True)
+        pd.DataFrame(rows).astype({"money": "float64"}).to_parquet(place.processed / month / "goals.parquet")
+        sightings.note(place, month, day)
+    return place
+
+
+def seen_on(place: Workspace, rows: list[dict]) -> list:
+    """The day that the page of the period prints beside each promise."""
+    return goals.declared(pd.DataFrame(rows), {}, period=PERIOD, days=sightings.before(place, PERIOD))["seen_on"].tolist()
+
+
+def test_a_backfill_is_the_same_run_on_whatever_day_it_is_made(tmp_path):
+    """January and February run on 20 or 26 November: no day shows anything for March, the page prints none, and the run's state is one.
+
+    February run on 4 or 5 March: the page prints that day, so the runs differ; as do those that saw another promise.
+    """
+    later = [promise(), promise("g2", month=LAST)]
+    places = {
+        day: noted(tmp_path / str(day), ("2026-01", day, [promise()]), (LAST, day, later))
+        for day in (date(2026, 11, 20), date(2026, 11, 26), date(2026, 3, 4), date(2026, 3, 5))
+    }
+    state = {day: digests.of_state(place, PERIOD)[sightings.FILE] for day, place in places.items()}
+    assert state[date(2026, 11, 20)] == state[date(2026, 11, 26)] and len(set(state.values())) == 3
+    assert seen_on(places[date(2026, 11, 20)], [promise()]) == [None]
+    assert seen_on(places[date(2026, 3, 4)], [promise()]) == [date(2026, 3, 4)]
+    told = sightings.told(places[date(2026, 3, 4)], PERIOD)
+    # 4 March is early for March, late for February's own promise
+    assert told == {"since": PERIOD, "goals": {digest(promise()): ("2026-01", "2026-03-04"), digest(later[1]): (LAST, "")}}
+    other = noted(tmp_path / "other", ("2026-01", date(2026, 11, 20), [promise()]), (LAST, date(2026, 11, 20), [promise(low=1.0)]))
+    assert digests.of_state(other, PERIOD)[sightings.FILE] != state[date(2026, 11, 20)]
+    bare = noted(tmp_path / "bare", (LAST, date(2026, 11, 20), later))
+    (bare.processed / LAST / sightings.FILE).write_text('{"on": "2026-11-20", "goals": {}}', encoding="utf-8")
+    assert sightings.told(bare, PERIOD) == {} and sightings.FILE not in digests.of_state(bare, PERIOD)
+    assert sightings.told(bare, LAST) == {}  # no month before it
+
+
+@pytest.mark.parametrize(("day", "since"), [(10, PERIOD), (11, "")])
+def test_the_first_month_that_a_run_was_early_for_counts_up_to_the_month_itself(tmp_path, day, since):
+    """March is under way from its eleventh day on: a run of the tenth could see its promises in time, one of the eleventh April."""
+    place = noted(tmp_path, (LAST, date(2026, 3, day), [promise("g2", month=LAST)]))
+    assert sightings.told(place, PERIOD)["since"] == since
+    told = goals.declared(pd.DataFrame([promise()]), {}, period=PERIOD, days=sightings.before(place, PERIOD))
+    assert told["declared"].tolist() == ["late" if since else "unjudged"]
+
+
+def test_a_promise_keeps_its_day_and_month_where_the_ledger_of_that_month_was_pruned(tmp_path):
+    place = noted(tmp_path, ("2026-01", date(2026, 2, 3), [promise()]), (LAST, date(2026, 3, 4), [promise()]))
+    days = sightings.before(place, PERIOD)
+    row = goals.declared(pd.DataFrame([promise()]), {}, period=PERIOD, days=days).iloc[0]  # no ledger of an earlier month is left
+    assert (row["first_seen"], row["seen_on"], row["declared"]) == ("2026-01", date(2026, 2, 3), "in_time")
 
 
 def test_a_cell_of_a_promise_is_the_same_from_a_pandas_row_and_from_plain_values():

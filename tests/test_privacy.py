@@ -11,7 +11,7 @@ import pytest
 from tiny_company import CONTACTS, MONTH, ORDERS, read_in
 
 from scrm_helpers import privacy, texts
-from scrm_helpers.store import Store, closings, kept, key_of
+from scrm_helpers.store import Store, closings, kept, key_of, sightings
 from scrm_helpers.store.keys import account_id
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
 from scrm_helpers.store.workspace import WorkspaceError
@@ -296,6 +296,22 @@ def test_prune_keeps_what_later_months_go_on_from(tiny_company):
     published(tiny_company, "2026-05")
     assert privacy.prune(workspace, keep=1).gone == ["data/private/2026-03", "data/private/2026-04", "data/processed/2026-04"]
     assert files_in(workspace.private / "2026-02") == ["labels.parquet"] and files_in(workspace.private / "2026-03") == []
+
+
+def test_prune_keeps_the_days_on_which_promises_were_first_seen(tiny_company):
+    """February's and March's runs noted them; neither goes with its month, and the newest month reads the same days as before."""
+    workspace = tiny_company.workspace
+    for month, day in ((MONTH, date(2026, 3, 4)), ("2026-03", date(2026, 4, 3)), ("2026-04", date(2026, 5, 5))):
+        published(tiny_company, month)
+        sightings.note(workspace, month, day)
+    noted = workspace.processed / MONTH / sightings.FILE
+    noted.write_text(noted.read_text(encoding="utf-8").replace('"goals": {}', '"goals": {"d1": "2026-03-04"}'), encoding="utf-8")
+    before = sightings.before(workspace, "2026-05")
+    assert before.promises == {"d1": date(2026, 3, 4)} and before.first == {"d1": MONTH} and len(before.runs) == 3
+    done = privacy.prune(workspace, keep=1)
+    assert {f"data/processed/{m}/{sightings.FILE}" for m in (MONTH, "2026-03")} < set(done.stays)
+    assert files_in(workspace.processed / MONTH) == files_in(workspace.processed / "2026-03") == [sightings.FILE]
+    assert sightings.before(workspace, "2026-05") == before and privacy.prune(workspace, keep=1).gone == []
 
 
 def test_prune_takes_comparisons_with_a_month_that_goes(tiny_company):

@@ -161,6 +161,15 @@ def test_whatever_has_a_row_per_person_is_closed(home, sample_page):
     assert [p.relative_to(home).as_posix() for p in inside if p.stat().st_mode & 0o077] == []
 
 
+def test_every_heading_and_every_word_of_a_shown_table_has_its_text_in_both_languages(sample_page):
+    """The tables hold words by their name; each is either a name of the company's own or has a Turkish and an English text."""
+    import shown_words
+
+    seen, faults = shown_words.walked(sample_page.parent.resolve())
+    assert faults == []
+    assert len(seen & set(shown_words.OWN)) > 30 and len(seen & shown_words.FREE) > 30
+
+
 def test_no_figure_is_about_an_agent_or_a_handful_of_people(sample_page):
     """In every table that the pages show: no cell names an agent; a row about fewer than 5 people or cases carries no figure of theirs."""
     import personal

@@ -1,8 +1,10 @@
 """Every text in both languages, with the same values; nothing that does not belong on the board page."""
 
+import json
 import re
 
 import pytest
+import shown_words
 
 from scrm_helpers import metrics, tables, texts
 from scrm_helpers.goals import promised, verbs
@@ -105,6 +107,22 @@ def test_every_ingested_table_verdict_result_and_purpose_has_its_words():
     wanted += [f"words.result.{r}" for r in (promised.AHEAD, promised.BEHIND, promised.NOT_YET, *promised.UNTOLD)]
     wanted += [f"words.source.{s}" for s in tables.SOURCES] + [f"words.metric.{m}" for m in promised.DELIVERED]
     assert [w for w in wanted if not texts.has(w)] == []
+
+
+def test_every_word_of_the_suite_that_a_shown_table_can_hold_has_its_text():
+    assert len(shown_words.OWN["recipe"]) > 50 and shown_words.untold() == []
+    coded = [i for i in CATALOGUE if i.startswith(("columns.", "words.")) and "_" in CATALOGUE[i]["tr"]]
+    assert coded == []  # a name of the code is no Turkish
+
+
+def test_the_walk_over_shown_tables_finds_a_cell_without_its_word_and_a_column_of_nobody(tmp_path):
+    (tmp_path / "01_x").mkdir()
+    (tmp_path / "01_x" / "t.csv").write_text("source,recipe,goal,n,colour\ninstagram,spreadsheet,Büyüme,5,red\n", encoding="utf-8")
+    block = {"kind": "table", "id": "t", "file": "t.csv", "numeric": [False, False, False, True, False]}
+    (tmp_path / "01_x" / "section.json").write_text(json.dumps({"blocks": [block]}), encoding="utf-8")
+    seen, faults = shown_words.walked(tmp_path)
+    assert seen == {"source", "recipe", "goal", "colour"}
+    assert faults == ["01_x, t: recipe 'spreadsheet'", "01_x, t: colour has no heading", "01_x, t: colour is declared nowhere"]
 
 
 def test_the_programme_is_called_social_crm_roi_and_never_otherwise():

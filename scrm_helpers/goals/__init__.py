@@ -30,7 +30,7 @@ from scrm_helpers.units import Unit
 STEPS = dict.fromkeys(
     ("before", "bar_definition", "bar_restated", "bar_mix", "bar_real", "now", "noise_low", "noise_high"), Unit.SCORE
 )
-PROMISED = dict.fromkeys(("promised_low", "promised_high", "value", "low", "high"), Unit.SCORE)
+PROMISED = dict.fromkeys(("promised_low", "promised_high", "value", "low", "high"), Unit.SCORE) | {"money": Unit.MONEY, "hours": Unit.HOURS}
 CHANGED = dict.fromkeys(("old_number", "new_number"), Unit.SCORE)
 RETURNS = dict.fromkeys(("value", "low", "high"), Unit.SHARE) | {"n": Unit.COUNT}
 

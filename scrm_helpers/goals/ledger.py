@@ -5,7 +5,6 @@ suite first saw it written as it is now; and the months whose published ledger h
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 import pandas as pd
 
@@ -15,7 +14,6 @@ from scrm_helpers.goals.promised import latest_promises, promises
 from scrm_helpers.promises import CONTENT, KEY, NUMBERS, UNSEEN, Sightings, cell, digest
 
 IN_TIME, LATE, UNJUDGED, NOT_DUE, REWRITTEN, REMOVED = "in_time", "late", "unjudged", "not_due", "rewritten", "removed"
-BEGUN = 10  # days: the run of the month before is made in the first days of a month, when little of it is spent
 CHANGED = ["goal_id", "month", "changed", "old_number", "new_number", "old_words", "new_words"]
 
 
@@ -25,19 +23,22 @@ def declared(
     """When each promise was declared, judged by the day on which a run first saw it as it is now. Grain: goal and month.
 
     `seen`: the goal ledger as the runs of earlier months published it; `days`: what those runs noted. Columns goal_id, month,
-    first_seen (period of the earliest run whose ledger has it), seen_on (day; blank where this run is the first), declared:
-    'in_time' (a run saw it before the tenth day of the promised month), 'late' (such a run was made and did not see it, or the typed
-    day itself is later), 'unjudged' (no run was made so early: it was first seen after the spending, whatever day is typed), 'not_due'
-    (first seen now, for a month to come), 'rewritten' (see `rewritten`), 'removed' (a run saw it, the ledger lacks it now).
+    first_seen (period of the earliest run whose ledger has it), seen_on (day; blank where this run is the first, and where no run was made
+    so early that a day could show anything), declared: 'in_time' (a run saw it before the eleventh day of the promised month), 'late' (such
+    a run was made and did not see it, or the typed day itself is later), 'unjudged' (no run was made so early: it was first seen after the
+    spending, whatever day is typed), 'not_due' (first seen now, for a month to come), 'rewritten' (see `rewritten`), 'removed' (a run saw
+    it, the ledger lacks it now). What a day decides here, `store.sightings.told` counts among what a run is known by.
     """
     earlier = _earlier(seen, period)
     changed = {(r["goal_id"], r["month"]) for r in rewritten(goals, seen, period=period).to_dict("records")}
     first = _first_runs(earlier)
     rows = []
     for row in latest_promises(goals).to_dict("records"):
-        on, pair = days.promises.get(digest(row)), (row["goal_id"], row["month"])
+        written, pair = digest(row), (row["goal_id"], row["month"])
+        on = days.promises.get(written)
         verdict = REWRITTEN if pair in changed else _judged(row, on, days, period)
-        rows.append((*pair, first.get(_key(row), period), on, verdict))
+        known = first.get(_key(row), days.first.get(written, period))  # the ledger of a month that was pruned is gone, its note is not
+        rows.append((*pair, known, on if _early(row["month"], days) else None, verdict))
     gone = {pair: run for (*pair_, _), run in reversed(first.items()) if (pair := tuple(pair_)) not in _pairs(goals)}
     rows += [(*pair, run, None, REMOVED) for pair, run in gone.items()]
     out = pd.DataFrame(rows, columns=["goal_id", "month", "first_seen", "seen_on", "declared"]).astype({"seen_on": object})
@@ -106,13 +107,18 @@ def by_month(
 
 
 def _judged(row: Mapping, on, days: Sightings, period: str) -> str:
-    begun = periods.first_day(row["month"]) + timedelta(days=BEGUN)
+    begun = periods.under_way(row["month"])
     if on is not None and on < begun:
         return IN_TIME
     if on is None and row["month"] > period:
         return NOT_DUE
     typed = pd.Timestamp(row["declared_on"]).date()
-    return LATE if typed >= begun or any(day < begun for day in days.runs.values()) else UNJUDGED
+    return LATE if typed >= begun or _early(row["month"], days) else UNJUDGED
+
+
+def _early(month: str, days: Sightings) -> bool:
+    """Whether any run was made so early that it could see a promise for the month in time."""
+    return any(day < periods.under_way(month) for day in days.runs.values())
 
 
 def _earlier(seen: Mapping[str, pd.DataFrame], period: str) -> dict[str, pd.DataFrame]:

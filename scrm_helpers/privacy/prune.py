@@ -1,5 +1,6 @@
 """Removes months that are older than they need be: tables, private tables and pages. The key, the list of forgotten people, and what
-the months kept go on from stay: the registry and the reviewers' answers of the newest month that goes."""
+the months kept go on from stay: the registry and the reviewers' answers of the newest month that goes, and of every month that goes the
+days on which its runs first saw a promise, which no later run can find again."""
 
 import os
 import shutil
@@ -11,6 +12,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.privacy.finding import months
 from scrm_helpers.run import publish
 from scrm_helpers.run.index import write_index
+from scrm_helpers.store import sightings
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import COMPARED, PUBLISHED, Workspace
 from scrm_helpers.texts import tell
@@ -40,6 +42,7 @@ def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
     shown = sorted((m for m in known if _published(workspace, m)), reverse=True)
     old = sorted(m for m in known if len(shown) > keep and m < shown[keep - 1])
     stays = [path for name in CARRIED if (path := _newest(workspace, old, name))]
+    stays += [path for m in old if (path := workspace.processed / m / sightings.FILE).is_file()]
     closed = [m for m in old if closing_of(workspace, m)]
     gone = []
     for path in [*(p for m in old for p in _of(workspace, m)), *_compared(workspace, set(shown) - set(old))]:

@@ -112,10 +112,11 @@ def of_raw(workspace: Workspace, extra: list[Path]) -> dict[str, str]:
 
 
 def of_state(workspace: Workspace, period: str) -> dict[str, str]:
-    """Digests of what a run may read from earlier periods: registry, labels, findings, when promises were first seen; and the answered
-    recheck sheet."""
+    """Digests of what a run may read from earlier periods: registry, labels, findings, what it can say of the days on which promises were
+    first seen; and the answered recheck sheet."""
     earlier = {name: of_file(path) for name, path in state_files(workspace, period).items()}
-    earlier |= {p.relative_to(workspace.processed).as_posix(): of_file(p) for p in sightings.records(workspace, period)}
+    if seen := sightings.told(workspace, period):
+        earlier[sightings.FILE] = combined(seen)
     return earlier | of_files(workspace.private, "recheck.xlsx")
 
 
