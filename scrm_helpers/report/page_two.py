@@ -71,7 +71,7 @@ def _with_range(reader: Reader, f, *, windowed: bool) -> str:
 
 
 def _trust(reader: Reader, decision, period: str) -> dict:
-    said = reader.sentences("board.traceability", "ingestion.unlisted", "identity.precision", "identity.recall")
+    said = reader.sentences("board.traceability", "ingestion.unlisted", "ingestion.several", "identity.precision", "identity.recall")
     if not any(i in reader.found for i in ("identity.precision", "identity.recall")):
         said.append(reader.say("two.match_none"))
     if decision.refused:
