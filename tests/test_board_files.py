@@ -27,6 +27,7 @@ from scrm_helpers.goals.earlier import moved_windows, restated_figures
 from scrm_helpers.goals.refused import Refused
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report.mail import attached
+from scrm_helpers.report.on_page import Page, Place, read
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
@@ -116,7 +117,7 @@ def test_the_mail_has_two_lines(language):
 
 def test_a_wrong_form_of_csv_is_refused():
     with pytest.raises(ValueError, match="expected one of plain, turkish"):
-        report.files(Context("09_board", PERIOD, "en"), None, {}, [], as_of=date(2026, 4, 1), csv="excel")
+        report.files(Context("09_board", PERIOD, "en"), None, {}, [], None, as_of=date(2026, 4, 1), csv="excel")
 
 
 # --- a published month, small enough to count --------------------------------------------------------------------------
@@ -545,12 +546,16 @@ def test_the_list_of_months_tells_state_and_verdict(language):
 def test_the_months_record_is_plain_json():
     refused = [Refused("costs.csv", ("costs",), "lacks the column 'Kind'.")]
     decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"}), "refused": refused})
-    made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, as_of=date(2026, 4, 1), csv="turkish")
+    printed = Page("en", (Place(("board.cost",), "Spend", "all, =1", "412 “TL”"),))
+    made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, printed, as_of=date(2026, 4, 1), csv="turkish")
+    assert json.loads(made_files["page.json"]) == {"language": "en", "places": [["board.cost", "Spend", "all, =1", "412 “TL”"]]}
+    assert read(made_files["page.json"]) == printed
     assert json.loads(made_files["month.json"]) == {
         "period": PERIOD, "state": "open", "verb": "test",
         "refused": [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."}],
     }  # fmt: skip
-    assert set(made_files) == {"tables.xlsx", "mail.txt", "month.json", "csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
+    beside = {"tables.xlsx", "mail.txt", "page.json", "month.json"}
+    assert set(made_files) == beside | {"csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
 
 
 def test_a_run_ends_with_the_files_that_were_refused_whether_its_page_is_new_or_was_there(tmp_path, capsys):
