@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.identity.folding import fold
+from scrm_helpers.folding import fold
 
 # account column: names of it, folded. A name also counts when it is the end or the start of a longer one ("customer email").
 NAMES = {

@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-import pandas as pd
-
 from scrm_helpers import findings, metrics, periods, texts, units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals.compare import Coverage, changes
-from scrm_helpers.goals.sold import sold
 from scrm_helpers.html import render
 from scrm_helpers.report.change import change_said, is_exact
 from scrm_helpers.report.reader import Reader, printed_in
@@ -21,6 +18,7 @@ from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.workspace import COMPARED, PUBLISHED, Workspace
 from scrm_helpers.units import Unit
 
+SALES = ("board.sold", "board.sold_orders")  # stand first: all sales, whatever brought them
 COLUMNS = ["figure", "first_month", "second_month", "difference", "change"]
 
 
@@ -34,16 +32,15 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
     language = texts.check_language(language or settings.language)
     both = [published(workspace, p) for p in (first, second)]
     reader = Reader(both[1], language=language, currency=settings.currency)
-    stores = [Store(workspace, p, published=True) for p in (first, second)]
-    covered = tuple(store.frame("coverage") for store in reversed(stores))
-    of_month = [sold(store.read("orders"), period=p) for store, p in zip(stores, (first, second), strict=True)]
-    rows = sold_rows(reader, *of_month) + compared(reader, *both, coverage=covered)
+    covered = tuple(Store(workspace, p, published=True).frame("coverage") for p in (second, first))
+    rows = compared(reader, *both, coverage=covered)
     shown = table(reader, reader.say("compare.table"), COLUMNS, rows, {"first_month", "second_month", "difference"})
     shown["columns"][1]["text"], shown["columns"][2]["text"] = reader.month(first), reader.month(second)
     html = render(
         "compare.html.j2", language=language, made_up=settings.made_up, company=settings.name or reader.say("unnamed"),
         title=reader.say("compare.title", first=reader.month(first), second=reader.month(second)), tables=[shown],
-        lines=[*_as_of(reader, workspace, (first, second), stale or {}), reader.say("compare.note")],
+        lines=[*_as_of(reader, workspace, (first, second), stale or {}), *_unsold(reader, {first: both[0], second: both[1]}),
+               reader.say("compare.note")],
         back=reader.say("index.title"), back_to="index.html",
     )  # fmt: skip
     path = workspace.outputs / f"{COMPARED}{first}_{second}.html"
@@ -93,10 +90,12 @@ def compared(
 ) -> list[list[str]]:
     """A row per number that either month has: both figures, the range of the difference, and whether it is more than chance.
 
+    All sales stand first, whatever brought them: sums, with an exact difference.
     `coverage`: that table of the second month's run and of the first's; where an input came in one of them alone, the row says which.
     """
     ids = [i for i, f in second.items() if f.value is not None or (i in first and first[i].value is not None)]
     ids += [i for i, f in first.items() if i not in second and f.value is not None]
+    ids.sort(key=lambda i: i not in SALES)
     rows = []
     for change in changes(second, first, tuple(ids), coverage=coverage):
         f = second.get(change.id) or first[change.id]
@@ -117,19 +116,8 @@ def compared(
     return rows
 
 
-def sold_rows(reader: Reader, first: pd.DataFrame, second: pd.DataFrame) -> list[list[str]]:
-    """The same for all sales of each month, net and in number (`goals.sold`): sums, with an exact difference. [] without orders."""
-    rows = []
-    for column, unit in (("net", Unit.MONEY), ("orders", Unit.COUNT)):
-        pair = [float(side[column].iloc[0]) if len(side) else None for side in (first, second)]
-        if pair == [None, None]:
-            continue
-        gap = None if None in pair else pair[1] - pair[0]
-        change = "unknown" if gap is None else "exact" if gap else "same"
-        written = ["–" if v is None else reader.write(v, unit) for v in (*pair, gap)]
-        written[2] = "–" if gap is None else reader.write(gap, unit, signed=True)
-        rows.append([reader.say(f"compare.sold_{column}"), *written, reader.word("change", change)])
-    return rows
+def _unsold(reader: Reader, both: Mapping[str, Mapping[str, Finding]]) -> list[str]:
+    return [reader.say("compare.no_sales", month=reader.month(p), period=p) for p, found in both.items() if SALES[0] not in found]
 
 
 def _as_of(reader: Reader, workspace: Workspace, both: Sequence[str], stale: Mapping[str, str]) -> list[str]:

@@ -91,6 +91,8 @@ def _lines() -> tuple[Measure, ...]:
         Ratio("renewal", Unit.SHARE, b, "higher", numerator="kept", denominator="due"),
         Ratio("repurchase", Unit.SHARE, b, "higher", numerator="repeat_buyers", denominator="buyers"),
         Ratio("penetration", Unit.SHARE, b, "higher", numerator="owners", denominator="active"),
+        Measure("net_sales", Unit.MONEY, b, "higher"),
+        Measure("sales_count", Unit.COUNT, b, "higher"),
         Measure("revenue_seen", Unit.MONEY, b, "higher"),
         Measure("revenue_touched", Unit.MONEY, b, "higher"),
         Measure("revenue_caused", Unit.MONEY, b, "higher"),

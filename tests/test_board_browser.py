@@ -78,7 +78,7 @@ def files(tmp_path_factory, pages_of):
     out = {}
     for language, pages in pages_of.items():
         folder = tmp_path_factory.mktemp(language)
-        for name, html in pages._asdict().items():
+        for name, html in pages.html().items():
             path = folder / f"{name}.html"
             path.write_text(html, encoding="utf-8")
             out[language, name] = path.as_uri()
@@ -160,7 +160,7 @@ def violations(page, options) -> list:
 
 def test_twelve_figures_weigh_at_most_150_kib(pages_of):
     assert pages_of["en"].appendix.count("<figure>") == FIGURES
-    sizes = {name: len(gzip.compress(html.encode(), 9, mtime=0)) for name, html in pages_of["en"]._asdict().items()}
+    sizes = {name: len(gzip.compress(html.encode(), 9, mtime=0)) for name, html in pages_of["en"].html().items()}
     assert sum(sizes.values()) <= 150 * 1024, sizes
 
 

@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from types import SimpleNamespace
 
 import board_fixture as fixture
@@ -18,7 +19,7 @@ import pytest
 from test_board_notebook import contract_rows
 
 from scrm_helpers import findings, goals, mail, periods, report, texts
-from scrm_helpers.compare import compare, compared, months, sold_rows
+from scrm_helpers.compare import compare, compared, months
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.decide import HISTORY
@@ -27,6 +28,7 @@ from scrm_helpers.goals.refused import Refused
 from scrm_helpers.html import index_page
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.report.mail import attached
+from scrm_helpers.report.on_page import Page, Place, read
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.run import digests, publish
 from scrm_helpers.run.errors import RunError
@@ -116,7 +118,7 @@ def test_the_mail_has_two_lines(language):
 
 def test_a_wrong_form_of_csv_is_refused():
     with pytest.raises(ValueError, match="expected one of plain, turkish"):
-        report.files(Context("09_board", PERIOD, "en"), None, {}, [], as_of=date(2026, 4, 1), csv="excel")
+        report.files(Context("09_board", PERIOD, "en"), None, {}, [], None, as_of=date(2026, 4, 1), csv="excel")
 
 
 # --- a published month, small enough to count --------------------------------------------------------------------------
@@ -303,6 +305,10 @@ def test_why_gives_what_stands_behind_restated_figures_other_windows_and_all_sal
     assert (value["acquisition.cac, last month"], value["acquisition.cac, this month"]) == (12, 3)
     # February, whose data begin in it, is not held against March
     assert value[f"{PERIOD}, net"] == 70 and value[f"{PERIOD}, orders"] == 1 and f"{LAST}, net" not in value
+    # asked for as a finding, the sum is its value: 100 - 30, one order
+    asked = {of: changes.sold(month, past[LAST]["board.cost"], of=of) for of in ("net", "orders")}
+    assert not any(wrong(each) for each in asked.values())
+    assert {of: (len(b.figures), b.figures["value"].value) for of, b in asked.items()} == {"net": (2, 70), "orders": (2, 1)}
 
 
 def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
@@ -342,17 +348,35 @@ def test_compare_sets_two_months_side_by_side(workspace, language, monkeypatch):
 
 
 @pytest.mark.parametrize(("language", "wanted"), [
-    ("en", [["All sales of the month, net", "240 TL", "250 TL", "+10 TL", "exact difference"],
-            ["Orders of the month", "3", "3", "0", "the same"]]),
-    ("tr", [["Ayın toplam satışı, net", "240 TL", "250 TL", "+10 TL", "kesin fark"], ["Ayın sipariş sayısı", "3", "3", "0", "aynı"]]),
+    ("en", [["All sales, net, 1 month (board.sold)", "240 TL", "250 TL", "+10 TL", "exact difference"],
+            ["Orders, 1 month (board.sold_orders)", "3", "3", "0", "the same"]]),
+    ("tr", [["Toplam satış, net, 1 ay (board.sold)", "240 TL", "250 TL", "+10 TL", "kesin fark"],
+            ["Sipariş sayısı, 1 ay (board.sold_orders)", "3", "3", "0", "aynı"]]),
 ])  # fmt: skip
 def test_compare_sets_the_sales_of_both_months_side_by_side(language, wanted):
-    """3 orders of 80 against 2 of 100 and one of 50; a month without orders has a dash and is not judged."""
-    reader = Reader({}, language=language, currency="TRY")
-    first, second = (pd.DataFrame([(m, net, 3)], columns=["month", "net", "orders"]) for m, net in ((LAST, 240.0), (PERIOD, 250.0)))
-    assert sold_rows(reader, first, second) == wanted
-    assert [r[1:4] for r in sold_rows(reader, first.iloc[:0], second)] == [["–", "250 TL", "–"], ["–", "3", "–"]]
-    assert sold_rows(reader, first.iloc[:0], second.iloc[:0]) == []
+    """3 orders of 80 against 2 of 100 and one of 50, as 09 counted them; they stand before the other figures."""
+    tables, _ = fixture.small_tables()
+    decided = partial(goals.decide, fixture.found_for(), {}, tables, period=PERIOD, margin=goals.Margin(None, 0.0, ""))
+    first, second = (findings_of(decided(sold=sales_of(m, net)), m, language) for m, net in ((LAST, 240.0), (PERIOD, 250.0)))
+    reader = Reader(second, language=language, currency="TRY")
+    assert compared(reader, first, second)[:2] == wanted
+    older = {i: f for i, f in first.items() if not i.startswith("board.sold")}  # published before 09 kept them
+    assert [r[1:4] for r in compared(reader, older, second)[:2]] == [["–", "250 TL", "–"], ["–", "3", "–"]]
+
+
+def sales_of(month: str, net: float) -> pd.DataFrame:
+    return pd.DataFrame([(month, net, 3)], columns=["month", "net", "orders"])
+
+
+def findings_of(decision, month: str, language: str) -> dict:
+    return {f.id: f for f in goals.board_findings(Context("09_board", month, language, "TRY"), decision)}
+
+
+def test_compare_says_of_a_month_that_its_page_has_no_sales(workspace):
+    """Both pages were made before 09 kept all sales: neither is counted again from orders."""
+    html = compare(workspace, LAST, PERIOD, language="en").read_text(encoding="utf-8")
+    assert all(f"{m} 2026 has no figure of all sales" in html for m in ("February", "March")) and f"run --period {LAST}" in html
+    assert "board.sold" not in html
 
 
 def test_compare_says_of_which_data_a_page_is(workspace):
@@ -523,12 +547,16 @@ def test_the_list_of_months_tells_state_and_verdict(language):
 def test_the_months_record_is_plain_json():
     refused = [Refused("costs.csv", ("costs",), "lacks the column 'Kind'.")]
     decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"}), "refused": refused})
-    made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, as_of=date(2026, 4, 1), csv="turkish")
+    printed = Page("en", (Place(("board.cost",), "Spend", "all, =1", "412 “TL”"),))
+    made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, printed, as_of=date(2026, 4, 1), csv="turkish")
+    assert json.loads(made_files["page.json"]) == {"language": "en", "places": [["board.cost", "Spend", "all, =1", "412 “TL”"]]}
+    assert read(made_files["page.json"]) == printed
     assert json.loads(made_files["month.json"]) == {
         "period": PERIOD, "state": "open", "verb": "test",
         "refused": [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."}],
     }  # fmt: skip
-    assert set(made_files) == {"tables.xlsx", "mail.txt", "month.json", "csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
+    beside = {"tables.xlsx", "mail.txt", "page.json", "month.json"}
+    assert set(made_files) == beside | {"csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}
 
 
 def test_a_run_ends_with_the_files_that_were_refused_whether_its_page_is_new_or_was_there(tmp_path, capsys):

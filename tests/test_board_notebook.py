@@ -118,7 +118,7 @@ def test_notebook_09_makes_the_three_pages_twice_the_same(home):
     assert "Hold the social budget." in board
     # 2026-02 had 1,190 orders in the coverage then and has 1,200 now
     assert "1,190" in board and "Past data changed." in board
-    beside = {name: (folder / name).read_bytes() for name in ("tables.xlsx", "mail.txt", "month.json")}
+    beside = {name: (folder / name).read_bytes() for name in ("tables.xlsx", "mail.txt", "page.json", "month.json")}
     run(home, "09_board")
     assert beside == {name: (folder / name).read_bytes() for name in beside}
     assert pages == {name: (folder / f"{name}.html").read_bytes() for name in pages}

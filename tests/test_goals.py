@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import board_fixture as fixture
 import hand
@@ -719,5 +720,15 @@ def test_all_sales_of_a_month_are_counted_orders_beside_those_of_earlier_months(
     found = goals.sold(orders, period="2026-03")
     assert found.to_numpy().tolist() == [["2026-03", 120.0, 2], ["2026-02", 80.0, 1]]
     assert goals.sold(orders, period="2026-04").empty
+    # 09 says both, so that another month is compared with what was printed
+    tables, _ = fixture.small_tables()
+    decided = partial(goals.decide, fixture.found_for(), {}, tables, period="2026-03", margin=goals.Margin(None, 0.0, ""))
+    context = Context("09_board", "2026-03", "en", "TRY")
+    said, silent = ({f.id: f for f in goals.board_findings(context, decided(sold=rows))} for rows in (found, None))
+    assert [(said[i].value, said[i].low, said[i].high, said[i].unit) for i in ("board.sold", "board.sold_orders")] == [
+        (120.0, 120.0, 120.0, "money"), (2.0, 2.0, 2.0, "count")
+    ]  # fmt: skip
+    assert said["board.sold"].text_en == "All sales of March 2026: 120 TL net, whatever brought them."
+    assert set(said) - set(silent) == {"board.sold", "board.sold_orders"}
     before = hand.orders(*rows, (8, 9, "2025-02-01", 1))
     assert goals.sold(before, period="2026-03")["month"].tolist() == ["2026-03", "2026-02", "2025-03"]

@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity.folding import fold
+from scrm_helpers.folding import fold
 
 HOME = Path(__file__).resolve().parents[1]
 MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")

@@ -175,7 +175,7 @@ def test_money_in_rows_set_aside_is_summed_once_by_table(raw):
     # the calendar came: what is asked for are the campaigns that it lacks, by name
     assert traced.loc["spend", ["part", "whole", "input", "n"]].tolist() == [600.0, 1000.0, "calendar_names", 2]
     lacking = received.unlisted(spend, store.read("campaigns"), period="2025-10")
-    assert lacking.values.tolist() == [["Autumn", 400.0]]
+    assert lacking.values.tolist() == [["Autumn", False, 400.0]]
     (named,) = received.unlisted_said(Context("01_ingestion", "2025-10", "en"), lacking)
     assert "400 TL belongs to campaigns that the campaign calendar lacks: Autumn." in named.text_en
     nothing = store.read("campaigns").filter(False)

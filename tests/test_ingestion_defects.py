@@ -6,8 +6,10 @@ Each case is (number, file, content, what `check` says); its naive version is wh
 # ruff: noqa: E501
 import csv
 import io
+from datetime import date
 from types import SimpleNamespace
 
+import hand
 import ibis
 import pandas as pd
 import pytest
@@ -319,9 +321,10 @@ def test_27_sources_that_fit_no_word_stand_by_the_money_behind_them():
 
 def test_spend_meets_the_calendar_by_id_or_by_name_as_everywhere_else():
     """Five rows: one by id, two by name (written alike), two of a campaign that the calendar lacks: 3 of 5, named by its name."""
-    spend = {"campaign_id": ["K-1", "77", "77", "88", "88"], "campaign_name": [None, "Sonbahar ", "sonbahar", "Reels", "Reels"]}
-    plan = {"campaign_id": ["K-1", "K-2"], "name": ["Bahar", "Sonbahar"]}
-    known = {n: ibis.memtable(pd.DataFrame(f)) for n, f in (("spend", spend), ("campaigns", plan))}
+    names = (("K-1", None), ("77", "Sonbahar "), ("77", "sonbahar"), ("88", "Reels"), ("88", "Reels"))
+    spend = [{"on": date(2025, 10, 1), "source": "instagram", "campaign_id": i, "campaign_name": n, "amount": 1} for i, n in names]
+    plan = [{"campaign_id": i, "name": n} for i, n in (("K-1", "Bahar"), ("K-2", "Sonbahar"))]
+    known = {"spend": hand.table("spend", spend), "campaigns": hand.table("campaigns", plan)}
     found = joins.join_rates(SimpleNamespace(has=known.__contains__, read=known.__getitem__))
     wanted = ["spend", "campaign_id", "campaigns", 5, 3, 0.6, False, "Reels"]
     assert found.values.tolist() == [wanted]

@@ -181,9 +181,9 @@ def test_the_same_input_gives_the_same_bytes():
 
 
 def test_made_up_data_are_told_on_every_page_and_only_there():
-    for page in made("en"):
+    for page in made("en").html().values():
         assert "MADE-UP DATA" in page
-    for page in made("en", made_up=False):
+    for page in made("en", made_up=False).html().values():
         assert "MADE-UP DATA" not in page
 
 
@@ -858,13 +858,13 @@ def test_all_sales_of_the_month_stand_on_page_two_in_one_line(language, wanted, 
     rows = [("2026-03", 900_000.0, 610), ("2026-02", 750_000.0, 600), ("2025-03", 600_000.0, 590)]
     sold = pd.DataFrame(rows, columns=["month", "net", "orders"])
     board = made(language, change={"sold": sold}).board
-    assert wanted in part(board, 'id="two-revenue"', 'id="two-spend"') and 'data-why="board.sold"' in board
+    assert wanted in part(board, 'id="two-revenue"', 'id="two-spend"') and 'data-why="board.sold board.sold_orders"' in board
     assert alone in made(language, change={"sold": sold.head(1)}).board
     # a month that orders cover in part is held against none
     small, _ = fixture.small_tables()
     cut = small.coverage.assign(last_on=small.coverage["last_on"].where(small.coverage["table"] != "orders", date(2026, 3, 9)))
     board = made(language, change={"sold": sold}, tables=small._replace(coverage=cut)).board
-    line = re.search(r'data-why="board.sold">([^<]+)', board)[1]
+    line = re.search(r'data-why="board.sold board.sold_orders">([^<]+)', board)[1]
     assert line.startswith(alone.rstrip(".")) and "750" in line and "%" not in line
 
 

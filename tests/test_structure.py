@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "scrm_helpers"
 FLOORS = (
     {"errors"},
-    {"units", "texts", "periods", "promises", "stats", "theme", "tables", "lean", "workbooks"},
+    {"units", "texts", "periods", "promises", "stats", "theme", "tables", "lean", "workbooks", "folding", "campaign_names"},
     {"html", "metrics", "findings", "sales", "margin", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
     {
         "acquisition",
@@ -35,7 +35,7 @@ FLOORS = (
 ANALYSES = {"acquisition", "retention", "service", "campaigns", "experiments", "audiences", "goals"}
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 WITHIN = {  # imports inside a floor that are meant: a smaller thing below a larger one
-    ("texts", "units"), ("tables", "lean"), ("periods", "texts"),
+    ("texts", "units"), ("tables", "lean"), ("periods", "texts"), ("campaign_names", "folding"),
     ("findings", "metrics"), ("store", "findings"), ("sales", "metrics"), ("margin", "sales"), ("tested", "metrics"), ("store", "metrics"),
     ("ingestion", "store"), ("identity", "store"), ("ingestion", "metrics"), ("identity", "metrics"),
     ("ingestion", "findings"), ("identity", "findings"),

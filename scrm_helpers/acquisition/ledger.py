@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import metrics, periods
+from scrm_helpers import campaign_names, metrics, periods
 from scrm_helpers.errors import ToldError
 from scrm_helpers.tables import CONTACT_CHANNELS
 from scrm_helpers.texts import tell
@@ -33,10 +32,11 @@ class Ledger(NamedTuple):
 def cost_ledger(spend: ir.Table, costs: ir.Table, campaigns: ir.Table, *, period: str) -> Ledger:
     """Programme cost by month, source, purpose, kind and contact channel, in base currency, up to the period.
 
-    Rules. Media of ad platforms comes from their exports (purpose: that of the campaign, else acquire). Where the cost sheet has
-    media of the same platform and month, it is the same money: the export counts, the sheet's line is left out and shown (Facebook
-    and Instagram are one bill). Hours cost hours x loaded rate unless the sheet gives the amount. Missing hours (blank, or no line in
-    a month after the first one) are a range from the least to the most of the other months of the same line, never 0.
+    Rules. Media of ad platforms comes from their exports (purpose: that of the campaign, see `campaign_names`, else acquire). Where
+    the cost sheet has media of the same platform and month, it is the same money: the export counts, the sheet's line is left out and
+    shown (Facebook and Instagram are one bill). Hours cost hours x loaded rate unless the sheet gives the amount. Missing hours
+    (blank, or no line in a month after the first one) are a range from the least to the most of the other months of the same line,
+    never 0.
     """
     periods.check(period)
     media = _media(spend, campaigns, period)
@@ -104,15 +104,8 @@ def _family(source: str) -> str:
 
 
 def _media(spend: ir.Table, campaigns: ir.Table, period: str) -> pd.DataFrame:
-    # a platform has ids of its own: the calendar's campaign is found by id or, where the ids differ, by name
-    said = campaigns.filter(campaigns.purpose.notnull())
-    by_id = said.select("campaign_id", id_purpose="purpose")
-    by_name = said.group_by("name").agg(name_purpose=said.purpose.min())
-    rows = spend.filter(spend.on < periods.as_of(period)).left_join(by_id, "campaign_id").drop("campaign_id_right")
-    rows = rows.left_join(by_name, rows.campaign_name == by_name.name).drop("name")
-    rows = rows.mutate(
-        month=periods.label(rows.on), purpose=ibis.coalesce(rows.id_purpose, rows.name_purpose, ibis.literal("acquire"))
-    )
+    rows = campaign_names.with_campaign(spend.filter(spend.on < periods.as_of(period)), campaigns)
+    rows = rows.mutate(month=periods.label(rows.on), purpose=rows.purpose.fill_null("acquire"))
     sums = (
         rows.group_by("month", "source", "purpose", "campaign_id")
         .agg(amount=rows.amount.sum().cast("float64"))

@@ -4,9 +4,9 @@ from datetime import date
 
 import pandas as pd
 
-from scrm_helpers import metrics
+from scrm_helpers import campaign_names, metrics
 
-WEB, OUTSIDE = "web", ""  # place of web traffic; campaign of spend that no row of the campaign calendar names
+WEB = "web"  # place of web traffic
 
 
 def table(
@@ -75,13 +75,8 @@ def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date
 
 
 def named(spend: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:
-    """The campaign of each spend row: by its id, else by its name written alike; '' where none fits."""
-    ids = {str(i): i for i in campaigns["campaign_id"]}
-    names = {_alike(n): i for n, i in zip(campaigns["name"], campaigns["campaign_id"], strict=True)}
-    by_id = spend["campaign_id"].astype(str).map(ids)
-    by_name = spend["campaign_name"].map(_alike).map(names)
-    also = spend["campaign_id"].map(_alike).map(names)
-    return by_id.fillna(by_name).fillna(also).fillna(OUTSIDE).astype(str)
+    """The campaign of each spend row, as `campaign_names` finds it; '' where there is none or nobody can tell."""
+    return pd.Series(campaign_names.one(campaign_names.meant(spend, campaigns)), index=spend.index, dtype="str")
 
 
 def visits(traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
@@ -176,10 +171,6 @@ def _before(rows: pd.DataFrame, as_of: date) -> pd.DataFrame:
 
 def _month(days: pd.Series) -> pd.Series:
     return pd.to_datetime(days).dt.strftime("%Y-%m")
-
-
-def _alike(text) -> str:
-    return " ".join(str(text).replace("İ", "i").replace("I", "ı").casefold().split()) if isinstance(text, str) else ""
 
 
 def _joined(rows: pd.DataFrame, column: str, as_of: date) -> pd.Series:

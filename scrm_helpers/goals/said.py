@@ -1,4 +1,4 @@
-"""The findings of 09: verdict, programme ROI, traceability, cost, promises, handed on to the next month."""
+"""The findings of 09: verdict, programme ROI, traceability, cost, all sales, promises, handed on to the next month."""
 
 import json
 
@@ -15,7 +15,7 @@ from scrm_helpers.units import Unit
 
 
 def board_findings(context: Context, decision: Decision) -> list[Finding]:
-    """The findings of notebook 09: verdict, programme ROI, traceability, cost, promises. Grain: one each."""
+    """The findings of notebook 09: verdict, programme ROI, traceability, cost, all sales, promises. Grain: one each."""
     both = lambda text_id, **values: {lang: texts.say(text_id, lang, **values) for lang in texts.LANGUAGES}  # noqa: E731
     v, traced = decision.verdict, decision.traced
     share = lambda s: {lang: _share(s, lang) for lang in texts.LANGUAGES}  # noqa: E731
@@ -102,6 +102,7 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
         out.append(
             findings.missing(context, "board.cost_missing", id="board.cost", measure="programme_cost", export="costs")
         )
+    out += _sold(context, decision)
     rows = decision.promises
     if len(rows):
         counts = {
@@ -113,6 +114,19 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     else:
         out.append(findings.missing(context, "board.promises_missing", id="board.promises", export="goals"))
     return out
+
+
+def _sold(context: Context, decision: Decision) -> list[Finding]:
+    """All sales of the month, net and in number, as they were booked: sums without a range; none where no order is counted."""
+    if decision.sold.empty:
+        return []
+    month = decision.sold.iloc[0]
+    n = int(month["orders"])
+    exact = lambda v: Estimate(float(v), float(v), float(v), metrics.LEVEL, n, "sum of counted orders")  # noqa: E731
+    return [
+        findings.say(context, "board.sold", measure="net_sales", estimate=exact(month["net"])),
+        findings.say(context, "board.sold_orders", measure="sales_count", estimate=exact(n)),
+    ]
 
 
 def _roi_lacks(decision: Decision) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
-from scrm_helpers.identity.folding import without_nan
+from scrm_helpers.folding import without_nan
 
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
 LARGEST_BLOCK = 60  # records of one strong key that are compared each with each; beyond it the key proves nothing

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from scrm_helpers.identity.folding import fold, is_blank
+from scrm_helpers.folding import fold, is_blank
 
 # Turkish, English, German, French, Italian, Spanish and Dutch forms of address; no part of a name
 TITLES = frozenset(

@@ -1,15 +1,15 @@
 """The one normaliser: a table of accounts as written becomes a table of match keys.
 
-Scalar functions stand in `folding`, `names`, `contacts` and `places` and are re-exported here; each runs once per different value.
-Match keys serve matching alone: they are no hash for upload and no display name.
+Scalar functions stand in `scrm_helpers.folding`, `names`, `contacts` and `places` and are re-exported here; each runs once per
+different value. Match keys serve matching alone: they are no hash for upload and no display name.
 """
 
 import re
 
 import pandas as pd
 
+from scrm_helpers.folding import by_value, fields, fold, is_blank, without_nan
 from scrm_helpers.identity.contacts import Email, Phone, email, phone
-from scrm_helpers.identity.folding import by_value, fields, fold, is_blank, without_nan
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
 

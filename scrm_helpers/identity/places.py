@@ -2,7 +2,7 @@
 
 import re
 
-from scrm_helpers.identity.folding import fold, is_blank
+from scrm_helpers.folding import fold, is_blank
 
 PROVINCES = (
     "Adana", "Adıyaman", "Afyonkarahisar", "Ağrı", "Amasya", "Ankara", "Antalya", "Artvin", "Aydın", "Balıkesir", "Bilecik",

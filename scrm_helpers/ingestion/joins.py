@@ -3,10 +3,10 @@
 import ibis
 import pandas as pd
 
-from scrm_helpers import metrics, texts
+from scrm_helpers import campaign_names, metrics, texts
 
 ENOUGH = 0.98  # of rows with a key: below it the tables do not join, and what joins them is not to be trusted
-NAMES = {("spend", "campaign_id"): ("campaign_name", "name")}  # joined by name too: platforms have ids of their own
+NAMED = {("spend", "campaign_id")}  # joined by name too: platforms have ids of their own
 TOP = 5  # codes without a partner that are named
 # from table, its column, to table, its column: codes may be named in a table, keys of people may not
 LINKS = (
@@ -39,7 +39,7 @@ def join_rates(book) -> pd.DataFrame:
         left, right = book.read(table), book.read(other)
         if column not in left.columns or key not in right.columns:
             continue
-        rows = _tied(left, column, right, key, NAMES.get((table, column)))
+        rows = _tied(left, column, right, key, by_name=(table, column) in NAMED)
         whole, tied = int(rows["n"].sum()), int(rows.loc[rows["there"], "n"].sum())
         if not whole:
             continue
@@ -49,19 +49,15 @@ def join_rates(book) -> pd.DataFrame:
     return pd.DataFrame(found, columns=["table", "field", "partner", "rows", "tied", "share", "enough", "unmatched"])
 
 
-def _tied(left, column: str, right, key: str, names: tuple[str, str] | None) -> pd.DataFrame:
-    """Codes of the left table, their rows (`n`) and whether the right one has them (`there`). Grain: `code`; with `names`, the name where
-    there is one."""
+def _tied(left, column: str, right, key: str, *, by_name: bool) -> pd.DataFrame:
+    """Codes of the left table, their rows (`n`) and whether the right one has them (`there`). Grain: `code`; with `by_name` (spend to
+    campaigns), the name where there is one."""
     keyed = left.filter(left[column].notnull()).mutate(code=left[column].cast("string"))
-    known = right.select(known=right[key].cast("string"))
-    if names:
-        alike = lambda c: c.strip().lower()  # noqa: E731
-        known = ibis.union(known.select(known=alike(known.known)), right.select(known=alike(right[names[1]])))
-        by_name = alike(keyed[names[0]].fill_null("")).isin(known.filter(known.known.notnull()).known)
-        by_code = alike(keyed.code).isin(known.filter(known.known.notnull()).known)
-        keyed = keyed.mutate(code=keyed[names[0]].fill_null(keyed.code), there=by_name | by_code)
+    if by_name:
+        keyed = campaign_names.with_campaign(keyed, right)
+        keyed = keyed.mutate(code=keyed.campaign_name.fill_null(keyed.code), there=keyed.calendar_id != "")
         return keyed.group_by("code", "there").agg(n=ibis._.count()).to_pandas()
-    known = known.distinct().mutate(there=ibis.literal(True))
+    known = right.select(known=right[key].cast("string")).distinct().mutate(there=ibis.literal(True))
     rows = keyed.group_by("code").agg(n=ibis._.count())
     return rows.left_join(known, rows.code == known.known).select("code", "n", there=ibis._.there.fill_null(False)).to_pandas()
 

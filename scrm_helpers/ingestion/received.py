@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import ibis
 import pandas as pd
 
-from scrm_helpers import findings, periods, texts
+from scrm_helpers import campaign_names, findings, periods, texts
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
@@ -143,7 +143,8 @@ def traced(
     """The measures of traceability that files alone can tell, over the last 12 months: spend, revenue, contacts.
 
     `n` counts the rows that a share stands on. `input` is what would lift it: the export where none came, else what the rows lack.
-    A campaign's name is no id, unless the campaign calendar has it; an account without e-mail, phone or another system's id is no person.
+    A campaign's name is no id, unless it is one campaign's in the campaign calendar; an account without e-mail, phone or another
+    system's id is no person.
     """
     first, last = periods.span(period, 12)
     spend, costs = (t.filter(t.on >= first, t.on < last) for t in (spend, costs))
@@ -151,6 +152,7 @@ def traced(
         orders.filter(orders.ordered_on >= first, orders.ordered_on < last),
         cases.filter(cases.opened_on >= first, cases.opened_on < last),
     )
+    spend = campaign_names.with_campaign(spend, campaigns)
     media = costs.filter(costs.kind == "media")
     counted = orders.filter(orders.status == "completed", ~orders.is_internal)
     social = cases.filter(cases.channel == "social", cases.status != "spam")
@@ -159,7 +161,7 @@ def traced(
     )
     tied = social.left_join(reachable, "account_id").mutate(one=1)
     paid, booked = (
-        _parts(spend, spend.amount, _in_calendar(spend, campaigns)),
+        _parts(spend, spend.amount, _has_campaign(spend)),
         _parts(media, media.amount, media.campaign_id.notnull()),
     )
     planned = campaigns.count().execute() > 0  # then the calendar came, and what is loose is not in it
@@ -179,34 +181,35 @@ def traced(
 
 
 def unlisted(spend: ibis.Table, campaigns: ibis.Table, *, period: str) -> pd.DataFrame:
-    """Campaigns of the last 12 months' spend that have no id and that the campaign calendar lacks, the dearest first.
+    """Campaigns of the last 12 months' spend without an id that the campaign calendar lacks, and those that it has several times.
 
-    Grain: `name`; `amount` in base currency. Empty where there is no calendar: then all of it is asked for.
+    Grain: `name` and `several` (several campaigns of the calendar are called so, and nobody can tell which is meant); `amount` in base
+    currency, the dearest first. Empty where there is no calendar: then all of it is asked for.
     """
     first, last = periods.span(period, 12)
     if campaigns.count().execute() == 0:
-        return pd.DataFrame(columns=["name", "amount"])
-    spend = spend.filter(spend.on >= first, spend.on < last)
-    loose = spend.filter(~_in_calendar(spend, campaigns).fill_null(False))
-    found = loose.group_by(name=loose.campaign_name.fill_null(loose.campaign_id)).agg(amount=ibis._.amount.sum().cast("float64"))
+        return pd.DataFrame(columns=["name", "several", "amount"])
+    spend = campaign_names.with_campaign(spend.filter(spend.on >= first, spend.on < last), campaigns)
+    loose = spend.filter(spend.several | ~_has_campaign(spend))
+    named = loose.campaign_name.fill_null(loose.campaign_id)
+    found = loose.group_by("several", name=named).agg(amount=ibis._.amount.sum().cast("float64"))[["name", "several", "amount"]]
     return found.to_pandas().sort_values(["amount", "name"], ascending=[False, True], ignore_index=True)
 
 
 def unlisted_said(context: Context, rows: pd.DataFrame) -> list[Finding]:
-    """The sentence that names such campaigns; none where every campaign is known. `rows`: see `unlisted`."""
-    spent = float(rows["amount"].sum())
-    if not spent:
-        return []
-    names = ", ".join(rows["name"].head(NAMED)) + (" …" if len(rows) > NAMED else "")
-    return [findings.say(context, "ingestion.unlisted", window="12m", values={"value": (spent, Unit.MONEY), "names": names})]
+    """The sentences that name such campaigns, of each kind one; none where every campaign is known. `rows`: see `unlisted`."""
+    said = []
+    for name, part in (("unlisted", rows[~rows["several"].astype(bool)]), ("several", rows[rows["several"].astype(bool)])):
+        if spent := float(part["amount"].sum()):
+            names = ", ".join(part["name"].head(NAMED)) + (" …" if len(part) > NAMED else "")
+            values = {"value": (spent, Unit.MONEY), "names": names}
+            said.append(findings.say(context, f"ingestion.{name}", window="12m", values=values))
+    return said
 
 
-def _in_calendar(spend: ibis.Table, campaigns: ibis.Table):
-    """Whether a row of spend has a campaign's id, or a name that the campaign calendar has."""
-    alike = lambda c: c.strip().lower()  # noqa: E731
-    known = ibis.union(campaigns.select(k=alike(campaigns.campaign_id)), campaigns.select(k=alike(campaigns.name)))
-    has_id = spend.campaign_id != spend.campaign_name.fill_null("")
-    return has_id | alike(spend.campaign_id).isin(known.k)
+def _has_campaign(spend: ibis.Table):
+    """Whether a row of spend has a campaign's id, or a name that is one campaign's in the calendar. `spend`: with its campaign."""
+    return (spend.campaign_id != spend.campaign_name.fill_null("")) | (spend.calendar_id != "")
 
 
 def _parts(rows: ibis.Table, worth, tied) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
-from scrm_helpers import tables
+from scrm_helpers import campaign_names, tables
 from scrm_helpers.ingestion import monthly
 from scrm_helpers.ingestion.columns import DOCUMENT
 from scrm_helpers.ingestion.feeding import Fed
@@ -194,10 +194,21 @@ def rename(con, name: str, made: set[str]) -> None:
                 f"UPDATE made_{name} SET {column} = s.store_id FROM made_stores s WHERE s.formerly = made_{name}.{column}"
             )
     if "campaigns" in made and name not in ("campaigns", "spend", "campaign_units") and "campaign_id" in have:
-        con.execute(f"""UPDATE made_{name} SET campaign_id = c.campaign_id FROM (SELECT scrm_fold(name) AS called, min(campaign_id) AS campaign_id
-            FROM made_campaigns GROUP BY 1) c WHERE scrm_fold(made_{name}.campaign_id) = c.called""")  # noqa: E501
+        _name_campaigns(con, name)
     if "promo_codes" in made and name == "orders" and "promo_code" in have:
         _source_of_codes(con, have)
+
+
+def _name_campaigns(con, name: str) -> None:
+    """A campaign named by its name, in a table that is no spend, gets its id; a name that several campaigns have stays as it is."""
+    calendar = con.execute("SELECT * FROM made_campaigns").df()
+    written = con.execute(f"SELECT DISTINCT campaign_id FROM made_{name} WHERE campaign_id IS NOT NULL").df()
+    written["known"] = campaign_names.one(campaign_names.meant(written, calendar))
+    renamed = written[(written["known"] != "") & (written["known"] != written["campaign_id"])]
+    if len(renamed):
+        con.register("scrm_renamed", renamed)
+        con.execute(f"UPDATE made_{name} SET campaign_id = r.known FROM scrm_renamed r WHERE made_{name}.campaign_id = r.campaign_id")
+        con.unregister("scrm_renamed")
 
 
 def _code_dates(con, parts: str) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from scrm_helpers import periods, units
-from scrm_helpers.report.bridges import bridge_picture, verdict
+from scrm_helpers.report.bridges import bridge_picture, bridge_words, verdict
 from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
@@ -42,7 +42,8 @@ def change(reader: Reader, decision, past, period: str) -> dict:
             if bridge.low is not None and bridge.high is not None:
                 words.insert(1, reader.say("bar.range", range=reader.span(bridge.low, bridge.high, _gap_unit(unit))))
             drawn = bridge_picture(reader, bridge, title=title, unit=unit)
-            pictures.append({"title": title, "svg": drawn, "said": " ".join(words), "why": f"board.bridge.{each}"})
+            alt = bridge_words(reader, bridge, title=title, unit=unit)
+            pictures.append({"title": title, "svg": drawn, "alt": alt, "said": " ".join(words), "why": f"board.bridge.{each}"})
             continue
         if other.before is None and other.now is None:  # no figure in either month: the sections above say why
             continue

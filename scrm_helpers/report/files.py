@@ -1,4 +1,4 @@
-"""What lies beside the pages: workbook, tables for Excel in Turkish, text of the mail, the month's record for the list of months."""
+"""What lies beside the pages: workbook, tables for Excel in Turkish, text of the mail, cells of the page, the month's record."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from scrm_helpers import texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Context, Finding
+from scrm_helpers.report import on_page
 from scrm_helpers.report.mail import mail_text
 from scrm_helpers.report.workbook import turkish_csv, workbook
 from scrm_helpers.texts import tell
 
 CSV_FORMS = ("plain", "turkish")
-MONTH_FILE = "month.json"
+MONTH_FILE, PAGE_FILE = "month.json", "page.json"
 
 
 def files(
@@ -19,13 +20,15 @@ def files(
     decision,
     found: Mapping[str, Finding],
     kept: Sequence,
+    printed: on_page.Page,
     *,
     as_of,
     csv: str = "plain",
     company: str = "",
     made_up: bool = False,
 ) -> dict[str, str | bytes]:
-    """Name -> content of each file. `kept` as Book.tables gives it; `csv`: 'turkish' adds every table as Excel in Turkish opens it."""
+    """Name -> content of each file. `kept` as Book.tables gives it, `printed` as `Pages` has it; `csv`: 'turkish' adds every table as Excel
+    in Turkish opens it."""
     if csv not in CSV_FORMS:
         raise ToldError(tell("told.csv", came=csv, known=", ".join(CSV_FORMS)))
     language = context.language
@@ -34,6 +37,7 @@ def files(
     out: dict[str, str | bytes] = {
         "tables.xlsx": workbook(kept, found, language=language, as_of=as_of),
         "mail.txt": mail_text(dict(found), period=context.period, language=language, company=company, made_up=made_up),
+        PAGE_FILE: on_page.written(printed),
         MONTH_FILE: json.dumps(of_month, sort_keys=True) + "\n",
     }
     if csv == "turkish":

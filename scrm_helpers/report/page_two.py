@@ -18,11 +18,11 @@ MOST_REFUSED = 6  # refused files; the appendix names each
 MOST_STEPS = 8  # accepted differences of the finance walk; the workbook has the rest
 
 
-def page_two(reader: Reader, decision, past, *, period: str, spend_svg: str = "") -> list[dict]:
-    """The sections of page two, in order. `spend_svg` is the finished chart of spend, with its text alternative."""
+def page_two(reader: Reader, decision, past, *, period: str, chart: dict | None = None) -> list[dict]:
+    """The sections of page two, in order. `chart` of spend: `svg`, and `alt`, the same in words."""
     return [
         revenue(reader, decision),
-        spending(reader, decision, spend_svg),
+        spending(reader, decision, chart),
         change(reader, decision, past, period),
         _service(reader, decision),
         _trust(reader, decision, period),
@@ -71,7 +71,7 @@ def _with_range(reader: Reader, f, *, windowed: bool) -> str:
 
 
 def _trust(reader: Reader, decision, period: str) -> dict:
-    said = reader.sentences("board.traceability", "ingestion.unlisted", "identity.precision", "identity.recall")
+    said = reader.sentences("board.traceability", "ingestion.unlisted", "ingestion.several", "identity.precision", "identity.recall")
     if not any(i in reader.found for i in ("identity.precision", "identity.recall")):
         said.append(reader.say("two.match_none"))
     if decision.refused:

@@ -8,7 +8,7 @@ import pandas as pd
 from scrm_helpers import texts
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.html import counted, render
-from scrm_helpers.report import appendix, team
+from scrm_helpers.report import appendix, on_page, team
 from scrm_helpers.report.page_one import OPTIONAL, page_one
 from scrm_helpers.report.page_two import page_two
 from scrm_helpers.report.reader import Reader
@@ -21,11 +21,16 @@ MOST_WORDS, MOST_NUMBERS = 120, 25  # of page one
 
 
 class Pages(NamedTuple):
-    """Finished HTML."""
+    """Finished HTML, and what pages one and two of the board page print."""
 
     board: str
     appendix: str
     team: str
+    printed: on_page.Page
+
+    def html(self) -> dict[str, str]:
+        """The three pages by name."""
+        return {"board": self.board, "appendix": self.appendix, "team": self.team}
 
 
 def pages(
@@ -59,7 +64,9 @@ def pages(
         "month": reader.month(context.period),
     }
     company = company or reader.say("unnamed")
-    spend = inline(spend_chart.svg(), key="spend", alt=spend_chart.alt) if spend_chart is not None else ""
+    chart = None
+    if spend_chart is not None:
+        chart = {"svg": inline(spend_chart.svg(), key="spend", alt=spend_chart.alt), "alt": spend_chart.alt}
     dropped: frozenset[str] = frozenset()
     for part in ("", *OPTIONAL):
         dropped |= {part} - {""}
@@ -73,7 +80,7 @@ def pages(
         if words <= MOST_WORDS and numbers <= MOST_NUMBERS:
             break
     digest = files_digest(files)
-    two = page_two(reader, decision, past, period=context.period, spend_svg=spend)
+    two = page_two(reader, decision, past, period=context.period, chart=chart)
     foot = {
         "run": reader.say("foot.run", run=run, digest=digest),
         "made": reader.say("foot.made"),
@@ -93,6 +100,7 @@ def pages(
         board,
         _appendix(reader, found, sections, files, common, company, foot),
         _team(reader, activity, context, common, company),
+        on_page.printed(one, two, context.language),
     )
 
 

@@ -50,7 +50,7 @@ def _sold(reader: Reader, decision) -> list[str]:
     whole = bool(orders["complete"].astype(bool).all())  # a month that orders cover in part is no less than another
     said = [reader.say("two.sold_month", **_month_sold(reader, r, rows[0] if whole else r)) for r in rows[1:]]
     line = reader.say("two.sold", **_month_sold(reader, rows[0], rows[0]), beside="".join(said))
-    return [told(line, "board.sold")]
+    return [told(line, *(i for i in ("board.sold", "board.sold_orders") if reader.place(i) is not None or i == "board.sold"))]
 
 
 def _month_sold(reader: Reader, row: dict, now: dict) -> dict[str, str]:

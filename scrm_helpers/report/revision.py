@@ -11,7 +11,7 @@ from typing import NamedTuple
 from scrm_helpers import units
 from scrm_helpers.findings import Finding
 from scrm_helpers.html import render
-from scrm_helpers.report import read_back
+from scrm_helpers.report import on_page
 from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.section import table
 from scrm_helpers.store.written import neutral
@@ -60,27 +60,21 @@ def plain(rows: Sequence[Changed]) -> str:
 
 def printed(
     rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], reader: Reader,
-    page_rows: Sequence[read_back.Moved] = (),
+    page_rows: Sequence[on_page.Moved] = (),
 ) -> list[list[str]]:  # fmt: skip
     """Printed numbers that changed: what each is called, and how it read before and reads now. Grain: one finding, or one place of a page.
 
     A finding without a figure, and one whose figure is written as before, reads as its sentence; what moved only beyond what is
-    printed is left out. `page_rows` (`on_page`): of these, what no finding's line tells follows.
+    printed is left out. `page_rows` (`on_page.moved`): of these, what no finding's line tells follows.
     """
     ids = dict.fromkeys(r.where for r in rows if not r.row and "/" not in r.where)
     read = {i: _both(reader, old.get(i), new.get(i)) for i in ids}
     told = {i: both for i, both in read.items() if both[0] != both[1]}
     said = [[reader.named(new.get(i) or old[i]) or reader.say("revision.sentence"), *both] for i, both in told.items()]
-    return said + [[_place(reader, m), m.old or "–", m.new or "–"] for m in read_back.untold(page_rows, told)]
+    return said + [[_place(reader, m), m.old or "–", m.new or "–"] for m in on_page.untold(page_rows, told)]
 
 
-def on_page(old: str, new: str) -> list[read_back.Moved] | None:
-    """Cells and sentences of two board pages (HTML) that read otherwise; None where they are in two languages and cannot be compared."""
-    (spoken, before), (speaks, after) = read_back.read(old), read_back.read(new)
-    return None if before and after and spoken != speaks else read_back.moved(before, after)
-
-
-def as_changed(page_rows: Sequence[read_back.Moved]) -> list[Changed]:
+def as_changed(page_rows: Sequence[on_page.Moved]) -> list[Changed]:
     """The same for the list of every number: `where` is the page, `row` what the place is called, `column` the ids that answer for it."""
     return [Changed(PAGE, ": ".join(filter(None, (m.where, m.name))), " ".join(m.ids), m.old, m.new) for m in page_rows]
 
@@ -94,20 +88,21 @@ def lines(shown: Sequence[Sequence[str]], reader: Reader, most: int = MOST_LINES
 
 def page(
     rows: Sequence[Changed], old: Mapping[str, Finding], new: Mapping[str, Finding], *, period: str, revision, language: str,
-    currency: str, company: str = "", made_up: bool = False, page_rows: Sequence[read_back.Moved] | None = (),
+    currency: str, company: str = "", made_up: bool = False, page_rows: Sequence[on_page.Moved] = (),
+    untold: str = "",
 ) -> str:  # fmt: skip
     """HTML of the list: printed numbers as the pages write them, then cells of tables. `revision` as the month's record has it.
 
-    `page_rows` as `on_page` gives them.
+    `page_rows` as `on_page.moved` gives them; `untold`: why there are none where the two pages cannot be compared (a text of `revision`).
     """
     reader = Reader(new, language=language, currency=currency)
-    figures = printed(rows, old, new, reader, page_rows or ())
+    figures = printed(rows, old, new, reader, page_rows)
     cells = [r for r in rows if "/" in r.where]
     lines = [
         reader.say("revision.reason", reason=revision.reason),
         reader.say("revision.made", on=units.date(date.fromisoformat(revision.on), language), before=str(revision.before)),
         reader.say("revision.count", figures=_count(len(figures), language), cells=_count(len(cells), language)),
-        *([reader.say("revision.two_languages")] if page_rows is None else []),
+        *([reader.say(f"revision.{untold}")] if untold else []),
     ]
     numeric = {"before_revision", "after_revision"}
     tables = [table(reader, reader.say("revision.figures"), COLUMNS, figures, numeric)]
@@ -213,7 +208,7 @@ def _count(n: int, language: str) -> str:
     return units.write(n, Unit.COUNT, language)
 
 
-def _place(reader: Reader, m: read_back.Moved) -> str:
+def _place(reader: Reader, m: on_page.Moved) -> str:
     return ": ".join(filter(None, (m.where, m.name))) or reader.say("revision.sentence")
 
 

@@ -6,7 +6,10 @@ __all__ = ["Told", "section", "table", "told"]
 
 
 def section(title: str, key: str, *, lead=(), paragraphs=(), tables=(), figures=(), pictures=()) -> dict:
-    """One section for the template: `lead` stands first, then pictures, tables and figures, then `paragraphs` in small type."""
+    """One section for the template: `lead` stands first, then pictures, tables and figures, then `paragraphs` in small type.
+
+    Pictures and figures carry their numbers in words as well (`alt`). `on_page.printed` lists all that such a section prints.
+    """
     return {
         "key": key,
         "title": title,

@@ -16,8 +16,8 @@ MOST_NAMED = 6
 SPENT = ["cost_month", "hours_month", "cost_year", "hours_year"]
 
 
-def spending(reader: Reader, decision, svg: str) -> dict:
-    """The section of page two on spend and promises. `svg` is the finished chart of spend, with its text alternative."""
+def spending(reader: Reader, decision, chart: dict | None) -> dict:
+    """The section of page two on spend and promises. `chart` of spend by month: `svg`, and `alt`, the same in words."""
     money = lambda v: reader.write(v, Unit.MONEY)  # noqa: E731
     spend, rows = decision.spend, []
     if decision.cost is not None:
@@ -40,7 +40,8 @@ def spending(reader: Reader, decision, svg: str) -> dict:
     said = [reader.say("two.goals_note")] if len(decision.promises) else reader.sentences("board.promises")
     tables.append(_by_month(reader, decision))
     return section(
-        reader.say("two.spend"), "spend", lead=lead, paragraphs=said + _declared(reader, decision), tables=tables, figures=[svg]
+        reader.say("two.spend"), "spend", lead=lead, paragraphs=said + _declared(reader, decision), tables=tables,
+        figures=[chart | {"why": "board.spend_by_month"}] if chart else [],
     )
 
 

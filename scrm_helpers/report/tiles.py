@@ -126,6 +126,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         "sentence": sentence,
         "lined": len(points) > 1,
         "ringed": last is not None,
+        "alt": label,
         "svg": tile_picture(
             value=finding.value,
             low=finding.low,
@@ -185,7 +186,7 @@ def _history_said(reader, finding) -> str:
 
 def _wordy(title: str, number: str, said: str) -> dict:
     """A tile without a figure: what stands in its place, and why."""
-    blank = dict.fromkeys(("unit", "range", "note", "svg"), "") | {"why": "campaigns.caused"}
+    blank = dict.fromkeys(("unit", "range", "note", "svg", "alt"), "") | {"why": "campaigns.caused"}
     return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False}
 
 

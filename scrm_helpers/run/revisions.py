@@ -102,20 +102,20 @@ def list_changes(workspace: Workspace, period: str, revision: Revision, folder: 
     """Writes `revision.html`, `revision.csv` and the lines for the screen into the run's folder: what the revision before had not."""
     from scrm_helpers import findings
     from scrm_helpers.report.reader import Reader
-    from scrm_helpers.report.revision import PAGE, as_changed, changes, lines, on_page, page, plain, printed
+    from scrm_helpers.report.revision import as_changed, changes, lines, page, plain, printed
     from scrm_helpers.store import Store, settings_of
 
     old, new = (findings.from_frame(Store(workspace, period, published=p).frame("findings")) for p in (True, False))
     rows = changes(old, new, _tables(before), _tables(folder))
-    said = on_page(*((run / PAGE).read_text(encoding="utf-8") if (run / PAGE).is_file() else "" for run in (before, folder)))
+    said, untold = _on_page(before, folder)
     settings = settings_of(workspace)
     named = {"language": language, "currency": settings.currency, "company": settings.name, "made_up": settings.made_up}
-    (folder / LISTED).write_text(plain([*rows, *as_changed(said or ())]), encoding="utf-8", newline="")
-    html = page(rows, old, new, period=period, revision=revision, page_rows=said, **named)
+    (folder / LISTED).write_text(plain([*rows, *as_changed(said)]), encoding="utf-8", newline="")
+    html = page(rows, old, new, period=period, revision=revision, page_rows=said, untold=untold, **named)
     (folder / "revision.html").write_text(html, encoding="utf-8", newline="\n")
     reader = Reader(new, language=language, currency=settings.currency)
-    shown = lines(printed(rows, old, new, reader, said or ()), reader)
-    shown += [reader.say("revision.two_languages")] if said is None else []
+    shown = lines(printed(rows, old, new, reader, said), reader)
+    shown += [reader.say(f"revision.{untold}")] if untold else []
     (folder / LINES).write_text("\n".join(shown) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -165,6 +165,21 @@ def _tables(folder: Path) -> dict[str, list[list[str]]]:
         with path.open(encoding="utf-8", newline="") as file:
             out[f"{path.parts[-3]}/{path.stem}"] = list(csv.reader(file))
     return out
+
+
+def _on_page(before: Path, folder: Path) -> tuple[list, str]:
+    """Cells and sentences of pages one and two that read otherwise, and where they cannot be compared why (a text of `revision`)."""
+    from scrm_helpers.report import on_page
+    from scrm_helpers.report.files import PAGE_FILE
+    from scrm_helpers.report.revision import PAGE
+
+    kept = [run / PAGE_FILE for run in (before, folder)]
+    old, new = (on_page.read(path.read_text(encoding="utf-8")) if path.is_file() else None for path in kept)
+    if new is None:
+        return [], ""
+    if old is None:  # made by an older version, which kept no list; or there was no page at all, and nothing that could have moved
+        return [], "not_kept" if (before / PAGE).is_file() else ""
+    return ([], "two_languages") if old.language != new.language else (on_page.moved(old.places, new.places), "")
 
 
 def _listed(folder: Path) -> int:

@@ -184,18 +184,22 @@ def _printed_bars(m: Month, finding_id: str) -> dict[str, float]:
     return {b: float(rows[f"bar_{b}"].iloc[0]) / scale for b in BARS if len(rows) and pd.notna(rows[f"bar_{b}"].iloc[0])}
 
 
-def sold(m: Month, f: Finding | None) -> Behind:
-    """Counted orders of the month, of the month before and of the same month last year; what lies between two months' sums."""
+def sold(m: Month, f: Finding | None, *, of: str = "net") -> Behind:
+    """Counted orders of the month, of the month before and of the same month last year; what lies between two months' sums.
+
+    `of`: which of the month's two sums, net or orders, is the finding's value.
+    """
     parts, figures, rows = [], {}, m.decision.sold.to_dict("records")
     orders = sales.counted(m.store.read("orders"))
     for r in rows:
         first, last = periods.span(r["month"], 1)
         mine = orders.filter(orders.ordered_on >= first, orders.ordered_on < last)
         frame = mine.select("order_id", "ordered_on", "kind", "net").order_by("order_id").to_pandas().astype({"net": float})
-        parts.append(rows_of(frame, f"{r['month']}, net", "order", part="net").drop(columns="net"))
-        parts.append(rows_of(frame[frame["kind"] == "sale"].drop(columns="net"), f"{r['month']}, orders", "order", part=1.0))
-        figures[f"{r['month']}, net"] = Figure(float(r["net"]), Unit.MONEY)
-        figures[f"{r['month']}, orders"] = Figure(float(r["orders"]), Unit.COUNT)
+        names = {c: "value" if f is not None and (r["month"], c) == (m.period, of) else f"{r['month']}, {c}" for c in ("net", "orders")}
+        parts.append(rows_of(frame, names["net"], "order", part="net").drop(columns="net"))
+        parts.append(rows_of(frame[frame["kind"] == "sale"].drop(columns="net"), names["orders"], "order", part=1.0))
+        figures[names["net"]] = Figure(float(r["net"]), Unit.MONEY)
+        figures[names["orders"]] = Figure(float(r["orders"]), Unit.COUNT)
         if r["month"] != m.period and r["net"]:
             figures[f"change on {r['month']}"] = Figure(rows[0]["net"] / r["net"] - 1, Unit.SHARE, how=rule("change"))
     return Behind(together(*parts), figures)
