@@ -321,6 +321,7 @@ def test_a_broken_notebook_is_told(tmp_path):
         ("IBAN TR33 0006 1005 1978 6457 8413 26", "IBAN"),
         ("write to ali.veli@firma.com.tr", "e-mail"), ("tel 0532 123 45 67", "mobile"), ("+905321234567", "mobile"),
         ("postgresql://user:secretpw@host/db", "secret"), ("api_key = 'abcdef1234567890'", "secret"),
+        ("İ" * 9 + " token of thanks. TOKEN=ABCDEF123456789", "secret"), ("no token here; see https://a:b@c.example", "secret"),
     ],
 )  # fmt: skip
 def test_the_gate_finds_what_is_personal(tmp_path, text, kind):
