@@ -13,11 +13,11 @@ from pathlib import Path
 
 import ibis
 import pytest
+from mangling import mangle
 
 from scrm_helpers.ingestion import ledger, monthly, settle
 from scrm_helpers.ingestion.passing import Ingestion
 from scrm_helpers.store.workspace import Workspace
-from tests.mangling import mangle
 
 TOGETHER = 20  # files of one folder: what a pass costs by itself is shared
 SEED = int(os.environ.get("SCRM_FUZZ_SEED", "1"))
