@@ -9,7 +9,7 @@ from scrm_helpers.ingestion import columns
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT, NO_GROSS
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.evidence import SURPRISE, Evidence, SurpriseError
+from scrm_helpers.ingestion.evidence import APART, SURPRISE, ApartError, Evidence, SurpriseError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import Faults, faulty
 from scrm_helpers.ingestion.part import Part
@@ -72,6 +72,7 @@ class Compiled:
     faults: list[tuple[str, str]]  # column and reason, by the number that `_fault` and `_flaw` begin with
     same: dict[str, str]  # columns of the view that the table needs not hold
     columns: list[str]  # of the contract
+    descends: bool  # whether the table says of each row that its group's text sorts before that of the row above
     numbered: bool  # whether the table holds the place of each row in its group
 
 
@@ -94,14 +95,16 @@ def run(
         apart = r.evidence.large and not feed.each and not windows
         if apart:  # few rows of many are at fault: what is wrong with them stands in a table of its own
             marked = f"SELECT * EXCLUDE (_fault, _flaw), _fault IS NOT NULL AS _f, _flaw IS NOT NULL AS _w FROM ({every})"
-            _read(con, f"{name}_rows", marked)
-            if r.runs:
+            _read(con, f"{name}_rows", marked, r.part)
+            if c.descends:
                 _together(con, f"{name}_rows", c)
             counted, odd = "count(*) FILTER (_f), count(*) FILTER (_w)", f"SELECT _row FROM {name}_rows WHERE _f OR _w"
         else:
-            _read(con, f"{name}_rows", every)
+            _read(con, f"{name}_rows", every, r.part)
             counted = "count(_fault), count(_flaw)"
-        faults, flaws, later = con.execute(f"SELECT {counted}, bool_or(_later) FROM {name}_rows").fetchone()
+        faults, flaws, later, n = con.execute(f"SELECT {counted}, bool_or(_later), count(*) FROM {name}_rows").fetchone()
+        if r.part.unasked and n != r.part.rows:  # a row on two lines, or a blank line
+            raise ApartError
         rows, held = f"{name}_rows", f"{name}_rows"
         if apart and (faults or flaws):
             few = f"(SELECT * FROM {steps} WHERE _row IN ({odd}))" if shared else f"({r.rows(c.rows, only=odd)})"
@@ -128,25 +131,37 @@ def run(
     return numbered
 
 
-def _read(con, name: str, rows: str) -> None:
-    """Writes rows down as a table. SurpriseError where a file on trial has a row that is not as assumed."""
-    con.execute("SET disabled_optimizers = 'filter_pushdown'")  # a filter further down would compute the steps that it tests again
+def _read(con, name: str, rows: str, part: Part | None = None) -> None:
+    """Writes rows down as a table. SurpriseError where a row of a file on trial is not as assumed, ApartError where it may be none."""
+    # a filter further down would compute the steps that it tests again; a list of words as a join would be asked of every row
+    con.execute("SET disabled_optimizers = 'filter_pushdown,in_clause'")
+    threads = con.execute("SELECT current_setting('threads')").fetchone()[0]
+    if part is not None and part.lies:  # rows are numbered one after another: another thread could only wait, and waits at full speed
+        con.execute("SET threads = 1")
     try:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
-    except duckdb.InvalidInputException as error:
+    except duckdb.Error as error:
         if SURPRISE in str(error):
-            raise SurpriseError from error
+            raise SurpriseError("read") from error
+        if APART in str(error):
+            raise ApartError from error
         raise
     finally:
         con.execute("RESET disabled_optimizers")
+        con.execute(f"SET threads = {threads}")
 
 
 def _together(con, rows: str, c: Compiled) -> None:
-    """SurpriseError where the rows of a group, thought to stand together, do not: an id then begins more than once."""
+    """SurpriseError where the rows of a group, thought to stand together, do not: an id then begins more than once.
+
+    Where no group's text sorts before the last one's, as document numbers mostly do not, none can begin again.
+    """
+    if not con.execute(f"SELECT bool_or(_descends) FROM {rows}").fetchone()[0]:
+        return
     begins = "_line = 1" if c.numbered else "_gid = _row"
     n, different = con.execute(f"SELECT count(*), count(DISTINCT {ident(c.keyed)}) FROM {rows} WHERE {begins}").fetchone()
     if n != different:
-        raise SurpriseError
+        raise SurpriseError("read")
 
 
 def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, *, documents: bool = False) -> Compiled:
@@ -214,6 +229,9 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     elif first and together:  # the number of a line is its place in its group
         held.append(f"_row - {first} + 1 AS _line")
     raw += [first] if first else []
+    descends = f"{first.removesuffix('_first')}_descends" if first.removesuffix("_first") in r.runs else ""
+    raw += [descends] if descends else []
+    held += [f"{descends} AS _descends"] if descends else []
     held += ["_key"] if keyed == "_key" and "_key" not in held else []
     return Compiled(
         f"""
@@ -227,5 +245,6 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
         told.known,
         same,
         list(converted),
+        bool(descends),
         bool(first and together and not grouped),
     )

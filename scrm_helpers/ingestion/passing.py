@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+
 from scrm_helpers import periods, tables
 from scrm_helpers.ingestion import (
     across,
@@ -24,7 +26,7 @@ from scrm_helpers.ingestion import (
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.evidence import SurpriseError
+from scrm_helpers.ingestion.evidence import ApartError, SurpriseError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.loading import ENDINGS, Loader, sha256
 from scrm_helpers.ingestion.names import find, nearest
@@ -64,6 +66,8 @@ class Taken:
     refused_rows: int = 0
     ranged: tuple = ()  # first and last day of the period above the table or in the file's name, where rows have no day
     unused: list[str] = field(default_factory=list)  # columns of a file mapped in sources.yml that no entry names
+    tried: bool = False  # whether it is known that its rows are not all as the first ones are
+    origin: tuple[Path, list] | None = None  # of a part of a file: where it lies, and what sources.yml says of it
 
 
 class Ingestion:
@@ -90,6 +94,7 @@ class Ingestion:
         self.loader = Loader(con, Known(aliases))
         self.taken: list[Taken] = []
         self._feeds = 0
+        self._looked_up = any("lookup" in repr((e.columns, e.derive, e.where, e.options)) for e in self.entries)
         self._seen: dict[str, set[str]] | None = None
 
     # 1. files -----------------------------------------------------------------------------------------------------
@@ -108,19 +113,8 @@ class Ingestion:
                     )
                 )
                 continue
-            try:
-                parts = self.loader.load(path, name)
-            except InputError as error:
-                digest = "" if error.code == "locked" else sha256(path)
-                self.taken.append(Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries))
-                continue
-            self.taken += [Taken(name, p.digest, p) for p in parts if not self._ignored(entries, p)]
-            for t in self.taken[-len(parts) :]:
-                t.entries = [
-                    e
-                    for e in entries
-                    if not e.options.get("sheet") or t.part is None or e.options["sheet"] == t.part.part
-                ]
+            later = not self._looked_up and not any(e.options.get("months") == "columns" for e in entries)
+            self.taken += self._load(path, name, entries, later=later)
         for entry in (e for e in self.entries if e.database and not e.ignore):
             try:
                 part = database.load(self.loader, entry.name, entry.database, entry.query)
@@ -129,6 +123,31 @@ class Ingestion:
                 self.taken.append(Taken(entry.file, "", verdict="refused", message=str(error), code=error.code, entries=[entry]))
         for number, t in enumerate(self.taken):
             t.number = number
+
+    def _load(self, path: Path, name: str, entries: list, *, later: bool = False) -> list[Taken]:
+        """The parts of one file. `later`: a large plain one need not be looked through yet, see `_anew`."""
+        try:
+            parts = self.loader.load(path, name, later=later)
+        except InputError as error:
+            digest = "" if error.code == "locked" else sha256(path)
+            return [Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries)]
+        if any(e.ignore for e in entries):
+            said = {"reason": tell("console.check.by_sources"), "message": tell("console.file.left_out", file=name)}
+            return [Taken(name, p.digest, entries=entries, verdict="ignored", **said) for p in parts]
+        spoken = [[e for e in entries if not e.options.get("sheet") or e.options["sheet"] == p.part] for p in parts]
+        return [Taken(name, p.digest, p, entries=of, origin=(path, entries)) for p, of in zip(parts, spoken, strict=True)]
+
+    def _anew(self, t: Taken) -> list[Taken]:
+        """A file that was not looked through is, and its parts (one as a rule) take the place of `t`."""
+        path, entries = t.origin
+        made, last = self._load(path, t.file, entries), max(other.number for other in self.taken)
+        for k, new in enumerate(made):
+            new.number = last + k if k else t.number
+        at = next(k for k, other in enumerate(self.taken) if other is t)
+        self.taken[at : at + 1] = made
+        for new in made:
+            self._recognise(new)
+        return made
 
     def files(self) -> list[tuple[Path, str, list]]:
         """Every data file with its shown name and the entries of sources.yml that speak of it; raw files by name, then outside ones."""
@@ -167,51 +186,46 @@ class Ingestion:
                 found.setdefault(name, (path, []))[1].append(entry)
         return [(path, name, entries) for name, (path, entries) in found.items()]
 
-    def _ignored(self, entries, part: Part) -> bool:
-        if any(e.ignore for e in entries):
-            self.taken.append(
-                Taken(
-                    part.file,
-                    part.digest,
-                    verdict="ignored",
-                    reason=tell("console.check.by_sources"),
-                    message=tell("console.file.left_out", file=part.file),
-                )
-            )
-            return True
-        return False
-
     # 2. what they are ---------------------------------------------------------------------------------------------
 
     def recognise(self) -> None:
         """Decides by sources.yml, else by the header, what each part is."""
-        for t in self.taken:
-            if t.verdict != "read" or t.part is None:
-                continue
-            named = [e for e in t.entries if e.recipe]
-            for e in t.entries:
-                t.options |= e.options
-            if any(e.table for e in t.entries):
-                t.reason = tell("console.check.by_sources")
-                self._turn(t)
-                continue
-            t.recipe = self.recipes[named[0].recipe] if named else recognise(t.part, self.recipes)
-            if t.recipe is None:
-                if not t.part.rows and not t.part.dropped:
-                    self._refuse(t, tell("console.file.no_rows", file=t.file, columns=_columns(t.part)), "no_rows")
-                    continue
-                self._refuse(t, self.nobody(t.part), "unknown")
-                continue
-            found = [
-                t.part.header[find(t.part.folded, need)[0]] for need in t.recipe.needs if find(t.part.folded, need)
-            ]
-            t.reason = tell("console.check.by_sources") if named else tell("console.check.by_header", columns=", ".join(found))
-            lacking = [need[0] for need in t.recipe.needs if find(t.part.folded, need) is None]
-            if lacking:
-                near = sorted({h for n in lacking for h in nearest(n, t.part.header)})
-                said = {"file": t.file, "recipe": t.recipe.name, "lacking": ", ".join(map(repr, lacking)), "columns": _columns(t.part)}
-                said["near"] = tell("console.file.nearest", names=", ".join(map(repr, near))) if near else ""
-                self._refuse(t, tell("console.file.lacking", **said), "column")
+        for t in list(self.taken):
+            self._recognise(t)
+
+    def _recognise(self, t: Taken) -> None:
+        self._name(t)
+        asks = t.recipe and (t.recipe.description_row or t.recipe.blank_total or t.recipe.band)
+        if t.part is not None and t.part.unasked and (asks or t.verdict != "read"):  # its rows are asked about before they are read
+            self._anew(t)
+
+    def _name(self, t: Taken) -> None:
+        if t.verdict != "read" or t.part is None:
+            return
+        named = [e for e in t.entries if e.recipe]
+        for e in t.entries:
+            t.options |= e.options
+        if any(e.table for e in t.entries):
+            t.reason = tell("console.check.by_sources")
+            self._turn(t)
+            return
+        t.recipe = self.recipes[named[0].recipe] if named else recognise(t.part, self.recipes)
+        if t.recipe is None:
+            if not t.part.rows and not t.part.dropped:
+                self._refuse(t, tell("console.file.no_rows", file=t.file, columns=_columns(t.part)), "no_rows")
+                return
+            self._refuse(t, self.nobody(t.part), "unknown")
+            return
+        found = [
+            t.part.header[find(t.part.folded, need)[0]] for need in t.recipe.needs if find(t.part.folded, need)
+        ]
+        t.reason = tell("console.check.by_sources") if named else tell("console.check.by_header", columns=", ".join(found))
+        lacking = [need[0] for need in t.recipe.needs if find(t.part.folded, need) is None]
+        if lacking:
+            near = sorted({h for n in lacking for h in nearest(n, t.part.header)})
+            said = {"file": t.file, "recipe": t.recipe.name, "lacking": ", ".join(map(repr, lacking)), "columns": _columns(t.part)}
+            said["near"] = tell("console.file.nearest", names=", ".join(map(repr, near))) if near else ""
+            self._refuse(t, tell("console.file.lacking", **said), "column")
 
     def _turn(self, t: Taken) -> None:
         """Months that stand side by side, below each other, where sources.yml says that they are columns."""
@@ -253,26 +267,35 @@ class Ingestion:
 
     def feed(self, only: tuple[str, ...] = ()) -> None:
         """Runs every feed (or those of the tables `only`); a part whose columns cannot be read without a guess is refused as a whole."""
-        lookups = {e.name: (lambda e=e: self._part_of(e)) for e in self.entries}
-        waiting = []
-        for t in self.taken:
-            if t.verdict != "read":
-                continue
-            try:
-                self._prepare(t)
-                feeds = [f for f in self._feeds_of(t, lookups) if not only or f.table in only]
-                waiting.append((t, feeds))
-            except InputError as error:
-                self._refuse(t, str(error), error.code)
+        waiting = [ready for t in list(self.taken) for ready in self._ready(t, only)]
         for wanted in (True, False):
             for t, feeds in waiting:
                 if t.verdict == "read" and (feeds or not only) and any(f.table in FIRST for f in feeds) == wanted:
-                    self._run(t, feeds)
+                    try:
+                        self._run(t, feeds)
+                    except ApartError as error:
+                        for new in self._anew(t):
+                            new.tried = bool(error.args)
+                            for ready in self._ready(new, only):
+                                self._run(*ready)
             if wanted and not self.documents:
                 self._rates()
         if self.documents:  # amounts stay as they are; it is told which of them have no rate
             self._rates()
         monthly.headers(self.taken)
+
+    def _ready(self, t: Taken, only: tuple[str, ...]) -> list[tuple[Taken, list[Feed]]]:
+        """A part with the feeds that it is to run; [] where it is refused."""
+        if t.verdict != "read":
+            return []
+        try:
+            self._prepare(t)
+            return [(t, [f for f in self._feeds_of(t) if not only or f.table in only])]
+        except InputError as error:
+            if t.part.unasked:  # how many rows are refused is known of a file that was looked through
+                return [ready for new in self._anew(t) for ready in self._ready(new, only)]
+            self._refuse(t, str(error), error.code)
+            return []
 
     def _desk(self) -> str:
         """The support desk whose ticket numbers other files mean."""
@@ -289,11 +312,11 @@ class Ingestion:
                 return t.part
         raise InputError(tell("told.sources.no_partner", entry=entry.name), "sources")
 
-    def _feeds_of(self, t: Taken, lookups) -> list[Feed]:
+    def _feeds_of(self, t: Taken) -> list[Feed]:
         if t.recipe is not None:
             made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
             return [generic.as_lines(f, t.options.get("rows", "")) for f in made]
-        named = [e for e in t.entries if e.table]
+        named, lookups = [e for e in t.entries if e.table], {e.name: (lambda e=e: self._part_of(e)) for e in self.entries}
         mapped = generic.apart([generic.feed(e, lookups, t.part.header) for e in named], [e.name for e in named])
         t.recipe = Recipe(
             "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name
@@ -366,14 +389,22 @@ class Ingestion:
         """Runs the feeds of a part (`feeding.run`): in one go where its rows lie on disk, else with every question asked first."""
         told = (self.con, t.part, t.recipe, self.settings, t.options, self._desk())
         how = {"as_of": self.as_of.isoformat(), "documents": self.documents}
-        if t.part.lies and len(named) == 1 and not t.recipe.product_vat and t.part.rows > evidence.LARGE:
+        in_one = t.part.lies and len(named) == 1 and not t.recipe.product_vat and t.part.rows > evidence.LARGE and not t.tried
+        if t.part.unasked and (not in_one or named[0][1].where or named[0][1].each):
+            raise ApartError
+        if in_one:
             try:
                 r = feeding.reader(*told, on_trial=True)
                 numbered = feeding.run(self.con, named, r, self.settings, **how)
-                r.evidence.on_trial = False  # what was assumed is now known
+                r.evidence.on_trial, t.part.unasked = False, ""  # what was assumed is now known
                 return r, numbered
-            except (SurpriseError, InputError):  # a refusal names values of the whole file
-                pass
+            except (SurpriseError, InputError) as error:  # a refusal names values of the whole file
+                if t.part.unasked:
+                    raise ApartError(*(error.args if isinstance(error, SurpriseError) else ())) from error
+            except duckdb.Error as error:  # ragged rows, another encoding, an open quote
+                if t.part.unasked:
+                    raise ApartError from error
+                raise
         r = feeding.reader(*told)
         return r, feeding.run(self.con, named, r, self.settings, **how)
 

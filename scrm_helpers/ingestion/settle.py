@@ -14,7 +14,8 @@ FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come an
 def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> str:
     """The rows that end in one contract table, as a DuckDB table `made_<name>` (with _feed and _gid); `won_<name>` keeps their origin."""
     table = tables.contract(name)
-    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table) for fed in feds)
+    numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
+    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, alone=numbered and fed.numbered) for fed in feds)
     key = ", ".join(f'"{k}"' for k in table.key)
     rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
     source = f"({parts})"
@@ -29,7 +30,6 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
-    numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
     once = "" if numbered else f"QUALIFY {rank} = 1"  # lines numbered within their order are never two of one key
     # ... and nothing about them is mended later, so that they need not be written down twice
     _drop(con, f"made_{name}")
@@ -54,11 +54,13 @@ def _drop(con, name: str) -> None:
         con.execute(f"DROP {kinds[kind[0]]} {name}")
 
 
-def _rows(con, fed: Fed, table: Table) -> str:
+def _rows(con, fed: Fed, table: Table, *, alone: bool = False) -> str:
     have = [c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()]
     columns = [c for c in have if not c.startswith("_")]
+    # one word in millions of rows: as its number, unless it has to stand in one column with others
+    system, file = (f"'{_sql(word)}'" + f"::ENUM('{_sql(word)}')" * alone for word in (fed.system, fed.part.file))
     lineage = (
-        f"'{fed.system}' AS system, '{_sql(fed.part.file)}' AS source_file, _gid AS source_row, "
+        f"{system} AS system, {file} AS source_file, _gid AS source_row, "
         f"{fed.feed_no} AS _feed, '{fed.recipe}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
     )
     kept = "_bad IS NULL AND NOT _later"
