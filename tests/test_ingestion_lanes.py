@@ -87,6 +87,7 @@ CASES = {
     # file -> whether it can be read in one go
     "plain": ([], True),
     "apart": (["F1,17.01.2024,STK-1,1,1.00"], False),  # a document whose lines lie apart: ids by group
+    "going_down": (["F0,17.01.2024,STK-1,1,1.00", "F0,17.01.2024,STK-2,1,2.00"], True),  # numbers go down, each still in one place
     "no_day": (["F4,31.02.2024,STK-1,1,1.00"], False),
     "no_document": ([",17.01.2024,STK-1,1,1.00"], False),
     "other_order": (["F4,01.17.2024,STK-1,1,1.00"], False),
@@ -219,6 +220,29 @@ def test_what_goes_wrong_in_the_engine_is_no_surprise(tmp_path):
         feeding._read(con, "t", "SELECT error('something else') AS x")
     with pytest.raises(evidence.SurpriseError):
         feeding._read(con, "t", f"SELECT error('{evidence.SURPRISE}') AS x")
+    with pytest.raises(evidence.ApartError):
+        feeding._read(con, "t", f"SELECT error('{evidence.APART}') AS x")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_rows_numbered_one_after_another_are_read_by_one_thread_and_no_other_statement_is(fails):
+    """A second thread can only wait there, and waits at full speed: 20 CPU seconds of 10 million rows."""
+    con = ibis.duckdb.connect(threads=2).con
+    part = large.Part("a.csv", "", [], [], "raw", 1, "", lies="SELECT 1")
+    rows = "SELECT current_setting('threads') AS n" + (f", error('{evidence.APART}') AS x" if fails else "")
+    try:
+        feeding._read(con, "t", rows, part)
+    except evidence.ApartError:
+        assert fails
+    else:
+        assert not fails and con.execute("SELECT n FROM t").fetchone() == (1,)
+    assert con.execute("SELECT current_setting('threads'), current_setting('disabled_optimizers')").fetchone() == (2, "")
+
+
+def test_a_word_that_is_the_same_in_every_row_is_written_as_text(tmp_path):
+    rows = [f"F{k:03},15.01.2024,STK-1,1,10.00" for k in range(9)]
+    found = read(tmp_path / "home", {"it's.csv": text(*rows)}, table=LINES, fixed=True, way="one go")
+    assert {(type(r[k]), r[k]) for r in found["made"]["order_lines"] for k in (6, 7)} == {(str, "it's.csv")}
 
 
 def test_one_look_at_the_bytes_says_what_stands_in_them(tmp_path):

@@ -44,15 +44,21 @@ def picked(table: Table, feed: Feed, r: Reader) -> tuple[dict[str, str], dict[st
         if column.kind is Kind.ID and not _is_ident(expression):
             entity = ENTITY.get(name) or ("account" if name.endswith("account_id") else name.removesuffix("_id"))
             texts[name] = sql
-            sql = f"CASE WHEN nullif({sql}, '') IS NOT NULL THEN {r.digest(entity, r.system, sql)} END"
+            sql = f"CASE WHEN {_filled(sql, r)} IS NOT NULL THEN {r.digest(entity, r.system, sql)} END"
         elif kind == "whole" and column.kind is Kind.INT:
             sql = f"TRY_CAST(round({sql}) AS BIGINT)"
         elif column.kind in (Kind.MONEY, Kind.FLOAT):
             sql = held(sql)
         elif column.kind is Kind.TEXT:
-            sql = f"nullif(({sql})::VARCHAR, '')" if not _may_be_empty(column) else f"({sql})::VARCHAR"
+            sql = f"({sql})::VARCHAR" if _may_be_empty(column) else _filled(f"({sql})::VARCHAR", r)
         made[name] = sql
     return made, texts
+
+
+def _filled(sql: str, r: Reader) -> str:
+    """SQL of a text, where it is not empty. A cell of a large file without a quote has no text or is blank."""
+    cell = re.fullmatch(r"c\d+|\(c\d+\)::VARCHAR", sql)
+    return sql if cell and r.part.lies and '"' in r.part.lacks else f"nullif({sql}, '')"
 
 
 def held(sql: str) -> str:

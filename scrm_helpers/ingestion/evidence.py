@@ -241,7 +241,7 @@ class Evidence:
             return self._facts[place][name]
         cell = f"c{place}"
         if name == "plain":
-            return not self.ever(cells.NOT_PLAIN.format(cell))
+            return not self.ever(cells.NOT_PLAIN.format(cell), cells.NOT_READ.format(cell))
         plain = self._fact(place, "plain")
         if plain and (name == "comma" or not self.ever(f"contains({cell}, '.')")):
             return False

@@ -61,7 +61,7 @@ def _rows(con, fed: Fed, table: Table, *, alone: bool = False) -> str:
     system, file = (f"'{_sql(word)}'" + f"::ENUM('{_sql(word)}')" * alone for word in (fed.system, fed.part.file))
     lineage = (
         f"{system} AS system, {file} AS source_file, _gid AS source_row, "
-        f"{fed.feed_no} AS _feed, '{fed.recipe}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
+        f"{fed.feed_no} AS _feed, '{_sql(fed.recipe)}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
     )
     kept = "_bad IS NULL AND NOT _later"
     if not fed.feed.group or fed.feed.table in FOLLOWS:
