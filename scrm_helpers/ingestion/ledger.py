@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers import tables, texts
-from scrm_helpers.ingestion import settle
+from scrm_helpers.ingestion import recognised, settle
 from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.expressions import When
@@ -100,7 +100,7 @@ def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
                 "verdict": t.verdict,
                 "message": texts.kept(t.message) or None,
                 "encoding": (t.part.encoding if t.part else None) or None,
-                "tables": " ".join(dict.fromkeys(f.table for f in t.feds) or run.meant(t)) or None,
+                "tables": " ".join(dict.fromkeys(f.table for f in t.feds) or recognised.tables_of(t, run.recipes)) or None,
                 "rows_read": total,
                 **{
                     f"rows_{fate}": int(counts.get(fate, 0))
