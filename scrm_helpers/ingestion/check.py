@@ -87,6 +87,8 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str, 
 def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
     """What one file holds, as if it stood alone in the folder."""
     feds, fates = [f for t in taken for f in t.feds], {}
+    for parent in settle.FOLLOWS.values():  # lines of a file without orders follow no orders of the file before
+        settle.drop(con, parent)
     for name in dict.fromkeys(f.table for f in feds):
         settle.settle(con, name, [f for f in feds if f.table == name], run.as_of.isoformat(), run.as_of.isoformat())
     for t in (t for t in taken if t.part is not None):

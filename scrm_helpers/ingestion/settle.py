@@ -26,15 +26,19 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         and con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = 'made_{FOLLOWS[name]}'").fetchone()[0]
     ):
         parent, link = FOLLOWS[name], tables.contract(FOLLOWS[name]).key[0]
-        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND l.source_file = p.source_file)"
+        with_both = {f for (f,) in con.execute(f"SELECT file FROM files_{parent}").fetchall()}
+        own = "".join(f" OR l.source_file = '{_sql(f)}'" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
+        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND (l.source_file = p.source_file{own}))"
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
     once = "" if numbered else f"QUALIFY {rank} = 1"  # lines numbered within their order are never two of one key
     # ... and nothing about them is mended later, so that they need not be written down twice
-    _drop(con, f"made_{name}")
+    drop(con, name)
     kind = "VIEW" if numbered and feds[0].numbered and source.startswith("(SELECT \"") else "TABLE"
     con.execute(f"CREATE TEMP {kind} made_{name} AS SELECT * FROM {source} {once}")
+    if name in FOLLOWS.values():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
     if len({f.part.file for f in feds}) > 1:
         monthly.compare(con, name, source, rank)
     if name == "accounts":
@@ -46,12 +50,13 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     return f"made_{name}"
 
 
-def _drop(con, name: str) -> None:
-    kinds = {"v": "VIEW", "t": "TABLE"}
+def drop(con, name: str) -> None:
+    """Forgets what was settled of a contract table, if anything was."""
+    kinds, made = {"v": "VIEW", "t": "TABLE"}, f"made_{name}"
     for kind in con.execute(
-        f"SELECT 'v' FROM duckdb_views() WHERE view_name = '{name}' UNION ALL SELECT 't' FROM duckdb_tables() WHERE table_name = '{name}'"
+        f"SELECT 'v' FROM duckdb_views() WHERE view_name = '{made}' UNION ALL SELECT 't' FROM duckdb_tables() WHERE table_name = '{made}'"
     ).fetchall():
-        con.execute(f"DROP {kinds[kind[0]]} {name}")
+        con.execute(f"DROP {kinds[kind[0]]} {made}")
 
 
 def _rows(con, fed: Fed, table: Table, *, alone: bool = False) -> str:
