@@ -44,6 +44,34 @@ def mapped(folder, file="sales.csv", columns="{No: order_id, Day: ordered_at, Ne
     put(folder, "sources.yml", HOLDING.format(file=file, columns=columns, options=options))
 
 
+def test_lines_in_a_file_of_their_own_follow_the_orders_of_another(raw):
+    """As shops export them, and as a query for each table of a database gives them: all of them were counted as replaced."""
+    put(raw, "a_orders.csv", "No,Day,Net\n1,05.09.2025,30.00\n2,16.09.2025,5.00\n3,17.09.2025,\n")  # order 3 is set aside
+    put(raw, "lines.csv", "No,Day,Code,Net\n1,05.09.2025,P1,10.00\n1,05.09.2025,P2,20.00\n2,16.09.2025,P1,5.00\n3,17.09.2025,P1,7.00\n")
+    put(raw, "sources.yml", """
+sources:
+  - name: sales
+    file: a_orders.csv
+    table: orders
+    columns: {No: order_id, Day: ordered_at, Net: net}
+    options: {vat: excluded, system: shop}
+  - name: lines
+    file: lines.csv
+    table: order_lines
+    columns: {No: order_id, Day: ordered_on, Code: product_id, Net: net}
+    options: {vat: excluded, system: shop}
+""")
+    store, summary = run()
+    lines, orders = store.frame("order_lines"), store.frame("orders")
+    assert sorted(zip(lines["product_id"], lines["line_no"], lines["net"].astype(float), strict=True)) == [
+        ("P1", 1, 5.0), ("P1", 1, 10.0), ("P2", 2, 20.0),
+    ]  # fmt: skip
+    assert set(lines["order_id"]) == set(orders["order_id"]) and len(orders) == 2
+    assert summary.files.set_index("source_file")["rows_kept"].to_dict() == {"a_orders.csv": 2, "lines.csv": 3}
+    alone = {f["file"]: f for f in ingestion.check(open_workspace("")).files}
+    assert alone["lines.csv"]["rows_kept"] == 4  # by itself: `check` holds each file as if it stood alone
+
+
 # how a file is written --------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scrm_helpers import ingestion, sample
-from scrm_helpers.ingestion import evidence, feeding, ledger, loading, settle
+from scrm_helpers.ingestion import evidence, feeding, large, ledger, loading, settle
 from scrm_helpers.ingestion.part import SIGNS
 from scrm_helpers.ingestion.passing import Ingestion
 from scrm_helpers.store.tables_io import Store
@@ -28,10 +28,12 @@ ENTRY = """
 """
 LINES = {"table": "order_lines", "day": "ordered_on", "item": "product_id", "count": "quantity"}
 ORDERS = {"table": "orders", "day": "ordered_at", "item": "account_id", "count": "store_id"}
+SMALL = {"loading.FAST": -1, "evidence.LARGE": -1, "evidence.HEAD": 3, "large.HEAD_BYTES": 110}
 WAYS = {
     "row by row": {},
-    "kept": {"loading.FAST": -1, "evidence.LARGE": -1, "evidence.HEAD": 3, "large.HEAD_BYTES": 110, "kept": True},
-    "one go": {"loading.FAST": -1, "evidence.LARGE": -1, "evidence.HEAD": 3, "large.HEAD_BYTES": 110},
+    "kept": SMALL | {"large._ends_plainly": lambda *_: False, "kept": True},
+    "one go": SMALL | {"large._ends_plainly": lambda *_: False},  # looked through before it is read
+    "trusted": SMALL | {"large._ends_plainly": lambda *_: True},  # each row is asked about as it is read
 }
 
 
@@ -74,9 +76,10 @@ def read(home, files: dict[str, str], *, table: dict, fixed: bool, way: str) -> 
 def alike(home, files: dict[str, str], *, table: dict = LINES, fixed: bool = True) -> dict[str, bool]:
     """Asserts that all ways give the same; file -> whether it was read in one go."""
     found = {way: read(home, files, table=table, fixed=fixed, way=way) for way in WAYS}
-    for way in ("kept", "one go"):
+    for way in ("kept", "one go", "trusted"):
         for what in ("said", "made", "books"):
             assert found[way][what] == found["row by row"][what], f"{way}, {what}"
+    assert found["trusted"]["lies"] == found["one go"]["lies"]
     return found["one go"]["lies"]
 
 
@@ -104,6 +107,7 @@ CASES = {
     # file -> whether it can be read in one go
     "plain": ([], True),
     "apart": (["F1,17.01.2024,STK-1,1,1.00"], False),  # a document whose lines lie apart: ids by group
+    "going_down": (["F0,17.01.2024,STK-1,1,1.00", "F0,17.01.2024,STK-2,1,2.00"], True),  # numbers go down, each still in one place
     "no_day": (["F4,31.02.2024,STK-1,1,1.00"], False),
     "no_document": ([",17.01.2024,STK-1,1,1.00"], False),
     "other_order": (["F4,01.17.2024,STK-1,1,1.00"], False),
@@ -189,6 +193,42 @@ def test_a_trial_that_would_hide_a_row_is_seen(tmp_path, monkeypatch):
         alike(tmp_path / "home", {"a.csv": text(*PLAIN, "F4,2024-01-17,STK-1,1,1.00")})
 
 
+@pytest.mark.parametrize("odd", ["Genel Toplam,,,8,1172.19", " F4 ,17.01.2024,STK-1,1,1.00", ",,,,", "", 'F4,17.01.2024,"STK\n1",1,1.00'])
+def test_a_row_that_is_none_would_be_seen_where_a_file_is_not_looked_through(tmp_path, monkeypatch, odd):
+    """The same proof for rows that are asked about as they are read: with nothing asked and no line counted, one is read as it stands."""
+    real = large._part
+
+    def unasking(*told):
+        part = real(*told)
+        part.__class__ = type("Unasking", (large.Part,), {"unasked": property(lambda self: "", lambda self, sql: None)})
+        return part
+
+    monkeypatch.setattr("scrm_helpers.ingestion.large._part", unasking)
+    with pytest.raises(AssertionError, match="trusted"):
+        alike(tmp_path / "home", {"a.csv": text(*PLAIN, odd, "F5,18.01.2024,STK-1,1,1.00")})
+
+
+def test_the_last_lines_of_a_file_say_whether_it_ends_plainly(tmp_path):
+    path, header = tmp_path / "a.csv", ["Belge", "Tarih", "Urun", "Adet", "Net"]
+    ends = {
+        "F4,17.01.2024,STK-1,1,1.00": True, "F4,17.01.2024,,,1.00": True, '"F4",17.01.2024,"a, b",1,1.00': True,
+        "Genel Toplam,,,8,1172.19": False, "F4,,,,": False, ",,,,": False, "": False, "F4,17.01.2024,STK-1,1": False,
+        " F4,17.01.2024,STK-1,1,1.00": False, 'F4,17.01.2024,"STK\n1",1,1.00': False, "F4,17.01.2024,STK-1,1,EXAMPLE: x": False,
+    }  # fmt: skip
+    for last, plain in ends.items():
+        for end in ("", "\n"):
+            path.write_bytes((text(*PLAIN * 4000) + last + end).encode())
+            known = large.cut.Known(set())
+            assert large._ends_plainly(path, ",", header, known) == (plain or not last and not end), (last, end)
+
+
+def test_a_file_that_was_not_looked_through_takes_its_own_place_when_it_is(tmp_path):
+    """Three files, the second with a header of its own further down: two parts then, each told, and every row of all three has one fate."""
+    second = text(*PLAIN, HEAD.strip(), "F4,17.01.2024,STK-1,1,1.00")
+    files = {"a.csv": text(*PLAIN), "b.csv": second, "c.csv": text(*PLAIN)}
+    assert alike(tmp_path / "home", files) == {"a.csv": True, "b.csv": False, "c.csv": True}
+
+
 def test_first_rows_that_leave_the_order_open_are_asked_about_in_full(tmp_path):
     rows = ["F1,01.02.2024,STK-1,1,1.00", "F2,02.03.2024,STK-1,1,1.00", "F3,03.04.2024,STK-1,1,1.00"]
     assert alike(tmp_path / "home", {"a.csv": text(*rows, "F4,17.01.2024,STK-1,1,1.00")}, fixed=False) == {"a.csv": False}
@@ -221,6 +261,29 @@ def test_what_goes_wrong_in_the_engine_is_no_surprise(tmp_path):
         feeding._read(con, "t", "SELECT error('something else') AS x")
     with pytest.raises(evidence.SurpriseError):
         feeding._read(con, "t", f"SELECT error('{evidence.SURPRISE}') AS x")
+    with pytest.raises(evidence.ApartError):
+        feeding._read(con, "t", f"SELECT error('{evidence.APART}') AS x")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_rows_numbered_one_after_another_are_read_by_one_thread_and_no_other_statement_is(fails):
+    """A second thread can only wait there, and waits at full speed: 20 CPU seconds of 10 million rows."""
+    con = ibis.duckdb.connect(threads=2).con
+    part = large.Part("a.csv", "", [], [], "raw", 1, "", lies="SELECT 1")
+    rows = "SELECT current_setting('threads') AS n" + (f", error('{evidence.APART}') AS x" if fails else "")
+    try:
+        feeding._read(con, "t", rows, part)
+    except evidence.ApartError:
+        assert fails
+    else:
+        assert not fails and con.execute("SELECT n FROM t").fetchone() == (1,)
+    assert con.execute("SELECT current_setting('threads'), current_setting('disabled_optimizers')").fetchone() == (2, "")
+
+
+def test_a_word_that_is_the_same_in_every_row_is_written_as_text(tmp_path):
+    rows = [f"F{k:03},15.01.2024,STK-1,1,10.00" for k in range(9)]
+    found = read(tmp_path / "home", {"it's.csv": text(*rows)}, table=LINES, fixed=True, way="one go")
+    assert {(type(r[k]), r[k]) for r in found["made"]["order_lines"] for k in (6, 7)} == {(str, "it's.csv")}
 
 
 def test_one_look_at_the_bytes_says_what_stands_in_them(tmp_path):

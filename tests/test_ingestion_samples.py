@@ -1,12 +1,14 @@
 """Small files in the shapes of real exports (SCRM_REFERENCE_DATA/format_samples): each comes out as its MANIFEST says."""
 
 import json
+import re
 import shutil
 from datetime import date
 
 import pytest
 
 from scrm_helpers import ingestion
+from scrm_helpers.tables import Kind, contract
 
 NAMES = (
     "meta_ads_en_daily.csv",
@@ -27,8 +29,8 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def told(request, tmp_path_factory):
-    """What `check` says of all the files at once, and the manifest, both by file name."""
+def found(request, tmp_path_factory):
+    """What `check` says of all the files at once, and the manifest by file name."""
     folder = request.getfixturevalue("reference") / "format_samples"
     home = tmp_path_factory.mktemp("samples")
     raw = home / "data" / "raw"
@@ -39,11 +41,16 @@ def told(request, tmp_path_factory):
         shutil.copy(folder / name, raw / name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCRM_HOME", str(home))
-        found = ingestion.check(today=date(2026, 10, 31))
+        return ingestion.check(today=date(2026, 10, 31)), manifest
+
+
+@pytest.fixture(scope="module")
+def told(found):
+    """What `check` says of each file, and the manifest, both by file name."""
     by = {}
-    for f in found.files:
+    for f in found[0].files:
         by.setdefault(f["file"], []).append(f)
-    return by, manifest
+    return by, found[1]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,6 +63,26 @@ def test_read_or_refused_as_the_manifest_says(told, name):
             f["rows_read"]
             == f["rows_kept"] + f["rows_quarantined"] + f["rows_dropped"] + f["rows_later"] + f["rows_replaced"]
         )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_field_of_the_json_is_there_and_agrees_with_the_others(found, name):
+    (f,) = [f for f in json.loads(found[0].json()) if f["file"] == name]
+    counted = {"reasons": "rows_quarantined", "dropped": "rows_dropped"}
+    assert {what: sum(f[what].values()) for what in counted} == {what: f[rows] for what, rows in counted.items()}
+    assert list(f["sums"]) == list(f["distinct"]) == f["tables"]
+    for table in f["tables"]:
+        sums, columns = f["sums"][table], contract(table).by_name
+        assert all(columns[c].kind in (Kind.MONEY, Kind.FLOAT, Kind.INT) for c in sums if c in columns)
+        assert all(0 < n <= sums["rows"] for n in f["distinct"][table].values())  # no more ids than rows
+    if f["verdict"] == "read":
+        first, last = map(date.fromisoformat, f["period"])
+        assert f["recipe"] and f["reason"] and f["rows_kept"] > 0 and f["tables"] and first <= last
+        money = any(c.kind is Kind.MONEY for t in f["tables"] for n, c in contract(t).by_name.items() if n in f["sums"][t])
+        assert all(re.fullmatch("[A-Z]{3}", c) for c in f["currency"]) and (f["currency"] or not money)
+    else:
+        assert f["message"].startswith(name) and f["code"] and f["recipe"] is None
+        assert (f["rows_kept"], f["tables"], f["sums"], f["distinct"], f["period"], f["currency"]) == (0, [], {}, {}, [None, None], [])
 
 
 def test_facts_of_ads(told):

@@ -60,6 +60,8 @@ CLEAN = r"^[+-]?[0-9.,]+$"  # nothing that `scrm_bare` would take off
 DASHES = "('-', '--', '—')"  # a cell that says there is no text
 MENDED = r"[þðýÞÐÝ]|^''|\de0$"  # what `text` mends, as an SQL literal
 NOT_PLAIN = "{0} IS NOT NULL AND NOT coalesce(isfinite(TRY_CAST({0} AS DOUBLE)), FALSE)"
+# the same in fewer steps, blank or FALSE where not
+NOT_READ = "(NOT isfinite(TRY_CAST({0} AS DOUBLE)) OR (TRY_CAST({0} AS DOUBLE) IS NULL AND {0} IS NOT NULL))"
 ORDERED = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})\b(.*)$"
 
 MACROS = (

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from scrm_helpers import periods, texts, units
-from scrm_helpers.ingestion import joins, ledger, mixing, monthly, rateless, settle, telling
+from scrm_helpers.ingestion import joins, ledger, mixing, monthly, rateless, recognised, settle, telling
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.passing import Ingestion, Taken
+from scrm_helpers.ingestion.passing import Ingestion
 from scrm_helpers.ingestion.reading import digests
+from scrm_helpers.ingestion.taken import Taken
 from scrm_helpers.store import Workspace, connect, open_workspace, settings_of
 from scrm_helpers.store.settings import FILE
 from scrm_helpers.texts import tell
@@ -73,7 +74,8 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str, 
     run.feed()
     drafted = draft(con, run, language=asked)
     for t in (t for t in run.taken if t.code == "unknown"):
-        t.message = run.nobody(t.part, "by_hand" if t.part.table not in drafted.tables else "drafted" if drafts else "draft")
+        advice = "by_hand" if t.part.table not in drafted.tables else "drafted" if drafts else "draft"
+        t.message = recognised.nobody(t.part, run.recipes, advice)
     by_file: dict[str, list[Taken]] = {}
     for t in run.taken:
         by_file.setdefault(t.file, []).append(t)
@@ -85,6 +87,8 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str, 
 def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
     """What one file holds, as if it stood alone in the folder."""
     feds, fates = [f for t in taken for f in t.feds], {}
+    for parent in settle.FOLLOWS.values():  # lines of a file without orders follow no orders of the file before
+        settle.drop(con, parent)
     for name in dict.fromkeys(f.table for f in feds):
         settle.settle(con, name, [f for f in feds if f.table == name], run.as_of.isoformat(), run.as_of.isoformat())
     for t in (t for t in taken if t.part is not None):

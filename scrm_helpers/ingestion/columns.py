@@ -1,5 +1,7 @@
 """The columns of a contract table as SQL over the cells of one file: values, days of moments, currency, tax, rounding."""
 
+import re
+
 from scrm_helpers.ingestion.cells import ident
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Contact, Expr, Ident, When
@@ -42,19 +44,27 @@ def picked(table: Table, feed: Feed, r: Reader) -> tuple[dict[str, str], dict[st
         if column.kind is Kind.ID and not _is_ident(expression):
             entity = ENTITY.get(name) or ("account" if name.endswith("account_id") else name.removesuffix("_id"))
             texts[name] = sql
-            sql = f"CASE WHEN nullif({sql}, '') IS NOT NULL THEN {r.digest(entity, r.system, sql)} END"
+            sql = f"CASE WHEN {_filled(sql, r)} IS NOT NULL THEN {r.digest(entity, r.system, sql)} END"
         elif kind == "whole" and column.kind is Kind.INT:
             sql = f"TRY_CAST(round({sql}) AS BIGINT)"
         elif column.kind in (Kind.MONEY, Kind.FLOAT):
             sql = held(sql)
         elif column.kind is Kind.TEXT:
-            sql = f"nullif(({sql})::VARCHAR, '')" if not _may_be_empty(column) else f"({sql})::VARCHAR"
+            sql = f"({sql})::VARCHAR" if _may_be_empty(column) else _filled(f"({sql})::VARCHAR", r)
         made[name] = sql
     return made, texts
 
 
+def _filled(sql: str, r: Reader) -> str:
+    """SQL of a text, where it is not empty. A cell of a large file without a quote has no text or is blank."""
+    cell = re.fullmatch(r"c\d+|\(c\d+\)::VARCHAR", sql)
+    return sql if cell and r.part.lies and '"' in r.part.lacks else f"nullif({sql}, '')"
+
+
 def held(sql: str) -> str:
     """SQL of a number that can be one: what lies beyond either end, and what is no number, becomes an end, and ends are blank."""
+    if re.fullmatch(r"_v\d+|TRY_CAST\(c\d+ AS DOUBLE\)", sql):
+        return f"CASE WHEN abs({sql}) < {TOO_MUCH} THEN {sql} END"
     return f"nullif(nullif(greatest(least({sql}, {TOO_MUCH}), -{TOO_MUCH}), {TOO_MUCH}), -{TOO_MUCH})"  # said once: it may be a lookup
 
 
@@ -139,15 +149,16 @@ def converted(
 
     `converts`: whether an amount of the file may be in another currency than the company's.
     """
-    out, have, places = {}, [*picked, *(c for c, _ in days(table, picked))], 2 if cents else 4
+    out, have, units = {}, [*picked, *(c for c, _ in days(table, picked))], "100.0::DOUBLE" if cents else "10000.0::DOUBLE"
+    net = f"round({{}} / _vat * {EXACTLY} * {units}) / {units}"  # as round(x, 4), which computes 10000 for every row
     for name in have:
         column = table.by_name[name]
         if name in money:
             free, rounded = ident(name), False
             if name not in ("vat", "budget", "money", "hourly_rate"):
-                free, rounded = f"round({ident(name)} / _vat * {EXACTLY}, {places})", True
+                free, rounded = net.format(ident(name)), True
             rate = " * _rate" if converts and column.unit != DOCUMENT else ""
-            sql = f"{free if rounded and not rate else f'round({free}{rate}, 4)'}::DECIMAL(18,4)"
+            sql = f"({free if rounded and not rate else f'round({free}{rate}, 4)'})::DECIMAL(18,4)"
         elif name == "currency":
             sql = "_currency"
         else:
@@ -157,7 +168,7 @@ def converted(
         out[name] = sql
     base = {"net_document": "net", "amount_document": "amount"}.get(document or "")
     if base in picked and document not in picked:
-        out[document] = f"round({ident(base)} / _vat * {EXACTLY}, {places})::DECIMAL(18,4)"
+        out[document] = f"({net.format(ident(base))})::DECIMAL(18,4)"
     if "currency" in table.by_name and "currency" not in picked:
         out["currency"] = "_currency"
     return out

@@ -4,7 +4,7 @@ from itertools import count
 from typing import NamedTuple
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import across, asked, generic, manners, meant, patterns, signs, taken_back
+from scrm_helpers.ingestion import across, asked, generic, manners, meant, patterns, recognised, signs, taken_back
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.columns import made_of_pair
 from scrm_helpers.ingestion.errors import InputError
@@ -72,7 +72,7 @@ def _drafted(con, run, language: str) -> Draft:
             d.remark(tell("console.draft.widen", file=t.file, entry=kind.entry, pattern=kind.pattern))
             drafted.add(t.part.table)
         elif kind is not None and kind.parts[0] is t.part:
-            untold = run.nobody(t.part, "by_hand") if t.code == "unknown" else t.message
+            untold = recognised.nobody(t.part, run.recipes, "by_hand") if t.code == "unknown" else t.message
             drafted |= {p.table for p in kind.parts} if d.file(kind, run.recipes, untold) else set()
     entries = "\n".join(d.lines) + "\n" if drafted else ""
     if not any(line.startswith("  - name:") for line in d.lines):

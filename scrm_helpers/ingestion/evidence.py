@@ -12,10 +12,18 @@ PATTERNS = {"comma": cells.SURE_COMMA, "point": cells.SURE_POINT, "either": cell
 
 
 SURPRISE = "scrm: a row is not as the first rows are"
+APART = "scrm: a row may be none of the table"
 
 
 class SurpriseError(Exception):
-    """The first rows of a file do not settle how all of it is to be read."""
+    """The first rows of a file do not settle how all of it is to be read. Its argument, where it has one: the others were read too."""
+
+
+class ApartError(Exception):
+    """A file has to be looked through before its rows are read: not every line of it may be a row of its table (see `Part.unasked`).
+
+    Its argument, where it has one: its rows are not as the first ones are either.
+    """
 
 
 class Evidence:
@@ -38,6 +46,7 @@ class Evidence:
         self._orders: dict[int, str] = {}
         self.taken_at_word: list[str] = []  # sentences about days that fit both orders and are read as declared
         self._found: dict[str, bool] = {}
+        self._shaped: set[int] = set()  # on trial: columns of which each cell is tested to be a day or moment of one shape
         self.large = part.rows > LARGE
 
     def number(self, place: int, *, whole: bool = False) -> str:
@@ -73,7 +82,9 @@ class Evidence:
             odd += [f"starts_with({cell}, chr(39))"] * ("'" not in self.part.lacks)
             mended = f"CASE WHEN {' OR '.join(odd)} THEN regexp_matches({cell}, '{cells.MENDED}') END"
             said = cells.text(cell) if self.ever(mended) else cell
-            return said if not self.ever(f"{cell} IN {cells.DASHES}") else f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {said} END"
+            dash = f"{cell} IN {cells.DASHES}"
+            ruled_out = f"({cell} < '.' AND {dash})" if self.part.plain else ""  # one look spares three where no wide dash can be
+            return said if not self.ever(dash, ruled_out) else f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {said} END"
         return f"CASE WHEN {cell} NOT IN {cells.DASHES} THEN {cells.text(cell)} END"
 
     def style(self, place: int, *, whole: bool = False) -> str:
@@ -125,6 +136,7 @@ class Evidence:
         other = f"(c{place} IS NOT NULL AND (strlen(c{place}) <> 10 OR {read} IS NULL))" if read else ""
         found = not self.ever(f"NOT regexp_full_match(c{place}, '{pattern}')", other)
         if found and self.on_trial:
+            self._shaped.add(place)
             self.assumed.pop(("order", place), None)  # a cell of this shape that can be read is of no other order
         return found
 
@@ -140,7 +152,7 @@ class Evidence:
     def has_offset(self, place: int) -> bool:
         """Whether a cell of the column carries its own offset from UTC."""
         clock = f"CASE WHEN contains(c{place}, ':') THEN regexp_matches(c{place}, '{cells.OFFSET}') END"
-        return place not in self.part.exact and self.ever(clock)
+        return place not in self.part.exact and place not in self._shaped and self.ever(clock)
 
     def has_currency(self, place: int) -> bool:
         """Whether an amount of the column carries a currency in its own cell."""
@@ -229,7 +241,7 @@ class Evidence:
             return self._facts[place][name]
         cell = f"c{place}"
         if name == "plain":
-            return not self.ever(cells.NOT_PLAIN.format(cell))
+            return not self.ever(cells.NOT_PLAIN.format(cell), cells.NOT_READ.format(cell))
         plain = self._fact(place, "plain")
         if plain and (name == "comma" or not self.ever(f"contains({cell}, '.')")):
             return False

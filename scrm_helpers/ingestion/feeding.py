@@ -9,7 +9,7 @@ from scrm_helpers.ingestion import columns
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT, NO_GROSS
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.evidence import SURPRISE, Evidence, SurpriseError
+from scrm_helpers.ingestion.evidence import APART, SURPRISE, ApartError, Evidence, SurpriseError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import Faults, faulty
 from scrm_helpers.ingestion.part import Part
@@ -21,6 +21,7 @@ from scrm_helpers.texts import tell
 
 LINES = ("order_lines", "case_events")  # rows that keep their own number: their group is an order's or a case's
 CONSENTS = "consents"
+MARKS = {"_fault": 1, "_flaw": 2, "_later": 4, "_descends": 8}  # of a row of a large file
 NO_FAULT = 'NULL::STRUCT("column" VARCHAR, reason VARCHAR, value VARCHAR)'
 
 
@@ -93,15 +94,18 @@ def run(
         windows = " OVER " in c.rows or any(" OVER " in sql for sql in r.steps)
         apart = r.evidence.large and not feed.each and not windows
         if apart:  # few rows of many are at fault: what is wrong with them stands in a table of its own
-            marked = f"SELECT * EXCLUDE (_fault, _flaw), _fault IS NOT NULL AS _f, _flaw IS NOT NULL AS _w FROM ({every})"
-            _read(con, f"{name}_rows", marked)
-            if r.runs:
+            _read(con, f"{name}_rows", f"SELECT * EXCLUDE ({', '.join(MARKS)}), {_marked()} AS _marks FROM ({every})", r.part)
+            n, marks = con.execute(f"SELECT count(*), coalesce(bit_or(_marks), 0) FROM {name}_rows").fetchone()
+            faults, flaws, later, descends = (bool(marks & bit) for bit in MARKS.values())
+            if descends:
                 _together(con, f"{name}_rows", c)
-            counted, odd = "count(*) FILTER (_f), count(*) FILTER (_w)", f"SELECT _row FROM {name}_rows WHERE _f OR _w"
+            odd = f"SELECT _row FROM {name}_rows WHERE (_marks & {MARKS['_fault'] | MARKS['_flaw']}) > 0"
         else:
-            _read(con, f"{name}_rows", every)
-            counted = "count(_fault), count(_flaw)"
-        faults, flaws, later = con.execute(f"SELECT {counted}, bool_or(_later) FROM {name}_rows").fetchone()
+            _read(con, f"{name}_rows", every, r.part)
+            counted = "count(_fault), count(_flaw), coalesce(bool_or(_later), FALSE), count(*)"
+            faults, flaws, later, n = con.execute(f"SELECT {counted} FROM {name}_rows").fetchone()
+        if r.part.unasked and n != r.part.rows:  # a row on two lines, or a blank line
+            raise ApartError
         rows, held = f"{name}_rows", f"{name}_rows"
         if apart and (faults or flaws):
             few = f"(SELECT * FROM {steps} WHERE _row IN ({odd}))" if shared else f"({r.rows(c.rows, only=odd)})"
@@ -116,7 +120,7 @@ def run(
         told = [f"[{', '.join(quote(f[k]) for f in c.faults)}]" for k in (0, 1)]
         same = c.same | {
             "_line": "_line" if c.numbered and not later else "NULL::BIGINT",
-            "_later": "_later" if later else "FALSE",
+            "_later": (f"(_marks & {MARKS['_later']}) > 0" if apart else "_later") if later else "FALSE",
             "_bad": f"scrm_told(_fault, {', '.join(told)})" if faults else NO_FAULT,
             "_cell": f"scrm_told(_flaw, {', '.join(told)})" if flaws else NO_FAULT,
         }
@@ -128,25 +132,42 @@ def run(
     return numbered
 
 
-def _read(con, name: str, rows: str) -> None:
-    """Writes rows down as a table. SurpriseError where a file on trial has a row that is not as assumed."""
-    con.execute("SET disabled_optimizers = 'filter_pushdown'")  # a filter further down would compute the steps that it tests again
+def _read(con, name: str, rows: str, part: Part | None = None) -> None:
+    """Writes rows down as a table. SurpriseError where a row of a file on trial is not as assumed, ApartError where it may be none."""
+    # a filter further down would compute the steps that it tests again; a list of words as a join would be asked of every row
+    con.execute("SET disabled_optimizers = 'filter_pushdown,in_clause'")
+    threads = con.execute("SELECT current_setting('threads')").fetchone()[0]
+    if part is not None and part.lies:  # rows are numbered one after another: another thread could only wait, and waits at full speed
+        con.execute("SET threads = 1")
     try:
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
-    except duckdb.InvalidInputException as error:
+    except duckdb.Error as error:
         if SURPRISE in str(error):
-            raise SurpriseError from error
+            raise SurpriseError("read") from error
+        if APART in str(error):
+            raise ApartError from error
         raise
     finally:
         con.execute("RESET disabled_optimizers")
+        con.execute(f"SET threads = {threads}")
+
+
+def _marked() -> str:
+    """SQL of what is to be told of a row, as one number (see MARKS)."""
+    tests = {"_fault": "_fault IS NOT NULL", "_flaw": "_flaw IS NOT NULL"}
+    number = " + ".join(f"CASE WHEN {tests.get(name, name)} THEN {bit} ELSE 0 END" for name, bit in MARKS.items())
+    return f"(CASE WHEN _fault IS NULL AND _flaw IS NULL AND NOT _later AND NOT _descends THEN 0 ELSE {number} END)::UTINYINT"
 
 
 def _together(con, rows: str, c: Compiled) -> None:
-    """SurpriseError where the rows of a group, thought to stand together, do not: an id then begins more than once."""
+    """SurpriseError where the rows of a group, thought to stand together, do not: an id then begins more than once.
+
+    Only asked where a group's text sorts before the last one's: document numbers mostly go up, and then none can begin again.
+    """
     begins = "_line = 1" if c.numbered else "_gid = _row"
     n, different = con.execute(f"SELECT count(*), count(DISTINCT {ident(c.keyed)}) FROM {rows} WHERE {begins}").fetchone()
     if n != different:
-        raise SurpriseError
+        raise SurpriseError("read")
 
 
 def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, *, documents: bool = False) -> Compiled:
@@ -214,6 +235,9 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     elif first and together:  # the number of a line is its place in its group
         held.append(f"_row - {first} + 1 AS _line")
     raw += [first] if first else []
+    descends = f"{first.removesuffix('_first')}_descends" if first.removesuffix("_first") in r.runs else ""
+    raw += [descends] if descends else []
+    held.append(f"{descends or 'FALSE'} AS _descends")
     held += ["_key"] if keyed == "_key" and "_key" not in held else []
     return Compiled(
         f"""

@@ -1,5 +1,6 @@
 """Large plain tables: parsed by the engine in one go. None where anything about one is not plain: then it is read record by record."""
 
+import csv
 import io
 from pathlib import Path
 
@@ -11,17 +12,21 @@ from scrm_helpers.ingestion import blocks as cut
 from scrm_helpers.ingestion import delimited
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.decode import refuse_foreign
-from scrm_helpers.ingestion.part import ROW, SPACES, WIDE, Measured, Part, arrive, trimmed
+from scrm_helpers.ingestion.part import ROW, SIGNS, SPACES, WIDE, Measured, Part, arrive, trimmed
 
 HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are looked for
+TAIL_BYTES = 60_000  # of its end, where totals and notes stand
 MOST = 10_000  # rows of a large table that are told apart one by one
+TOTALS = "AaGgSsTt"  # the letters that the label of a total begins with
 TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$"
 
 
-def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Measured) -> Part | None:
+def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Measured, *, later: bool = False) -> Part | None:
     """A large plain UTF-8 table, left where it lies: every look at it parses it anew.
 
     One look is taken here: that it can be parsed as it is, where its rows end, and which columns have spaces at their ends.
+    `later`: where both ends of the file are plain, whoever reads the rows is to ask this of each (`Part.unasked`), and to come
+    back without `later` where one of them is not as it should be.
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
@@ -46,22 +51,31 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
         f"read_csv('{place}', header = false, skip = {block.header_row}, delim = '{separator}', quote = '\"', escape = '\"', "
         f"columns = {{{named}}}, auto_detect = false, strict_mode = true, null_padding = false)"
     )
-    tests = [f"coalesce(bool_or({spaced(k, seen)}), FALSE)" for k in range(len(block.header))]
+    encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
+    apart, ends = maybe_apart(block.header, plain=seen.plain), [spaced(k, seen) for k in range(len(block.header))]
+    if later and len(rows) == head.count(b"\n") and _ends_plainly(path, separator, block.header, known):
+        part = _part(block, block.header, table, seen.lines - block.header_row, name, seen.digest, encoding)
+        part.plain, part.lacks, part.unasked = seen.plain, seen.lacks, " OR ".join(filter(None, [apart, *ends]))
+        part.first, part.lies = block.header_row + 1, f"SELECT * FROM {lies}"
+        part.look(con)
+        return part
+    tests = [f"coalesce(bool_or({test or 'FALSE'}), FALSE)" for test in ends]
     within = _line_ends(len(block.header))
     asked = any("\n" in cell for row in rows for cell in row)  # else only where rows and lines differ
+    con.execute("SET disabled_optimizers = 'in_clause'")  # a list of words as a join would be asked of every row
     try:
-        apart = f"coalesce(bool_or({total_in(len(block.header))} OR {maybe_apart(block.header)}), FALSE)"
-        look = f"SELECT count(*), {within if asked else 0}, {apart}, {', '.join(tests)} FROM {lies}"
+        look = f"SELECT count(*), {within if asked else 0}, coalesce(bool_or({apart}), FALSE), {', '.join(tests)} FROM {lies}"
         count, inside, odd_rows, *odd = con.execute(look).fetchone()
         lines = count + inside + block.header_row
         if lines != seen.lines and not asked and '"' not in seen.lacks:
             lines += con.execute(f"SELECT {within} FROM {lies}").fetchone()[0]
     except duckdb.Error:  # ragged rows, another encoding, an open quote: read record by record, which says what it is
         return None
+    finally:
+        con.execute("RESET disabled_optimizers")
     if lines != seen.lines:  # blank lines, which the engine does not count: rows need counting as a person does
         return None
     cells = ", ".join(trimmed(f"c{k}") if found else f"c{k}" for k, found in enumerate(odd))
-    encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
     part = _part(block, block.header, table, count, name, seen.digest, encoding)
     part.plain, part.lacks = seen.plain, seen.lacks
     part.first, part.lies = block.header_row + 1, f"SELECT {cells} FROM {lies}"
@@ -122,6 +136,22 @@ def in_memory(con, table: str, known: cut.Known, text: str, name: str, digest: s
     return _settled(con, part, known)
 
 
+def _ends_plainly(path: Path, separator: str, header: list[str], known: cut.Known) -> bool:
+    """Whether each of the last lines of a file is a row of its table."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        tail = stream.read()
+    try:
+        lines = tail[tail.find(b"\n") + 1 :].decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter=separator))
+    width, same = len(header), set(map(cut.fold, header)) - {""}
+    if len(rows) != len(lines.splitlines()) or any(len(r) != width or sum(map(bool, r)) < 2 for r in rows):
+        return False
+    return not any(cut.says_total(r) or cut.told_apart(r, width, same, known) or any(c != c.strip() for c in r) for r in rows)
+
+
 def _part(block, header: list[str], table: str, rows: int, name: str, digest: str, encoding: str) -> Part:
     folded = [cut.fold(h) for h in header]
     return Part(name, "", header, folded, table, rows, digest, encoding, block.header_row, block.preamble)
@@ -129,7 +159,7 @@ def _part(block, header: list[str], table: str, rows: int, name: str, digest: st
 
 def spaced(k: int, seen: Measured) -> str:
     """SQL: whether a cell of column `k` begins or ends in a space of any kind, or is one; what the bytes rule out is not asked."""
-    tests = [f"c{k} < '!'"]
+    tests = [f"c{k} < '!'"] if set(SIGNS) - {"'"} - seen.lacks else []  # a cell in quotes may hold a line's end, or nothing
     tests += [f"c{k} LIKE '%{s}'" for s in SPACES if s not in seen.lacks and s < "~" and (s not in "\r\n" or '"' not in seen.lacks)]
     if wide := [s for s in WIDE if not seen.plain and s not in seen.lacks]:
         ends = " OR ".join(f"c{k} LIKE '%{s}'" for s in wide)
@@ -140,29 +170,50 @@ def spaced(k: int, seen: Measured) -> str:
 def total_in(width: int) -> str:
     """SQL: whether a row's first filled cell says that it is a total (as in `says_total`)."""
     label = f"coalesce({', '.join(f'c{k}' for k in range(width))})"
-    first = f"ascii({label}) IN ({', '.join(str(ord(c)) for c in 'AaGgSsTt')}) OR ascii({label}) < 33"
-    return f"CASE WHEN {first} THEN regexp_matches({label}, '{TOTAL}') END"
+    return f"CASE WHEN {_begins(label, TOTALS)} THEN regexp_matches({label}, '{TOTAL}') END"
 
 
-def maybe_apart(header: list[str], *, surely: bool = False) -> str:
-    """SQL that every row passes which is no row of the table (see `blocks.told_apart`), and hardly another one.
+def _begins(cell: str, letters: str) -> str:
+    """SQL: whether a cell begins with one of the letters, or with a space."""
+    return f"(ascii({cell}) IN ({', '.join(map(str, sorted(map(ord, set(letters)))))}) OR ascii({cell}) < 33)"
 
-    `surely`: cells are counted, where otherwise the first filled one may also say the same as the last.
+
+def maybe_apart(header: list[str], *, plain: bool) -> str:
+    """SQL that every row passes which is no row of the table (see `blocks.told_apart`) or a total of it, and hardly another one.
+
+    `plain`: no cell of the file has a letter beyond ASCII.
     """
     cells = [f"c{k}" for k in range(len(header))]
     first, last = f"coalesce({', '.join(cells)})", f"coalesce({', '.join(reversed(cells))})"
-    lone = f"{first} IS NOT DISTINCT FROM {last}"
-    if surely:
-        filled = " + ".join(f"({c} IS NOT NULL)::INTEGER" for c in cells)
-        lone = f"{filled} <= 1" if len(header) > 2 else f"{filled} = 0 OR (starts_with(c0, '#') AND {filled} = 1)"
-    marks = [f"starts_with({last}, {quote(e)})" for e in cut.EXAMPLE]
-    heads = ", ".join(quote(v) for h in header for v in dict.fromkeys((h, h.lower(), h.upper())))
-    return f"({' OR '.join([lone, *marks])} OR {first} IN ({heads}))"
+    marks = [f"starts_with({last}, {quote(e)})" for e in cut.EXAMPLE if e.isascii() or not plain]
+    named = _begins(first, TOTALS + "".join(v[0] for v in _spelled(header)))  # one look spares most rows the others
+    begins = f"CASE WHEN {named} THEN coalesce({total_in(len(header))}, FALSE) OR {_heads(header)} END"
+    return " OR ".join([begins, f"{first} IS NOT DISTINCT FROM {last}", *marks])
+
+
+def surely_apart(header: list[str]) -> str:
+    """SQL that every row passes which is no row of the table and no total: as `maybe_apart`, but cells are counted."""
+    cells = [f"c{k}" for k in range(len(header))]
+    filled = " + ".join(f"({c} IS NOT NULL)::INTEGER" for c in cells)
+    lone = f"{filled} <= 1" if len(header) > 2 else f"{filled} = 0 OR (starts_with(c0, '#') AND {filled} = 1)"
+    marks = [f"starts_with(coalesce({', '.join(reversed(cells))}), {quote(e)})" for e in cut.EXAMPLE]
+    return f"({' OR '.join([lone, *marks, _heads(header)])})"
+
+
+def _heads(header: list[str]) -> str:
+    """SQL: whether a row begins like the header."""
+    first = f"coalesce({', '.join(f'c{k}' for k in range(len(header)))})"
+    return f"{first} IN ({', '.join(map(quote, _spelled(header)))})"
+
+
+def _spelled(header: list[str]) -> list[str]:
+    """Names of columns as a header further down may have them."""
+    return list(dict.fromkeys(v for h in header for v in (h, h.lower(), h.upper())))
 
 
 def _settled(con, part: Part, known: cut.Known) -> Part | None:
     """Takes out of a large table what are no rows of it; None where another table begins in it, or where too much would go."""
-    where = maybe_apart(part.header, surely=True)
+    where = surely_apart(part.header)
     found = con.execute(f"SELECT * FROM {part.table} WHERE {where} ORDER BY {ROW} LIMIT {MOST + 1}").fetchall()
     if len(found) > MOST:
         return None

@@ -7,8 +7,9 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers import tables, texts
-from scrm_helpers.ingestion import settle
+from scrm_helpers.ingestion import recognised, settle
 from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
+from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.expressions import When
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import NUMERIC, Reader
@@ -99,7 +100,7 @@ def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
                 "verdict": t.verdict,
                 "message": texts.kept(t.message) or None,
                 "encoding": (t.part.encoding if t.part else None) or None,
-                "tables": " ".join(dict.fromkeys(f.table for f in t.feds) or run.meant(t)) or None,
+                "tables": " ".join(dict.fromkeys(f.table for f in t.feds) or recognised.tables_of(t, run.recipes)) or None,
                 "rows_read": total,
                 **{
                     f"rows_{fate}": int(counts.get(fate, 0))
@@ -153,9 +154,9 @@ def _coverage(con, run) -> pd.DataFrame:
     for name in sorted({f.table for f in run.feds}):
         time = tables.contract(name).time
         if time and time in {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}:
-            by_day = f'SELECT system, "{time}" AS day, count(*) AS n FROM made_{name} WHERE "{time}" IS NOT NULL GROUP BY ALL'
+            days = f'SELECT {_system(run, name)} AS system, "{time}" AS day, count(*) AS n FROM made_{name} WHERE day NOTNULL GROUP BY ALL'
             parts.append(f"""SELECT '{name}' AS "table", system, strftime(day, '%Y-%m') AS month, sum(n)::BIGINT AS rows, count(*) AS days,
-                max(day) AS last_on FROM ({by_day}) GROUP BY ALL""")
+                max(day) AS last_on FROM ({days}) GROUP BY ALL""")
     if not parts:
         return pd.DataFrame(columns=["table", "system", "month", "rows", "days", "last_on"])
     found = con.execute(" UNION ALL ".join(parts) + " ORDER BY ALL").df()
@@ -171,12 +172,17 @@ def _fill(con, run) -> pd.DataFrame:
             for c in con.execute(f"DESCRIBE made_{name}").fetchall()
             if c[0] in table.by_name and c[0] not in ("system", "source_file", "source_row")
         ]
-        counts = ", ".join(f'count("{c}")' for c in have)
-        for system, whole, *filled in con.execute(
-            f"SELECT system, count(*), {counts} FROM made_{name} GROUP BY system ORDER BY system"
-        ).fetchall():
+        counts, of = ", ".join(f'count("{c}")' for c in have), _system(run, name)
+        by_system = "GROUP BY system ORDER BY system" if of == "system" else "HAVING count(*) > 0"
+        for system, whole, *filled in con.execute(f"SELECT {of}, count(*), {counts} FROM made_{name} {by_system}").fetchall():
             rows += [(name, system, c, whole, n) for c, n in zip(have, filled, strict=True)]
     return pd.DataFrame(rows, columns=["table", "system", "column", "rows", "filled"])
+
+
+def _system(run, name: str) -> str:
+    """SQL of the system that a row of a table comes from: a word where there is one only, so that millions of rows are not asked for it."""
+    systems = {f.system for f in run.feds if f.table == name}
+    return quote(systems.pop()) if len(systems) == 1 and name != "accounts" else "system"  # orders bring accounts along
 
 
 def totals(con, part: Part, r: Reader, feeds: list = ()) -> str:

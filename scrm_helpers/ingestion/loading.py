@@ -27,11 +27,15 @@ class Loader:
     def __init__(self, connection, known: cut.Known):
         self.con, self.known, self._made = connection, known, 0
         self._aside: tempfile.TemporaryDirectory | None = None
+        self._postponed: dict[Path, Measured] = {}
 
-    def load(self, path: Path, name: str) -> list[Part]:
-        """The parts of a file; InputError in one sentence where it cannot be used."""
+    def load(self, path: Path, name: str, *, later: bool = False) -> list[Part]:
+        """The parts of a file; InputError in one sentence where it cannot be used.
+
+        `later`: a large plain file need not be looked through yet (see `large.on_disk`).
+        """
         try:
-            seen = measured(path)
+            seen = self._postponed.pop(path, None) or measured(path)
             digest = seen.digest
             ending = path.suffix.lower()
             if ending in COLUMNAR:
@@ -42,12 +46,15 @@ class Loader:
                 return self._page(path.read_bytes(), name, digest)
             if ending in BOOK:
                 return self._book(path, name, digest)
-            return self._text(path, name, seen)
+            return self._text(path, name, seen, later)
         except PermissionError as error:
             raise InputError(tell("console.bytes.locked", file=name), "locked") from error
 
-    def _text(self, path: Path, name: str, seen: Measured) -> list[Part]:
-        if path.stat().st_size > FAST and (part := large.on_disk(self.con, self._name(), self.known, path, name, seen)):
+    def _text(self, path: Path, name: str, seen: Measured, later: bool) -> list[Part]:
+        big = path.stat().st_size > FAST
+        if big and (part := large.on_disk(self.con, self._name(), self.known, path, name, seen, later=later)):
+            if part.unasked:
+                self._postponed[path] = seen
             return [part]
         data = path.read_bytes()
         text, encoding = decode(data, name)

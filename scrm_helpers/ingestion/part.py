@@ -40,6 +40,7 @@ class Part:
     base: str = ""  # of a large file: the table under the view `table`; its row ids count from the file's row `first`
     first: int = 0
     lies: str = ""  # of a large file that is not kept in memory: SQL of its rows as they lie on disk, in the file's order
+    unasked: str = ""  # of such a file that was not looked through: SQL of rows that are none of its table, asked as they are read
     plain: bool = False  # whether it is known that every letter is ASCII
     lacks: frozenset[str] = frozenset()  # those of SIGNS that are known to stand nowhere in the file
     off: list[int] = field(default_factory=list)  # of such a file: rows taken out

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from scrm_helpers.ingestion import cells, names, words
 from scrm_helpers.ingestion.cells import quote
-from scrm_helpers.ingestion.evidence import SURPRISE, Evidence
+from scrm_helpers.ingestion.evidence import APART, SURPRISE, Evidence
 from scrm_helpers.ingestion.part import Part
 
 NUMERIC = ("number", "whole")
@@ -105,9 +105,9 @@ class Reader:
         for layer in range(1, last + 1):
             made = ", ".join(f"{sql} AS {n}" for sql, (n, at) in self.steps.items() if at == layer)
             source = f"(SELECT *, {made} FROM {source})"
-        if self.evidence.assumed and self.evidence.on_trial and not only:
+        if (self.evidence.assumed or self.part.unasked) and self.evidence.on_trial and not only:
             source = f"(SELECT *, {self._odd()} AS _odd FROM {source})"
-        kept = set(re.findall(r"\b(?:_v\d+|_i\d+(?:_first)?|c\d+)\b", wanted))
+        kept = set(re.findall(r"\b(?:_v\d+|_i\d+(?:_first|_descends)?|c\d+)\b", wanted))
         for name, text, _ in self.ids.values():
             if name in self.runs:
                 source = self._carried(source, name, text)
@@ -120,15 +120,17 @@ class Reader:
         return f"SELECT {', '.join(['_row', *kept])} FROM {source}{guard}"
 
     def _odd(self) -> str:
-        """SQL of FALSE, which stops with SURPRISE at a row that is not as assumed. What is a step anyway is not computed twice."""
-        tests = " OR ".join(f"({t})" for t in dict.fromkeys(self.evidence.assumed.values()))
+        """SQL of FALSE, which stops at a row that may be none (APART) or is not as assumed (SURPRISE). Steps are not computed twice."""
+        tests = " OR ".join(f"({t})" for t in dict.fromkeys(self.evidence.assumed.values())) or "FALSE"
         for sql, (name, _) in sorted(self.steps.items(), key=lambda step: -len(step[0])):
             tests = tests.replace(sql, name)
-        return f"CASE WHEN {tests} THEN error('{SURPRISE}')::BOOLEAN ELSE FALSE END"
+        apart = f"WHEN {self.part.unasked} THEN error('{APART}')::BOOLEAN " if self.part.unasked else ""
+        return f"CASE {apart}WHEN {tests} THEN error('{SURPRISE}')::BOOLEAN ELSE FALSE END"
 
     def _carried(self, source: str, name: str, text: str) -> str:
         """SQL of `source` with the id of each row's group and the number of the group's first row, both in one number that only grows."""
-        starts = f"SELECT *, {text} IS DISTINCT FROM lag({text}) OVER () AS _s FROM {source}"
+        lagged = f"SELECT *, lag({text}) OVER () AS _p FROM {source}"
+        starts = f"SELECT * EXCLUDE (_p), {text} IS DISTINCT FROM _p AS _s, coalesce({text} < _p, FALSE) AS {name}_descends FROM ({lagged})"
         marked = f"SELECT *, CASE WHEN _s THEN (_row::HUGEINT << {BITS}) | {self.runs[name]} END AS _m FROM ({starts})"
         carried = f"SELECT *, max(_m) OVER (ROWS UNBOUNDED PRECEDING) AS _c FROM ({marked})"
         parts = f"(_c & {(1 << BITS) - 1})::BIGINT AS {name}, (_c >> {BITS})::BIGINT AS {name}_first"

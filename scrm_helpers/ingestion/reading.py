@@ -12,9 +12,10 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, received, recheck, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
+from scrm_helpers.ingestion.given import IGNORED
 from scrm_helpers.ingestion.holidays_of import calendar_rows
 from scrm_helpers.ingestion.loading import sha256
-from scrm_helpers.ingestion.passing import FIRST, IGNORED, Ingestion
+from scrm_helpers.ingestion.passing import FIRST, Ingestion
 from scrm_helpers.store import Store, Workspace, settings_of
 from scrm_helpers.store.workspace import FIRST_SEEN
 from scrm_helpers.texts import tell

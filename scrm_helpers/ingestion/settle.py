@@ -14,7 +14,8 @@ FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come an
 def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> str:
     """The rows that end in one contract table, as a DuckDB table `made_<name>` (with _feed and _gid); `won_<name>` keeps their origin."""
     table = tables.contract(name)
-    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table) for fed in feds)
+    numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
+    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, alone=numbered and fed.numbered) for fed in feds)
     key = ", ".join(f'"{k}"' for k in table.key)
     rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
     source = f"({parts})"
@@ -25,16 +26,19 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         and con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = 'made_{FOLLOWS[name]}'").fetchone()[0]
     ):
         parent, link = FOLLOWS[name], tables.contract(FOLLOWS[name]).key[0]
-        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND l.source_file = p.source_file)"
+        with_both = {f for (f,) in con.execute(f"SELECT file FROM files_{parent}").fetchall()}
+        own = "".join(f" OR l.source_file = '{_sql(f)}'" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
+        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND (l.source_file = p.source_file{own}))"
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
-    numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
     once = "" if numbered else f"QUALIFY {rank} = 1"  # lines numbered within their order are never two of one key
     # ... and nothing about them is mended later, so that they need not be written down twice
-    _drop(con, f"made_{name}")
+    drop(con, name)
     kind = "VIEW" if numbered and feds[0].numbered and source.startswith("(SELECT \"") else "TABLE"
     con.execute(f"CREATE TEMP {kind} made_{name} AS SELECT * FROM {source} {once}")
+    if name in FOLLOWS.values():
+        con.execute(f"CREATE OR REPLACE TEMP TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
     if len({f.part.file for f in feds}) > 1:
         monthly.compare(con, name, source, rank)
     if name == "accounts":
@@ -46,20 +50,23 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     return f"made_{name}"
 
 
-def _drop(con, name: str) -> None:
-    kinds = {"v": "VIEW", "t": "TABLE"}
+def drop(con, name: str) -> None:
+    """Forgets what was settled of a contract table, if anything was."""
+    kinds, made = {"v": "VIEW", "t": "TABLE"}, f"made_{name}"
     for kind in con.execute(
-        f"SELECT 'v' FROM duckdb_views() WHERE view_name = '{name}' UNION ALL SELECT 't' FROM duckdb_tables() WHERE table_name = '{name}'"
+        f"SELECT 'v' FROM duckdb_views() WHERE view_name = '{made}' UNION ALL SELECT 't' FROM duckdb_tables() WHERE table_name = '{made}'"
     ).fetchall():
-        con.execute(f"DROP {kinds[kind[0]]} {name}")
+        con.execute(f"DROP {kinds[kind[0]]} {made}")
 
 
-def _rows(con, fed: Fed, table: Table) -> str:
+def _rows(con, fed: Fed, table: Table, *, alone: bool = False) -> str:
     have = [c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()]
     columns = [c for c in have if not c.startswith("_")]
+    # one word in millions of rows: as its number, unless it has to stand in one column with others
+    system, file = (f"'{_sql(word)}'" + f"::ENUM('{_sql(word)}')" * alone for word in (fed.system, fed.part.file))
     lineage = (
-        f"'{fed.system}' AS system, '{_sql(fed.part.file)}' AS source_file, _gid AS source_row, "
-        f"{fed.feed_no} AS _feed, '{fed.recipe}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
+        f"{system} AS system, {file} AS source_file, _gid AS source_row, "
+        f"{fed.feed_no} AS _feed, '{_sql(fed.recipe)}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
     )
     kept = "_bad IS NULL AND NOT _later"
     if not fed.feed.group or fed.feed.table in FOLLOWS:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from scrm_helpers import tables
 from scrm_helpers.ingestion import ledger
 from scrm_helpers.ingestion.columns import DOCUMENT
-from scrm_helpers.ingestion.passing import Taken
+from scrm_helpers.ingestion.taken import Taken
 from scrm_helpers.tables import Kind, Privacy
 
 PREVIEW = 10

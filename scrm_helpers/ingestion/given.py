@@ -1,0 +1,51 @@
+"""The files that a pass is given: those of the raw folder, and those outside it that sources.yml names."""
+
+from pathlib import Path
+
+from scrm_helpers.ingestion import generic
+from scrm_helpers.ingestion.loading import ENDINGS, sha256
+from scrm_helpers.ingestion.taken import Taken
+from scrm_helpers.store.workspace import MARKER
+from scrm_helpers.texts import tell
+
+IGNORED = ("sources.yml", "parameters.yml", MARKER)
+
+
+def files(raw: Path, entries: list) -> tuple[list[tuple[Path, str, list]], list[Taken]]:
+    """Every data file with its shown name and the entries of sources.yml that speak of it, raw files by name, then outside ones;
+    and what is no data file, or is named and not there."""
+    found: dict[str, tuple[Path, list]] = {}
+    refused: list[Taken] = []
+    for path in (
+        sorted(p for p in raw.rglob("*") if p.is_file()) if raw.is_dir() else []
+    ):
+        name = path.relative_to(raw).as_posix()
+        if path.name in IGNORED or path.suffix.lower() == ".md" or any(s.startswith(".") for s in Path(name).parts):
+            continue
+        if path.suffix.lower() in ENDINGS:
+            found[name] = (path, [])
+        else:
+            refused.append(
+                Taken(
+                    name,
+                    sha256(path),
+                    verdict="refused",
+                    code="ending",
+                    message=tell("console.file.ending", file=name, came=repr(path.suffix or "-"), expected=", ".join(ENDINGS)),
+                )
+            )
+    for entry in (e for e in entries if not e.database):
+        matching = generic.paths(entry, raw)
+        if not matching and not entry.ignore:
+            refused.append(
+                Taken(
+                    entry.file,
+                    "",
+                    verdict="refused",
+                    code="no_file",
+                    message=tell("console.file.no_match", entry=entry.name, pattern=repr(entry.file)),
+                )
+            )
+        for path, name in matching:
+            found.setdefault(name, (path, []))[1].append(entry)
+    return [(path, name, of) for name, (path, of) in found.items()], refused
