@@ -10,6 +10,7 @@ from scrm_helpers.ingestion.part import Part
 
 NUMERIC = ("number", "whole")
 BITS = 60  # of an id
+CELL = re.compile(r"\bc\d+\b")
 UNLESS = re.compile(r"CASE WHEN (?:(?!\bTHEN\b).)* THEN NULL ELSE ((?:c|_v)\d+) END", re.S)  # a column, but for some rows
 
 
@@ -56,7 +57,8 @@ class Reader:
         if self.evidence.large and (bare := UNLESS.fullmatch(text)) and text != self.group:
             text = bare.group(1)  # whoever asks leaves rows without the text out: ids are made of one column for all that name it
         made = cells.digest(entity, system, text)
-        if not self.evidence.large or "_item" in text or " OVER " in self.written_out(text):
+        out = self.written_out(text)
+        if not self.evidence.large or "_item" in text or " OVER " in out or not CELL.search(out):
             return made
         if self.evidence.on_trial and text == self.group and not self.where and (made, "") not in self.ids:
             name = f"_i{len(self.ids)}"
@@ -72,7 +74,7 @@ class Reader:
     def _made(self, name: str, digest: str, text: str, where: str) -> bool:
         """Makes the table of an id by its text, over the rows `where`; says whether the rows of each text stand together."""
         text, where = self.written_out(text), self.written_out(where)
-        of = sorted(set(re.findall(r"\bc\d+\b", f"{text} {where}")))
+        of = sorted(set(CELL.findall(f"{text} {where}")))
         con, table = self.evidence.con, f"ids_{self.part.table}_{name}"
         # what the text and the condition are made of is dear to look at, and mostly the same in many rows
         cells_of = f"SELECT {', '.join(of)}, min(_row) AS a, max(_row) AS b, count(*) AS n FROM {self.part.table} GROUP BY {', '.join(of)}"
