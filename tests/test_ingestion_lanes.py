@@ -67,6 +67,8 @@ def read(home, files: dict[str, str], *, table: dict, fixed: bool, way: str) -> 
             made[name] = con.execute(f"SELECT * EXCLUDE (_feed) FROM made_{name} ORDER BY source_file, source_row").fetchall()
             made[f"{name}, columns"] = sorted(c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall())
         books = {name: frame.to_dict("records") for name, frame in ledger.frames(run, con).items()}
+    written = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'fed%_rows'").fetchone()[0]
+    assert written <= len([t for t in run.taken if t.part is not None])  # nothing is left of a try that came to nothing
     lies = {t.file: bool(t.part is not None and t.part.lies) for t in run.taken}
     return {"made": made, "books": repr(books), "said": [(t.file, t.verdict, t.code, t.message, t.totals) for t in run.taken]} | {
         "lies": lies
@@ -223,10 +225,10 @@ def test_the_last_lines_of_a_file_say_whether_it_ends_plainly(tmp_path):
 
 
 def test_a_file_that_was_not_looked_through_takes_its_own_place_when_it_is(tmp_path):
-    """Three files, the second with a header of its own further down: two parts then, each told, and every row of all three has one fate."""
+    """The second has a header of its own further down, the last a blank line: parts are told each, and every row has one fate."""
     second = text(*PLAIN, HEAD.strip(), "F4,17.01.2024,STK-1,1,1.00")
-    files = {"a.csv": text(*PLAIN), "b.csv": second, "c.csv": text(*PLAIN)}
-    assert alike(tmp_path / "home", files) == {"a.csv": True, "b.csv": False, "c.csv": True}
+    files = {"a.csv": text(*PLAIN), "b.csv": second, "c.csv": text(*PLAIN), "d.csv": text(*PLAIN, "", PLAIN[-1])}
+    assert alike(tmp_path / "home", files) == {"a.csv": True, "b.csv": False, "c.csv": True, "d.csv": False}
 
 
 def test_first_rows_that_leave_the_order_open_are_asked_about_in_full(tmp_path):

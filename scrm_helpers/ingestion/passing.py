@@ -260,13 +260,14 @@ class Ingestion:
                 numbered = feeding.run(self.con, named, r, self.settings, **how)
                 r.evidence.on_trial, t.part.unasked = False, ""  # what was assumed is now known
                 return r, numbered
-            except (SurpriseError, InputError) as error:  # a refusal names values of the whole file
+            except (ApartError, SurpriseError, InputError, duckdb.Error) as error:
+                # a refusal names values of the whole file; the engine stops at ragged rows, another encoding, an open quote
                 if t.part.unasked:
+                    for name, _ in named:  # what was written before it was seen; the next try has a name of its own
+                        self.con.execute(f"DROP TABLE IF EXISTS {name}_rows")
                     raise ApartError(*(error.args if isinstance(error, SurpriseError) else ())) from error
-            except duckdb.Error as error:  # ragged rows, another encoding, an open quote
-                if t.part.unasked:
-                    raise ApartError from error
-                raise
+                if isinstance(error, duckdb.Error):
+                    raise
         r = feeding.reader(*told)
         return r, feeding.run(self.con, named, r, self.settings, **how)
 
