@@ -433,6 +433,7 @@ def test_one_month_of_sales_is_a_dot_in_the_middle():
     drawn = charts.timeline(pd.DataFrame({"month": ["2026-10"], "net": [5.0]}), time="month", value="net", unit=Unit.MONEY,
                             language="en", title="t")  # fmt: skip
     left, right = drawn.axes.get_xlim()
+    assert len(drawn.figure.axes) == 1  # no campaign, no strip of campaigns
     assert drawn.axes.lines[0].get_marker() == "o" and left < drawn.axes.convert_xunits(pd.Timestamp("2026-10-01")) < right
 
 
@@ -450,3 +451,16 @@ def test_the_line_at_zero_does_not_run_through_a_figure():
     rows = pd.DataFrame({"clue": ["a", "b", "c"], "weight": [-3.0, 2.5, -0.5]})
     drawn = charts.waterfall(rows, label="clue", value="weight", unit=Unit.SCORE, language="en", title="t")
     assert all(t.get_bbox_patch() is not None for t in drawn.axes.texts)
+
+
+def test_the_name_of_a_place_does_not_run_into_the_larger_one_above_it():
+    rows = pd.DataFrame({"city": ["istanbul", "bursa"], "n": [1000, 300]})  # Istanbul, and Bursa a degree south of it
+    drawn = charts.province_map(rows, city="city", count="n", language="tr", title="t")
+    drawn.svg()
+    istanbul, bursa = drawn.axes.texts
+    assert (istanbul.get_text(), bursa.get_text()) == ("İstanbul", "Bursa")
+    dot = drawn.axes.collections[1]  # the largest; the grey points of all provinces come first
+    middle = drawn.axes.transData.transform(dot.get_offsets()[0])
+    edge = middle[1] - np.sqrt(dot.get_sizes()[0] / np.pi) * drawn.figure.dpi / 72
+    assert bursa.get_window_extent().y1 < edge
+    assert not istanbul.get_window_extent().overlaps(bursa.get_window_extent())

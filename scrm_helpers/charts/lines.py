@@ -168,10 +168,9 @@ def timeline(
     drawn = [value] if beside is None or rows[beside].isna().all() else [value, beside]
     bars = spans.reset_index(drop=True) if spans is not None else pd.DataFrame(columns=["name", "start", "end"])
     places, _ = base.time_places(rows[time])
-    with base.canvas(title, height=2.6 + 0.26 * max(1, len(bars)), rows=2, ratios=(2.2, 0.3 * max(1, len(bars)))) as (
-        figure,
-        (top, below),
-    ):
+    shape = {"rows": 2, "ratios": (2.2, 0.3 * len(bars))} if len(bars) else {}  # without a campaign there is nothing to stand below
+    with base.canvas(title, height=2.6 + 0.26 * len(bars), **shape) as (figure, axes):
+        top, below = axes if len(bars) else (axes, axes)
         for k, column in enumerate(drawn):
             look = {"color": theme.SERIES[2], "linestyle": (0, (4, 1.5))} if k else {"color": theme.ACCENT}
             look |= {"marker": "o"} if len(places) == 1 else {}
@@ -190,13 +189,14 @@ def timeline(
                 ha=side,
                 fontsize=8.5,
             )
-        below.set_yticks([])
-        below.set_title(base.say("axis.campaigns", language), fontsize=9.5, fontweight="normal", color=theme.MUTED)
-        top.tick_params(axis="x", length=0)
-        below.set_ylim(max(1, len(bars)) - 0.4, -0.6)
+        if len(bars):
+            below.set_yticks([])
+            below.set_title(base.say("axis.campaigns", language), fontsize=9.5, fontweight="normal", color=theme.MUTED)
+            top.tick_params(axis="x", length=0)
+            below.set_ylim(len(bars) - 0.4, -0.6)
+            below.grid(axis="y", visible=False)
         edge = pd.Timedelta(days=15 if len(places) == 1 else 0)  # one month alone stands in the middle
         below.set_xlim(places.iloc[0] - edge, places.iloc[-1] + edge)
-        below.grid(axis="y", visible=False)
         base.time_axis(below, rows[time], language)
         notes = _marks(top, marks, rows[time], language)
         if len(drawn) > 1:
