@@ -464,3 +464,16 @@ def test_the_name_of_a_place_does_not_run_into_the_larger_one_above_it():
     edge = middle[1] - np.sqrt(dot.get_sizes()[0] / np.pi) * drawn.figure.dpi / 72
     assert bursa.get_window_extent().y1 < edge
     assert not istanbul.get_window_extent().overlaps(bursa.get_window_extent())
+
+
+def test_a_campaign_of_the_last_month_is_seen():
+    """Sales of a month stand at its first day; a campaign of 10 to 20 October lay beyond the end of the axis."""
+    rows = pd.DataFrame({"month": ["2026-08", "2026-09", "2026-10"], "net": [5.0, 6.0, 7.0]})
+    spans = pd.DataFrame({"name": ["Autumn"], "start": [pd.Timestamp("2026-10-10")], "end": [pd.Timestamp("2026-10-20")]})
+    drawn = charts.timeline(rows, time="month", value="net", spans=spans, unit=Unit.MONEY, language="en", title="t")
+    drawn.svg()
+    below = drawn.figure.axes[1]
+    bar, frame = below.patches[0].get_window_extent(), below.get_window_extent()
+    assert bar.width > 20 and frame.x0 <= bar.x0 and bar.x1 <= frame.x1
+    name = below.texts[0].get_window_extent()
+    assert frame.x0 <= name.x0 and name.x1 <= frame.x1 + 1

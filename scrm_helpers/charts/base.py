@@ -196,24 +196,24 @@ def time_axis(axes: Axes, values: pd.Series, language: str, *, label: str = "", 
     places, calendar = time_places(values)
     axes.set_xlabel(
         label
-        or say("axis.month" if calendar and _monthly(places) else "axis.day" if calendar else "axis.number", language)
+        or say("axis.month" if calendar and monthly(places) else "axis.day" if calendar else "axis.number", language)
     )
     if not calendar:
         write_ticks(axes.xaxis, Unit.COUNT, language, "TRY", bins=most)
         return
     unique = sorted(set(places))
-    at = (lambda t: t.year * 12 + t.month) if _monthly(places) else (lambda t: t.toordinal())
+    at = (lambda t: t.year * 12 + t.month) if monthly(places) else (lambda t: t.toordinal())
     room, shown = -(-(at(unique[-1]) - at(unique[0])) // (most - 1)), unique[-1:]
     for place in unique[-2::-1]:  # counted back from the last: the newest month is what the reader looks for
         if at(shown[0]) - at(place) >= room:
             shown.insert(0, place)
     written = [
         units.short_month(f"{t:%Y-%m}", language)
-        if _monthly(places)
+        if monthly(places)
         else units.short_date(t.date(), language, year=False)
         for t in shown
     ]
-    axes.set_xticks(shown, [w.replace(" ", "\n", 1) if _monthly(places) else w for w in written])
+    axes.set_xticks(shown, [w.replace(" ", "\n", 1) if monthly(places) else w for w in written])
 
 
 def count_row(axes: Axes, places: pd.Series, counts: pd.Series, language: str) -> None:
@@ -284,5 +284,6 @@ def alt_of(title: str, kind: str, body: str, language: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def _monthly(places: pd.Series) -> bool:
+def monthly(places: pd.Series) -> bool:
+    """Whether the places on a calendar axis are months: first days alone."""
     return bool((places.dt.day == 1).all())

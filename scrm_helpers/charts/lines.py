@@ -168,6 +168,8 @@ def timeline(
     drawn = [value] if beside is None or rows[beside].isna().all() else [value, beside]
     bars = spans.reset_index(drop=True) if spans is not None else pd.DataFrame(columns=["name", "start", "end"])
     places, _ = base.time_places(rows[time])
+    # a month's figure stands at its first day: campaigns of the last month run to the right of it
+    span = pd.Series([places.iloc[0], places.iloc[-1] + (pd.offsets.MonthEnd(1) if base.monthly(places) else pd.Timedelta(0))])
     shape = {"rows": 2, "ratios": (2.2, 0.3 * len(bars))} if len(bars) else {}  # without a campaign there is nothing to stand below
     with base.canvas(title, height=2.6 + 0.26 * len(bars), **shape) as (figure, axes):
         top, below = axes if len(bars) else (axes, axes)
@@ -179,7 +181,7 @@ def timeline(
         for place, bar in bars.iterrows():
             start, end = pd.Timestamp(bar["start"]), pd.Timestamp(bar["end"]) + pd.Timedelta(days=1)
             below.barh(place, end - start, left=start, height=0.62, color=theme.ACCENT_SOFT)
-            at, side = _name_place(start, end, str(bar["name"]), places)
+            at, side = _name_place(start, end, str(bar["name"]), span)
             below.annotate(
                 str(bar["name"]),
                 (at, place),
@@ -196,7 +198,7 @@ def timeline(
             below.set_ylim(len(bars) - 0.4, -0.6)
             below.grid(axis="y", visible=False)
         edge = pd.Timedelta(days=15 if len(places) == 1 else 0)  # one month alone stands in the middle
-        below.set_xlim(places.iloc[0] - edge, places.iloc[-1] + edge)
+        below.set_xlim(span.iloc[0] - edge, span.iloc[-1] + edge)
         base.time_axis(below, rows[time], language)
         notes = _marks(top, marks, rows[time], language)
         if len(drawn) > 1:
