@@ -17,6 +17,8 @@ from scrm_helpers.report.svg import inline
 from scrm_helpers.units import Unit
 
 DIGEST = 12
+# Letters of ordinary size that one sheet holds in two columns; what a row of a table and what a picture take of them.
+ROOMY, ROW_LETTERS, PICTURE_LETTERS = 4500, 150, 600
 
 
 class Pages(NamedTuple):
@@ -85,6 +87,7 @@ def pages(
         title=f"{company}: {reader.say('title')}, {reader.month(context.period)}",
         one=one,
         two=two,
+        roomy=_is_roomy(two),
         foot=foot,
         **common,
     )
@@ -93,6 +96,14 @@ def pages(
         _appendix(reader, found, sections, files, common, company, foot),
         _team(reader, activity, context, common, company),
     )
+
+
+def _is_roomy(two: Sequence[dict]) -> bool:
+    """Whether page two has so little to say that its sheet of paper holds it in type of an ordinary size."""
+    letters = sum(len(p) for s in two for p in (*s["lead"], *s["paragraphs"]))
+    rows = sum(len(t["rows"]) for s in two for t in s["tables"])
+    pictures = sum(len(s["pictures"]) for s in two)
+    return letters + ROW_LETTERS * rows + PICTURE_LETTERS * pictures <= ROOMY
 
 
 def spend_chart(draw, spend: pd.DataFrame, *, language: str, currency: str):

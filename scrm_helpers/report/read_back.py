@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import NamedTuple
 
+from scrm_helpers.units.held import JOINED
+
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 BLOCKS = ("p", "li", "dd", "h1", "h2", "h4", "figure")  # what holds a sentence where nothing around it has ids
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "line", "rect", "circle", "use", "polyline", "polygon"}
@@ -95,7 +97,7 @@ class _Page(HTMLParser):
             self._add(self.why, self.caption, "", self.row[0])
 
     def _add(self, ids, where, name, text):
-        text = " ".join(text.split())
+        text = " ".join(text.split()).replace(JOINED, "")
         if text and OWN not in ids.split():
             self.places.append(Place(tuple(ids.split()), where.strip(), name, text))
 
