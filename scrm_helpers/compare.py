@@ -109,7 +109,9 @@ def compared(
             [
                 f"{label} ({change.id})" if label else change.id,
                 *(_figure(reader, g, windowed=len(windows) > 1) for g in pair),
-                reader.write(change.low, gap, signed=True) if is_exact(change) else reader.span(change.low, change.high, gap) or "–",
+                reader.write(change.low, gap, signed=True)
+                if is_exact(change)
+                else reader.span(change.low, change.high, gap, with_unit=True) or "–",
                 change_said(reader, change),
             ]
         )

@@ -11,6 +11,11 @@ from scrm_helpers.stats import Estimate
 PERIOD = "2026-03"
 
 
+def plain(html: str) -> str:
+    """A page with ordinary spaces, as a test writes them: what keeps a number and its unit on one line reads as a space or as nothing."""
+    return html.replace("\N{NO-BREAK SPACE}", " ").replace("\N{WORD JOINER}", "")
+
+
 def empty(name: str) -> pd.DataFrame:
     """A contract table without rows."""
     return pd.DataFrame(columns=[c.name for c in tables.contract(name).columns])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import board_fixture as fixture
 import pandas as pd
-from test_report import made
+from test_report import held_pages
 
 from scrm_helpers import charts, goals, periods
 from scrm_helpers.findings import Context
@@ -44,7 +44,7 @@ def full_pages(language: str, **options):
     small, _ = fixture.small_tables()
     spend = goals.spend_by_month(small.cost_ledger, period=fixture.PERIOD)
     chart = charts.stacked(spend, time="month", part="purpose", value="amount", unit=Unit.MONEY, language=language, title="Spend")
-    return made(language, spend_chart=chart, found=full_found(language), tables=full_tables(), **options)
+    return held_pages(language, spend_chart=chart, found=full_found(language), tables=full_tables(), **options)
 
 
 def crowded(language: str) -> str:
@@ -68,4 +68,4 @@ def crowded(language: str) -> str:
     spend = goals.spend_by_month(small.cost_ledger, period=fixture.PERIOD)
     chart = charts.stacked(spend, time="month", part="purpose", value="amount", unit=Unit.MONEY, language=language, title="Spend")
     found = full_found(language) | {"campaigns.caused": caused}
-    return made(language, spend_chart=chart, found=found, tables=tables, change=change).board
+    return held_pages(language, spend_chart=chart, found=found, tables=tables, change=change).board

@@ -25,6 +25,9 @@ def tokens_of(answers: list[Behind], language: str) -> set[str]:
         for low, high in ranges if f.value is not None else ():
             for value in (f.value, abs(f.value)):
                 texts += [units.write(value, unit, language, low=low, high=high, signed=s) for s in (False, True)]
+                texts += [units.write(value, unit, language, signed=s, scaled=False) for s in (False, True)]  # bars of the bridge
+                if unit in (Unit.SHARE, Unit.PROBABILITY, Unit.POINTS):
+                    texts += [units.percent(value, language, 1), units.write(round(value, 3), Unit.POINTS, language)]
                 texts += units.compact(value, unit, language, low=low, high=high)
         if f.value is not None:
             texts.append(str(round(f.value)))

@@ -734,3 +734,15 @@ def test_sentences_of_several_figures_carry_the_count_they_rest_on():
     assert "30 prospects" in prospect.text_en and "25 prospects" in prospect.text_en and "nine in ten" in prospect.text_en
     for language in texts.LANGUAGES:
         assert "n" in texts.fields(texts.catalogue()["acquisition.cac_lag"][language])
+
+
+def test_a_funnel_that_counts_nobody_is_no_picture():
+    """A company with orders and no source: every stage of social and of other channels is 0, and four bars of no length were drawn."""
+    from scrm_helpers.acquisition import stages
+    from scrm_helpers.acquisition.study import BOTH, Study
+
+    last = list(stages.STAGES[3:])
+    rows = pd.DataFrame([(s, stage, 0.0) for s in ("social", "other_known") for stage in last], columns=["source", "stage", "count"])
+    assert Study.funnel_rows(SimpleNamespace(funnel=rows), BOTH).empty
+    some = rows.assign(count=[5.0, *[0.0] * (len(rows) - 1)])
+    assert len(Study.funnel_rows(SimpleNamespace(funnel=some), BOTH)) == len(rows)

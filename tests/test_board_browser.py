@@ -9,7 +9,7 @@ import board_fixture as fixture
 import pandas as pd
 import pytest
 from board_full import crowded, full_pages
-from test_report import made
+from test_report import held_pages
 
 from scrm_helpers import charts, goals
 from scrm_helpers.html import counted
@@ -148,6 +148,34 @@ def test_nothing_fetched_nothing_wrong_nothing_to_push_sideways(page, files, lan
     assert language != "en" or grounds[-1] != grounds[-2]
 
 
+BROKEN = """() => {
+    const figure = /[−+]?\\u2060?%?\\d[\\d.,]*%?(?:\\s(?:mn|m|milyon|mr|bn))?(?:\\s(?:TL|ay|months?|puan|points?)(?!\\p{L}))?/gu;
+    const broken = [];
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const node = walk.currentNode;
+        if (node.parentElement.closest('svg, code, style')) continue;
+        const head = node.parentElement.closest('thead');
+        if (head && getComputedStyle(head).position === 'absolute') continue;  // cards on a phone: nobody sees it
+        for (const m of node.data.matchAll(figure)) {
+            const range = document.createRange(); range.setStart(node, m.index); range.setEnd(node, m.index + m[0].length);
+            if (new Set([...range.getClientRects()].map(r => Math.round(r.top))).size > 1) broken.push(m[0]);
+        }
+    }
+    return broken; }"""
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_no_line_ends_inside_a_figure(page, language):
+    """Neither between a sign and its number, nor between a number and its unit: at every width of the fullest page, and in print."""
+    page.set_content(crowded(language))
+    for width in (320, 345, 390, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(BROKEN) == [], width
+    page.emulate_media(media="print")
+    assert page.evaluate(BROKEN) == []
+
+
 def violations(page, options) -> list:
     """What axe finds, where it is installed."""
     if importlib.util.find_spec("axe_playwright_python") is None:
@@ -174,7 +202,7 @@ def wordy(language: str) -> str:
     weak = small.traceability.assign(value=[0.90, 0.22, 0.35, 0.88])
     log = small.change_log.assign(note="extraordinarily long-winded descriptions everywhere")
     tables = small._replace(traceability=weak, change_log=log)
-    return made(
+    return held_pages(
         language, found=found, tables=tables, company="The Rather Wordy Trading Company Of Anatolia And Thrace"
     ).board
 
@@ -195,6 +223,28 @@ def test_pages_one_and_two_are_one_sheet_of_a4_each(page, files, language, kind)
     sizes = set(re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf))
     assert sizes and all(abs(float(w) - 595) < 2 and abs(float(h) - 842) < 2 for w, h in sizes)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2
+
+
+SMALLEST = """() => Math.min(...[...document.querySelectorAll('.two section :is(p, td, th)')]
+    .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
+
+
+@pytest.mark.parametrize(("kind", "least"), [("nothing", 11.5), ("orders", 11.5), ("crowded", 7.5)])
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_month_with_little_to_say_is_printed_in_type_of_an_ordinary_size(page, language, kind, least):
+    """9 points are 12 px; what does not fit so large gets smaller type. Two sheets either way."""
+    page.set_content(crowded(language) if kind == "crowded" else orders_alone(language, kept=kind == "orders"))
+    page.emulate_media(media="print")
+    assert page.evaluate(SMALLEST) >= least
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 2
+
+
+def orders_alone(language: str, *, kept: bool) -> str:
+    """The board page of a company that has orders and nothing else; `kept`: of enough months to say who came back."""
+    bare = goals.Tables(*(fixture.empty(name) for name in goals.Tables._fields))
+    found = {i: f for i, f in fixture.found_for(language=language).items() if kept and i == "retention.kept"}
+    past = {m: {i: f for i, f in each.items() if kept and i == "retention.kept"} for m, each in fixture.past_for(language=language).items()}
+    return held_pages(language, found=found, past=past, tables=bare, coverage={}, margin=goals.Margin(None, 0.0, "")).board
 
 
 def test_it_works_without_javascript(browser, files):

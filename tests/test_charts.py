@@ -392,3 +392,88 @@ def test_cells_of_money_have_no_unit_and_stay_blank_where_figures_would_run_into
     few, many = drawn(cells), drawn(cells.assign(value=12_345.0))
     assert few[0] == {"187"} and few[1].endswith("cells: USD per customer")
     assert many[0] == set() and "USD per customer" not in many[1] and "USD and above" in many[1]
+
+
+def one_month(**columns) -> pd.DataFrame:
+    return pd.DataFrame({"month": "2026-10", "value": [0.48, 0.52], "low": [0.47, 0.5], "high": [0.5, 0.55], **columns})
+
+
+def test_one_month_alone_is_no_line_but_a_row_for_each_series():
+    """Two series of one month would be two dots on one spot: each has its row, which names it and the month, and its figure is told."""
+    rows = one_month(source=["social", "other_known"])
+    drawn = charts.over_time(rows, time="month", value="value", low="low", high="high", series="source", unit=Unit.SHARE,
+                             language="tr", title="Aylar")  # fmt: skip
+    names = [" ".join(t.get_text().split()) for t in drawn.axes.get_yticklabels()]
+    assert names == ["sosyal, tümü, Eki 2026", "diğer kanallar, Eki 2026"]
+    assert "sosyal, tümü, Eki 2026: %48,0 (%47,0 ile %50,0)" in drawn.alt and drawn.figure.get_figheight() < 2.2
+    assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in drawn.axes.lines if line.get_marker() == "o"] == [(0.48, 0), (0.52, 1)]
+
+
+def test_bars_of_one_month_and_of_two_are_no_wider_than_those_of_six():
+    for months in (1, 2, 6, 12):
+        rows = pd.DataFrame({"month": [f"2026-{m:02d}" for m in range(1, months + 1)], "part": "media", "value": 5.0})
+        axes = charts.stacked(rows, time="month", part="part", value="value", unit=Unit.MONEY, language="en", title="t").axes
+        left, right = axes.get_xlim()
+        assert axes.patches[0].get_width() / (right - left) < 0.14, months
+
+
+@pytest.mark.parametrize("months", [
+    ["2025-10", "2026-09", "2026-10"], ["2024-01", "2024-02", "2024-03", "2026-09", "2026-10"], [f"2025-{m:02d}" for m in range(1, 13)],
+])  # fmt: skip
+def test_labels_of_months_stand_apart_however_far_apart_the_months_are(months):
+    rows = pd.DataFrame({"month": months, "value": [float(k) for k in range(len(months))]})
+    drawn = charts.over_time(rows, time="month", value="value", unit=Unit.COUNT, language="tr", title="t")
+    drawn.svg()
+    boxes = [t.get_window_extent() for t in drawn.axes.get_xticklabels()]
+    assert len(boxes) > 1 and all(a.x1 + 4 < b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+    assert drawn.axes.get_xticklabels()[-1].get_text().split()[-1] == months[-1][:4]
+
+
+def test_one_month_of_sales_is_a_dot_in_the_middle():
+    drawn = charts.timeline(pd.DataFrame({"month": ["2026-10"], "net": [5.0]}), time="month", value="net", unit=Unit.MONEY,
+                            language="en", title="t")  # fmt: skip
+    left, right = drawn.axes.get_xlim()
+    assert len(drawn.figure.axes) == 1  # no campaign, no strip of campaigns
+    assert drawn.axes.lines[0].get_marker() == "o" and left < drawn.axes.convert_xunits(pd.Timestamp("2026-10-01")) < right
+
+
+def test_a_long_legend_takes_no_height_from_the_axes():
+    heights = []
+    for names in (["a"], ["a rather long name of a source", "another such name of a source", "a third one, also very long", "d", "e"]):
+        rows = pd.DataFrame([(m, s, 1.0) for m in (1, 2) for s in names], columns=["age", "source", "value"])
+        drawn = charts.over_time(rows, time="age", value="value", series="source", unit=Unit.COUNT, language="en", title="t")
+        drawn.svg()
+        heights.append(drawn.axes.get_window_extent().height)
+    assert heights[1] > 0.85 * heights[0]
+
+
+def test_the_line_at_zero_does_not_run_through_a_figure():
+    rows = pd.DataFrame({"clue": ["a", "b", "c"], "weight": [-3.0, 2.5, -0.5]})
+    drawn = charts.waterfall(rows, label="clue", value="weight", unit=Unit.SCORE, language="en", title="t")
+    assert all(t.get_bbox_patch() is not None for t in drawn.axes.texts)
+
+
+def test_the_name_of_a_place_does_not_run_into_the_larger_one_above_it():
+    rows = pd.DataFrame({"city": ["istanbul", "bursa"], "n": [1000, 300]})  # Istanbul, and Bursa a degree south of it
+    drawn = charts.province_map(rows, city="city", count="n", language="tr", title="t")
+    drawn.svg()
+    istanbul, bursa = drawn.axes.texts
+    assert (istanbul.get_text(), bursa.get_text()) == ("İstanbul", "Bursa")
+    dot = drawn.axes.collections[1]  # the largest; the grey points of all provinces come first
+    middle = drawn.axes.transData.transform(dot.get_offsets()[0])
+    edge = middle[1] - np.sqrt(dot.get_sizes()[0] / np.pi) * drawn.figure.dpi / 72
+    assert bursa.get_window_extent().y1 < edge
+    assert not istanbul.get_window_extent().overlaps(bursa.get_window_extent())
+
+
+def test_a_campaign_of_the_last_month_is_seen():
+    """Sales of a month stand at its first day; a campaign of 10 to 20 October lay beyond the end of the axis."""
+    rows = pd.DataFrame({"month": ["2026-08", "2026-09", "2026-10"], "net": [5.0, 6.0, 7.0]})
+    spans = pd.DataFrame({"name": ["Autumn"], "start": [pd.Timestamp("2026-10-10")], "end": [pd.Timestamp("2026-10-20")]})
+    drawn = charts.timeline(rows, time="month", value="net", spans=spans, unit=Unit.MONEY, language="en", title="t")
+    drawn.svg()
+    below = drawn.figure.axes[1]
+    bar, frame = below.patches[0].get_window_extent(), below.get_window_extent()
+    assert bar.width > 20 and frame.x0 <= bar.x0 and bar.x1 <= frame.x1
+    name = below.texts[0].get_window_extent()
+    assert frame.x0 <= name.x0 and name.x1 <= frame.x1 + 1

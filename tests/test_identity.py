@@ -372,3 +372,13 @@ def test_records_of_one_system_are_not_said_to_have_met_none_of_another(systems,
     assert said in answers.say(Context("02_identity", "2026-02", "en"), found)[0].text_en
     shown = answers.by_system(found)["unmatched_share"].dropna()
     assert set(shown) == (set() if share is None else {share})
+
+
+def test_what_persons_were_made_from_is_noted_for_the_lineage():
+    """The share of right matches on page two goes back to the files of contacts, through the tables that the notebook read."""
+    from scrm_helpers.identity import io
+
+    noted = []
+    found = SimpleNamespace(**dict.fromkeys(io.WRITTEN))
+    io.write(SimpleNamespace(write=lambda *_: None, noted=lambda *names: noted.extend(names)), found)
+    assert noted == ["accounts", "exclusions"]

@@ -1,9 +1,11 @@
 """Ingestion on small hand-written files: each behaviour once, with the arithmetic beside it."""
 
 import json
+import re
 from datetime import date, datetime
 
 import ibis
+import pandas as pd
 import pytest
 
 from scrm_helpers import ingestion, periods
@@ -159,6 +161,16 @@ def test_a_refused_file_says_which_table_it_was_for(raw):
     assert meant == {"sales.csv": "orders accounts", "costs.csv": "costs", "people.csv": "accounts", "half.csv": "accounts"}
     # a file that is not there did not come
     assert {f for r in refused(store.frame("files")) for f in [r.file] if r.tables} == {"costs.csv", "people.csv", "half.csv"}
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_what_became_of_the_rows_adds_up_in_the_sentence_that_says_it(language):
+    """100 rows: 61 kept, 5 set aside, 20 replaced, 4 dropped, 10 left for a later month."""
+    fates = {"rows_read": 100, "rows_kept": 61, "rows_quarantined": 5, "rows_replaced": 20, "rows_dropped": 4, "rows_later": 10}
+    files = pd.DataFrame([{"source_file": "a.csv", "verdict": "read"} | fates])
+    (said,) = received._received(Context("01_ingestion", "2025-10", language), files)
+    numbers = [int(n) for n in re.findall(r"\d+", said.text(language))]
+    assert numbers[:2] == [1, 100] and sum(numbers[2:]) == 100 and sorted(numbers[2:]) == [4, 5, 10, 20, 61]
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])

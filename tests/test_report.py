@@ -11,17 +11,19 @@ import ibis
 import pandas as pd
 import pytest
 
-from scrm_helpers import charts, goals, report
+from scrm_helpers import charts, goals, periods, report, units
 from scrm_helpers.findings import Context
+from scrm_helpers.goals.bridge import Bridge
 from scrm_helpers.html import counted, index_page
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
 from scrm_helpers.metrics import MetricClassError
 from scrm_helpers.promises import Sightings
 from scrm_helpers.report.appendix import lineage
+from scrm_helpers.report.bridges import bridge_picture
 from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.drawing import Mark, Point, tile_picture
 from scrm_helpers.report.firewall import forbidden_in
-from scrm_helpers.report.missing import by_cause
+from scrm_helpers.report.missing import by_cause, causes_said
 from scrm_helpers.report.pages import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.report.reader import Reader
 from scrm_helpers.report.svg import inline
@@ -30,7 +32,12 @@ from scrm_helpers.report.tiles import kept_said
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
-def made(
+def made(language="en", **options) -> report.Pages:
+    """The pages of the fixture's month, with ordinary spaces. Options as `held_pages` has them."""
+    return report.Pages(*map(fixture.plain, held_pages(language, **options)))
+
+
+def held_pages(
     language="en", *, found=None, past=None, tables=None, coverage=None, margin=None, change=None, **options
 ) -> report.Pages:
     """The pages of the fixture's month; what is passed takes the place of the fixture's."""
@@ -282,11 +289,12 @@ def test_a_company_with_nothing_gets_a_page_that_says_so(language):
     (date(2026, 10, 29), "Cumhuriyet Bayramı", "Republic Day"),  # the names are those of the library `holidays`, en_US
     (date(2026, 3, 1), "Ramazan", "Ramadan"),
     (date(2026, 10, 29), "Mağaza açılışı", "Mağaza açılışı"),  # a day of the company's own sheet keeps its name
+    (date(2026, 10, 28), "Cumhuriyet Bayramı (saat 13.00'ten)", "Republic Day"),  # that it is half a day stands beside it already
 ])  # fmt: skip
 def test_public_holidays_stand_in_the_readers_language(on, stored, shown):
     small, _ = fixture.small_tables()
     day = pd.DataFrame({"on": [on], "name": [stored], "kind": ["holiday"]})
-    assert day_name(stored, on, "en") == shown and day_name(stored, on, "tr") == stored
+    assert day_name(stored, on, "en") == shown and day_name(stored, on, "tr") == stored.split(" (")[0]
     in_month = day.assign(on=[date(2026, 3, 1)], name=["Ramazan"])
     for language, name in (("en", "Ramadan (holiday)"), ("tr", "Ramazan (tatil)")):
         assert name in made(language, tables=small._replace(calendar=in_month)).board
@@ -394,6 +402,15 @@ def test_what_is_missing_is_counted_by_cause():
     causes = by_cause(found, has_orders=True)
     assert {c: len(rows) for c, rows in causes.items()} == {"too_few": 2, "touches": 1}
     assert "by cause: too few cases (2); without tagged orders or the who-sent-me sheet (1)." in pages_one_and_two(made(found=found).board)
+
+
+def test_other_causes_are_never_most_of_what_is_missing():
+    """Twelve inputs that lack one figure each: with four named, eight of twelve would stand behind "other causes"; nine are named."""
+    inputs = ["accounts", "calendar", "campaigns", "cases", "consents", "costs", "goals", "leads", "margins", "rates", "spend", "traffic"]
+    one = replace(fixture.found_for()["campaigns.touched"], state="missing", value=None, low=None, high=None)
+    found = {f"x.{name}": replace(one, id=f"x.{name}", missing=name) for name in inputs}
+    said = causes_said(Reader({}, language="en", currency="TRY"), found, has_orders=True)
+    assert said.count("without ") == 9 and said.endswith("; other causes (3)")
 
 
 @pytest.mark.parametrize(
@@ -561,6 +578,21 @@ def test_a_tile_draws_range_plan_zero_line_and_marks_where_they_belong():
     assert "polyline" not in lone and 'class="zero"' not in lone
 
 
+def test_lines_of_all_tiles_share_one_axis_of_months_and_page_one_says_where_it_begins():
+    """Two months beside twelve: the short line takes one step of eleven at the right, not the whole width; both end at the same place."""
+    past = {m: {i: f for i, f in found.items() if i == "acquisition.cac" or m == "2026-02"} for m, found in fixture.past_for().items()}
+    months = sorted(past)
+    first = next(m for m in months if m >= "2025-04")
+    quiet = fixture.small_tables()[0]._replace(change_log=fixture.empty("change_log"))  # a page with room for the sentence
+    one = page_one(made("tr", past=past, tables=quiet).board)
+    lines = [[float(p.split(",")[0]) for p in points.split()] for points in re.findall(r'class="line" points="([^"]+)"', one)]
+    assert len(lines) == 3 and {round(line[-1]) for line in lines} == {230}  # the picture is 240 wide, 10 at each edge are free
+    steps = periods.index("2026-03") - periods.index(first)
+    assert [round(line[0]) for line in lines] == [10, round(230 - 220 / steps), round(230 - 220 / steps)]
+    assert f"Çizginin başı: {units.month(first, 'tr')}." in one
+    assert "Çizginin başı" not in page_one(made("tr", past={}, tables=quiet).board)
+
+
 def test_a_chart_inside_a_page_keeps_its_links_and_shares_no_id():
     drawn = charts.columns(
         pd.DataFrame({"source": ["x"], "n": [3]}), label="source", value="n", unit="count", language="en", title="t"
@@ -649,6 +681,8 @@ def test_the_list_of_months_tells_a_failed_run(language):
     checker.feed(html)
     assert checker.open == []
     assert html.index("2026-03/board.html") < html.index("2026-02/board.html")  # the newest first
+    beside = re.findall(r'href="([^"]+)"', html)  # the pages that the lead speaks of; none for a month without a page
+    assert beside == [f"2026-0{m}/{page}.html" for m in (3, 2) for page in ("board", "appendix", "team")]
     assert "costs.xlsx: &lt;empty&gt;" in html and "no orders" in html and html.count('class="note"') == 2
     assert ("python start.py report" in index_page([], language=language)) is True
 
@@ -729,6 +763,18 @@ def test_the_bridge_stands_on_page_two_with_the_same_figures_in_picture_and_word
     rate = (412 * 61 - 300 * 41) / 20
     mix = 412 - (38 * 300 + 23 * rate) / 61
     assert float(printed[7].removesuffix(" TL").replace("\N{MINUS SIGN}", "-").replace(",", ".")) == pytest.approx(mix, abs=0.51)
+
+
+@pytest.mark.parametrize(("language", "sums"), [
+    ("en", ["1,505,569 TL", "+21,345 TL", "\N{MINUS SIGN}94,953 TL", "1,431,961 TL"]),
+    ("tr", ["1.505.569 TL", "+21.345 TL", "\N{MINUS SIGN}94.953 TL", "1.431.961 TL"]),
+])  # fmt: skip
+def test_the_bars_of_millions_add_up_as_they_are_printed(language, sums):
+    """1,505,569 + 21,345 - 94,953 = 1,431,961; written 1.5 m and 1.4 m, the bars between them would lead nowhere."""
+    way = Bridge("campaigns.seen", 1_505_569.0, 1_431_961.0, None, None, 21_345.0, -94_953.0, None, None, False)
+    picture = bridge_picture(Reader({}, language=language, currency="TRY"), way, title="Sales", unit="money")
+    assert re.findall(r'class="fig"[^>]*>([^<]+)<', picture) == sums
+    assert all(s in re.search(r'aria-label="([^"]+)"', picture)[1] for s in sums)
 
 
 def test_a_restated_past_figure_is_named_with_what_was_printed_and_what_it_is_now():
@@ -989,10 +1035,11 @@ def test_no_dash_stands_beside_a_minus_sign(language, low, said):
     assert said in page_one(made(language, found=found).board)
 
 
-def test_a_minus_is_not_left_alone_at_the_end_of_a_line_before_a_turkish_per_cent_sign():
-    board = made("tr", found=fixture.found_for(language="tr") | {
+def test_a_sign_is_not_left_alone_at_the_end_of_a_line_before_a_turkish_per_cent_sign():
+    board = held_pages("tr", found=fixture.found_for(language="tr") | {
         "campaigns.caused": replace(fixture.found_for(language="tr")["campaigns.caused"], value=-1e5, low=-2e5, high=-1e4)}).board
-    assert "−\u2060%" in board and "−%" not in board
+    assert "−\u2060%" in board and "−%" not in board and "+%" not in board
+    assert "TL" in board and not re.search(r"\d (?:mn )?TL", re.sub(r"<[^>]+>", "", board.split("</style>")[1]))
 
 
 def test_a_figure_without_a_month_before_is_one_sentence_and_no_row_of_dashes():

@@ -566,6 +566,27 @@ def test_money_that_no_price_index_covers_is_called_nominal():
     assert "In prices of March 2026" in report.prices(SimpleNamespace(base="2026-03", nominal=False))["en"]
 
 
+@pytest.mark.parametrize(("high", "en", "tr"), [
+    (59.0, "in month 1, at the low and at the high end of the cost alike.", ": 1. ay; maliyet aralığının iki ucunda da aynı."),
+    (64.0, "in month 1 (range: month 1 to 2).", ": 1. ay (aralık: 1. ay ile 2. ay)."),
+    (90.0, "in month 1; at the high end of the cost, not yet after 2 months.", "üst ucunda 2 ay sonunda henüz dönmüyor."),
+])  # fmt: skip
+def test_a_month_of_payback_that_the_range_of_the_cost_does_not_move_has_no_range(high, en, tr):
+    """A margin of 60 by month 1 and 65 by month 2 against a cost of 55: at most 59 it is month 1 at both ends."""
+    from types import SimpleNamespace
+
+    from scrm_helpers.findings import Context
+    from scrm_helpers.retention import report_worth as report
+
+    curve = pd.DataFrame({"group": "all", "age": [0, 1], "cumulative": [60.0, 65.0]})
+    cost = {"value": 55.0, "low": 50.0, "high": high, "n": 40}
+    study = SimpleNamespace(cac_of=lambda _: cost, curve=curve, coverage=1.0, prices=None)
+    worth = stats.Estimate(500.0, 450.0, 550.0, 0.9, 40, "")
+    for language, wanted in (("en", en), ("tr", tr)):
+        said = report._payback(Context("04_retention", "2026-10", language), study, "all", "ltv", worth, {"en": "all", "tr": "tümü"})
+        assert said[-1].text(language).endswith(wanted)
+
+
 # --- by source ---
 
 

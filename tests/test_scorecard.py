@@ -193,7 +193,7 @@ def company(tmp_path_factory):
         store = Store(workspace, PERIOD)
         ingestion.read_all(workspace, store, as_of=store.as_of)
         found = identity.resolve(**io.read(store), draws=1)
-        io.write(SimpleNamespace(write=store.write, store=store, period=PERIOD), found)
+        io.write(SimpleNamespace(write=store.write, noted=lambda *_: None, store=store, period=PERIOD), found)
         store.write("findings", findings.frame([FOUND]), part="04_retention")
         yield workspace, store
 

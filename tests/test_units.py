@@ -269,3 +269,15 @@ def test_units_load_the_standard_library_only():
 ])  # fmt: skip
 def test_ends_that_somebody_typed_keep_their_digits(low, high, unit, en, tr):
     assert [units.write_range(low, high, unit, language, typed=True) for language in ("en", "tr")] == [en, tr]
+
+
+@pytest.mark.parametrize(("text", "wanted"), [
+    ("−%5 (+%18), −5%", "−^%5 (+^%18), −5%"),
+    ("en az 1,4 mn TL, 0,6 milyon TL; 12 ay", "en az 1,4_mn_TL, 0,6_milyon_TL; 12_ay"),
+    ("0.6 m TL to 1.2 bn EUR; 1,234 TL per customer; 4.8 points", "0.6_m_TL to 1.2_bn_EUR; 1,234_TL per customer; 4.8_points"),
+    ("29 Ekim Cumhuriyet Bayramı, 31 March 2026, 5 Ağu", "29_Ekim Cumhuriyet Bayramı, 31_March 2026, 5_Ağu"),
+    ("binde 69", "binde_69"),
+    ("12 aylık, 3 Mayısta, 7 mağaza, 3 KDVli", "12 aylık, 3 Mayısta, 7 mağaza, 3 KDVli"),  # words that only begin like a unit
+])  # fmt: skip
+def test_no_line_ends_between_a_number_and_what_belongs_to_it(text, wanted):
+    assert units.held(text) == wanted.replace("_", "\u00a0").replace("^", "\u2060")

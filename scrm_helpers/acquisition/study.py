@@ -102,9 +102,13 @@ class Study(NamedTuple):
         return "acquisition.title.monthly_real" if self.line_factors else "acquisition.title.monthly"
 
     def funnel_rows(self, source: str = BOTH) -> pd.DataFrame:
-        """Stages with a count for social and other known sources, or for one source, for drawing. Grain: stage and source."""
+        """Stages with a count for social and other known sources, or for one source, for drawing. Grain: stage and source.
+
+        No rows where every stage counts nobody: bars of no length are no picture.
+        """
         rows = self.funnel[self.funnel["source"].isin(PAIR if source == BOTH else (source,)) & self.funnel["count"].notna()]
-        return rows[rows["stage"].isin(stages.STAGES[3:])].reset_index(drop=True)
+        rows = rows[rows["stage"].isin(stages.STAGES[3:]) & rows["count"].any()]
+        return rows.reset_index(drop=True)
 
     def facts(self) -> str:
         """A few numbers of the run that must not change unless data or definitions do."""

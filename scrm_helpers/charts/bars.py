@@ -9,6 +9,7 @@ from scrm_helpers.charts.base import Drawn
 from scrm_helpers.units import Unit
 
 SHORT = 3  # letters
+SLOTS = 6  # bars of fewer months are as narrow as those of so many
 
 
 def interval_bars(
@@ -18,16 +19,17 @@ def interval_bars(
     value: str,
     low: str,
     high: str,
-    n: str,
+    n: str | None,
     unit: Unit,
     language: str,
     title: str,
     plan: float | str | None = None,
     currency: str = "TRY",
 ) -> Drawn:
-    """One row per category: a dot, its range, its count beside; `plan` is one number, or the column that holds one per row.
+    """One row per category: a dot, its range, its count beside (`n`; None: no count is known).
 
-    Rows stand from top to bottom as they come. A blank value reads "too few to say".
+    `plan` is one number, or the column that holds one per row. Rows stand from top to bottom as they come.
+    A blank value reads "too few to say".
     """
     rows = base.need(frame, label, value, low, high, n, plan if isinstance(plan, str) else None)
     names = base.words(rows[label], label, language)
@@ -57,7 +59,7 @@ def interval_bars(
             if plans[place] is not None:
                 axes.plot([plans[place]] * 2, [place - 0.36, place + 0.36], color=theme.PLAN, linewidth=2)
             axes.annotate(
-                _n(row[n], language),
+                _n(row[n], language) if n else "",
                 (1.01, place),
                 xycoords=("axes fraction", "data"),
                 va="center",
@@ -75,7 +77,8 @@ def interval_bars(
     parts = []
     for name, place in zip(names, range(len(rows)), strict=True):
         row = rows.iloc[place]
-        text = f"{name}: {base.figure_with_range(row[value], row[low], row[high], unit, language, currency)}, {_n(row[n], language)}"
+        text = f"{name}: {base.figure_with_range(row[value], row[low], row[high], unit, language, currency)}"
+        text += f", {_n(row[n], language)}" if n else ""
         if plans[place] is not None:
             text += f", {base.say('plan', language)} {units.write(plans[place], unit, language, currency=currency)}"
         parts.append(text)
@@ -161,6 +164,8 @@ def stacked(
         kept = list(places)[::-1][::step][::-1]
         axes.set_xticks(kept, [shown[i].replace(" ", "\n", 1) for i in kept])
         axes.set_xlabel(base.say("axis.month", language))
+        if len(wide) < SLOTS:
+            axes.set_xlim((len(wide) - 1 - SLOTS) / 2, (len(wide) - 1 + SLOTS) / 2)
         axes.grid(axis="x", visible=False)
         base.legend(axes, columns=3)
         base.unit_axis(axes.yaxis, unit, language, currency, label=base.counted(value, unit, language))
@@ -199,6 +204,7 @@ def waterfall(
                 va="center",
                 ha="left",
                 fontsize=9,
+                bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 0.8},  # the line at 0 does not run through a figure
             )
             level = end
         axes.axvline(0, color=theme.INK, linewidth=0.8)

@@ -26,6 +26,7 @@ WIDTH = 5.2  # inches
 ROW = 0.36  # inches for one row of a chart with categories
 TYPE = {"font.size": 10, "axes.labelsize": 9.5, "xtick.labelsize": 9.5, "ytick.labelsize": 9.5, "legend.fontsize": 9.5}
 TITLE_LETTERS, LABEL_LETTERS, LEGEND_LETTERS = 56, 20, 54
+LEGEND_ROW = 0.21  # inches
 STRIP = 0.13  # inches below the axes, for the mark of made-up data
 LETTER = 0.075  # inches that a letter of a label takes, on the safe side
 SPOKEN = 24  # a text alternative names so many points one by one; beyond them first, last, lowest and highest
@@ -190,25 +191,29 @@ def time_places(values: pd.Series) -> tuple[pd.Series, bool]:
 
 
 def time_axis(axes: Axes, values: pd.Series, language: str, *, label: str = "", most: int = 6) -> None:
-    """Ticks of calendar time as short months or days, at most `most`; the first and the last point are always among them."""
+    """Ticks of calendar time as short months or days, at most `most`, none nearer to the next than its label is wide; the last is always
+    among them."""
     places, calendar = time_places(values)
     axes.set_xlabel(
         label
-        or say("axis.month" if calendar and _monthly(places) else "axis.day" if calendar else "axis.number", language)
+        or say("axis.month" if calendar and monthly(places) else "axis.day" if calendar else "axis.number", language)
     )
     if not calendar:
         write_ticks(axes.xaxis, Unit.COUNT, language, "TRY", bins=most)
         return
     unique = sorted(set(places))
-    step = max(1, -(-(len(unique) - 1) // (most - 1))) if len(unique) > 1 else 1
-    shown = unique[::-1][::step][::-1]  # counted back from the last: the newest month is what the reader looks for
+    at = (lambda t: t.year * 12 + t.month) if monthly(places) else (lambda t: t.toordinal())
+    room, shown = -(-(at(unique[-1]) - at(unique[0])) // (most - 1)), unique[-1:]
+    for place in unique[-2::-1]:  # counted back from the last: the newest month is what the reader looks for
+        if at(shown[0]) - at(place) >= room:
+            shown.insert(0, place)
     written = [
         units.short_month(f"{t:%Y-%m}", language)
-        if _monthly(places)
+        if monthly(places)
         else units.short_date(t.date(), language, year=False)
         for t in shown
     ]
-    axes.set_xticks(shown, [w.replace(" ", "\n", 1) if _monthly(places) else w for w in written])
+    axes.set_xticks(shown, [w.replace(" ", "\n", 1) if monthly(places) else w for w in written])
 
 
 def count_row(axes: Axes, places: pd.Series, counts: pd.Series, language: str) -> None:
@@ -223,12 +228,15 @@ def count_row(axes: Axes, places: pd.Series, counts: pd.Series, language: str) -
 
 
 def legend(axes: Axes, *, columns: int = 2, above: float = 0.0) -> None:
-    """A legend above the axes, where no line can run through it; as many columns as the longest label allows.
+    """A legend above the axes, where no line can run through it; as many columns as the longest label allows. From the third row on the
+    figure grows by what the legend takes, so that the axes keep their height.
 
     `above`: share of the axes' height that something else takes there (numbers of changes).
     """
-    longest = max((len(text) for text in axes.get_legend_handles_labels()[1]), default=0)
+    labels = axes.get_legend_handles_labels()[1]
+    longest = max(map(len, labels), default=0)
     fitting = max(1, min(columns, int(LEGEND_LETTERS // (longest + 5))))
+    axes.figure.set_figheight(axes.figure.get_figheight() + LEGEND_ROW * max(0, -(-len(labels) // fitting) - 2))
     axes.legend(
         loc="lower left",
         bbox_to_anchor=(-0.02, 1.0 + above),
@@ -276,5 +284,6 @@ def alt_of(title: str, kind: str, body: str, language: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def _monthly(places: pd.Series) -> bool:
+def monthly(places: pd.Series) -> bool:
+    """Whether the places on a calendar axis are months: first days alone."""
     return bool((places.dt.day == 1).all())

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scrm_helpers import texts, theme, units
 from scrm_helpers.charts import base
+from scrm_helpers.charts.bars import interval_bars
 from scrm_helpers.charts.base import Drawn
 from scrm_helpers.units import Unit
 
@@ -29,9 +30,16 @@ def over_time(
 ) -> Drawn:
     """A line by month or day with its range; `marks` (columns on, note) are numbered changes; `n` puts counts below (one series).
 
+    One month alone is no line: its figures are drawn as `interval_bars` draws them, one below the other.
     `cost`: column with what each series has to earn back (the same in all its rows, blank where unknown), a dashed line of its colour.
     """
     rows = base.need(frame, time, value, low, high, series, n, cost, plan if isinstance(plan, str) else None)
+    if low and high and not cost and rows[time].nunique() == 1 and base.time_places(rows[time])[1]:
+        names = base.words(rows[series], series, language) if series else [""] * len(rows)
+        month = base.word(rows[time].iloc[0], time, language).replace(" ", "\N{NO-BREAK SPACE}")
+        label = [", ".join(filter(None, [name, month])) for name in names]
+        given = {"value": value, "low": low, "high": high, "n": n, "plan": plan, "unit": unit, "currency": currency}
+        return interval_bars(rows.assign(_label=label), label="_label", language=language, title=title, **given)
     groups = [(None, rows)] if series is None else list(rows.groupby(series, sort=False, observed=True))
     with base.canvas(title, height=2.6 + (0.15 if n else 0)) as (figure, axes):
         for k, (name, part) in enumerate(groups):
@@ -160,18 +168,20 @@ def timeline(
     drawn = [value] if beside is None or rows[beside].isna().all() else [value, beside]
     bars = spans.reset_index(drop=True) if spans is not None else pd.DataFrame(columns=["name", "start", "end"])
     places, _ = base.time_places(rows[time])
-    with base.canvas(title, height=2.6 + 0.26 * max(1, len(bars)), rows=2, ratios=(2.2, 0.3 * max(1, len(bars)))) as (
-        figure,
-        (top, below),
-    ):
+    # a month's figure stands at its first day: campaigns of the last month run to the right of it
+    span = pd.Series([places.iloc[0], places.iloc[-1] + (pd.offsets.MonthEnd(1) if base.monthly(places) else pd.Timedelta(0))])
+    shape = {"rows": 2, "ratios": (2.2, 0.3 * len(bars))} if len(bars) else {}  # without a campaign there is nothing to stand below
+    with base.canvas(title, height=2.6 + 0.26 * len(bars), **shape) as (figure, axes):
+        top, below = axes if len(bars) else (axes, axes)
         for k, column in enumerate(drawn):
             look = {"color": theme.SERIES[2], "linestyle": (0, (4, 1.5))} if k else {"color": theme.ACCENT}
+            look |= {"marker": "o"} if len(places) == 1 else {}
             top.plot(places, rows[column].astype(float), linewidth=1.5, label=texts.say(f"columns.{column}", language), **look)
         base.unit_axis(top.yaxis, unit, language, currency)
         for place, bar in bars.iterrows():
             start, end = pd.Timestamp(bar["start"]), pd.Timestamp(bar["end"]) + pd.Timedelta(days=1)
             below.barh(place, end - start, left=start, height=0.62, color=theme.ACCENT_SOFT)
-            at, side = _name_place(start, end, str(bar["name"]), places)
+            at, side = _name_place(start, end, str(bar["name"]), span)
             below.annotate(
                 str(bar["name"]),
                 (at, place),
@@ -181,12 +191,14 @@ def timeline(
                 ha=side,
                 fontsize=8.5,
             )
-        below.set_yticks([])
-        below.set_title(base.say("axis.campaigns", language), fontsize=9.5, fontweight="normal", color=theme.MUTED)
-        top.tick_params(axis="x", length=0)
-        below.set_ylim(max(1, len(bars)) - 0.4, -0.6)
-        below.set_xlim(places.iloc[0], places.iloc[-1])
-        below.grid(axis="y", visible=False)
+        if len(bars):
+            below.set_yticks([])
+            below.set_title(base.say("axis.campaigns", language), fontsize=9.5, fontweight="normal", color=theme.MUTED)
+            top.tick_params(axis="x", length=0)
+            below.set_ylim(len(bars) - 0.4, -0.6)
+            below.grid(axis="y", visible=False)
+        edge = pd.Timedelta(days=15 if len(places) == 1 else 0)  # one month alone stands in the middle
+        below.set_xlim(span.iloc[0] - edge, span.iloc[-1] + edge)
         base.time_axis(below, rows[time], language)
         notes = _marks(top, marks, rows[time], language)
         if len(drawn) > 1:

@@ -11,6 +11,7 @@ from scrm_helpers.segmentation import PROVINCES
 from scrm_helpers.units import Unit
 
 LARGEST = 420  # area of the largest dot, in square points
+BESIDE = 1.5  # degrees within which a name would run into the dot above
 NAMED = 6  # so many of the largest places carry their name
 
 
@@ -39,6 +40,7 @@ def province_map(
             linewidth=0,
             zorder=1,
         )
+        named: list = []
         most = float(drawn[count].max()) if len(drawn) else 1.0
         for place, (_, row) in enumerate(drawn.iterrows()):
             where = PROVINCES[row[city]]
@@ -54,13 +56,16 @@ def province_map(
                 zorder=2,
             )
             if place < NAMED:
+                # above the edge of the dot; below it where a larger place lies right above
+                below = any(abs(o.lon - where.lon) < BESIDE and 0 < o.lat - where.lat < BESIDE for o in named)
+                named.append(where)
                 axes.annotate(
                     where.name,
                     (where.lon, where.lat),
-                    xytext=(0, math.sqrt(area / math.pi) + 1),  # above the edge of the dot
+                    xytext=(0, (math.sqrt(area / math.pi) + 1) * (-1 if below else 1)),
                     textcoords="offset points",
                     ha="center",
-                    va="bottom",
+                    va="top" if below else "bottom",
                     fontsize=8.5,
                     zorder=3,
                 )

@@ -1,6 +1,7 @@
 """The list of months: outputs/index.html."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from scrm_helpers import texts, units
 from scrm_helpers.html.render import render
@@ -20,6 +21,7 @@ def index_page(months: Sequence[dict], *, language: str, company: str = "", made
             {
                 "name": units.month(month["period"], language),
                 "page": month.get("page") or "",
+                "beside": _beside(say, month.get("page") or ""),
                 "state": _state(say, month),
                 "failed": message,
             }
@@ -33,6 +35,12 @@ def index_page(months: Sequence[dict], *, language: str, company: str = "", made
         months=rows,
         say=say,
     )
+
+
+def _beside(say, page: str) -> list[tuple[str, str]]:
+    """Address and name of the pages that stand beside a month's board page."""
+    beside = PurePosixPath(page)
+    return [(str(beside.with_name(f"{each}.html")), say(f"links.{each}")) for each in ("appendix", "team")] if page else []
 
 
 def _state(say, month: dict) -> str:

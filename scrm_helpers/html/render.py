@@ -1,14 +1,15 @@
 """Pages from templates: one file each, no address of anything outside it, the same input gives the same bytes."""
 
 import functools
+import re
 from html.parser import HTMLParser
 
 import jinja2
 
 from scrm_helpers import texts, theme
-from scrm_helpers.units import MINUS
+from scrm_helpers.units import held
 
-JOINED = "\u2060"  # a line may end between a minus and the per cent sign that Turkish puts before its number, but for this sign
+TEXT = re.compile(r"(<style.*?</style>|<[^>]*>)|([^<]+)", re.S)  # what no reader reads, or what one does
 
 
 @functools.cache
@@ -30,7 +31,7 @@ def render(template: str, *, language: str, **values) -> str:
     html = environment.get_template(template).render(
         language=texts.check_language(language), style=style, banner=texts.say("board.made_up", language), **values
     )
-    return html.replace(f"{MINUS}%", f"{MINUS}{JOINED}%")
+    return TEXT.sub(lambda m: m[1] or held(m[2]), html)
 
 
 class _Text(HTMLParser):

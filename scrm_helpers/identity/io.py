@@ -10,6 +10,7 @@ from scrm_helpers.store import WorkspaceError, key_of
 from scrm_helpers.store.keys import judge_by_reading
 from scrm_helpers.texts import tell
 
+READ = ("accounts", "exclusions")
 WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
 
 
@@ -30,7 +31,8 @@ def read(store) -> dict:
 
 
 def write(book, found: Resolution) -> None:
-    """Writes every table of the resolution, each checked against its contract."""
+    """Writes every table of the resolution, each checked against its contract, and notes what it was made from."""
+    book.noted(*READ)
     for name in WRITTEN:
         book.write(name, getattr(found, name))
 

@@ -244,6 +244,7 @@ def _received(context: Context, files: pd.DataFrame) -> list[Finding]:
             "aside": (int(read["rows_quarantined"].sum()), Unit.COUNT),
             "replaced": (int(read["rows_replaced"].sum()), Unit.COUNT),
             "dropped": (int(read["rows_dropped"].sum()), Unit.COUNT),
+            "later": (int(read["rows_later"].sum()), Unit.COUNT),
         },
     )
     bad = files[files["verdict"] == "refused"]["source_file"].nunique()

@@ -40,7 +40,7 @@ def change(reader: Reader, decision, past, period: str) -> dict:
             if was:
                 words.append(reader.say("bar.year_ago", value=was))
             if bridge.low is not None and bridge.high is not None:
-                words.insert(1, reader.say("bar.range", range=reader.span(bridge.low, bridge.high, _gap_unit(unit))))
+                words.insert(1, reader.say("bar.range", range=reader.span(bridge.low, bridge.high, _gap_unit(unit), with_unit=True)))
             drawn = bridge_picture(reader, bridge, title=title, unit=unit)
             alt = bridge_words(reader, bridge, title=title, unit=unit)
             pictures.append({"title": title, "svg": drawn, "alt": alt, "said": " ".join(words), "why": f"board.bridge.{each}"})
@@ -53,7 +53,7 @@ def change(reader: Reader, decision, past, period: str) -> dict:
         # over another window last month's figure is another one: it does not stand beside this month's
         sides = (None if other.kind == "window" else other.before, other.now)
         written = [reader.write(v, unit) if v is not None else "–" for v in sides]
-        difference = reader.span(other.low, other.high, _gap_unit(unit)) or "–"
+        difference = reader.span(other.low, other.high, _gap_unit(unit), with_unit=True) or "–"
         rows.append([title, *written, was or "–", difference, change_said(reader, other)])
         ids.append(f"board.bridge.{each}")
     columns = ["figure", "last_month", "this_month", "year_ago", "difference", "change"]

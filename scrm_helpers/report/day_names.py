@@ -10,7 +10,7 @@ from scrm_helpers import texts
 STORED = "tr"
 NAMED_BY = {"en": "en_US"}  # the library's name of a language that the stored names are not in
 ESTIMATED = {"tr": " (tahmini)", "en_US": " (estimated)"}  # what the library adds to a day that the moon decides
-HOUR = " (from 1pm)"  # and to a half day, which the page calls one
+HOURS = {"tr": " (saat 13.00'ten)", "en_US": " (from 1pm)"}  # and to a half day, which the page calls one
 
 
 def day_name(name: str, on: date, language: str) -> str:
@@ -18,6 +18,8 @@ def day_name(name: str, on: date, language: str) -> str:
     own = f"words.day.{name}"
     if texts.has(own):
         return texts.say(own, language)
+    if language == STORED:
+        return name.removesuffix(HOURS[STORED])
     return _names(on.year, language).get((on, name), name)
 
 
@@ -31,5 +33,6 @@ def _names(year: int, language: str) -> dict[tuple[date, str], str]:
         ours, theirs = (holidays.country_holidays("TR", years=year, categories=(category,), language=la) for la in (STORED, other))
         for day, names in ours.items():
             pairs = zip(names.split("; "), theirs.get(day, "").split("; "), strict=False)
-            out |= {(day, n.replace(ESTIMATED[STORED], "")): t.replace(ESTIMATED[other], "").replace(HOUR, "") for n, t in pairs if t}
+            named = {n.replace(ESTIMATED[STORED], ""): t.replace(ESTIMATED[other], "").replace(HOURS[other], "") for n, t in pairs if t}
+            out |= {(day, name): told for name, told in named.items()}
     return out

@@ -47,13 +47,17 @@ def tile_picture(
     marks: Sequence[Mark],
     zero: bool,
     label: str,
+    since: str | None = None,
 ) -> str:
-    """Range bar and, from two months on, the line: one SVG with `label` as its text alternative."""
+    """Range bar and, from two months on, the line: one SVG with `label` as its text alternative.
+
+    `since`: the month at the left end of the line's axis, the same for all tiles; left out, the line fills its own.
+    """
     with_line = len(points) > 1
     height = LINE_TOP + LINE_HEIGHT + MARK_ROOM if with_line else BAR_HEIGHT
     parts = [_bar(value, low, high, plan, plan_text, last, zero)]
     if with_line:
-        parts.append(_line(points, marks))
+        parts.append(_line(points, marks, since))
     return (
         f'<svg class="pic" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-label="{escape(label, quote=True)}" '
         f'preserveAspectRatio="xMidYMid meet">{"".join(parts)}</svg>'
@@ -89,12 +93,13 @@ def _bar(value, low, high, plan, plan_text, last, zero) -> str:
     return "".join(out)
 
 
-def _line(points: Sequence[Point], marks: Sequence[Mark]) -> str:
+def _line(points: Sequence[Point], marks: Sequence[Mark], since: str | None) -> str:
     every = [v for p in points for v in (p.value, p.low, p.high) if v is not None]
     least, most = min(every), max(every)
     room = (most - least) or 1.0
     first, last = periods.index(points[0].period), periods.index(points[-1].period)
-    x_of = lambda index: EDGE + (index - first) / max(last - first, 1) * (WIDTH - 2 * EDGE)  # noqa: E731
+    left = first if since is None else min(first, periods.index(since))
+    x_of = lambda index: EDGE + (index - left) / max(last - left, 1) * (WIDTH - 2 * EDGE)  # noqa: E731
     y_of = lambda v: LINE_TOP + 3 + (most - v) / room * (LINE_HEIGHT - 6)  # noqa: E731
     out = []
     for run in _unbroken(points):

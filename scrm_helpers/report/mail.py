@@ -8,7 +8,7 @@ def mail_text(found: dict[str, Finding], *, period: str, language: str, company:
     """Two lines: company, month and verdict; then how far it can be trusted and where the page is. No figure of a person."""
     say = lambda text_id, **values: texts.say(f"board.mail.{text_id}", language, **values)  # noqa: E731
     verdict, traced = found.get("board.verdict"), found.get("board.traceability")
-    said = verdict.text(language) if verdict is not None else say("no_verdict")
+    said = verdict.text(language).strip() if verdict is not None else say("no_verdict")
     share = units.percent(traced.value, language) if traced is not None and traced.value is not None else say("none")
     head = say("first", company=company or texts.say("board.unnamed", language), said=said)
     where = say("folder", month=units.month(period, language))

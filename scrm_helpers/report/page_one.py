@@ -18,7 +18,7 @@ from scrm_helpers.units import Unit
 
 NOTE_WORDS = 5  # of a change on page one; a longer one stands there by its kind, whole on page two
 # What goes first where the page is too long; every figure, range and rule stays.
-OPTIONAL = ("nine", "month", "kept_sentence", "legend", "change_notes", "brings", "others", "kept_share", "to", "unknown")
+OPTIONAL = ("line", "nine", "month", "kept_sentence", "legend", "change_notes", "brings", "others", "kept_share", "to", "unknown")
 
 
 def page_one(
@@ -33,13 +33,14 @@ def page_one(
     revision: int = 0,
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
-    marks = change_marks(change_log, period, since=line_begins(reader, decision, past, period))
+    since = line_begins(reader, decision, past, period)
+    marks = change_marks(change_log, period, since=since)
     if len(_windows(reader)) < 2:  # the page is of one month: where all figures are, none says so
         dropped |= {"month"}
     tiles = [
-        figure_tile(reader, decision, past, marks, period, "cac", "acquisition.cac", plan="cac", dropped=dropped),
-        figure_tile(reader, decision, past, marks, period, "kept", "retention.kept", plan="retention", dropped=dropped),
-        revenue_tile(reader, decision, past, marks, period, dropped),
+        figure_tile(reader, decision, past, marks, period, "cac", "acquisition.cac", plan="cac", dropped=dropped, since=since),
+        figure_tile(reader, decision, past, marks, period, "kept", "retention.kept", plan="retention", dropped=dropped, since=since),
+        revenue_tile(reader, decision, past, marks, period, dropped, since),
     ]
     return {
         "company": company or reader.say("unnamed"),
@@ -50,7 +51,8 @@ def page_one(
         "rule": rule(reader, decision),
         "decision": ask(reader, decision),
         "tiles": tiles,
-        "legend": _legend(reader, tiles, dropped),
+        "legend": _legend(reader, tiles, dropped, since),
+        "legend_why": " ".join(t["why"] for t in tiles if t["lined"]),
         "trust": _trust(reader, decision),
         "trust_why": " ".join(["board.traceability", *(f.id for f in decision.lost.values())]),
         "change": _change(reader, decision, ringed=any(t["ringed"] for t in tiles)),
@@ -207,11 +209,13 @@ def _bridged(decision) -> set[str]:
     return {b.id for b in decision.bridges}
 
 
-def _legend(reader, tiles, dropped) -> str:
-    """What the ring is; and what the bar is, where the tiles do not say it themselves."""
+def _legend(reader, tiles, dropped, since) -> str:
+    """What the ring is and where the lines begin; and what the bar is, where the tiles do not say it themselves."""
     bar = reader.say("legend_bar") if "nine" in dropped and any(t["range"] for t in tiles) else ""
     ring = reader.say("legend") if "legend" not in dropped and any(t["ringed"] for t in tiles) else ""
-    return " ".join(filter(None, [bar, ring]))
+    lined = "line" not in dropped and any(t["lined"] for t in tiles)
+    line = reader.say("legend_line", month=reader.month(since)) if lined and since is not None else ""
+    return " ".join(filter(None, [bar, ring, line]))
 
 
 def _short(reader: Reader, mark) -> str:

@@ -18,6 +18,8 @@ from scrm_helpers.units import Unit
 
 DIGEST = 12
 MOST_WORDS, MOST_NUMBERS = 120, 25  # of page one
+# Letters of ordinary size that one sheet holds in two columns; what a row of a table and what a picture take of them.
+ROOMY, ROW_LETTERS, PICTURE_LETTERS = 4500, 150, 600
 
 
 class Pages(NamedTuple):
@@ -93,6 +95,7 @@ def pages(
         title=f"{company}: {reader.say('title')}, {reader.month(context.period)}",
         one=one,
         two=two,
+        roomy=_is_roomy(two),
         foot=foot,
         **common,
     )
@@ -102,6 +105,14 @@ def pages(
         _team(reader, activity, context, common, company),
         on_page.printed(one, two, context.language),
     )
+
+
+def _is_roomy(two: Sequence[dict]) -> bool:
+    """Whether page two has so little to say that its sheet of paper holds it in type of an ordinary size."""
+    letters = sum(len(p) for s in two for p in (*s["lead"], *s["paragraphs"]))
+    rows = sum(len(t["rows"]) for s in two for t in s["tables"])
+    pictures = sum(len(s["pictures"]) for s in two)
+    return letters + ROW_LETTERS * rows + PICTURE_LETTERS * pictures <= ROOMY
 
 
 def spend_chart(draw, spend: pd.DataFrame, *, language: str, currency: str):

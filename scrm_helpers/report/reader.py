@@ -69,15 +69,17 @@ class Reader:
         low: float | None = None,
         high: float | None = None,
         signed: bool = False,
+        scaled: bool = True,
     ) -> str:
-        """A number in the reader's form."""
-        return units.write(value, Unit(unit), self.language, currency=self.currency, low=low, high=high, signed=signed)
+        """A number in the reader's form (see units.write)."""
+        given = {"low": low, "high": high, "signed": signed, "scaled": scaled}
+        return units.write(value, Unit(unit), self.language, currency=self.currency, **given)
 
-    def span(self, low: float | None, high: float | None, unit: str, *, typed: bool = False) -> str:
-        """A range in the reader's form; '' where neither end is known. `typed`: as somebody wrote it down, not as an estimate's."""
+    def span(self, low: float | None, high: float | None, unit: str, *, typed: bool = False, with_unit: bool | None = None) -> str:
+        """A range in the reader's form; '' where neither end is known. `typed`, `with_unit` as in units.write_range."""
         if low is None and high is None:
             return ""
-        return units.write_range(low, high, Unit(unit), self.language, currency=self.currency, typed=typed)
+        return units.write_range(low, high, Unit(unit), self.language, currency=self.currency, typed=typed, with_unit=with_unit)
 
     def share(self, value: float | None) -> str:
         """A share in per cent."""

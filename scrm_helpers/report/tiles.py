@@ -14,6 +14,7 @@ from scrm_helpers.units import Unit
 MOST_MARKS = 2  # change marks named on page one; page two has them all
 LINE_MONTHS = 12
 MILLION = 1_000_000
+DASH = "\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}"  # both ends of a range stay on one line
 KEPT_MONTHS, NEW_MONTHS = 24, 2  # of orders, that customers kept and new customers take
 
 
@@ -22,7 +23,7 @@ def measured(reader, decision, finding_id: str) -> dict[str, float]:
     return decision.lines.get(finding_id, {})
 
 
-def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan, dropped) -> dict:
+def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan, dropped, since=None) -> dict:
     """The tile of a figure that has its own finding (`name`: cac or kept); `plan` is the goal ledger's word for its metric."""
     finding = reader.place(finding_id)
     title = reader.say(f"tile.{name}")
@@ -32,11 +33,11 @@ def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan
         }
     sentence = _cac_said(reader, finding, dropped) if name == "cac" else kept_said(reader, dropped)
     beside = ("acquisition.cac_other", "acquisition.unknown") if name == "cac" else ("retention.kept_social", "retention.kept_other")
-    tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped)
+    tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped, since)
     return tile | {"why": " ".join([finding_id, *(i for i in beside if reader.figure(i) is not None), f"board.line.{finding_id}"])}
 
 
-def revenue_tile(reader, decision, past, marks, period, dropped=frozenset()) -> dict:
+def revenue_tile(reader, decision, past, marks, period, dropped=frozenset(), since=None) -> dict:
     """The tile of revenue: extra sales where they can be told, else what was seen; withheld where sales do not tie to the ledger."""
     if decision.reconciled is False:
         return _wordy(reader.say("tile.revenue"), reader.say("tile.withheld"), reader.say("tile.not_reconciled"))
@@ -56,11 +57,12 @@ def revenue_tile(reader, decision, past, marks, period, dropped=frozenset()) -> 
             reader.say("tile.not_proof"),
             "revenue_contribution",
             dropped,
+            since,
         )
     tested, sure = caused.grade in ("A", "B"), beyond_chance(caused)
     title = reader.say("tile.consistent" if not tested else "tile.extra" if sure else "tile.revenue")
     sentence = reader.say("tile.sure" if sure else "tile.chance")
-    return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution", dropped)
+    return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution", dropped, since)
 
 
 def is_bound(finding: Finding) -> bool:
@@ -78,7 +80,7 @@ def beyond_chance(caused: Finding) -> bool:
     return (json.loads(caused.values).get("beyond_chance") or 0) > 0
 
 
-def _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped) -> dict:
+def _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped, since) -> dict:
     unit = Unit(finding.unit)
     number, after = units.compact(
         finding.value, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
@@ -100,7 +102,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     known = finding.low is not None and finding.high is not None and finding.low < finding.high
     # after a minus sign a dash reads as another one
     below = known and finding.low < 0 and "to" not in dropped
-    ends_said = reader.say("tile.below", low=low, high=high) if below else f"{low} – {high}" if known else ""
+    ends_said = reader.say("tile.below", low=low, high=high) if below else f"{low}{DASH}{high}" if known else ""
     if known and is_bound(finding):  # what is unknown may come on top: no chance in it
         ends_said = reader.say("tile.bounds", high=high)
     elif known and "nine" not in dropped:
@@ -138,6 +140,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
             marks=marks,
             zero=unit is Unit.MONEY,
             label=label,
+            since=since,
         ),
     }
 

@@ -98,7 +98,7 @@ def _payback(context: Context, s: Study, group: str, name: str, worth: Estimate,
         ]
     found = Estimate(month, early, late, LEVEL, worth.n, "cohort curve against the range of the cost")
     seen |= {"at": (month, Unit.COUNT), "early": (early, Unit.COUNT), "late": (late, Unit.COUNT)}
-    text_id = "retention.payback" if late is not None else "retention.payback_open"
+    text_id = "retention.payback_open" if late is None else "retention.payback_sure" if early == late else "retention.payback"
     return [
         *out,
         f.say(

@@ -59,6 +59,10 @@ class Book:
         self._reads.add(name)
         return self.store.read(name, private=private)
 
+    def noted(self, *names: str) -> None:
+        """Tables that were read through the store itself: the lineage names them too."""
+        self._reads.update(names)
+
     def frame(self, name: str) -> pd.DataFrame:
         """A small table as pandas."""
         self._reads.add(name)

@@ -18,6 +18,7 @@ rounding takes ties to the even digit, which readers with a pocket calculator ta
 
 from scrm_helpers.units.dates import date, month, short_date, short_month
 from scrm_helpers.units.forms import LANGUAGES, Unit, currency_sign, unit_label
+from scrm_helpers.units.held import held
 from scrm_helpers.units.numbers import (
     MINUS,
     STEADY,
@@ -44,6 +45,7 @@ __all__ = [
     "currency_sign",
     "date",
     "exact",
+    "held",
     "integer",
     "month",
     "percent",

@@ -6,7 +6,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.units.forms import check_language
 
 # The locale module changes the whole process, and "tr_TR" is not installed everywhere: the names stand here.
-_MONTHS = {
+MONTHS = {
     "en": ["January", "February", "March", "April", "May", "June",
            "July", "August", "September", "October", "November", "December"],
     "tr": ["Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran",
@@ -53,4 +53,4 @@ def _period(period: str) -> tuple[int, int]:
 
 def _month_name(number: int, language: str) -> str:
     check_language(language)
-    return _MONTHS[language][number - 1]
+    return MONTHS[language][number - 1]

@@ -36,16 +36,17 @@ STEADY = 12  # significant digits of a stored float
 
 
 def write(value, unit: Unit, language: str, *, currency: str = "TRY", low=None, high=None, signed: bool = False,
-          with_unit: bool = True) -> str:
+          with_unit: bool = True, scaled: bool = True) -> str:
     """Write `value` with its unit: "412 TL", "0.6 m TL", "74%"; "0,6 mn TL", "%74" in Turkish.
 
     `low` and `high` are the ends of its range and decide the rounding (module docstring); they are not printed.
-    None and NaN (a ratio whose denominator is 0) give "none" / "yok". `signed` puts a plus before gains.
+    None and NaN (a ratio whose denominator is 0) give "none" / "yok". `signed` puts a plus before gains; without `scaled` a million
+    is written out, for sums that a reader adds up.
     """
     form, number = form_of(unit, language), _number(value, "value")
     if number is None:
         return NONE[language]
-    shown, = _show([number], form, language, low, high, signed=signed)
+    shown, = _show([number], form, language, low, high, signed=signed, scaled=scaled)
     return _dress(shown, form, language, currency, with_unit=with_unit)
 
 
@@ -153,7 +154,7 @@ def csv_number(x, language: str) -> str:
 
 
 def _show(numbers: list[Decimal], form: Form, language: str, low, high, *, signed: bool = False,
-          scale_counts: bool = False) -> list[_Shown]:
+          scale_counts: bool = False, scaled: bool = True) -> list[_Shown]:
     """Numbers on one scale and with the same decimals, both chosen from them and their range."""
     ends = [end for end in (_number(low, "low"), _number(high, "high")) if end is not None]
     if len(ends) == 2 and ends[0] > ends[1]:
@@ -163,7 +164,7 @@ def _show(numbers: list[Decimal], form: Form, language: str, low, high, *, signe
     factor = Decimal(form.factor)
     numbers, ends = [number * factor for number in numbers], [end * factor for end in ends]
     scale = Decimal(1)
-    if form.rule == "money" or scale_counts and form.rule == "whole":
+    if scaled and form.rule == "money" or scale_counts and form.rule == "whole":
         scale = _scale(max(abs(number) for number in numbers + ends))
     numbers, ends = [_divide(number, scale) for number in numbers], [_divide(end, scale) for end in ends]
     if len(ends) == 2:

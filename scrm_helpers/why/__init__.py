@@ -15,7 +15,7 @@ import pandas as pd
 from scrm_helpers import texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.findings import Finding
-from scrm_helpers.report.missing import MOST_CAUSES, by_cause
+from scrm_helpers.report.missing import by_cause, others
 from scrm_helpers.report.page_two import is_running as tests_running
 from scrm_helpers.report.page_two import is_test
 from scrm_helpers.report.tiles import KEPT_MONTHS, NEW_MONTHS
@@ -49,8 +49,8 @@ def _withheld(m: Month, f: Finding | None) -> Behind:
     behind = board.counted(m, {i: f for i, f in m.found.items() if f.state != "ok"}, "withheld")
     causes = by_cause(m.found, has_orders=m.decision.month.data_to is not None)
     many = {f"for want of, {cause}": Figure(float(len(rows)), Unit.COUNT, how=rule("withheld")) for cause, rows in causes.items()}
-    rest = float(sum(len(rows) for rows in [*causes.values()][MOST_CAUSES:]))
-    return behind._replace(figures=behind.figures | many | {"other inputs": Figure(rest, Unit.COUNT, how=rule("withheld"))})
+    rest = Figure(float(others(causes)), Unit.COUNT, how=rule("withheld"))
+    return behind._replace(figures=behind.figures | many | {"other inputs": rest})
 
 
 def _running(m: Month, f: Finding | None) -> Behind:
