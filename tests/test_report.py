@@ -593,6 +593,16 @@ def test_lines_of_all_tiles_share_one_axis_of_months_and_page_one_says_where_it_
     assert "Çizginin başı" not in page_one(made("tr", past={}, tables=quiet).board)
 
 
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_numbers_of_changes_stand_on_a_line_only_where_their_notes_stand_below(language):
+    """A page too full for its notes of changes leaves their numbers out of the pictures too."""
+    drawn = set()
+    for words in (2, 20, 28):
+        one = page_one(made(language, company="Trade " * words).board)
+        drawn.add(("class=\"mark\"" in one, "mark-note" in one))
+    assert drawn == {(True, True), (False, False)}
+
+
 def test_a_chart_inside_a_page_keeps_its_links_and_shares_no_id():
     drawn = charts.columns(
         pd.DataFrame({"source": ["x"], "n": [3]}), label="source", value="n", unit="count", language="en", title="t"

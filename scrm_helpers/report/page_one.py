@@ -34,7 +34,8 @@ def page_one(
 ) -> dict:
     """What the template of page one prints. `decision` as goals.decide gives it; `dropped` names optional parts to leave out."""
     since = line_begins(reader, decision, past, period)
-    marks = change_marks(change_log, period, since=since)
+    # a number on a line whose note has no room on the page would point at nothing
+    marks = [] if "change_notes" in dropped else change_marks(change_log, period, since=since)
     if len(_windows(reader)) < 2:  # the page is of one month: where all figures are, none says so
         dropped |= {"month"}
     tiles = [
@@ -58,7 +59,7 @@ def page_one(
         "change": _change(reader, decision, ringed=any(t["ringed"] for t in tiles)),
         # without an earlier month no tile has a line, and a numbered change would point at nothing
         "marks": []
-        if "change_notes" in dropped or not any(t["lined"] for t in tiles)
+        if not any(t["lined"] for t in tiles)
         else [{"sign": sign(m.number), "note": _short(reader, m)} for m in marks],
         "data_to": ""
         if decision.month.data_to is None
