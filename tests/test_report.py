@@ -34,7 +34,8 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 def made(language="en", **options) -> report.Pages:
     """The pages of the fixture's month, with ordinary spaces. Options as `held_pages` has them."""
-    return report.Pages(*map(fixture.plain, held_pages(language, **options)))
+    found = held_pages(language, **options)
+    return found._replace(**{name: fixture.plain(text) for name, text in found._asdict().items() if isinstance(text, str)})
 
 
 def held_pages(
