@@ -182,7 +182,7 @@ def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
     rows, *_ = plain_table()
     assert rows["spend"].sum() == 15.0  # 7 + 5 (named alike) + 3 of no known campaign, in a month without sales
     june = rows[rows["month"] == "2026-06"].iloc[0]
-    assert (june["campaign_id"], june["spend"], june["net"]) == ("", 3.0, 0.0)
+    assert (june["campaign_id"], june["source"], june["spend"], june["net"]) == ("", "tiktok", 3.0, 0.0)
     august = rows[(rows["month"] == AUGUST) & (rows["campaign_id"] == "K1")].iloc[0]
     assert (august["days_on"], august["spend"], august["net"], august["orders"]) == (3, 12.0, 75.0, 2)
     assert (august["store_visits"], august["dealer_visits"], august["web_visits"]) == (5, 4, 9)  # 10 visits over two days: 5 in August

@@ -1,10 +1,14 @@
 """Ingestion where money could go astray unseen: currencies, codes, repeated orders, totals, returns. Small hand-written files."""
 
 # ruff: noqa: F811 (a fixture that is imported is named again by each test)
+import hand
 import pytest
 from ingestion_files import checked
-from test_ingestion import mapped, put, raw, run  # noqa: F401
+from test_ingestion import SHOP, mapped, put, raw, run  # noqa: F401
 
+from scrm_helpers import periods
+from scrm_helpers.acquisition import cost_ledger
+from scrm_helpers.campaigns import plain
 from scrm_helpers.ingestion import InputError
 
 # money in another currency ----------------------------------------------------------------------------------------------
@@ -222,3 +226,85 @@ def test_a_newer_export_that_begins_later_does_not_make_an_account_younger(raw):
     assert [str(d)[:10] for d in found["created_on"]] == ["2024-03-02", "2024-12-01", "2025-09-11", "2025-09-12"]  # A, B, C, D
     mails = run()[0].read("accounts", private=True).to_pandas().set_index("native_id")["email"]
     assert mails["A"] == "new@x.example"  # all else as the newest has it
+
+
+# one bill of two platforms ------------------------------------------------------------------------------------------------
+
+
+def test_an_ad_file_without_a_platform_takes_the_channel_of_the_campaign_calendar(raw):
+    plan = "Kampanya No;Kampanya;Kanal;Başlangıç;Bitiş\nK-1;Güz;Instagram;01.09.2025;30.09.2025\n"
+    put(raw, "takvim.csv", plan + "K-2;Sepet;E-posta;01.09.2025;30.09.2025\n120;Kış;Instagram;01.09.2025;30.09.2025\n")
+    head, rows = "Campaign name,Campaign ID,Day,Amount spent (TRY)", ["GÜZ,1,2025-09-01,10", "x,120,2025-09-01,20", "Sepet,3,2025-09-01,40"]
+    put(raw, "meta.csv", "\n".join([head, *rows, "Yaz,4,2025-09-01,80"]) + "\n")
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    store, summary = run()
+    spent = store.frame("spend").groupby("source")["amount"].sum().astype(float).to_dict()
+    assert spent == {"instagram": 30.0, "facebook": 120.0}  # by name 10, by id 20; an e-mail plan and no plan say nothing: 40 + 80
+    said = summary.files.set_index("source_file")["message"]["meta.csv"]
+    assert "2 of 4 row(s)" in said and "Facebook" in said
+    rows = ["GÜZ,1,2025-09-01,10,facebook", "GÜZ,1,2025-09-01,5,instagram", "GÜZ,1,2025-09-02,7,"]
+    put(raw, "meta.csv", "\n".join([head + ",Platform", *rows]) + "\n")
+    store, summary = run()
+    spent = store.frame("spend").groupby("source")["amount"].sum().astype(float).to_dict()
+    assert spent == {"facebook": 10.0, "instagram": 12.0}  # the file first, row by row
+    assert "not say" not in str(summary.files.set_index("source_file")["message"]["meta.csv"])
+    put(raw, "takvim2.csv", "Kampanya No;Kampanya;Kanal;Başlangıç;Bitiş\nK-9;güz;Facebook;01.10.2025;31.10.2025\n")
+    store, summary = run()
+    spent = store.frame("spend").groupby("source")["amount"].sum().astype(float).to_dict()
+    assert spent == {"facebook": 17.0, "instagram": 5.0}  # two campaigns of one name on two channels: the name says neither
+    assert "1 of 3 row(s) do not say" in summary.files.set_index("source_file")["message"]["meta.csv"]
+
+
+def test_the_ledger_and_the_plain_table_book_the_same_money_to_the_same_channel(raw):
+    """03 and 06 from the same files: by month and channel the media of the cost ledger are the spend of the plain table.
+
+    A platform in the file wins over the plan (`Kış`: 5 and 6 on both), a plan on e-mail says nothing of Meta's money (`Sepet`).
+    """
+    plan = "Kampanya No;Kampanya;Kanal;Başlangıç;Bitiş\nK-1;Güz;Instagram;01.09.2025;30.09.2025\nK-2;Sepet;E-posta;01.09.2025;30.09.2025\n"
+    put(raw, "takvim.csv", plan + "K-3;Kış;Instagram;01.10.2025;31.10.2025\n")
+    head = "Campaign name,Campaign ID,Day,Amount spent (TRY)"
+    put(raw, "meta1.csv", head + "\nGüz,1,2025-09-01,10\nSepet,2,2025-09-02,40\nYaz,4,2025-09-03,80\n")
+    put(raw, "meta2.csv", head + ",Platform\nKış,3,2025-10-01,5,facebook\nKış,3,2025-10-01,6,instagram\n")
+    put(raw, "sales.csv", SHOP + "1;05.10.2025;A;120,00\n")
+    store, _ = run()
+    money = {("2025-09", "facebook"): 120.0, ("2025-09", "instagram"): 10.0, ("2025-10", "facebook"): 5.0, ("2025-10", "instagram"): 6.0}
+    books = cost_ledger(store.read("spend"), hand.table("costs"), store.read("campaigns"), period="2025-10").rows
+    assert books.query("kind == 'media'").groupby(["month", "source"])["amount"].sum().to_dict() == money
+    shown = plain.campaign_months(store.frame("campaigns"), store.frame("spend"), as_of=periods.as_of("2025-10"))
+    paid = shown[shown["spend"] > 0]
+    assert paid.groupby(["month", "source"])["spend"].sum().to_dict() == money
+    assert paid[["month", "campaign_id", "source", "spend"]].values.tolist() == [
+        ["2025-09", "", "facebook", 80.0], ["2025-09", "K-1", "instagram", 10.0], ["2025-09", "K-2", "facebook", 40.0],
+        ["2025-10", "K-3", "facebook", 5.0], ["2025-10", "K-3", "instagram", 6.0],
+    ]  # fmt: skip
+
+
+# VAT of what came back ----------------------------------------------------------------------------------------------------
+
+SHOPIFY = "Name,Email,Financial Status,Currency,Subtotal,Taxes,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
+
+
+def test_a_refund_takes_its_vat_back_with_it(tmp_path):
+    """#1 120 (20 VAT) all back; #2 121 (11) of which 50.00 back; #3 without VAT, 10 of 30 back; #4 says no VAT, 8 of 8 back; #5 stays.
+
+    Back without VAT: 100; 50 x 110/121 = 45.4545.. = 45.45; 10; 8. VAT back: 20; 4.55; 0; not told. VAT sold: 20 + 11 + 0 + 5.
+    """
+    rows = [
+        "#1,a@b.example,refunded,TRY,100,20,120.00,2026-09-02 10:00:00 +0300,1,T,100,120.00",
+        "#2,a@b.example,partially_refunded,TRY,110,11,121.00,2026-09-03 10:00:00 +0300,1,T,110,50.00",
+        "#3,a@b.example,partially_refunded,TRY,30,0,30.00,2026-09-04 10:00:00 +0300,1,T,30,10.00",
+        "#4,a@b.example,refunded,TRY,8,,8.00,2026-09-05 10:00:00 +0300,1,T,8,8.00",
+        "#5,a@b.example,paid,TRY,25,5,30.00,2026-09-06 10:00:00 +0300,1,T,25,0.00",
+    ]
+    found = checked(tmp_path, {"shop.csv": "\n".join([SHOPIFY + "Refunded Amount", *rows]) + "\n"})["shop.csv"]
+    sums = found["sums"]["orders"]
+    assert (sums["by"]["sale, completed"]["net"], sums["by"]["return, completed"]["net"]) == (273.0, -163.45)
+    assert (sums["net"], sums["vat"]) == (109.55, 11.45)  # 273 - 163.45; 36 - 24.55: both after what was paid back
+    assert sums["net"] + sums["vat"] == pytest.approx(sums["completed"]["gross"]) == 121.0  # 309 less 188
+
+
+def test_a_credit_note_of_odoo_has_its_own_vat(tmp_path):
+    head = "Number,Invoice Date,Invoice Partner Display Name,Untaxed Amount Signed,Total Signed,Status"
+    rows = ["INV/1,2026-09-02,Acme,100.00,120.00,posted", "RINV/1,2026-09-03,Acme,-40.00,-48.00,posted"]
+    sums = checked(tmp_path, {"odoo.csv": "\n".join([head, *rows]) + "\n"})["odoo.csv"]["sums"]["orders"]
+    assert (sums["net"], sums["vat"]) == (60.0, 12.0)  # 100 - 40; 20 - 8

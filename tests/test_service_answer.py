@@ -10,12 +10,14 @@ from test_service_costs import ledger
 from test_service_issues import case, person, service, table
 from test_service_matching import order
 
-from scrm_helpers import periods, tables, texts
+from scrm_helpers import metrics, periods, tables, texts
 from scrm_helpers import service as s
 from scrm_helpers.findings import Context, frame
-from scrm_helpers.service import answer
-from scrm_helpers.service.answer import money
+from scrm_helpers.service import answer, satisfaction
+from scrm_helpers.service.answer import lacking, money
 from scrm_helpers.service.better import better
+from scrm_helpers.service.costs import window_of
+from scrm_helpers.stats import Estimate
 
 CONTEXT = Context("05_service", "2026-10", "en")
 ZONE = "Europe/Istanbul"
@@ -31,7 +33,8 @@ def said(cases, *, orders=(), persons=(), costs=None, surveys=()):
     empty = {name: table(name, []).to_pandas() for name in ("phone_load", "costs", "rates")}
     money = table("cost_ledger", []).to_pandas() if costs is None else costs
     bought, people = table("orders", list(orders)), table("persons", list(persons))
-    asked, made = table("surveys", list(surveys)), service(cases, persons=persons, end=END)
+    asked = table("surveys", [{"on": pd.Timestamp(r["at"]).date()} | r for r in surveys])
+    made = service(cases, persons=persons, end=END)
     windows = s.measured_by_window(
         made, asked, empty["phone_load"], money, empty["costs"], empty["rates"], period="2026-10", zone=ZONE
     )
@@ -50,7 +53,8 @@ def test_with_orders_alone_each_question_says_what_is_missing():
     assert set(found) == BOARD - {"better_looser"}  # lacks what the first reading lacks: its sentence stood there twice
     assert {f.state for f in found.values()} == {"missing"}
     assert {f.missing for f in found.values()} <= {"cases", "costs", "surveys", "phone_load"}
-    assert found["trust"].text_en == "Trust is not measured: no survey asks about it."
+    assert found["trust"].text_en.startswith("Trust is not measured: in the last 12 months no survey answers came in at all.")
+    assert "(“Sadakat (0-10)” sütunu)" in found["loyalty"].text_tr and "no cases came in." in found["better"].text_en
     assert all(f.value is None for f in found.values())
 
 
@@ -62,10 +66,10 @@ def test_answers_that_nothing_ties_to_a_channel_are_told_as_such():
     found, _, _ = said([], surveys=rows)
     for side, name in (("social", "sosyal"), ("phone", "telefon")):
         f = found[f"csat_{side}"]
-        assert (f.state, f.missing, f.value) == ("missing", money.UNTIED, None) and texts.has(f"board.input.{f.missing}")
+        assert (f.state, f.missing, f.value) == ("missing", lacking.UNTIED, None) and texts.has(f"board.input.{f.missing}")
         assert "5 answers came" in f.text_en and f.text_tr.startswith(f"Memnuniyet ({name}) ölçülmüyor: 5 yanıt geldi, ama bu kanala")
     tied = said([], surveys=[r | {"channel": "social"} for r in rows])[0]
-    assert tied["csat_phone"].missing == "surveys" and tied["csat_social"].missing != money.UNTIED
+    assert tied["csat_phone"].missing == "surveys" and tied["csat_social"].missing != lacking.UNTIED
 
 
 def october(n: int, *, social_good: float, phone_good: float):
@@ -88,6 +92,63 @@ def october(n: int, *, social_good: float, phone_good: float):
         ("2026-10", "other", "phone", "hours", 100.0 * n, 100.0 * n, 100.0 * n),
     )
     return {"cases": cases, "persons": persons, "orders": orders, "costs": money}
+
+
+def answered(question: str, day: str, number: int = 1, **more) -> dict:
+    """One answer of a survey to one question."""
+    return {"survey_id": number, "at": pd.Timestamp(day), "question": question, "score": 4.0, "scale_max": 5.0, "account_id": number} | more
+
+
+def trust(rows: list[dict]):
+    """The finding on trust from survey answers alone."""
+    surveys = table("surveys", [{"on": r["at"].date()} | r for r in rows])
+    windows = {name: window_of(name, "2026-10", months, ZONE) for name, months in metrics.WINDOWS.items()}
+    told = satisfaction.attitude_answers(surveys, table("persons", []), windows["12m"], ("trust",))
+    by_window = {name: satisfaction.attitude_of(told, w, "trust") for name, w in windows.items()}
+    return answer.attitude(CONTEXT, by_window, "trust", 5.0, satisfaction.asked(surveys, windows["12m"]))
+
+
+def test_trust_without_a_figure_says_whether_no_survey_came_none_asked_or_too_few_answered():
+    """Four states: nothing at all; 3 answers to another question; the last one 14 months old; 19 answers where 20 are the least."""
+    others = [answered("csat", "2026-05-03", k) for k in (1, 2, 3)]
+    old = answered("trust", "2025-08-10", 4)
+    few = [answered("trust", "2026-10-05", 10 + k) for k in range(19)]
+    given = {"nothing": [], "others": others, "old": [*others, old], "old alone": [old], "few": [*others, *few]}
+    found = {name: trust(rows) for name, rows in given.items()}
+    assert {name: (f.state, f.missing, f.n, f.value) for name, f in found.items()} == {
+        "nothing": ("missing", "surveys", 0, None), "others": ("missing", lacking.QUESTION, 0, None), "few": ("too_few", "", 19, None),
+        "old": ("missing", lacking.QUESTION, 0, None), "old alone": ("missing", "surveys", 0, None),
+    }  # fmt: skip
+    assert "no survey answers came in at all" in found["nothing"].text_en
+    assert "3 survey answers came in" in found["others"].text_en and "not asked, or left blank by all" in found["others"].text_en
+    assert "3 anket yanıtı geldi ama hiçbiri bununla ilgili değil" in found["others"].text_tr
+    for name in ("old", "old alone"):
+        assert "10 August 2025" in found[name].text_en and "10 Ağustos 2025" in found[name].text_tr
+
+
+def test_cheaper_and_better_rated_names_the_first_of_costs_cases_and_answers_that_one_side_lacks():
+    cases = october(30, social_good=0.9, phone_good=0.7)
+    cases["cases"] = [c | {"satisfaction": None} if c["channel"] == "phone" else c for c in cases["cases"]]  # all were asked
+    found, windows, _ = said(**cases)
+    made, none = windows["12m"], Estimate(None, None, None, 0.9, 0, "")
+    assert "better_looser" not in found and made.channels == ("phone", "social")
+    assert (found["better"].missing, found["csat_phone"].missing) == (lacking.SILENT, lacking.SILENT)
+    assert "(phone) were asked how satisfied they are, but nobody answered" in found["better"].text_en
+    assert "(telefon) müşterilerine memnuniyetleri soruldu ama kimse yanıt vermedi" in found["better"].text_tr
+    loose = pd.DataFrame({"question": "csat", "channel": [None, None, "social"]})
+    given = {
+        "cases": (made._replace(channels=()), "cases"),
+        "side": (made._replace(channels=("social",)), "cases"),
+        "costs": (made._replace(monthly=made.monthly.iloc[:0], rows=made.rows.iloc[:0]), "costs"),
+        "resolved": (made._replace(rows=made.rows[made.rows["channel"] == "social"]), "cases"),
+        "answers": (made._replace(response={"social": 1.0, "phone": None}), "surveys"),
+        "untied": (made._replace(answers=loose, csat={"social": none, "phone": none}), lacking.UNTIED),
+    }
+    for reason, (changed, missing) in given.items():
+        side = texts.say(f"words.channel.{'social' if reason == 'untied' else 'phone'}", "en")
+        f = lacking.better(CONTEXT, changed, "service.better")
+        assert texts.say(f"service.lacks.{reason}", "en", channel=side, loose="2") in f.text_en
+        assert f.missing == missing and texts.has(f"board.input.{missing}")
 
 
 def test_cheaper_and_happier_claims_the_calls_not_made():
@@ -120,8 +181,6 @@ def test_few_issues_are_too_few_to_say():
 
 
 def test_only_effectiveness_and_business_reach_the_service_block():
-    from scrm_helpers import metrics
-
     found, _, _ = said(**october(60, social_good=0.9, phone_good=0.7))
     for name in (
         "cost_social",

@@ -13,11 +13,12 @@ def table(
     days: pd.DataFrame, campaigns: pd.DataFrame, spend: pd.DataFrame, traffic: pd.DataFrame, stores: pd.DataFrame,
     calendar: pd.DataFrame, change_log: pd.DataFrame, *, as_of: date, level: pd.Series | None = None,
 ) -> pd.DataFrame:  # fmt: skip
-    """Month x campaign; `days`: `panel.daily_sales` by own day. Every unit of spend stays: what no campaign names is a row of its own ('').
+    """Month x campaign x channel; `days`: `panel.daily_sales` by own day. Every unit of spend stays: what no campaign names is campaign ''.
 
     Of the month (repeated on its rows, not to be added): `net` base currency, `net_real` in prices of the last day, `orders`,
     `store_visits`, `dealer_visits`, `web_visits`, `events` (named days), `changes`. Of the row: `campaign_id`, `campaign`,
-    `status`, `days_on`, `spend`. `level`: price level by day (index: day), None where prices are not known.
+    `source` (the channel that its money is booked to, as in the ledger; without money that of the calendar), `status`, `days_on`
+    (the campaign's, on each of its rows), `spend`. `level`: price level by day (index: day), None where prices are not known.
     """
     months = sorted({*_month(days["on"]), *_month(_before(spend, as_of)["on"])})
     sold = days.assign(month=_month(days["on"]))
@@ -38,12 +39,12 @@ def table(
     out[["days_on", "spend"]] = out[["days_on", "spend"]].fillna(0)
     order = ["month", "campaign_id", "campaign", "source", "status", "days_on", "spend", "net", "net_real", "orders",
              "store_visits", "dealer_visits", "web_visits", "events", "changes"]  # fmt: skip
-    return out[order].sort_values(["month", "campaign_id"], ignore_index=True).astype({"days_on": "int64", "orders": "int64"})
+    return out[order].sort_values(["month", "campaign_id", "source"], ignore_index=True).astype({"days_on": "int64", "orders": "int64"})
 
 
 def shown(rows: pd.DataFrame, *, newest_first: bool = True) -> pd.DataFrame:
     """The table as a page shows it: figures of the month stand on its first row alone, so that a column adds up."""
-    out = rows.sort_values(["month", "campaign_id"], ascending=[not newest_first, True], ignore_index=True)
+    out = rows.sort_values(["month", "campaign_id", "source"], ascending=[not newest_first, True, True], ignore_index=True)
     later = out.duplicated("month")
     of_month = ["net", "net_real", "orders", "store_visits", "dealer_visits", "web_visits"]
     out[of_month] = out[of_month].astype(float).mask(later)
@@ -52,7 +53,7 @@ def shown(rows: pd.DataFrame, *, newest_first: bool = True) -> pd.DataFrame:
 
 
 def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
-    """Days run and spend. Grain: month x campaign with either; spend that names no known campaign has campaign_id ''."""
+    """Days run and spend. Grain: month x campaign x channel with either; spend that names no known campaign has campaign_id ''."""
     ran = [
         (month, row.campaign_id, count)
         for row in campaigns.itertuples() if row.status != "cancelled" and pd.notna(row.starts_on)
@@ -64,11 +65,13 @@ def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date
     ]  # fmt: skip
     on = pd.DataFrame(ran + stopped, columns=["month", "campaign_id", "days_on"])
     paid = _before(spend, as_of)
-    paid = pd.DataFrame({"month": _month(paid["on"]), "campaign_id": named(paid, campaigns), "spend": paid["amount"].astype(float)})
-    paid = paid.groupby(["month", "campaign_id"], as_index=False)["spend"].sum()
+    money = {"spend": paid["amount"].astype(float), "source": paid["source"]}
+    paid = pd.DataFrame({"month": _month(paid["on"]), "campaign_id": named(paid, campaigns), **money})
+    paid = paid.groupby(["month", "campaign_id", "source"], as_index=False)["spend"].sum()
     out = on.merge(paid, on=["month", "campaign_id"], how="outer")
-    known = campaigns[["campaign_id", "name", "source", "status"]].rename(columns={"name": "campaign"})
-    return out.merge(known, on="campaign_id", how="left")
+    known = campaigns[["campaign_id", "name", "source", "status"]].rename(columns={"name": "campaign", "source": "planned"})
+    out = out.merge(known, on="campaign_id", how="left")
+    return out.assign(source=out["source"].fillna(out["planned"])).drop(columns="planned")
 
 
 def named(spend: pd.DataFrame, campaigns: pd.DataFrame) -> pd.Series:

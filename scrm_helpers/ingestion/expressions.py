@@ -354,3 +354,15 @@ class ProductVat(Expr):
 
     def sql(self, r: Reader, kind: str) -> str:
         return f"(SELECT any_value(rate) FROM scrm_product_vat v WHERE v.product = {self.of.sql(r, 'text')})"
+
+
+class Planned(Expr):
+    """The channel of a campaign in the campaign calendar, by any of its names, where it is one of `among`; blank where there is none."""
+
+    def __init__(self, *names: Expr, among: tuple[str, ...]):
+        self.names, self.among = names, among
+
+    def sql(self, r: Reader, kind: str) -> str:
+        known = f"source IN ({', '.join(map(quote, self.among))})"
+        found = (f"(SELECT any_value(source) FROM scrm_channels p WHERE p.called = {n.folded(r)} AND {known})" for n in self.names)
+        return r.let(f"coalesce({', '.join(found)})")

@@ -38,6 +38,7 @@ from scrm_helpers.texts import figure, has, tell
 IGNORED = ("sources.yml", "parameters.yml", MARKER)
 SHOWN = 8  # rows of one number that a sentence names
 FIRST = ("rates", "exclusions", "products")  # read before the rest: amounts and flags need them
+PLANS = ("campaigns",)  # then these: an ad file that does not say its platform takes the channel of the plan
 
 
 WHY_NONE = ("digits_lost", "letters_lost", "no_rate")  # reasons with a sentence of their own: console.none.<reason>
@@ -84,6 +85,7 @@ class Ingestion:
         con.execute("SET VARIABLE scrm_zone = ?", [self.settings.time_zone])
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
+        con.execute("CREATE OR REPLACE TEMP TABLE scrm_channels (called VARCHAR, source VARCHAR)")
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')  # see forgotten
         con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
         forgotten.prepare(con, workspace)
@@ -264,12 +266,15 @@ class Ingestion:
                 waiting.append((t, feeds))
             except InputError as error:
                 self._refuse(t, str(error), error.code)
-        for wanted in (True, False):
+        for turn in range(3):
             for t, feeds in waiting:
-                if t.verdict == "read" and (feeds or not only) and any(f.table in FIRST for f in feeds) == wanted:
+                own = next((n for n, names in enumerate((FIRST, PLANS)) if any(f.table in names for f in feeds)), 2)
+                if t.verdict == "read" and (feeds or not only) and own == turn:
                     self._run(t, feeds)
-            if wanted and not self.documents:
+            if turn == 0 and not self.documents:
                 self._rates()
+            elif turn == 1:
+                self._channels()
         if self.documents:  # amounts stay as they are; it is told which of them have no rate
             self._rates()
         monthly.headers(self.taken)
@@ -460,6 +465,20 @@ class Ingestion:
         """Rows of months before the one reported on that no earlier run had: see `monthly.late`."""
         first = periods.first_day(periods.of(self.as_of - timedelta(days=1)))
         return monthly.late(self.con, self.feds, set().union(*self._logs().values()), first.isoformat())
+
+    def _channels(self) -> None:
+        """The channel of each campaign of the calendar, by its id and its name; a word that two channels have says neither."""
+        feds = [f for t in self.taken for f in t.feds if f.table == "campaigns"]
+        if not feds:
+            return
+        settle.settle(self.con, "campaigns", feds, self.as_of.isoformat(), self._instant())
+        have = {c[0] for c in self.con.execute("DESCRIBE made_campaigns").fetchall()}
+        if "source" not in have:
+            return
+        names = [c for c in ("campaign_id", "name") if c in have]
+        words = " UNION ALL ".join(f"SELECT scrm_fold({c}) AS called, source FROM made_campaigns" for c in names)
+        self.con.execute(f"""INSERT INTO scrm_channels SELECT called, min(source) FROM ({words})
+            WHERE called <> '' AND source IS NOT NULL GROUP BY 1 HAVING count(DISTINCT source) = 1""")
 
     def _rates(self) -> None:
         """Rates by day in both directions; a day without one takes the last of the seven days before."""

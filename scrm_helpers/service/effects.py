@@ -16,7 +16,7 @@ from scrm_helpers.service.exceptions import Exceptions, exceptions
 from scrm_helpers.service.issues import Service
 from scrm_helpers.service.matching import Matched
 from scrm_helpers.service.measured import Measured, judged_window
-from scrm_helpers.service.satisfaction import attitude_answers, attitude_of, scale_of
+from scrm_helpers.service.satisfaction import Asked, asked, attitude_answers, attitude_of, scale_of
 from scrm_helpers.service.speed import Speed, followed, speed
 from scrm_helpers.service.touchpoints import contacts_of, mean_contacts, per_customer, touchpoints
 from scrm_helpers.stats import Estimate
@@ -37,6 +37,7 @@ class Effects(NamedTuple):
     speed: Speed
     attitudes: dict[str, dict[str, Estimate]]
     scales: dict[str, float | None]  # the highest answer to each question, where it was asked on one scale
+    asked: Asked  # which surveys came in 12 months
     touchpoints: pd.DataFrame
     per_customer: Estimate | None
     around: BeforeAfter
@@ -69,6 +70,7 @@ def effects_of(
         monthly, calls.load_of(monthly, windows["1m"]), avoided.gap, avoided.saving, avoided.window, avoided.brought,
         speed(followed(avoided.frame, orders, persons, end=year.end)),
         {q: {name: attitude_of(told, w, q) for name, w in windows.items()} for q in ATTITUDES}, {q: scale_of(told, q) for q in ATTITUDES},
+        asked(surveys, year),
         touchpoints(contacts, len(bought), year), mean_contacts(bought),
         before_after(around(contacts, orders, persons, service.issues, as_of=periods.as_of(period))), exceptions(service, year),
     )  # fmt: skip

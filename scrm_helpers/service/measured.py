@@ -25,7 +25,10 @@ SIDES = ("social", "phone")
 
 
 class Measured(NamedTuple):
-    """One window: rows per issue, answers, monthly costs, and by side (social, phone) cost, cost at the same mix, CSAT, response."""
+    """One window: rows per issue, answers, monthly costs, and by side (social, phone) cost, cost at the same mix, CSAT, response.
+
+    `response`: answers / cases that were asked about; None where none was, 0 where nobody answered. `channels`: those that cases began on.
+    """
 
     window: Window
     rows: pd.DataFrame
@@ -35,6 +38,7 @@ class Measured(NamedTuple):
     mixed: dict[str, float | None]
     csat: dict[str, Estimate]
     response: dict[str, float | None]
+    channels: tuple[str, ...]
     sheet: Estimate  # phone at company level, from the day sheet
     sheet_basis: str
     call: Estimate  # cost of one call
@@ -85,7 +89,8 @@ def _one(service, found: pd.DataFrame, phone_load, ledger, costs, index, window:
     return Measured(
         window, rows, found, monthly, {c: cost_per_resolution(rows, c) for c in SIDES},
         {c: float(mix[c]) if c in mix.index and pd.notna(mix[c]) else None for c in SIDES},
-        {c: share_good(found, "csat", c) for c in SIDES}, share, sheet, basis, cost_per_call(service, monthly, window),
+        {c: share_good(found, "csat", c) for c in SIDES}, share, tuple(map(str, asked.index)),
+        sheet, basis, cost_per_call(service, monthly, window),
         *readings(rows, found), factors is not None,
         prices.withheld(index, len(window.months), factors),
     )  # fmt: skip

@@ -1,5 +1,8 @@
 """How customers found it (effectiveness) and how fast the desk was (efficiency): side by side, never mixed into one figure."""
 
+from datetime import date
+from typing import NamedTuple
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -160,6 +163,20 @@ def efficiency(service: Service, phone_load: pd.DataFrame, window: Window) -> pd
         out.append(("phone", "calls_per_hour", calls, None, None, None, int(days["answered"].sum()), 0))
     frame = pd.DataFrame(out, columns=["channel", "measure", "value", "low", "high", "p90", "n", "missing_n"])
     return frame.astype({"value": float, "low": float, "high": float, "p90": float})
+
+
+class Asked(NamedTuple):
+    """Which surveys came: `answers` of a window to whatever question, and the `last` day of each question answered up to its end."""
+
+    answers: int
+    last: dict[str, date]
+
+
+def asked(surveys: ir.Table, window: Window) -> Asked:
+    """What came of surveys up to the end of a window. Source: surveys."""
+    rows = surveys.filter(surveys["at"] < window.end).mutate(inside=ibis._["at"] >= window.start)
+    sums = rows.group_by("question").agg(answers=rows.inside.sum(), last=rows.on.max()).order_by("question").to_pandas()
+    return Asked(int(sums["answers"].sum()), {str(q): pd.Timestamp(d).date() for q, d in zip(sums["question"], sums["last"], strict=True)})
 
 
 def attitude(surveys: ir.Table, persons: ir.Table, window: Window, question: str, *, level: float = LEVEL) -> Estimate:

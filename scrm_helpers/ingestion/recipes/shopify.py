@@ -74,6 +74,8 @@ def shopify_orders():
     net = difference(Col("Total"), Col("Taxes"))
     share = "CASE WHEN {total} <> 0 THEN ({total} - coalesce({tax}, 0)) / {total} END"
     shared = {"total": Col("Total"), "tax": Col("Taxes")}
+    paid_back = Made("-round(({a} * " + share + ") * 1.000000000001, 2)", "number", a=Col("Refunded Amount"), **shared)
+    vat_back = Made("CASE WHEN {t} IS NOT NULL THEN -{a} - {n} END", "number", a=Col("Refunded Amount"), n=paid_back, t=Col("Taxes"))
     order = {
         "account_id": BUYER,
         "ordered_at": CREATED,
@@ -120,9 +122,8 @@ def shopify_orders():
                 "original_order_id": Join("sale:", NUMBER),
                 "kind": Const("return"),
                 "status": Const("completed"),
-                "net": Made(
-                    "-round(({a} * " + share + ") * 1.000000000001, 2)", "number", a=Col("Refunded Amount"), **shared
-                ),
+                "net": paid_back,
+                "vat": vat_back,
             },
             where=All(head, Not(gone), Test(Col("Refunded Amount"), "above", 0), Not(Test(STATUS, "is", "voided"))),
             currency=Col("Currency"),

@@ -19,7 +19,7 @@ def everything(context: Context, by_window: dict[str, Measured], told: Effects) 
         saving(context, told.saving, told.saving_window),
         load(context, told.load_now, told.load, told.gap),
         speed(context, told.speed),
-        *(attitude(context, found, question, told.scales[question]) for question, found in told.attitudes.items()),
+        *(attitude(context, found, question, told.scales[question], told.asked) for question, found in told.attitudes.items()),
         touchpoints(context, told.touchpoints, told.per_customer),
         before_after(context, told.around),
         exceptions(context, told.exceptions),

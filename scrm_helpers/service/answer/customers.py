@@ -4,9 +4,11 @@ import pandas as pd
 
 from scrm_helpers import findings, metrics
 from scrm_helpers.findings import Context, Finding
+from scrm_helpers.service.answer import lacking
 from scrm_helpers.service.answer.words import subject, words
 from scrm_helpers.service.before_after import BeforeAfter
 from scrm_helpers.service.exceptions import Exceptions
+from scrm_helpers.service.satisfaction import Asked
 from scrm_helpers.service.speed import AFTER_DAYS, Speed
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -71,17 +73,15 @@ def speed(context: Context, found: Speed) -> Finding:
     )
 
 
-def attitude(context: Context, by_window: dict[str, Estimate], question: str, scale_max: float | None) -> Finding:
-    """service.trust or service.loyalty: mean answer as a share of the highest; "not measured" where nobody was asked.
+def attitude(context: Context, by_window: dict[str, Estimate], question: str, scale_max: float | None, asked: Asked) -> Finding:
+    """service.trust or service.loyalty: mean answer as a share of the highest; "not measured", with the reason, without an answer.
 
     `scale_max`, the highest answer, goes along among the values: the goal ledger promises on the scale of the question.
     """
     name = f"service.{question}"
     window, found, enough = metrics.widened(by_window)
     if not found.n:
-        return findings.missing(
-            context, f"service.not_measured_{question}", export="surveys", measure=question, id=name
-        )
+        return lacking.attitude(context, asked, question)
     if not enough:
         return findings.too_few(
             context, "service.too_few", found, measure=question, window=window, values=subject(question), id=name

@@ -2,14 +2,13 @@
 
 from scrm_helpers import findings, metrics, texts, units
 from scrm_helpers.findings import Context, Finding
+from scrm_helpers.service.answer import lacking
 from scrm_helpers.service.answer.words import channel_words, subject
 from scrm_helpers.service.better import CLAIM, Saving
 from scrm_helpers.service.effects import Effects
 from scrm_helpers.service.measured import Measured, chosen, judged_window
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
-
-UNTIED = "survey_links"  # input that answers lack which came without a case or a channel
 
 
 def costs(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
@@ -25,7 +24,7 @@ def satisfaction(context: Context, by_window: dict[str, Measured]) -> list[Findi
     for side in ("social", "phone"):
         name, found, made = f"service.csat_{side}", by_window[window].csat[side], by_window[window]
         if not found.n:
-            out.append(_unanswered(context, by_window[max(by_window, key=lambda w: metrics.WINDOWS[w])], side, name))
+            out.append(lacking.satisfaction(context, lacking.widest(by_window), side, name))
         elif metrics.too_few(found):
             out.append(
                 findings.too_few(
@@ -53,20 +52,6 @@ def satisfaction(context: Context, by_window: dict[str, Measured]) -> list[Findi
     return out
 
 
-def _unanswered(context: Context, widest: Measured, side: str, name: str) -> Finding:
-    """No answer about the side: none came, or answers came and nothing says which channel they are about."""
-    loose = _loose(widest)
-    if not loose:
-        return findings.missing(context, "service.missing_csat", export="surveys", measure="csat", values=channel_words(side), id=name)
-    values = channel_words(side) | {"loose": (loose, Unit.COUNT)}
-    return findings.say(context, "service.untied_csat", measure="csat", values=values, id=name, state="missing", missing=UNTIED)
-
-
-def _loose(made: Measured) -> int:
-    """Answers on satisfaction that name neither a case nor a channel."""
-    return int(((made.answers["question"] == "csat") & made.answers["channel"].isna()).sum())
-
-
 def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
     """service.better, and the looser reading for the appendix (service.better_looser)."""
     window = judged_window(by_window)
@@ -76,14 +61,7 @@ def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
         if found.value is None:
             if any(f.id == "service.better" and f.state == "missing" for f in out):
                 continue  # the looser reading lacks what the first does: one sentence says it
-            lacking = (
-                "cases" if made.rows.empty and made.monthly.empty else ("costs" if made.monthly.empty else "surveys")
-            )
-            out.append(
-                findings.missing(
-                    context, "service.missing_better", export=lacking, measure="cheaper_and_happier", id=name
-                )
-            )
+            out.append(lacking.better(context, made, name))
         elif found.n < metrics.LEAST_N:
             out.append(
                 findings.too_few(

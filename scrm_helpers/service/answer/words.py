@@ -3,9 +3,9 @@
 from scrm_helpers import texts
 
 
-def words(text_id: str) -> dict[str, str]:
-    """A text of service in every language."""
-    return {lang: texts.say(f"service.{text_id}", lang) for lang in texts.LANGUAGES}
+def words(text_id: str, **values: dict[str, str]) -> dict[str, str]:
+    """A text of service in every language; `values` by name and language."""
+    return {lang: texts.say(f"service.{text_id}", lang, **{n: v[lang] for n, v in values.items()}) for lang in texts.LANGUAGES}
 
 def subject(name: str) -> dict:
     """What is too few to say something about."""
