@@ -1,8 +1,9 @@
 """Which campaign of the campaign calendar a row means: by its id, else by its name written alike. One rule for every table and engine.
 
 Names are compared as `folding.fold` writes them: "Yaz İndirimi", "YAZ INDIRIMI " and "yaz  indirimi" are one name. Where the calendar has
-several campaigns of a name, those written to the letter are meant, of these those of the row's channel, of these those that ran on its
-day. Where that still leaves several nobody can tell: the row belongs to no campaign, rather than to all of them or to any.
+several campaigns of a name, those written to the letter are meant, of these those that ran on the row's day, of these those of its
+channel (last, since an export may not say its platform). Where that still leaves several nobody can tell: the row belongs to no
+campaign, rather than to all of them or to any.
 """
 
 from collections.abc import Iterable
@@ -91,9 +92,9 @@ class _Calendar:
         return exact or found
 
     def narrowed(self, found: tuple[str, ...], source: str, day) -> tuple[str, ...]:
-        """Those of the channel, of these those that ran on the day; each only where that leaves any."""
-        found = tuple(i for i in found if source and self.run[i][0] == source) or found
-        return tuple(i for i in found if self._ran(i, day)) or found
+        """Those that ran on the day, of these those of the channel; each only where that leaves any."""
+        found = tuple(i for i in found if self._ran(i, day)) or found
+        return tuple(i for i in found if source and self.run[i][0] == source) or found
 
     def _ran(self, campaign: str, day) -> bool:
         _, first, last = self.run[campaign]

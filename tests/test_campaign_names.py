@@ -101,6 +101,9 @@ def test_of_two_campaigns_of_a_name_the_channel_tells_and_a_cancelled_one_never_
     two = plan(("F", "Yaz", *SUMMER, {"source": "facebook"}), ("I", "Yaz", *SUMMER))
     rows = spend(("2025-07-01", "7", "YAZ", 1), *(("2025-07-01", "7", "YAZ", 1, {"source": s}) for s in ("facebook", "search")))
     assert found(rows, two) == ["I", "F", "?"]
+    # Meta's export without platforms is booked to Facebook: what ran on the day is the one of Instagram
+    apart = plan(("F", "Yaz", "2025-09-01", "2025-09-30", {"source": "facebook"}), ("I", "Yaz", *SUMMER))
+    assert found(spend(("2025-07-01", "7", "YAZ", 1, {"source": "facebook"})), apart) == ["I"]
     gone = plan(("A", "Yaz", *SUMMER, {"status": "cancelled"}), ("B", "Yaz", *SUMMER))
     assert found(spend(("2025-07-01", "7", "YAZ", 1)), gone) == ["B"]
     endless = plan(("A", "Yaz", *SUMMER), ("B", "Yaz", "2025-09-01", "2025-09-02", {"ends_on": None}))
