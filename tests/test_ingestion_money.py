@@ -255,6 +255,15 @@ def test_an_ad_file_without_a_platform_takes_the_channel_of_the_campaign_calenda
     assert "1 of 3 row(s) do not say" in summary.files.set_index("source_file")["message"]["meta.csv"]
 
 
+def test_the_calendar_gives_its_channel_to_a_name_by_the_rule_that_finds_campaigns_everywhere(raw):
+    """Marks that Turkish has not and quotes count for nothing, as in `campaign_names`: 10 + 20 of one campaign."""
+    put(raw, "takvim.csv", "Kampanya No;Kampanya;Kanal;Başlangıç;Bitiş\nK-1;Café Güz;Instagram;01.09.2025;30.09.2025\n")
+    put(raw, "meta.csv", "Campaign name,Day,Amount spent (TRY)\n“CAFE”  güz,2025-09-01,10\ncafè-güz,2025-09-02,20\nKafe,2025-09-02,40\n")
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    spent = run()[0].frame("spend").groupby("source")["amount"].sum().astype(float).to_dict()
+    assert spent == {"instagram": 30.0, "facebook": 40.0}
+
+
 def test_the_ledger_and_the_plain_table_book_the_same_money_to_the_same_channel(raw):
     """03 and 06 from the same files: by month and channel the media of the cost ledger are the spend of the plain table.
 

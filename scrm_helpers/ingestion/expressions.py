@@ -364,5 +364,6 @@ class Planned(Expr):
 
     def sql(self, r: Reader, kind: str) -> str:
         known = f"source IN ({', '.join(map(quote, self.among))})"
-        found = (f"(SELECT any_value(source) FROM scrm_channels p WHERE p.called = {n.folded(r)} AND {known})" for n in self.names)
+        alike = [r.let(f"scrm_alike({n.sql(r, 'text')})") for n in self.names]
+        found = (f"(SELECT any_value(source) FROM scrm_channels p WHERE p.called = {n} AND {known})" for n in alike)
         return r.let(f"coalesce({', '.join(found)})")

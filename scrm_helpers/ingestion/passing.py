@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from scrm_helpers import periods
+from scrm_helpers.folding import fold
 from scrm_helpers.ingestion import (
     cells,
     database,
@@ -63,6 +64,8 @@ class Ingestion:
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_channels (called VARCHAR, source VARCHAR)")
+        if not con.execute("SELECT count(*) FROM duckdb_functions() WHERE function_name = 'scrm_alike'").fetchone()[0]:
+            con.create_function("scrm_alike", fold, ["VARCHAR"], "VARCHAR")  # names of campaigns: the rule of `campaign_names`
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')  # see forgotten
         con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
         forgotten.prepare(con, workspace)
@@ -301,7 +304,7 @@ class Ingestion:
         if "source" not in have:
             return
         names = [c for c in ("campaign_id", "name") if c in have]
-        words = " UNION ALL ".join(f"SELECT scrm_fold({c}) AS called, source FROM made_campaigns" for c in names)
+        words = " UNION ALL ".join(f"SELECT scrm_alike({c}) AS called, source FROM made_campaigns" for c in names)
         self.con.execute(f"""INSERT INTO scrm_channels SELECT called, min(source) FROM ({words})
             WHERE called <> '' AND source IS NOT NULL GROUP BY 1 HAVING count(DISTINCT source) = 1""")
 
