@@ -10,10 +10,12 @@ from scrm_helpers import findings
 from scrm_helpers.report import on_page
 from scrm_helpers.report.files import PAGE_FILE
 from scrm_helpers.report.reader import Reader, told
-from scrm_helpers.report.revision import as_changed, changes, printed
+from scrm_helpers.report.revision import Changed, as_changed, changes, printed
+from scrm_helpers.report.revision import page as revision_page
 from scrm_helpers.report.section import section
 from scrm_helpers.run.revisions import _on_page
 from scrm_helpers.stats import Estimate
+from scrm_helpers.store.closings import Revision
 
 OLD = {"won": "41.308", "wonyear": "405.123", "all": "50.808", "year": "490.623", "bar": "2.565", "name": "hizmet"}
 NEW = OLD | {"won": "41.843", "wonyear": "405.658", "all": "51.343", "year": "491.158", "bar": "2.575"}
@@ -72,6 +74,20 @@ def test_a_row_that_came_or_went_is_listed_and_what_stayed_is_not():
         ("hizmet, bu ay", "9.500 TL", ""), ("hizmet, yıl", "85.500 TL", ""),
     ]  # fmt: skip
     assert moved(OLD, OLD) == []
+
+
+@pytest.mark.parametrize(("language", "wanted"), [("tr", ("0,600917", "0,599542", "0,1234568")), ("en", ("0.600917", "0.599542"))])
+def test_the_page_writes_cells_in_its_language_and_lets_sentences_wrap(language, wanted):
+    """Cells as far as they differ, whole numbers as they are; a column of sentences is no column of numbers, which would not wrap."""
+    old, new = cost(50808.0), cost(51343.0)
+    cells = [("0.600917431193", "0.599542334096"), ("0.1234567", "0.1234568"), ("2107", "2108"), ("", "-3"), ("a.csv", "b.csv")]
+    rows = changes(old, new, {}, {}) + [Changed("04_retention/x", "all", f"c{n}", *pair) for n, pair in enumerate(cells)]
+    made = Revision(2, "a/x", "2026-10-26", "Düzeltme", 1, 7)
+    html = revision_page(rows, old, new, period="2026-09", revision=made, language=language, currency="TRY", page_rows=moved(OLD, NEW))
+    figures, table = html.split("<table")[1:3]
+    figures = figures[: figures.index("</table>")]
+    assert 'class="num' not in figures and "491.158\N{NO-BREAK SPACE}TL" in figures and 'class="num' in table
+    assert all(f">{text}<" in table for text in (*wanted, "2107", "2108", "–", "-3", "a.csv", "b.csv"))
 
 
 def test_page_one_is_listed_with_its_tiles_in_figures_and_in_words():

@@ -21,6 +21,7 @@ COLUMNS = ["figure", "before_revision", "after_revision"]
 HEADINGS = ("where", "row", "column", "old", "new")
 FIGURES = ("value", "low", "high", "n", "state")
 MOST_LINES = 20  # changed numbers that a screen shows; the page has all
+DIGITS = (6, 9, 12)  # of a table's cells
 SHOWN = 60  # changed cells of tables that the page shows; the CSV holds all
 PAGE = "board.html"  # as `where` of what stands in no finding and no kept table, but on the page
 Rows = list[list[str]]  # of a table as text, its heading first
@@ -105,11 +106,11 @@ def page(
         *([reader.say(f"revision.{untold}")] if untold else []),
     ]
     numeric = {"before_revision", "after_revision"}
-    tables = [table(reader, reader.say("revision.figures"), COLUMNS, figures, numeric)]
+    tables = [table(reader, reader.say("revision.figures"), COLUMNS, figures, set())]  # sentences stand among the figures
     tables += [
         table(
             reader, reader.say("revision.cells"), ["table", "cell", *COLUMNS[1:]],
-            [[r.where, " · ".join(filter(None, (r.row, r.column))), r.old or "–", r.new or "–"] for r in cells[:SHOWN]], numeric,
+            [[r.where, " · ".join(filter(None, (r.row, r.column))), *_written(r.old, r.new, language)] for r in cells[:SHOWN]], numeric,
         )
     ] if cells else []  # fmt: skip
     return render(
@@ -202,6 +203,16 @@ def _figures(finding: Finding | None) -> dict[str, str]:
         return {}
     held = {name: getattr(finding, name) for name in FIGURES} | {f"values.{k}": v for k, v in json.loads(finding.values or "{}").items()}
     return {name: str(units.steady(value)) for name, value in held.items() if value is not None}
+
+
+def _written(old: str, new: str, language: str) -> tuple[str, str]:
+    """Two cells as the page shows them: numbers in the language's form, with as many digits as tell them apart; a dash for a blank."""
+    for digits in DIGITS:
+        number = lambda c: int(c) if c.lstrip("-").isdecimal() else units.steady(float(c), digits)  # noqa: B023, E731
+        both = tuple(units.csv_number(number(c), language) if _is_number(c) else c or "–" for c in (old, new))
+        if both[0] != both[1]:
+            break
+    return both
 
 
 def _count(n: int, language: str) -> str:
