@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -208,11 +209,17 @@ def _figures(finding: Finding | None) -> dict[str, str]:
 def _written(old: str, new: str, language: str) -> tuple[str, str]:
     """Two cells as the page shows them: numbers in the language's form, with as many digits as tell them apart; a dash for a blank."""
     for digits in DIGITS:
-        number = lambda c: int(c) if c.lstrip("-").isdecimal() else units.steady(float(c), digits)  # noqa: B023, E731
-        both = tuple(units.csv_number(number(c), language) if _is_number(c) else c or "–" for c in (old, new))
+        both = tuple(_cell(c, digits, language) for c in (old, new))
         if both[0] != both[1]:
             break
     return both
+
+
+def _cell(text: str, digits: int, language: str) -> str:
+    if not _is_number(text) or not math.isfinite(float(text)):
+        return text or "–"
+    number = units.steady(float(text), digits)
+    return units.csv_number(int(number) if number.is_integer() else number, language)
 
 
 def _count(n: int, language: str) -> str:
