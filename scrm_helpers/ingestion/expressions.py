@@ -14,6 +14,8 @@ DESK = "@desk"
 class Expr:
     """An expression; `sql` gives it as the kind that is asked for, `watch` the raw cells whose failure must be told."""
 
+    drafted: "Expr | None" = None  # what a draft of sources.yml says in its place, where it can say less
+
     def sql(self, r: Reader, kind: str) -> str:
         raise NotImplementedError
 

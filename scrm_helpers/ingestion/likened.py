@@ -76,6 +76,7 @@ class _Writer:
 
     def written(self, of: Expr, target: str) -> int | str | None:
         """Place of the column that holds it; how it is made; None where the file has nothing for it."""
+        of = of.drafted or of
         if isinstance(of, FirstOf | HasElse):
             parts = of.parts if isinstance(of, FirstOf) else (of.column, of.other)
             told = [how for p in parts if (how := self.written(p, target)) is not None]

@@ -1,6 +1,6 @@
 """Meta Ads Manager (Facebook, Instagram), Turkish and English."""
 
-from scrm_helpers.ingestion.expressions import Col, Expr, FirstOf, HasElse, Made, Planned, Source, Word
+from scrm_helpers.ingestion.expressions import Col, Const, Expr, FirstOf, HasElse, Made, Planned, Source, Word
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import recipe
 from scrm_helpers.ingestion.shapes import OneDay, OneKind, spend
@@ -10,6 +10,7 @@ NAME, DAY = ("Kampanya Adı", "Campaign name"), ("Gün", "Day")
 STARTS, ENDS = ("Rapor Başlangıcı", "Reporting starts"), ("Rapor Sonu", "Rapor Bitişi", "Reporting ends")
 SPENT = ("Harcanan Tutar (*)", "Amount spent (*)")
 MENU = "console.menu.meta_ads"
+USUAL = "facebook"  # where nobody says the platform
 SPLIT = ("facebook", "instagram")  # what one bill may be split into: a plan that names another channel says nothing of it
 
 
@@ -18,13 +19,14 @@ class Booked(Expr):
 
     def __init__(self, platform: Col, *campaign: Expr):
         self.platform, self.planned = platform, Planned(*campaign, among=SPLIT)
+        self.drafted = FirstOf(Source(platform), Const(USUAL))
 
     def sql(self, r: Reader, kind: str) -> str:
         planned, blank = self.planned.sql(r, "text"), f"{self.platform.sql(r, 'text')} IS NULL"
         neither = r.written_out(f"{blank} AND {planned} IS NULL")
         if n := r.evidence.con.execute(f"SELECT count(*) FROM {r.part.table} WHERE {neither}").fetchone()[0]:
             r.notes.append(tell("console.file.not_split", file=r.part.file, n=figure(n), rows=figure(r.part.rows)))
-        return f"coalesce({Source(self.platform).sql(r, kind)}, CASE WHEN {blank} THEN {planned} END, 'facebook')"
+        return f"coalesce({Source(self.platform).sql(r, kind)}, CASE WHEN {blank} THEN {planned} END, '{USUAL}')"
 
 
 @recipe(
