@@ -46,3 +46,14 @@ def test_lines_are_numbered_within_their_order_wherever_they_stand(tmp_path, mon
     settle.settle(run.con, "order_lines", [fed], "2200-01-01", "2200-01-01")
     found = run.con.execute("SELECT product_id, line_no FROM made_order_lines ORDER BY product_id").fetchall()
     assert found == [("P1", 1), ("P2", 2), ("P3", 1)]
+
+
+def test_a_sheet_saved_to_its_last_column_is_read_as_its_table(tmp_path):
+    """Excel writes a separator for each of its 16,384 columns: what has neither a name nor a cell is none (asked about, it took minutes)."""
+    table = OWN["logo.csv"].splitlines()
+    right = "\n".join(line + ";" * (16_384 - 7) for line in table) + "\n"
+    left = "\n".join(";" * 16_000 + line for line in table) + "\n"
+    found = checked(tmp_path, {"logo.csv": OWN["logo.csv"], "right.csv": right, "left.csv": left})
+    told = ("verdict", "recipe", "rows_kept", "rows_quarantined", "sums")
+    assert found["logo.csv"]["rows_kept"] == 3 and found["logo.csv"]["verdict"] == "read"
+    assert [found[n][k] for n in ("right.csv", "left.csv") for k in told] == [found["logo.csv"][k] for k in told] * 2

@@ -18,6 +18,7 @@ from scrm_helpers.texts import tell
 TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".ods"), (".parquet",)
 ENDINGS = TEXT + BOOK + COLUMNAR
 BOM = "\ufeff".encode()
+MANY = 200  # columns up to which each is one, with or without a name
 FAST = 8 << 20  # bytes from which plain text is parsed in blocks instead of record by record
 
 
@@ -119,7 +120,13 @@ class Loader:
         if odd and not whole and odd[-1][0] == block.rows[-1][0] and odd[-1][1] < width:
             raise half_written(name, tell("console.bytes.last_row", cells=str(odd[-1][1]), width=str(width)))
         numbers = pa.array([n for n, _ in block.rows], pa.int64())
-        columns = [[(r[k].strip() or None) if k < len(r) else None for _, r in block.rows] for k in range(width)]
+        if width > MANY:  # a sheet saved to its last column: what has neither a name nor a cell is no column
+            filled = {k for _, r in block.rows for k, cell in enumerate(r) if cell.strip()}
+            places = [k for k in range(width) if header[k] or k in filled]
+            header, width = [header[k] for k in places], len(places)
+        else:
+            places = list(range(width))
+        columns = [[(r[k].strip() or None) if k < len(r) else None for _, r in block.rows] for k in places]
         arrays = [pa.array(c, pa.string()) for c in columns]
         table = self._keep(pa.table([*arrays, numbers], names=[*(f"c{k}" for k in range(width)), ROW]))
         part = Part(
