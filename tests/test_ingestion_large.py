@@ -49,7 +49,7 @@ def test_lines_are_numbered_within_their_order_wherever_they_stand(tmp_path, mon
 
 
 def test_a_sheet_saved_to_its_last_column_is_read_as_its_table(tmp_path):
-    """Excel writes a separator for each of its 16,384 columns: what has neither a name nor a cell is none (asked about, it took minutes)."""
+    """Excel writes a separator for each of its 16,384 columns: what has no name and no cell is none (asked about, it took minutes)."""
     table = OWN["logo.csv"].splitlines()
     right = "\n".join(line + ";" * (16_384 - 7) for line in table) + "\n"
     left = "\n".join(";" * 16_000 + line for line in table) + "\n"
