@@ -136,14 +136,13 @@ def company(home: Path, seed: int, people: int, mess: int) -> dict:
 
 
 def report(lines: list[dict]) -> str:
-    """By mess and over all: how right each map is, and a line per figure and way. Bias and half a range as shares of the mean truth."""
+    """By mess: how right each map is, and a line per figure and way. Bias and half a range as shares of the mean truth."""
     from scorecard import table
 
-    every = pd.DataFrame(lines).sort_values(["mess", "seed"])
-    blocks, parts = [(f"mess {mess}", mine) for mess, mine in every.groupby("mess")], []
-    for name, mine in [*blocks, *([("all", every)] if len(blocks) > 1 else [])]:
-        seeds = ", ".join(f"{m} / {s}" for m, s in zip(mine["mess"], mine["seed"], strict=True))
-        parts.append(f"{name}: {len(mine)} companies of {mine['people'].iloc[0]} people (mess / seed: {seeds})")
+    parts = []
+    for mess, mine in pd.DataFrame(lines).sort_values("seed").groupby("mess"):  # a seed is one company at any mess: never pooled
+        seeds = ", ".join(map(str, mine["seed"]))
+        parts.append(f"mess {mess}: {len(mine)} companies of {mine['people'].iloc[0]} people (seeds {seeds})")
         found = []
         for way in WAYS:
             given = [one[way] for one in mine["ways"]]
