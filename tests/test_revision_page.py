@@ -76,6 +76,15 @@ def test_a_row_that_came_or_went_is_listed_and_what_stayed_is_not():
     assert moved(OLD, OLD) == []
 
 
+def test_a_place_is_told_by_a_line_only_where_the_line_has_its_words_and_each_of_its_numbers():
+    place = lambda old, new: on_page.Moved(("x",), "", "", old, new)  # noqa: E731
+    words, again = place("goal met", "goal missed"), place("up 5 in July", "up 5 in July, missed 5")
+    figures, sentence = {"x": ("5", "6")}, {"x": ("The goal met.", "So: goal missed.")}
+    assert on_page.untold([words], figures) == [words] and on_page.untold([words], sentence) == []
+    assert on_page.untold([again], {"x": ("5", "4")}) == [again]
+    assert on_page.untold([place("up 5", "up 6")], figures) == []
+
+
 @pytest.mark.parametrize(("language", "wanted"), [("tr", ("0,600917", "0,599542", "0,1234568")), ("en", ("0.600917", "0.599542"))])
 def test_the_page_writes_cells_in_its_language_and_lets_sentences_wrap(language, wanted):
     """Cells as far as they differ, whole numbers as they are; a column of sentences is no column of numbers, which would not wrap."""

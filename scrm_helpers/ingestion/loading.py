@@ -76,6 +76,8 @@ class Loader:
         path.write_bytes(text.encode())
         if part := large.on_disk(self.con, self._name(), self.known, path, name, replace(measured(path), digest=digest)):
             part.encoding = encoding
+        else:
+            path.unlink()
         return part
 
     def _page(self, data: bytes, name: str, digest: str) -> list[Part]:

@@ -114,8 +114,9 @@ def _is_told(row: Moved, told: Mapping[str, tuple[str, str]]) -> bool:
     if not lines:
         return False
     gone, came = _numbers([row.old]) - _numbers([row.new]), _numbers([row.new]) - _numbers([row.old])
-    # words that changed without a number stand in the finding's own line
-    return set(gone) <= set(_numbers(x for x, _ in lines)) and set(came) <= set(_numbers(y for _, y in lines))
+    if not gone and not came:  # words alone: told where the finding's own line has them
+        return any(row.new in now for _, now in lines)
+    return gone <= _numbers(x for x, _ in lines) and came <= _numbers(y for _, y in lines)
 
 
 def _numbers(texts: Iterable[str]) -> Counter:
