@@ -101,7 +101,7 @@ def overhead(given, work: Path, tell) -> None:
     home = project(work / "project", given)
     raw = raw_word(given)
     plain = plain_way(home, raw, given.period)
-    ours = run(home, raw, given.period, "--workers", str(given.workers), measured=True)
+    ours = run(home, raw, given.period, "--workers", str(given.workers), "--again", measured=True)
     again = run(home, raw, given.period)
     changed = run(home, raw, given.period, "-p", "08_audiences.horizon=60")
     back = run(home, raw, given.period)
@@ -338,7 +338,8 @@ def digest(home: Path) -> str:
 def shown(home: Path) -> Path | None:
     """The folder of the run that the month shows."""
     # the month's name is a link, which `**` does not follow: it is named
-    pages = (p for p in sorted(home.glob("outputs/**/[0-9][0-9][0-9][0-9]-[0-9][0-9]/board.html")) if ".runs" not in p.parts)
+    pages = sorted(home.glob("outputs/**/[0-9][0-9][0-9][0-9]-[0-9][0-9]/board.html"))
+    pages = (p for p in pages if not {".runs", ".draft"} & {*p.parts})  # plain papermill writes to .draft
     return next((p.parent.resolve() for p in pages), None)
 
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 SPARK = ("pyspark.pandas",)  # pandera imports it wherever PySpark is installed
 DEBUGGER = ("debugpy",)  # ipykernel gives every kernel a debugger, a third of its start; nobody steps through a month's run
-ADDRESSES = ("rfc3987_syntax",)  # jsonschema builds a grammar of web addresses, to check a format that no notebook has
+ADDRESSES = ("rfc3987_syntax", "rfc3986_validator")  # jsonschema builds grammars of web addresses, for a format that no notebook has
+CLOUDS = ("pyarrow._s3fs", "pyarrow._gcsfs", "pyarrow._azurefs")  # papermill asks for a file system of Arrow; notebooks lie on a disk
 
 
 @contextmanager

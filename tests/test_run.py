@@ -593,6 +593,17 @@ def test_a_forked_kernel_starts_warm_and_without_a_debugger(home):
     assert month() == "[False, False, True]"
 
 
+@pytest.mark.skipif(not fork.is_chosen(), reason="kernels are forked on Linux")
+def test_a_forked_kernel_shows_frames_as_a_plain_one_does(home, monkeypatch):
+    """pandas looks for a kernel when it is imported, which the warm process does outside of one."""
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], (
+        "import pandas; (folder / 'board.html').write_text(str(pandas.get_option('display.max_columns')))"
+    ))  # fmt: skip
+    forked = month()
+    monkeypatch.setenv(fork.CHOICE, "plain")
+    assert month(again=True) == forked == "20"
+
+
 def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):
     from scrm_helpers.run import fork
 

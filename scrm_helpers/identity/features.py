@@ -32,3 +32,10 @@ def features(pairs: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
     out += [pairs[c].to_numpy("float32") for c in sorted(pairs.columns) if c.startswith("mw_")]
     out.append(pairs.weight.to_numpy("float32"))
     return np.column_stack(out).astype("float32")
+
+
+def trees(shown: np.ndarray, same: np.ndarray, **settings):
+    """Boosted trees (scikit-learn) that have learnt from rows of features which pairs are `same`."""
+    from sklearn.ensemble import HistGradientBoostingClassifier  # slow to load, and where identifiers are many nothing is learnt
+
+    return HistGradientBoostingClassifier(**settings).fit(shown, same)

@@ -7,11 +7,9 @@ to be believed is fitted on answers that they did not see.
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from scrm_helpers.identity.features import features
+from scrm_helpers.identity.features import features, trees
 
 LEAST_ANSWERS, LEAST_OF_EACH = 120, 30
 TREES = {"max_iter": 60, "learning_rate": 0.08, "max_leaf_nodes": 6, "min_samples_leaf": 10, "random_state": 0}
@@ -32,21 +30,19 @@ def taught(pairs: pd.DataFrame, table: pd.DataFrame, answers: pd.DataFrame) -> p
     rows, same = at[known].astype("int64"), told.answer.eq("same").to_numpy()[known]
     if len(rows) < LEAST_ANSWERS or min(same.sum(), (~same).sum()) < LEAST_OF_EACH:
         return pairs
+    from sklearn.model_selection import StratifiedKFold  # slow to load, and many a company has no answers
+
     shown = features(pairs, table)
     with threadpool_limits(1):  # more threads wait for each other on so few rows
-        raw = _odds(_trees(shown).fit(shown[rows], same), shown)
+        raw = _odds(trees(shown[rows], same, **TREES), shown)
         held = np.zeros(len(rows))
         for fit, rest in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(rows, same):
-            held[rest] = _odds(_trees(shown).fit(shown[rows[fit]], same[fit]), shown[rows[rest]])
+            held[rest] = _odds(trees(shown[rows[fit]], same[fit], **TREES), shown[rows[rest]])
     shift, slope = _line(held, same)
     weight = np.round(shift + slope * raw, 9)
     return pairs.assign(
         mw_labels=weight - pairs.weight.to_numpy(), weight=weight, probability=1 / (1 + np.exp2(-np.clip(weight, -60, 60)))
     )
-
-
-def _trees(shown: np.ndarray) -> HistGradientBoostingClassifier:
-    return HistGradientBoostingClassifier(**TREES)
 
 
 def _odds(model, shown: np.ndarray) -> np.ndarray:

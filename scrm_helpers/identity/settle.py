@@ -11,11 +11,10 @@ import dataclasses
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
 from scrm_helpers.identity import calibration, cluster, evidence, fields, keys, quality
-from scrm_helpers.identity.features import features
+from scrm_helpers.identity.features import features, trees
 from scrm_helpers.identity.model import SETTLED_WEIGHT, Scored
 
 FURTHEST = 4.0  # bits by which the starting weight may move: exact keys are not wrong by more than a factor of 16
@@ -84,8 +83,8 @@ def taught(pairs: pd.DataFrame, records: pd.DataFrame) -> np.ndarray:
             mine = np.flatnonzero((one == k) & (other == k))
             mine = rng.choice(mine, min(len(mine), TAUGHT_PAIRS), replace=False)
             with threadpool_limits(1):  # the same sums on every machine
-                trees = HistGradientBoostingClassifier(**TREES).fit(shown[open_[mine]], same[mine])
-                learnt[one != k] = trees.decision_function(shown[open_[one != k]]) / np.log(2)
+                grown = trees(shown[open_[mine]], same[mine], **TREES)
+                learnt[one != k] = grown.decision_function(shown[open_[one != k]]) / np.log(2)
         before, weight = weight, weight.copy()
         weight[open_] = np.round(np.clip(learnt, -SUREST, SUREST), 9)
         now = _label(records, pairs, weight, certain)

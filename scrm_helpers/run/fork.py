@@ -23,7 +23,8 @@ BASE = (  # what every notebook of the suite needs, and the driver with its pape
     "IPython.core.debugger", "IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic", "tornado.platform.asyncio",
     "tornado.queues", "psutil", "numpy.random", "matplotlib_inline.backend_inline", "scrm_helpers.run.execute", "scrm_helpers.run.forked",
     "duckdb", "ibis.backends.duckdb", "ibis.backends.sql.compilers", "ibis.formats.pandas", "pyarrow.dataset",
-    "matplotlib.backends.backend_svg",
+    "matplotlib.backends.backend_svg", "ibis.backends.duckdb.converter", "ibis.expr.types.groupby", "pandas.core.methods.to_dict",
+    "pandas.core.reshape.reshape", "pandas.io.formats.html", "pandas.io.formats.string", "holidays.countries",
 )  # fmt: skip
 
 

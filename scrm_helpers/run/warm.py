@@ -23,6 +23,7 @@ import sys
 from scrm_helpers import lean
 
 LIFE_LINE = 0  # stdin: the runner holds the other end and never writes
+IN_A_KERNEL = 20  # columns that pandas shows there; it decides when it is imported, which was outside a kernel: "as wide as a terminal"
 
 
 class Server:
@@ -152,12 +153,14 @@ def _kill(pid: int) -> None:
 
 
 def _import(names: list[str]) -> None:
+    gc.disable()  # what is imported stays: there is nothing to collect
     for name in names:
         # a name that cannot be imported here (another system's, an extra that is not installed) is told by the cell that needs it
-        with contextlib.suppress(ImportError), lean.without(*lean.ADDRESSES, *lean.SPARK, *lean.DEBUGGER):
+        with contextlib.suppress(ImportError), lean.without(*lean.ADDRESSES, *lean.CLOUDS, *lean.SPARK, *lean.DEBUGGER):
             importlib.import_module(name)
     if validator := sys.modules.get("nbformat.validator"):
         validator.get_validator()  # compiles the schema of notebooks, which every driver would do at its first look at one
+    gc.enable()
     gc.collect()
     gc.freeze()  # what is warm is never looked at again: pages stay shared with the children
 
@@ -179,6 +182,8 @@ def become(request: dict) -> int:
         from scrm_helpers.run.execute import main as drive
 
         return drive(request["drive"])
+    if pandas := sys.modules.get("pandas"):
+        pandas.set_option("display.max_columns", IN_A_KERNEL)
     from ipykernel.kernelapp import IPKernelApp
 
     # the parent is named, so that the kernel ends with it; no history of cells is kept on the machine

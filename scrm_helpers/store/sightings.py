@@ -28,7 +28,7 @@ def note(workspace: Workspace, period: str, on: date) -> None:
 
     path, table = workspace.processed / period / FILE, workspace.processed / period / "goals.parquet"
     held = _read(path) if path.is_file() else {"on": on.isoformat(), "goals": {}}
-    rows = {digest(row): row["month"] for row in (pq.read_table(table).to_pylist() if table.is_file() else [])}
+    rows = {digest(row): row["month"] for row in (pq.ParquetFile(table).read().to_pylist() if table.is_file() else [])}
     seen = dict.fromkeys(rows, on.isoformat()) | held["goals"]
     months = {key: month for key, month in rows.items() if periods.PERIOD.match(month)} | held.get("months", {})
     path.parent.mkdir(parents=True, exist_ok=True)
