@@ -36,6 +36,6 @@ def features(pairs: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
 
 def trees(shown: np.ndarray, same: np.ndarray, **settings):
     """Boosted trees (scikit-learn) that have learnt from rows of features which pairs are `same`."""
-    from sklearn.ensemble import HistGradientBoostingClassifier  # slow to load, and where identifiers are many nothing is learnt
+    from sklearn.ensemble import HistGradientBoostingClassifier  # slow to load
 
     return HistGradientBoostingClassifier(**settings).fit(shown, same)
