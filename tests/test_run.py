@@ -64,7 +64,7 @@ THIRD = "(folder / 'board.html').write_text('<p>' + (processed / 'findings.parqu
 @pytest.fixture(autouse=True)
 def light(monkeypatch):
     """These notebooks open no engine and draw nothing: the warm process need not import what would."""
-    heavy = ("duckdb", "ibis", "pyarrow", "matplotlib", "matplotlib_inline")
+    heavy = ("duckdb", "ibis", "pyarrow", "matplotlib", "matplotlib_inline", "numpy", "pandas", "holidays")
     monkeypatch.setattr(fork, "BASE", tuple(name for name in fork.BASE if name.split(".")[0] not in heavy))
 
 
@@ -596,6 +596,7 @@ def test_a_forked_kernel_starts_warm_and_without_a_debugger(home):
 @pytest.mark.skipif(not fork.is_chosen(), reason="kernels are forked on Linux")
 def test_a_forked_kernel_shows_frames_as_a_plain_one_does(home, monkeypatch):
     """pandas looks for a kernel when it is imported, which the warm process does outside of one."""
+    monkeypatch.setattr(fork, "BASE", (*fork.BASE, "pandas"))
     notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], (
         "import pandas; (folder / 'board.html').write_text(str(pandas.get_option('display.max_columns')))"
     ))  # fmt: skip
