@@ -7,7 +7,6 @@ import ibis
 import ibis.expr.types as ir
 
 from scrm_helpers import periods
-from scrm_helpers.errors import ToldError
 
 
 def counted(orders: ir.Table) -> ir.Table:
@@ -142,15 +141,17 @@ def first_sources(
 
 def customers(
     orders: ir.Table, accounts: ir.Table, leads: ir.Table, touches: ir.Table, persons: ir.Table, golden: ir.Table,
-    *, window: int = 90,
+    *, window: int = 90, begin: int | None = None,
 ) -> ir.Table:  # fmt: skip
     """The table `customers` (see its contract): each person with a kept sale, first day, month, source and its basis, place.
 
-    `before_data` marks those whose first order lies in the first month of the data: they are older than they look.
+    `before_data` marks those whose first order lies in the first month of the data: they are older than they look. `begin` is that
+    month (months since year 0) where `persons` are not all there are; left out: the month of the first order here.
     """
     first = first_orders(orders, persons)
     sources = first_sources(first, orders, accounts, leads, touches, persons, window=window)
-    start = first.aggregate(start=first.first_on.min()).mutate(month0=periods.month_number(ibis._.start))
+    start = first.aggregate(start=first.first_on.min())
+    start = start.mutate(month0=periods.month_number(start.start) if begin is None else ibis.literal(begin, "int64"))
     rows = first.inner_join(sources, "person_id").left_join(golden.select("person_id", "city"), "person_id")
     rows = rows.cross_join(start.select("month0"))
     kind = ibis.ifelse(rows.person_kind == "business", "business", "consumer")
@@ -169,34 +170,3 @@ def booked(orders: ir.Table) -> ir.Table:
         joined.kind == "return", ibis.coalesce(joined.account_id, joined.sale_account), joined.account_id
     )
     return joined.mutate(account_id=owner).drop("sale_id", "sale_account")
-
-
-DRAW_STEP = 1000  # room for draws in an id: person_id * DRAW_STEP + draw stays below 10^18
-
-
-def draws_of(person_draws: ir.Table, *, most: int = 50) -> list[int]:
-    """The numbers of the plausible person maps (1 and up; draw 0 is the best map); empty where 02 drew none."""
-    draws = person_draws.filter(person_draws.draw > 0, person_draws.draw <= most).select("draw").distinct()
-    return sorted(int(d) for d in draws.to_pandas()["draw"])
-
-
-def persons_by_draw(persons: ir.Table, person_draws: ir.Table, draws: list[int]) -> ir.Table:
-    """The person maps of all draws in one table shaped like `persons`: one query then counts every draw at once.
-
-    `person_id` becomes person_id * DRAW_STEP + draw (`draw_of` takes it apart again), so that persons of two draws never mix.
-    An account that a draw does not name keeps its best person. Grain: one account in one draw.
-    """
-    if draws and not 0 <= min(draws) <= max(draws) < DRAW_STEP:
-        raise ToldError(f"draws: came {min(draws)} to {max(draws)}, expected numbers from 0 to {DRAW_STEP - 1}.")
-    wanted = person_draws.filter(person_draws.draw.isin(draws))
-    names = wanted.select("draw").distinct()
-    every = persons.cross_join(names)
-    drawn = wanted.select(drawn_draw="draw", drawn_account="account_id", drawn_person="person_id")
-    rows = every.left_join(drawn, [every.account_id == drawn.drawn_account, every.draw == drawn.drawn_draw])
-    person = ibis.coalesce(rows.drawn_person, rows.person_id)
-    return rows.mutate(person_id=(person * DRAW_STEP + rows.draw).cast("int64")).select(*persons.columns)
-
-
-def draw_of(person_id):
-    """The draw that a `person_id` of `persons_by_draw` belongs to (an Ibis expression)."""
-    return (person_id % DRAW_STEP).cast("int64")

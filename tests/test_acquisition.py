@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import acquisition, stats, texts
+from scrm_helpers import acquisition, sales, stats, texts
 from scrm_helpers.acquisition import customer_cost, firsts, report_first, report_words
 from scrm_helpers.acquisition.ledger import by_month as cost_by_month
 from scrm_helpers.acquisition.report_cost import cac_findings, cost_findings, source_findings
@@ -441,7 +441,10 @@ def test_draws_are_counted_in_one_query():
         "person_draws", [{"draw": 1, "account_id": 2, "person_id": 20}, {"draw": 2, "account_id": 2, "person_id": 10}]
     )
     empty = [hand.table(n) for n in ("accounts", "leads", "touches")]
-    found = acquisition.new_by_draw(orders, *empty, people, hand.table("golden"), draws, draws=[1, 2])
+    customers = sales.customers(orders, *empty, people, hand.table("golden"))
+    found = acquisition.new_by_draw(
+        customers, orders, *empty, people, hand.table("golden"), draws, draws=[1, 2], first_month="2026-01"
+    )
     assert found[["draw", "customers"]].values.tolist() == [[1, 2], [2, 1]]  # split: two new customers; together: one
 
 

@@ -188,29 +188,6 @@ def test_a_return_without_customer_takes_the_customer_of_its_sale():
     assert booked["net"].sum() == 85.0
 
 
-def test_person_maps_of_all_draws_keep_apart_and_fall_back_to_the_best():
-    people = hand.persons(a1=10, a2=10, a3=20)
-    draws = hand.table(
-        "person_draws",
-        [
-            {"draw": 0, "account_id": 1, "person_id": 10},
-            {"draw": 1, "account_id": 2, "person_id": 11},
-            {"draw": 2, "account_id": 2, "person_id": 10},
-        ],
-    )
-    assert sales.draws_of(draws) == [1, 2]
-    maps = read(sales.persons_by_draw(people, draws, [1, 2]), "person_id", "account_id")
-    # draw 1 splits account 2 off (11); draw 2 does not; accounts 1 and 3 are named by no draw and keep 10 and 20
-    assert maps[["account_id", "person_id"]].values.tolist() == [
-        [1, 10001],
-        [1, 10002],
-        [2, 10002],
-        [2, 11001],
-        [3, 20001],
-        [3, 20002],
-    ]
-
-
 def test_prices_turn_money_of_a_month_into_that_of_the_period():
     months = pd.date_range("2025-01-01", "2026-02-01", freq="MS")
     rates = pd.DataFrame({"on": months, "kind": "cpi", "value": [100.0 * 1.02**k for k in range(len(months))]})

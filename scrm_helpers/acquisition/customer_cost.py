@@ -2,10 +2,11 @@
 
 import math
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import metrics, periods, sales
+from scrm_helpers import metrics, periods, person_maps, sales
 from scrm_helpers.acquisition.ledger import cost_of
 from scrm_helpers.metrics import LEVEL, NOT_A_CHANNEL, SOCIAL
 from scrm_helpers.stats import Estimate, mix, poisson_exact, ratio_to_count, widen
@@ -26,17 +27,24 @@ def new_by_month(customers: ir.Table) -> pd.DataFrame:
 
 
 def new_by_draw(
-    orders, accounts, leads, touches, persons, golden, person_draws, *, draws: list[int], window: int = 90
-) -> pd.DataFrame:
-    """The same counted under each plausible person map. Grain: draw, month, kind, source; empty where there are no draws."""
+    customers, orders, accounts, leads, touches, persons, golden, person_draws, *, draws: list[int], first_month: str, window: int = 90
+) -> pd.DataFrame:  # fmt: skip
+    """The same counted under each plausible person map. Grain: draw, month, kind, source; empty where there are no draws.
+
+    `customers`: under the best map, with the same `window`; `first_month` that of the data (`study.data_begin`).
+    """
+    by, counts = ["month", "kind", "source"], ["customers"]
     if not draws:
-        return pd.DataFrame(columns=["draw", "month", "kind", "source", "customers"])
-    maps = sales.persons_by_draw(persons, person_draws, draws)
-    made = sales.customers(orders, accounts, leads, touches, maps, golden, window=window)
-    new = made.filter(~made.before_data)
-    new = new.mutate(draw=sales.draw_of(new.person_id))
-    counts = new.group_by("draw", "kind", "source", month="first_month").agg(customers=new.count())
-    return counts.to_pandas().sort_values(["draw", "month", "kind", "source"], ignore_index=True)
+        return pd.DataFrame(columns=["draw", *by, *counts])
+    gone, people = person_maps.moved(persons, person_draws, draws)
+    begin = periods.index(first_month) if first_month else None
+    made = sales.customers(orders, accounts, leads, touches, people, golden, window=window, begin=begin)
+    made = made.mutate(draw=person_maps.draw_of(made.person_id))
+    less, more = (
+        rows.filter(~rows.before_data).group_by("draw", "kind", "source", month="first_month").agg(customers=ibis._.count()).to_pandas()
+        for rows in (customers.inner_join(gone, "person_id"), made)
+    )
+    return person_maps.recounted(new_by_month(customers), less, more, draws=draws, by=by, counts=counts)
 
 
 def members(group: str) -> tuple[str, ...]:

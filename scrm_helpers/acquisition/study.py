@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import metrics, periods, prices, sales
+from scrm_helpers import metrics, periods, person_maps, prices
 from scrm_helpers.acquisition import customer_cost, firsts, mix, stages
 from scrm_helpers.acquisition import orders as sold
 from scrm_helpers.acquisition.ledger import Ledger, cost_ledger, cost_of
@@ -133,14 +133,9 @@ def study(
     real = tuple(w for w, m in metrics.WINDOWS.items() if factors and prices.needed(index, m))
     ledger = cost_ledger(read("spend"), read("costs"), read("campaigns"), period=period)
     new = customer_cost.new_by_month(customers)
-    maps = sales.draws_of(read("person_draws"), most=draws)
-    drawn = customer_cost.new_by_draw(
-        orders,
-        *(read(n) for n in ("accounts", "leads", "touches", "persons", "golden", "person_draws")),
-        draws=maps,
-        window=window,
-    )
-    first_month = data_begin(customers)
+    maps, first_month = person_maps.draws_of(read("person_draws"), most=draws), data_begin(customers)
+    people = (read(n) for n in ("accounts", "leads", "touches", "persons", "golden", "person_draws"))
+    drawn = customer_cost.new_by_draw(customers, orders, *people, draws=maps, first_month=first_month, window=window)
     both = {"period": period, "first_month": first_month}
     rechecked = read("rechecks").to_pandas()  # of the sheet that people fill in by hand, where a sample of it was asked again
     doubt = {}

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import periods, sales
+from scrm_helpers import periods, person_maps
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.activity import Activity
 from scrm_helpers.retention.purchases import GROUPS, group_names, month_label, month_of
@@ -27,16 +27,31 @@ def counts(found: Activity, *, through: date, months: int = 12) -> pd.DataFrame:
     return rows.groupby("source", sort=True).sum().reset_index()
 
 
-def counts_by_draw(bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12) -> pd.DataFrame:
-    """The same under every person map at once (`sales.persons_by_draw`). Grain: one draw and source."""
+def counts_by_draw(
+    best: pd.DataFrame, bought: ir.Table, customers: ir.Table, gone: ir.Table, anew: ir.Table, customers_anew: ir.Table,
+    *, draws: list[int], through: date, months: int = 12,
+) -> pd.DataFrame:  # fmt: skip
+    """The same under every plausible person map. Grain: one draw and source.
+
+    `best`: of `counts`, of all `bought`; `gone`: persons whom a draw forms otherwise; `anew`, `customers_anew`: purchases and
+    sources of the persons it forms instead (`person_maps.Moved`).
+    """
+    was = _seen(bought, customers, through, months).inner_join(gone, "person_id")
+    now = _seen(anew, customers_anew, through, months).mutate(draw=person_maps.draw_of(ibis._.person_id))
+    less, more = (
+        rows.group_by("draw", "source").agg(persons=rows.count(), retained=rows.now.cast("int64").sum()).to_pandas() for rows in (was, now)
+    )
+    return person_maps.recounted(best, less, more, draws=draws, by=["source"], counts=["persons", "retained"])
+
+
+def _seen(bought: ir.Table, customers: ir.Table, through: date, months: int) -> ir.Table:
+    """Persons who bought in the first window: `person_id`, `source`, and `now`, whether they bought in the second."""
     end = month_of(through)
     bought = bought.filter(bought.month.between(end - 2 * months, end - 1))
     late = bought.month >= end - months
     seen = bought.group_by("person_id").agg(then=(~late).max(), now=late.max()).filter(ibis._.then)
     rows = seen.left_join(customers.select("person_id", "source"), "person_id").drop("person_id_right")
-    rows = rows.mutate(source=rows.source.fill_null("unknown"), draw=sales.draw_of(rows.person_id))
-    out = rows.group_by("draw", "source").agg(persons=rows.count(), retained=rows.now.cast("int64").sum())
-    return out.to_pandas().sort_values(["draw", "source"], ignore_index=True)
+    return rows.select("person_id", "now", source=rows.source.fill_null("unknown"))
 
 
 def retention(found: pd.DataFrame, drawn: pd.DataFrame | None = None, *, level: float = LEVEL) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import metrics, periods, prices, sales
+from scrm_helpers import metrics, periods, person_maps, prices, sales
 from scrm_helpers.retention import cohorts, dealers, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
@@ -216,7 +216,7 @@ def study(
         read("rates").filter(ibis._.kind == "cpi").select("on", "kind", "value").to_pandas(), period
     )
     factors = prices.factors_for(index, 2 * MONTHS, periods.of(first), period) if first else None
-    maps = sales.draws_of(read("person_draws"), most=draws)
+    maps = person_maps.draws_of(read("person_draws"), most=draws)
     found = cohorts.revenue(orders, persons, customers)
     spans = second.durations(bought, customers, as_of=through)
     margins = value.margins(
@@ -241,7 +241,7 @@ def study(
         first=first,
         through=through,
         enough=enough,
-        kept=_kept(read, orders, seen, through, maps, window),
+        kept=_kept(read, orders, bought, seen, through, maps, window),
         sizes=cohorts.sizes(seen),
         revenue=found,
         margin=value.by_cohort(margins) if margins else None,
@@ -284,13 +284,12 @@ def orders_with_people(orders: ir.Table, persons: ir.Table) -> ir.Table:
     return rows.select("person_id", "net", month=periods.month_number(rows.ordered_on))
 
 
-def _kept(read, orders, seen: Activity, through: date, maps: list[int], window: int) -> pd.DataFrame:
+def _kept(read, orders, bought, seen: Activity, through: date, maps: list[int], window: int) -> pd.DataFrame:
     found = rolling.counts(seen, through=through)
-    drawn = None
-    if maps:
-        people = sales.persons_by_draw(read("persons"), read("person_draws"), maps)
-        made = sales.customers(
-            orders, *(read(n) for n in ("accounts", "leads", "touches")), people, read("golden"), window=window
-        )
-        drawn = rolling.counts_by_draw(purchases(orders, people), made, through=through)
+    if not maps:
+        return rolling.retention(found, None)
+    gone, people = person_maps.moved(read("persons"), read("person_draws"), maps)
+    made = sales.customers(orders, *(read(n) for n in ("accounts", "leads", "touches")), people, read("golden"), window=window)
+    anew = purchases(orders, people)
+    drawn = rolling.counts_by_draw(found, bought, read("customers"), gone, anew, made, draws=maps, through=through)
     return rolling.retention(found, drawn)
