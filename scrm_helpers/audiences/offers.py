@@ -46,12 +46,14 @@ def ownership(
     seen = orders.filter(orders.ordered_on < last)
     kept = sales.by_consumers(sales.kept_sales(seen), persons)
     kept = kept.filter(kept.ordered_on >= first)
-    rows = (
-        segmentation.categories_of(kept, order_lines, products, as_of=last).select("person_id", "category").to_pandas()
-    )
+    found = segmentation.categories_of(kept, order_lines, products, as_of=last)
+    rows = found.filter(found.category.notnull()).select("person_id", "category").distinct().to_pandas()
     if rows.empty:
         return pd.DataFrame(), pd.Series(dtype=float)
-    owned = pd.crosstab(rows["person_id"], rows["category"]) > 0
+    (of, people), (what, names) = (pd.factorize(rows[c], sort=True) for c in ("person_id", "category"))
+    owned = np.zeros((len(people), len(names)), dtype=bool)
+    owned[of, what] = True
+    owned = pd.DataFrame(owned, index=pd.Index(people, name="person_id"), columns=pd.Index(names, name="category"))
     many = kept.group_by("person_id").agg(n=kept.count()).to_pandas().set_index("person_id")["n"]
     return owned, many.reindex(owned.index)
 

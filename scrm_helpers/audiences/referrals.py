@@ -72,7 +72,8 @@ def referral_rows(
         "referral_id", "on", "code", "reward", "discount", "referrer", "referred", "wanted_order"
     ).to_pandas()
     frame["on"] = pd.to_datetime(frame["on"])
-    bought = _sales(orders, order_lines, products, persons, frame["referred"].dropna().unique(), as_of=as_of)
+    brought = rows.filter(rows.referred.notnull()).select(person_id="referred").distinct()
+    bought = _sales(orders, order_lines, products, persons, brought, as_of=as_of)
     frame = frame.sort_values(["on", "referral_id"], ignore_index=True)
     first_ever = bought.groupby("person_id")["on"].min()
     frame["had_before"] = pd.to_datetime(first_ever.reindex(frame["referred"]).to_numpy()) < frame["on"].to_numpy()
@@ -86,11 +87,7 @@ def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataF
     """Sales of the brought customers: order, day, net, discount, what returns took back, margin (blank where a cost is unknown)."""
     seen = orders.filter(orders.ordered_on < as_of)
     rows = sales.with_person(sales.counted(seen), persons)
-    own = (
-        rows.filter(rows.kind == "sale", rows.person_id.isin([int(w) for w in wanted]))
-        if len(wanted)
-        else rows.filter(ibis.literal(False))
-    )
+    own = rows.filter(rows.kind == "sale").semi_join(wanted, "person_id")
     back = (
         seen.filter(seen.kind == "return", seen.original_order_id.notnull())
         .group_by("original_order_id")
@@ -115,33 +112,20 @@ def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataF
 
 def _brought(frame: pd.DataFrame, bought: pd.DataFrame) -> pd.DataFrame:
     """For each referral the order it names, else the brought person's first sale on its day or later."""
-    by_person = dict(tuple(bought.groupby("person_id")))
-    out = []
-    for row in frame.itertuples():
-        mine = by_person.get(row.referred)
-        found = None
-        if mine is not None:
-            fits = (
-                mine[mine["order_id"] == row.wanted_order] if pd.notna(row.wanted_order) else mine[mine["on"] >= row.on]
-            )
-            found = fits.iloc[0] if len(fits) else None
-        if found is None:
-            out.append((np.nan,) * 5)
-            continue
-        share_back = (
-            min(1.0, -found["returned"] / found["net"]) if pd.notna(found["returned"]) and found["net"] > 0 else 0.0
-        )
-        booked = min(row.discount, found["booked"]) if pd.notna(found["booked"]) else 0.0  # a larger one had other reasons too
-        out.append(
-            (
-                found["net"],
-                found["margin"],
-                found["margin"] * share_back,
-                booked * (1 - share_back),
-                booked * share_back,
-            )
-        )
-    return pd.DataFrame(out, columns=["net", "margin", "reversal", "in_net", "undone"], index=frame.index)
+    given = frame[["referred", "wanted_order", "on", "discount"]].rename(columns={"on": "from"}).reset_index()
+    given = given[given["referred"].notna()].astype({"referred": "int64"})
+    both = given.merge(bought, left_on="referred", right_on="person_id")  # sales stay in order of time
+    named = both["wanted_order"].notna()
+    fits = (both["order_id"] == both["wanted_order"]).fillna(False).where(named, both["on"] >= both["from"]).astype(bool)
+    found = both[fits].drop_duplicates("index").set_index("index")
+    share_back = (-found["returned"] / found["net"]).clip(upper=1.0).where(found["returned"].notna() & (found["net"] > 0), 0.0)
+    # a larger discount than what was promised had other reasons too
+    booked = found[["discount", "booked"]].min(axis=1).where(found["booked"].notna(), 0.0)
+    out = {
+        "net": found["net"], "margin": found["margin"], "reversal": found["margin"] * share_back,
+        "in_net": booked * (1 - share_back), "undone": booked * share_back,
+    }  # fmt: skip
+    return pd.DataFrame(out).reindex(frame.index)
 
 
 def leaked_codes(rows: pd.DataFrame) -> pd.DataFrame:
