@@ -69,7 +69,10 @@ class Evidence:
     def is_floated(self, place: int) -> bool:
         """Whether every cell is a whole number that a program wrote with `.0`, as it does once a cell of the column is missing."""
         floated = f"regexp_matches(c{place}, '^\\d{{1,15}}\\.0+$')"
-        return not self.ever(f"NOT {floated}") and self.ever(floated)
+        if self.ever(f"NOT {floated}") or self.ever(floated, f"contains(c{place}, '.0')"):
+            return not self.ever(f"NOT {floated}")
+        self.assumed.pop(f"NOT {floated}", None)  # blank as far as it was asked: that none is so is enough
+        return False
 
     def text(self, place: int) -> str:
         """SQL that reads column `place` as text; what no cell of a large file needs is left out."""
