@@ -19,7 +19,7 @@ TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".od
 ENDINGS = TEXT + BOOK + COLUMNAR
 BOM = "\ufeff".encode()
 MANY = 200  # columns up to which each is one, with or without a name
-FAST = 8 << 20  # bytes from which plain text is parsed in blocks instead of record by record
+FAST = 1 << 20  # bytes from which plain text is parsed in blocks instead of record by record
 
 
 class Loader:
