@@ -21,6 +21,7 @@ class Id:
     name: str
     text: str  # SQL of what it is made of, over the steps
     made: str  # SQL of it, of a text `k`
+    of: set[str] = field(default_factory=set)  # SQL of the rows that it is for, one of each feed
     firsts: dict[str, str] = field(default_factory=dict)  # SQL of some rows -> name of the first of them that has the text
     run: bool = False  # on trial: rows of one text are thought to stand together; it is made at the first and carried down
 
@@ -75,6 +76,7 @@ class Reader:
             self.evidence.assumed["group", text] = f"({out}) IS NULL"
         one = Id(f"_i{len(self.ids)}", text, made if run else cells.digest(entity, system, "k"), run=run)
         known = self.ids.setdefault((made, run), one)
+        known.of.add("" if "_item" in self.where else self.where)
         if text == self.group:
             known.firsts.setdefault(self.where, f"{known.name}_first{len(known.firsts) or ''}")
         return known.name
@@ -90,7 +92,7 @@ class Reader:
 
     def needs(self) -> str:
         """What the listed ids ask of the steps."""
-        return " ".join(" ".join([i.text, *i.firsts]) for i in self.listed)
+        return " ".join(" ".join([i.text, *i.of]) for i in self.listed)
 
     def identify(self, con, steps: str) -> None:
         """Makes the tables of ids from the table of the steps."""
@@ -100,7 +102,8 @@ class Reader:
                 f", max(_row) FILTER ({where or 'TRUE'}) - {first} + 1 > count(*) FILTER ({where or 'TRUE'}) AS {first}_apart"
                 for where, first in i.firsts.items()
             )
-            groups = f"SELECT {i.text} AS k{firsts}{apart} FROM {steps} GROUP BY 1"
+            where = "" if "" in i.of else f" WHERE {' OR '.join(f'({w})' for w in sorted(i.of))}"
+            groups = f"SELECT {i.text} AS k{firsts}{apart} FROM {steps}{where} GROUP BY 1"
             con.execute(f"CREATE OR REPLACE TEMP TABLE {steps}{i.name} AS SELECT *, {i.made} AS id FROM ({groups}) WHERE k IS NOT NULL")
             for first in i.firsts.values():
                 if con.execute(f"SELECT coalesce(bool_or({first}_apart), FALSE) FROM {steps}{i.name}").fetchone()[0]:

@@ -292,10 +292,9 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
         # an account that an order or ticket brings along does not save the row: its fate is that of the order or ticket
         aside = {f.table for f in mine} != {"accounts"}
         union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0) for f in mine)
-        told = con.execute(f"""
-            WITH told AS (SELECT _row, min(rank) % 10 AS rank, arg_min(detail, (rank, detail)) AS detail FROM ({union}) GROUP BY _row)
-            SELECT coalesce(rank, 5), coalesce(detail, 'no_table'), count(*) FROM {part.table} LEFT JOIN told USING (_row) GROUP BY ALL ORDER BY ALL
-        """).fetchall()  # noqa: E501
+        best = f"SELECT _row, min(fate) AS fate FROM ({union}) GROUP BY _row"
+        found = con.execute(f"SELECT fate, count(*) FROM {part.table} LEFT JOIN ({best}) USING (_row) GROUP BY 1 ORDER BY 1").fetchall()
+        told = [((ord(fate[0]) - ord("@")) % 10, fate[1:], n) if fate else (5, "no_table", n) for fate, n in found]
     else:
         told = [(5, "no_table", part.rows)]
     names = {v: k for k, v in RANK.items()}
@@ -321,12 +320,16 @@ def _alone(con, fed: Fed, part) -> list[tuple[int, str, int]]:
 
 
 def _fate_rows(con, fed: Fed, less: int) -> str:
+    """SQL of each row's fate in one table: a letter for its rank (A the best; `less`: letters further down) and what is told of it."""
     grouped = bool(fed.feed.group) and fed.feed.table not in FOLLOWS
-    row = "_gid" if grouped else "_row"
-    later = "(first_value(_later) OVER (PARTITION BY _gid ORDER BY _row))" if grouped else "_later"
-    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN 4 WHEN f.late THEN 3 WHEN w.source_row IS NOT NULL THEN 1
-        WHEN g.source_row IS NOT NULL THEN 5 ELSE 2 END + {less} AS rank,
-        CASE WHEN f._bad IS NOT NULL THEN f._bad.reason WHEN g.source_row IS NOT NULL THEN 'forgotten' ELSE '{fed.table}' END AS detail
+    row, later = "_gid" if grouped else "_row", "_later"
+    if grouped:  # a group is later as a whole
+        some = con.execute(f"SELECT coalesce(bool_or(_later), FALSE) FROM {fed.rows}").fetchone()[0]
+        later = "(first_value(_later) OVER (PARTITION BY _gid ORDER BY _row))" if some else "FALSE"
+    best, replaced, later_too, bad, gone = (chr(ord("@") + rank + less) for rank in (1, 2, 3, 4, 5))
+    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN '{bad}' || f._bad.reason WHEN f.late THEN '{later_too}{fed.table}'
+        WHEN w.source_row IS NOT NULL THEN '{best}{fed.table}' WHEN g.source_row IS NOT NULL THEN '{gone}forgotten'
+        ELSE '{replaced}{fed.table}' END AS fate
         FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
         LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}
         LEFT JOIN (SELECT DISTINCT source_row FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}) g ON g.source_row = f.{row}"""  # noqa: E501
