@@ -6,7 +6,7 @@ from scrm_helpers.ingestion.part import Part
 from scrm_helpers.texts import tell
 
 STYLES = {"comma": "scrm_comma", "point": "scrm_point", "mixed": "scrm_mixed"}
-LARGE = 50_000  # rows from which each column is asked about by itself, its first rows first: most questions end there
+LARGE = 10_000  # rows from which each column is asked about by itself, its first rows first: most questions end there
 HEAD = 20_000
 PATTERNS = {"comma": cells.SURE_COMMA, "point": cells.SURE_POINT, "either": cells.EITHER}
 
@@ -69,7 +69,10 @@ class Evidence:
     def is_floated(self, place: int) -> bool:
         """Whether every cell is a whole number that a program wrote with `.0`, as it does once a cell of the column is missing."""
         floated = f"regexp_matches(c{place}, '^\\d{{1,15}}\\.0+$')"
-        return not self.ever(f"NOT {floated}") and self.ever(floated)
+        if self.ever(f"NOT {floated}") or self.ever(floated, f"contains(c{place}, '.0')"):
+            return not self.ever(f"NOT {floated}")
+        self.assumed.pop(f"NOT {floated}", None)  # blank as far as it was asked: that none is so is enough
+        return False
 
     def text(self, place: int) -> str:
         """SQL that reads column `place` as text; what no cell of a large file needs is left out."""
@@ -236,8 +239,8 @@ class Evidence:
     def _fact(self, place: int, name: str) -> bool:
         """plain: every cell is a number as a program writes it. comma, point, either: a cell that is sure of its sign, or of neither."""
         if not self.large:
-            if not self._facts:
-                self._facts = self._all_facts()
+            if place not in self._facts:
+                self._facts[place] = self._all_facts(place)
             return self._facts[place][name]
         cell = f"c{place}"
         if name == "plain":
@@ -248,16 +251,12 @@ class Evidence:
         bare = cell if plain or not self.ever(f"NOT regexp_matches({cell}, '{cells.CLEAN}')") else f"scrm_bare({cell})"
         return self.ever(f"regexp_matches({bare}, '{PATTERNS[name]}')")
 
-    def _all_facts(self) -> dict[int, dict[str, bool]]:
-        asked, places = [], self._places()
-        for k in places:
-            asked.append(f"coalesce(NOT bool_or({cells.NOT_PLAIN.format(f'c{k}')}), TRUE)")
-            asked += [f"coalesce(bool_or(regexp_matches(b{k}, '{p}')), FALSE)" for p in PATTERNS.values()]
-        if not places:
-            return {}
-        bare = ", ".join(f"c{k}, scrm_bare(c{k}) AS b{k}" for k in places)
-        found = iter(self.con.execute(f"SELECT {', '.join(asked)} FROM (SELECT {bare} FROM {self.part.table})").fetchone())
-        return {k: {name: next(found) for name in ("plain", *PATTERNS)} for k in places}
+    def _all_facts(self, place: int) -> dict[str, bool]:
+        asked = [f"coalesce(NOT bool_or({cells.NOT_PLAIN.format('c')}), TRUE)"]
+        asked += [f"coalesce(bool_or(regexp_matches(bare, '{p}')), FALSE)" for p in PATTERNS.values()]
+        rows = f"SELECT c{place} AS c, scrm_bare(c{place}) AS bare FROM {self.part.table}"
+        found = self.con.execute(f"SELECT {', '.join(asked)} FROM ({rows})").fetchone()
+        return dict(zip(("plain", *PATTERNS), found, strict=True))
 
     def _examples(self, place: int, *wheres: str) -> str:
         """Three different values, those that match the first condition first."""

@@ -42,9 +42,10 @@ class Fed:
 
 
 def reader(
-    con, part: Part, recipe: Recipe, settings: Settings, options: dict, desk: str = "zendesk", *, on_trial: bool = False
+    con, part: Part, recipe: Recipe, settings: Settings, options: dict, desk: str = "zendesk", *, on_trial: bool = False,
+    alone: bool = False,
 ) -> Reader:
-    """How this file is read: what the recipe fixes, overruled by what sources.yml says. `on_trial`: see `Evidence`."""
+    """How this file is read: what the recipe fixes, overruled by what sources.yml says. `on_trial`: see `Evidence`, `alone`: `Reader`."""
     told = {
         "decimal": options.get("decimal"),
         "usual_decimal": recipe.decimal,
@@ -61,6 +62,7 @@ def reader(
         zone,
         settings.time_zone,
         desk=desk,
+        alone=alone,
     )
 
 
@@ -73,7 +75,8 @@ class Compiled:
     faults: list[tuple[str, str]]  # column and reason, by the number that `_fault` and `_flaw` begin with
     same: dict[str, str]  # columns of the view that the table needs not hold
     columns: list[str]  # of the contract
-    numbered: bool  # whether the table holds the place of each row in its group
+    where: str  # of the rows that it takes, over the steps
+    counted: str  # the first row of its group, from which the table numbers a row's place in it; '' where it does not
 
 
 def run(
@@ -84,31 +87,36 @@ def run(
     What feeds share of the file is computed once.
     """
     numbered = []
-    steps = f"read_{r.part.table}"
+    steps = steps_of(r.part)
     made = [(name, feed, compiled(feed, r, settings, as_of, steps, documents=documents)) for name, feed in feeds]
-    shared = len(made) > 1
+    # rows that a single feed leaves out or makes several of could not be counted once they are read
+    shared = len(made) > 1 or bool(r.listed) or bool(r.part.unasked and (feeds[0][1].where or feeds[0][1].each))
     if shared:
-        r.table(con, steps, " ".join(c.rows for _, _, c in made))
+        _read(con, steps, r.rows(" ".join([r.needs(), *(c.rows for _, _, c in made)])), r.part)
+        if r.part.unasked and con.execute(f"SELECT count(*) FROM {steps}").fetchone()[0] != r.part.rows:
+            raise ApartError
+        r.identify(con, steps)
     for name, feed, c in made:
-        every = c.rows if shared else c.rows.replace(steps, f"({r.rows(c.rows)})")
+        every = c.rows.replace(steps, r.identified(steps, c.rows, c.where) if shared else f"({r.rows(c.rows)})")
         windows = " OVER " in c.rows or any(" OVER " in sql for sql in r.steps)
         apart = r.evidence.large and not feed.each and not windows
         if apart:  # few rows of many are at fault: what is wrong with them stands in a table of its own
-            _read(con, f"{name}_rows", f"SELECT * EXCLUDE ({', '.join(MARKS)}), {_marked()} AS _marks FROM ({every})", r.part)
+            marked = f"SELECT * EXCLUDE ({', '.join(MARKS)}), {_marked()} AS _marks FROM ({every})"
+            _read(con, f"{name}_rows", marked, None if shared else r.part)
             n, marks = con.execute(f"SELECT count(*), coalesce(bit_or(_marks), 0) FROM {name}_rows").fetchone()
             faults, flaws, later, descends = (bool(marks & bit) for bit in MARKS.values())
             if descends:
                 _together(con, f"{name}_rows", c)
             odd = f"SELECT _row FROM {name}_rows WHERE (_marks & {MARKS['_fault'] | MARKS['_flaw']}) > 0"
         else:
-            _read(con, f"{name}_rows", every, r.part)
+            _read(con, f"{name}_rows", every, None if shared else r.part)
             counted = "count(_fault), count(_flaw), coalesce(bool_or(_later), FALSE), count(*)"
             faults, flaws, later, n = con.execute(f"SELECT {counted} FROM {name}_rows").fetchone()
-        if r.part.unasked and n != r.part.rows:  # a row on two lines, or a blank line
+        if r.part.unasked and not shared and n != r.part.rows:  # a row on two lines, or a blank line
             raise ApartError
         rows, held = f"{name}_rows", f"{name}_rows"
         if apart and (faults or flaws):
-            few = f"(SELECT * FROM {steps} WHERE _row IN ({odd}))" if shared else f"({r.rows(c.rows, only=odd)})"
+            few = r.identified(steps, c.rows, f"_row IN ({odd})") if shared else f"({r.rows(c.rows, only=odd)})"
             con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_faults AS SELECT _row, _fault, _flaw FROM ({c.rows.replace(steps, few)})")
             rows, held = f"(SELECT * FROM {name}_rows LEFT JOIN {name}_faults USING (_row))", f"{name}_faults"
         if faults and feed.group:  # an order with a line set aside is not an order: the whole of it is set aside
@@ -118,18 +126,24 @@ def run(
                 con.execute(f"INSERT INTO {held} SELECT _row, NULL, NULL FROM ({others}) WHERE _row NOT IN (SELECT _row FROM {held})")
             con.execute(f"UPDATE {held} SET _fault = '1' WHERE _row IN ({others})")
         told = [f"[{', '.join(quote(f[k]) for f in c.faults)}]" for k in (0, 1)]
+        lined = bool(c.counted) and c.counted not in r.scattered and not later
         same = c.same | {
-            "_line": "_line" if c.numbered and not later else "NULL::BIGINT",
+            "_line": "_line" if lined else "NULL::BIGINT",
             "_later": (f"(_marks & {MARKS['_later']}) > 0" if apart else "_later") if later else "FALSE",
             "_bad": f"scrm_told(_fault, {', '.join(told)})" if faults else NO_FAULT,
             "_cell": f"scrm_told(_flaw, {', '.join(told)})" if flaws else NO_FAULT,
         }
         given = ", ".join([*map(ident, c.columns), "_row", *(f"{sql} AS {n}" for n, sql in same.items())])
         con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {given} FROM {rows}")
-        numbered.append(c.numbered and not later)
+        numbered.append(lined)
     if shared:
-        con.execute(f"DROP TABLE {steps}")
+        r.forget(con, steps)
     return numbered
+
+
+def steps_of(part: Part) -> str:
+    """Name of the table that holds what several feeds share of a part's rows."""
+    return f"read_{part.table}"
 
 
 def _read(con, name: str, rows: str, part: Part | None = None) -> None:
@@ -164,7 +178,7 @@ def _together(con, rows: str, c: Compiled) -> None:
 
     Only asked where a group's text sorts before the last one's: document numbers mostly go up, and then none can begin again.
     """
-    begins = "_line = 1" if c.numbered else "_gid = _row"
+    begins = "_line = 1" if c.counted else "_gid = _row"
     n, different = con.execute(f"SELECT count(*), count(DISTINCT {ident(c.keyed)}) FROM {rows} WHERE {begins}").fetchone()
     if n != different:
         raise SurpriseError("read")
@@ -218,7 +232,8 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     if feed.table == CONSENTS and "status" in picked:  # a refusal binds whoever acts today, whatever month is reported on
         later = f"({later} AND \"status\" IS DISTINCT FROM 'withdrawn')"
     grouped = group and feed.table not in LINES
-    first, together = r.group_of(group) if keyed == table.key[0] else ("", False)
+    of = r.group_of(group) if keyed == table.key[0] else None
+    first = of.firsts[r.where] if of else ""
     own_rate = f"CASE WHEN NOT ({foreign}) THEN 1.0 ELSE coalesce(nullif(_own_rate, 0), _r.rate{', 1.0' if documents else ''}) END"
     rated = f"""SELECT b.*, {own_rate} AS _rate FROM b LEFT JOIN scrm_rates _r ON _r.currency = b._currency AND _r."on" = {day}"""
     if at_home:
@@ -232,10 +247,10 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
     held = [c for c, sql in same.items() if sql == c]
     if grouped:
         held[held.index("_gid")] = f"{first or f'min(_row) OVER (PARTITION BY {ident(keyed)})'} AS _gid"
-    elif first and together:  # the number of a line is its place in its group
+    elif first:  # the number of a line is its place in its group
         held.append(f"_row - {first} + 1 AS _line")
     raw += [first] if first else []
-    descends = f"{first.removesuffix('_first')}_descends" if first.removesuffix("_first") in r.runs else ""
+    descends = f"{of.name}_descends" if of and of.run else ""
     raw += [descends] if descends else []
     held.append(f"{descends or 'FALSE'} AS _descends")
     held += ["_key"] if keyed == "_key" and "_key" not in held else []
@@ -251,5 +266,6 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
         told.known,
         same,
         list(converted),
-        bool(first and together and not grouped),
+        "" if "_item" in r.where else r.where,
+        "" if grouped else first,
     )

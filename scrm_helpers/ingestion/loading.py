@@ -19,7 +19,7 @@ TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".od
 ENDINGS = TEXT + BOOK + COLUMNAR
 BOM = "\ufeff".encode()
 MANY = 200  # columns up to which each is one, with or without a name
-FAST = 8 << 20  # bytes from which plain text is parsed in blocks instead of record by record
+FAST = 1 << 20  # bytes from which plain text is parsed in blocks instead of record by record
 
 
 class Loader:
@@ -28,7 +28,7 @@ class Loader:
     def __init__(self, connection, known: cut.Known):
         self.con, self.known, self._made = connection, known, 0
         self._aside: tempfile.TemporaryDirectory | None = None
-        self._postponed: dict[Path, Measured] = {}
+        self._seen: dict[tuple, Measured] = {}
 
     def load(self, path: Path, name: str, *, later: bool = False) -> list[Part]:
         """The parts of a file; InputError in one sentence where it cannot be used.
@@ -36,7 +36,7 @@ class Loader:
         `later`: a large plain file need not be looked through yet (see `large.on_disk`).
         """
         try:
-            seen = self._postponed.pop(path, None) or measured(path)
+            seen = self.seen(path)
             digest = seen.digest
             ending = path.suffix.lower()
             if ending in COLUMNAR:
@@ -51,15 +51,21 @@ class Loader:
         except PermissionError as error:
             raise InputError(tell("console.bytes.locked", file=name), "locked") from error
 
+    def seen(self, path: Path) -> Measured:
+        """What one look at a file's bytes says; a file that has not changed since is not looked at again."""
+        at = path.stat()
+        which = (path, at.st_ino, at.st_size, at.st_mtime_ns)
+        if which not in self._seen:
+            self._seen[which] = measured(path)
+        return self._seen[which]
+
     def _text(self, path: Path, name: str, seen: Measured, later: bool) -> list[Part]:
         big = path.stat().st_size > FAST
         if big and (part := large.on_disk(self.con, self._name(), self.known, path, name, seen, later=later)):
-            if part.unasked:
-                self._postponed[path] = seen
             return [part]
         data = path.read_bytes()
         text, encoding = decode(data, name)
-        if len(data) > FAST and (part := self._written_anew(text, name, seen.digest, encoding)):
+        if len(data) > FAST and (part := self._written_anew(text, name, seen.digest, encoding, later)):
             return [part]
         if len(data) > FAST and (part := large.in_memory(self.con, self._name(), self.known, text, name, seen.digest, encoding)):
             return [part]
@@ -67,14 +73,14 @@ class Loader:
         whole = text.endswith(("\n", "\r"))
         return self._parts(cut.blocks(rows, self.known), name, "", seen.digest, encoding, ragged=True, whole=whole)
 
-    def _written_anew(self, text: str, name: str, digest: str, encoding: str) -> Part | None:
+    def _written_anew(self, text: str, name: str, digest: str, encoding: str, later: bool) -> Part | None:
         """A large plain table in another encoding: laid beside what the engine spills, in UTF-8, until the loader is gone."""
         if self._aside is None:
             spill = Path(self.con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
             self._aside = tempfile.TemporaryDirectory(prefix=f"{spill.name}-", dir=spill.parent, ignore_cleanup_errors=True)
         path = Path(self._aside.name) / f"{self._made}.csv"
         path.write_bytes(text.encode())
-        if part := large.on_disk(self.con, self._name(), self.known, path, name, replace(measured(path), digest=digest)):
+        if part := large.on_disk(self.con, self._name(), self.known, path, name, replace(measured(path), digest=digest), later=later):
             part.encoding = encoding
         else:
             path.unlink()

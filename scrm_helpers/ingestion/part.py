@@ -84,7 +84,11 @@ class Part:
 
     def release(self, con) -> None:
         """Gives back the memory of a large part once its rows are read: what is asked of it from then on are the rows' numbers."""
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table}_numbers AS SELECT {ROW} FROM {self.table}")
+        numbers, off = f"SELECT {ROW} FROM {self.table}", ", ".join(map(str, self.off))
+        if self.lies:  # the file need not be parsed anew to count its rows
+            numbers = f"SELECT range AS {ROW} FROM range({self.first}, {self.first + self.rows + len(self.off)})"
+            numbers += f" WHERE range NOT IN ({off})" if off else ""
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table}_numbers AS {numbers}")
         for kind, name in (("VIEW", self.table), ("TABLE", self.base)) if self.base or self.lies else (("TABLE", self.table),):
             if name:
                 con.execute(f"DROP {kind} {name}")

@@ -254,17 +254,20 @@ class Ingestion:
         """Runs the feeds of a part (`feeding.run`): in one go where its rows lie on disk, else with every question asked first."""
         told = (self.con, t.part, t.recipe, self.settings, t.options, self._desk())
         how = {"as_of": self.as_of.isoformat(), "documents": self.documents}
-        in_one = t.part.lies and len(named) == 1 and not t.recipe.product_vat and t.part.rows > evidence.LARGE and not t.tried
-        if t.part.unasked and (not in_one or named[0][1].where or named[0][1].each):
+        in_one = t.part.lies and not t.recipe.product_vat and t.part.rows > evidence.LARGE and not t.tried
+        if t.part.unasked and not in_one:
             raise ApartError
         if in_one:
+            r = None
             try:
-                r = feeding.reader(*told, on_trial=True)
+                r = feeding.reader(*told, on_trial=True, alone=len(named) == 1)
                 numbered = feeding.run(self.con, named, r, self.settings, **how)
                 r.evidence.on_trial, t.part.unasked = False, ""  # what was assumed is now known
                 return r, numbered
             except (ApartError, SurpriseError, InputError, duckdb.Error) as error:
                 # a refusal names values of the whole file; the engine stops at ragged rows, another encoding, an open quote
+                if r is not None:
+                    r.forget(self.con, feeding.steps_of(t.part))
                 if t.part.unasked:
                     for name, _ in named:  # what was written before it was seen; the next try has a name of its own
                         self.con.execute(f"DROP TABLE IF EXISTS {name}_rows")

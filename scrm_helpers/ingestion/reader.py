@@ -15,6 +15,18 @@ UNLESS = re.compile(r"CASE WHEN (?:(?!\bTHEN\b).)* THEN NULL ELSE ((?:c|_v)\d+) 
 
 
 @dataclass
+class Id:
+    """An id of a large file, made once for each text that there is: digests are dear."""
+
+    name: str
+    text: str  # SQL of what it is made of, over the steps
+    made: str  # SQL of it, of a text `k`
+    of: set[str] = field(default_factory=set)  # SQL of the rows that it is for, one of each feed
+    firsts: dict[str, str] = field(default_factory=dict)  # SQL of some rows -> name of the first of them that has the text
+    run: bool = False  # on trial: rows of one text are thought to stand together; it is made at the first and carried down
+
+
+@dataclass
 class Reader:
     """What an expression needs to become SQL: the file, its evidence, the system and the company's zone.
 
@@ -31,10 +43,9 @@ class Reader:
     used: dict[int, str] = field(default_factory=dict)  # column -> what it was read as
     steps: dict[str, tuple[str, int]] = field(default_factory=dict)  # SQL -> its name's number and layer
     where: str = ""  # SQL of the rows that the feed at hand takes
-    # SQL of a digest and of the rows that it is for -> its name, the text that it is of, whether the rows of each stand together
-    ids: dict[tuple[str, str], tuple[str, str, bool]] = field(default_factory=dict)
-    # of those, on trial: ids of the group that each row belongs to, thought to stand together: made at its first row, carried down
-    runs: dict[str, str] = field(default_factory=dict)
+    alone: bool = False  # whether a single feed reads the file
+    ids: dict[tuple[str, bool], Id] = field(default_factory=dict)  # SQL of a digest and whether it is carried down -> the id
+    scattered: set[str] = field(default_factory=set)  # names of firsts: the rows of a text do not all stand together
     notes: list[str] = field(default_factory=list)  # what an expression found that its reader should know
     ranged: tuple = ()  # the period that stands above the table or in the file's name, where rows have no day of their own
 
@@ -53,45 +64,65 @@ class Reader:
         return self.steps[sql][0]
 
     def digest(self, entity: str, system: str, text: str) -> str:
-        """SQL of an id from its text. In a large file an id is made once for each text that there is: digests are dear."""
+        """SQL of an id from its text."""
         if self.evidence.large and (bare := UNLESS.fullmatch(text)) and text != self.group:
             text = bare.group(1)  # whoever asks leaves rows without the text out: ids are made of one column for all that name it
         made = cells.digest(entity, system, text)
         out = self.written_out(text)
         if not self.evidence.large or "_item" in text or " OVER " in out or not CELL.search(out):
             return made
-        if self.evidence.on_trial and text == self.group and not self.where and (made, "") not in self.ids:
-            name = f"_i{len(self.ids)}"
-            self.runs[name] = made
-            self.evidence.assumed["group", text] = f"({self.written_out(text)}) IS NULL"
-            self.ids[made, ""] = (name, text, True)
-        where = self.where if text == self.group else ""  # which rows there are matters where the first of each is asked for
-        if (made, where) not in self.ids:
-            name = f"_i{len(self.ids)}"
-            self.ids[made, where] = (name, text, self._made(name, cells.digest(entity, system, "k"), text, where))
-        return self.ids[made, where][0]
+        run = self.alone and self.evidence.on_trial and text == self.group and not self.where
+        if run:
+            self.evidence.assumed["group", text] = f"({out}) IS NULL"
+        one = Id(f"_i{len(self.ids)}", text, made if run else cells.digest(entity, system, "k"), run=run)
+        known = self.ids.setdefault((made, run), one)
+        known.of.add("" if "_item" in self.where else self.where)
+        if text == self.group:
+            known.firsts.setdefault(self.where, f"{known.name}_first{len(known.firsts) or ''}")
+        return known.name
 
-    def _made(self, name: str, digest: str, text: str, where: str) -> bool:
-        """Makes the table of an id by its text, over the rows `where`; says whether the rows of each text stand together."""
-        text, where = self.written_out(text), self.written_out(where)
-        of = sorted(set(CELL.findall(f"{text} {where}")))
-        con, table = self.evidence.con, f"ids_{self.part.table}_{name}"
-        # what the text and the condition are made of is dear to look at, and mostly the same in many rows
-        cells_of = f"SELECT {', '.join(of)}, min(_row) AS a, max(_row) AS b, count(*) AS n FROM {self.part.table} GROUP BY {', '.join(of)}"
-        chosen = f"({cells_of}) {f'WHERE {where}' if where else ''}"
-        groups = f"SELECT {text} AS k, min(a) AS first, max(b) AS last, sum(n) AS n FROM {chosen} GROUP BY 1"
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT k, first, {digest} AS id, n = last - first + 1 AS whole "
-            f"FROM ({groups}) WHERE k IS NOT NULL"
-        )
-        return con.execute(f"SELECT coalesce(bool_and(whole), TRUE) FROM {table}").fetchone()[0]
+    def group_of(self, text: str) -> Id | None:
+        """The id that was made of the text of a group, over the rows of the feed at hand."""
+        return next((i for i in self.ids.values() if i.text == text and self.where in i.firsts), None)
 
-    def group_of(self, text: str) -> tuple[str, bool]:
-        """('_iK_first', whether the rows of each group stand together) where ids were made of the text; ('', False) where not."""
-        for (_, where), (name, of, whole) in self.ids.items():
-            if of == text and where == self.where:
-                return f"{name}_first", whole
-        return "", False
+    @property
+    def listed(self) -> list[Id]:
+        """Ids that stand in tables of their own."""
+        return [i for i in self.ids.values() if not i.run]
+
+    def needs(self) -> str:
+        """What the listed ids ask of the steps."""
+        return " ".join(" ".join([i.text, *i.of]) for i in self.listed)
+
+    def identify(self, con, steps: str) -> None:
+        """Makes the tables of ids from the table of the steps."""
+        for i in self.listed:
+            firsts = "".join(f", min(_row) FILTER ({where or 'TRUE'}) AS {first}" for where, first in i.firsts.items())
+            apart = "".join(
+                f", max(_row) FILTER ({where or 'TRUE'}) - {first} + 1 > count(*) FILTER ({where or 'TRUE'}) AS {first}_apart"
+                for where, first in i.firsts.items()
+            )
+            where = "" if "" in i.of else f" WHERE {' OR '.join(f'({w})' for w in sorted(i.of))}"
+            groups = f"SELECT {i.text} AS k{firsts}{apart} FROM {steps}{where} GROUP BY 1"
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {steps}{i.name} AS SELECT *, {i.made} AS id FROM ({groups}) WHERE k IS NOT NULL")
+            for first in i.firsts.values():
+                if con.execute(f"SELECT coalesce(bool_or({first}_apart), FALSE) FROM {steps}{i.name}").fetchone()[0]:
+                    self.scattered.add(first)
+
+    def identified(self, steps: str, wanted: str, where: str) -> str:
+        """SQL of those rows of the table of the steps that pass `where`, with the listed ids that `wanted` names."""
+        source = f"(SELECT * FROM {steps} WHERE {where})" if where else steps
+        for i in self.listed:
+            firsts = [f for f in i.firsts.values() if re.search(rf"\b{f}\b", wanted)]
+            if firsts or re.search(rf"\b{i.name}\b", wanted):
+                columns = ", ".join([f"i.id AS {i.name}", *(f"i.{f}" for f in firsts)])
+                source = f"(SELECT s.*, {columns} FROM {source} s LEFT JOIN {steps}{i.name} i ON i.k = {i.text})"
+        return source
+
+    def forget(self, con, steps: str) -> None:
+        """Drops the table of the steps and those of ids."""
+        for table in (steps, *(f"{steps}{i.name}" for i in self.listed)):
+            con.execute(f"DROP TABLE IF EXISTS {table}")
 
     def written_out(self, sql: str) -> str:
         """SQL over raw columns only: every step written out."""
@@ -109,15 +140,11 @@ class Reader:
             source = f"(SELECT *, {made} FROM {source})"
         if (self.evidence.assumed or self.part.unasked) and self.evidence.on_trial and not only:
             source = f"(SELECT *, {self._odd()} AS _odd FROM {source})"
-        kept = set(re.findall(r"\b(?:_v\d+|_i\d+(?:_first|_descends)?|c\d+)\b", wanted))
-        for name, text, _ in self.ids.values():
-            if name in self.runs:
-                source = self._carried(source, name, text)
-            elif name in kept or f"{name}_first" in kept:
-                columns = f"i.id AS {name}, i.first AS {name}_first"
-                source = f"(SELECT s.*, {columns} FROM {source} s LEFT JOIN ids_{self.part.table}_{name} i ON i.k = {text})"
         known = {n for n, _ in self.steps.values()} | {f"c{k}" for k in range(len(self.part.header))}
-        kept = sorted(k for k in kept if k in known or k.startswith("_i"))
+        for i in (i for i in self.ids.values() if i.run):
+            source = self._carried(source, i)
+            known |= {i.name, f"{i.name}_first", f"{i.name}_descends"}
+        kept = sorted(known & set(re.findall(r"\b(?:_v\d+|_i\d+(?:_first|_descends)?|c\d+)\b", wanted)))
         guard = " WHERE NOT _odd" if " AS _odd FROM " in source else ""
         return f"SELECT {', '.join(['_row', *kept])} FROM {source}{guard}"
 
@@ -125,17 +152,18 @@ class Reader:
         """SQL of FALSE, which stops at a row that may be none (APART) or is not as assumed (SURPRISE). Steps are not computed twice."""
         tests = " OR ".join(f"({t})" for t in dict.fromkeys(self.evidence.assumed.values())) or "FALSE"
         for sql, (name, _) in sorted(self.steps.items(), key=lambda step: -len(step[0])):
-            tests = tests.replace(sql, name)
+            tests = tests.replace(sql, f"({name})")
         apart = f"WHEN {self.part.unasked} THEN error('{APART}')::BOOLEAN " if self.part.unasked else ""
         return f"CASE {apart}WHEN {tests} THEN error('{SURPRISE}')::BOOLEAN ELSE FALSE END"
 
-    def _carried(self, source: str, name: str, text: str) -> str:
+    def _carried(self, source: str, i: Id) -> str:
         """SQL of `source` with the id of each row's group and the number of the group's first row, both in one number that only grows."""
-        lagged = f"SELECT *, lag({text}) OVER () AS _p FROM {source}"
-        starts = f"SELECT * EXCLUDE (_p), {text} IS DISTINCT FROM _p AS _s, coalesce({text} < _p, FALSE) AS {name}_descends FROM ({lagged})"
-        marked = f"SELECT *, CASE WHEN _s THEN (_row::HUGEINT << {BITS}) | {self.runs[name]} END AS _m FROM ({starts})"
+        lagged = f"SELECT *, lag({i.text}) OVER () AS _p FROM {source}"
+        descends = f"coalesce({i.text} < _p, FALSE) AS {i.name}_descends"
+        starts = f"SELECT * EXCLUDE (_p), {i.text} IS DISTINCT FROM _p AS _s, {descends} FROM ({lagged})"
+        marked = f"SELECT *, CASE WHEN _s THEN (_row::HUGEINT << {BITS}) | {i.made} END AS _m FROM ({starts})"
         carried = f"SELECT *, max(_m) OVER (ROWS UNBOUNDED PRECEDING) AS _c FROM ({marked})"
-        parts = f"(_c & {(1 << BITS) - 1})::BIGINT AS {name}, (_c >> {BITS})::BIGINT AS {name}_first"
+        parts = f"(_c & {(1 << BITS) - 1})::BIGINT AS {i.name}, (_c >> {BITS})::BIGINT AS {i.name}_first"
         return f"(SELECT * EXCLUDE (_s, _m, _c), {parts} FROM ({carried}))"
 
     def table(self, con, name: str, wanted: str) -> None:

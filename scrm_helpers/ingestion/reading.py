@@ -14,7 +14,6 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.given import IGNORED
 from scrm_helpers.ingestion.holidays_of import calendar_rows
-from scrm_helpers.ingestion.loading import sha256
 from scrm_helpers.ingestion.passing import FIRST, Ingestion
 from scrm_helpers.store import Store, Workspace, settings_of
 from scrm_helpers.store.workspace import FIRST_SEEN
@@ -85,7 +84,7 @@ def digests(run: Ingestion) -> dict[str, str]:
     for path in sorted(p for p in raw.rglob("*") if p.is_file()) if raw.is_dir() else []:
         if not path.name.startswith((".", "~$")) and path.name not in IGNORED:
             try:
-                found[path.relative_to(raw).as_posix()] = sha256(path)
+                found[path.relative_to(raw).as_posix()] = run.loader.seen(path).digest
             except PermissionError:  # held by another program: told when it is loaded
                 continue
     return found

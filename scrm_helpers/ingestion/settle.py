@@ -32,22 +32,32 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
-    once = "" if numbered else f"QUALIFY {rank} = 1"  # lines numbered within their order are never two of one key
-    # ... and nothing about them is mended later, so that they need not be written down twice
+    # lines numbered within their order are never two of one key, and nothing about them is mended: they need not be written down twice
     drop(con, name)
     kind = "VIEW" if numbered and feds[0].numbered and source.startswith("(SELECT \"") else "TABLE"
-    con.execute(f"CREATE TEMP {kind} made_{name} AS SELECT * FROM {source} {once}")
+    con.execute(f"CREATE TEMP {kind} made_{name} AS SELECT * FROM {source}")
+    files = {f.part.file for f in feds}
+    if name == "accounts" and len(files) > 1:
+        _first_seen(con)
+    if not numbered:
+        _newest(con, name, key, rank)
     if name in FOLLOWS.values():
         con.execute(f"CREATE OR REPLACE TEMP TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
-    if len({f.part.file for f in feds}) > 1:
+    if len(files) > 1:
         monthly.compare(con, name, source, rank)
     if name == "accounts":
         con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
-        if len({f.part.file for f in feds}) > 1:
-            _first_seen(con, source)
         _merge_accounts(con)
     _cut_dates(con, table, as_of, as_of_instant)
     return f"made_{name}"
+
+
+def _newest(con, name: str, key: str, rank: str) -> None:
+    """Leaves the newest row of each key. Few keys come twice, so rows of the others are not put in an order."""
+    twice = f"SELECT {key} FROM made_{name} GROUP BY {key} HAVING count(*) > 1"
+    same = " AND ".join(f"m.{k} IS NOT DISTINCT FROM t.{k}" for k in key.split(", "))
+    ranked = f"SELECT m.rowid AS place, {rank} AS rank FROM made_{name} m SEMI JOIN ({twice}) t ON {same}"
+    con.execute(f"DELETE FROM made_{name} WHERE rowid IN (SELECT place FROM ({ranked}) WHERE rank > 1)")
 
 
 def drop(con, name: str) -> None:
@@ -110,31 +120,35 @@ def _cut_dates(con, table: Table, as_of: str, instant: str) -> None:
         con.execute(f"UPDATE made_{table.name} SET {', '.join(cut)}")
 
 
-def _first_seen(con, source: str) -> None:
+def _first_seen(con) -> None:
     """An account is as old as the oldest export knows it: a newer one may date it by the first of the orders that it still holds."""
     have = {c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()}
     if dated := [c for c in ("created_at", "created_on") if c in have]:
         first = ", ".join(f"min({c}) AS {c}" for c in dated)
         con.execute(f"""UPDATE made_accounts SET {", ".join(f"{c} = f.{c}" for c in dated)}
-            FROM (SELECT account_id, {first} FROM {source} GROUP BY 1) f WHERE made_accounts.account_id = f.account_id""")
+            FROM (SELECT account_id, {first} FROM made_accounts GROUP BY 1 HAVING count(*) > 1) f
+            WHERE made_accounts.account_id = f.account_id""")
 
 
 def _merge_accounts(con) -> None:
     """One row per account; each field from the newest file that fills it in. Contacts that another system knows become that account."""
     columns = [c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()]
-    order = "_place"  # one number is quicker to compare, a column at a time, than a day, a name and a row
     fixed = {
-        "kind": f"coalesce(arg_max(nullif(kind, 'unknown'), {order}), 'unknown')",
+        "kind": "coalesce(arg_max(nullif(kind, 'unknown'), _place), 'unknown')",
         "is_internal": "bool_or(is_internal)",
         "created_at": "min(created_at)",
         "created_on": "min(created_on)",
     }
-    chosen = ", ".join(f'{fixed.get(c, f"""arg_max("{c}", {order})""")} AS "{c}"' for c in columns if c != "account_id")
-    con.execute(
-        f"""CREATE OR REPLACE TEMP TABLE made_accounts AS SELECT account_id, {chosen} FROM (SELECT *,
-            row_number() OVER (PARTITION BY account_id ORDER BY _exported, source_file, source_row) AS _place FROM made_accounts)
-            GROUP BY account_id"""
+    chosen = ", ".join(f'{fixed.get(c, f"""arg_max("{c}", _place)""")} AS "{c}"' for c in columns if c != "account_id")
+    con.execute(  # one number is quicker to compare, a column at a time, than a day, a name and a row
+        f"""CREATE OR REPLACE TEMP TABLE scrm_merged AS SELECT account_id, {chosen} FROM (SELECT *,
+            row_number() OVER (PARTITION BY account_id ORDER BY _exported, source_file, source_row) AS _place FROM made_accounts
+            SEMI JOIN (SELECT account_id FROM made_accounts GROUP BY 1 HAVING count(*) > 1) USING (account_id)) GROUP BY account_id"""
     )
+    con.execute("DELETE FROM made_accounts WHERE account_id IN (SELECT account_id FROM scrm_merged)")
+    con.execute("UPDATE made_accounts SET kind = 'unknown' WHERE kind IS NULL")
+    con.execute("INSERT INTO made_accounts BY NAME SELECT * FROM scrm_merged")
+    con.execute("DROP TABLE scrm_merged")
     known = [
         f"SELECT scrm_account('contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"  # noqa: E501
         for column, form in (
@@ -278,10 +292,9 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
         # an account that an order or ticket brings along does not save the row: its fate is that of the order or ticket
         aside = {f.table for f in mine} != {"accounts"}
         union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0) for f in mine)
-        told = con.execute(f"""
-            WITH told AS (SELECT _row, min(rank) % 10 AS rank, arg_min(detail, (rank, detail)) AS detail FROM ({union}) GROUP BY _row)
-            SELECT coalesce(rank, 5), coalesce(detail, 'no_table'), count(*) FROM {part.table} LEFT JOIN told USING (_row) GROUP BY ALL ORDER BY ALL
-        """).fetchall()  # noqa: E501
+        best = f"SELECT _row, min(fate) AS fate FROM ({union}) GROUP BY _row"
+        found = con.execute(f"SELECT fate, count(*) FROM {part.table} LEFT JOIN ({best}) USING (_row) GROUP BY 1 ORDER BY 1").fetchall()
+        told = [((ord(fate[0]) - ord("@")) % 10, fate[1:], n) if fate else (5, "no_table", n) for fate, n in found]
     else:
         told = [(5, "no_table", part.rows)]
     names = {v: k for k, v in RANK.items()}
@@ -307,12 +320,16 @@ def _alone(con, fed: Fed, part) -> list[tuple[int, str, int]]:
 
 
 def _fate_rows(con, fed: Fed, less: int) -> str:
+    """SQL of each row's fate in one table: a letter for its rank (A the best; `less`: letters further down) and what is told of it."""
     grouped = bool(fed.feed.group) and fed.feed.table not in FOLLOWS
-    row = "_gid" if grouped else "_row"
-    later = "(first_value(_later) OVER (PARTITION BY _gid ORDER BY _row))" if grouped else "_later"
-    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN 4 WHEN f.late THEN 3 WHEN w.source_row IS NOT NULL THEN 1
-        WHEN g.source_row IS NOT NULL THEN 5 ELSE 2 END + {less} AS rank,
-        CASE WHEN f._bad IS NOT NULL THEN f._bad.reason WHEN g.source_row IS NOT NULL THEN 'forgotten' ELSE '{fed.table}' END AS detail
+    row, later = "_gid" if grouped else "_row", "_later"
+    if grouped:  # a group is later as a whole
+        some = con.execute(f"SELECT coalesce(bool_or(_later), FALSE) FROM {fed.rows}").fetchone()[0]
+        later = "(first_value(_later) OVER (PARTITION BY _gid ORDER BY _row))" if some else "FALSE"
+    best, replaced, later_too, bad, gone = (chr(ord("@") + rank + less) for rank in (1, 2, 3, 4, 5))
+    return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN '{bad}' || f._bad.reason WHEN f.late THEN '{later_too}{fed.table}'
+        WHEN w.source_row IS NOT NULL THEN '{best}{fed.table}' WHEN g.source_row IS NOT NULL THEN '{gone}forgotten'
+        ELSE '{replaced}{fed.table}' END AS fate
         FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
         LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}
         LEFT JOIN (SELECT DISTINCT source_row FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}) g ON g.source_row = f.{row}"""  # noqa: E501
