@@ -161,6 +161,8 @@ def kills(given, work: Path, tell) -> None:
             time.sleep(0.2)  # kernels of the killed run hold the lock until they have seen that it is gone
         redone.append(len(found["ran"]))
         other += digest(home) != wanted
+        if found["code"] or digest(home) != wanted:
+            print(f"exit code {found['code']}: {found['said'][-1500:]}", flush=True)
         print(f"{n + 1} of {given.times}: {len(found['ran'])} notebooks run on resume, {torn} torn, {other} other bytes", flush=True)
     what = "four tiny notebooks" if given.tiny else f"sample company, {given.people} people"
     tell(f"{what}: {given.times} kills at a random moment of a run of {whole['wall']:.0f} s")

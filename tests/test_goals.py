@@ -278,6 +278,20 @@ def test_a_goals_money_counts_once_however_many_months_it_is_promised_for():
     assert goals.budget(pd.concat([rows.head(4), newer]), period="2026-03") == pytest.approx(30_000.0)
 
 
+def test_what_was_asked_for_stands_beside_what_was_spent_in_the_same_months():
+    goals_of = {"g1": ("2026-02", "2026-03"), "g2": ("2026-03",)}
+    rows = pd.DataFrame([
+        {"goal_id": g, "month": m, "money": 80_000.0, "declared_on": date(2026, 1, 1)} for g, months in goals_of.items() for m in months
+    ])  # fmt: skip
+    ledger = pd.DataFrame({"month": ["2025-12", "2026-01", "2026-02", "2026-02", "2026-03"], "amount": [9.0, 100.0, 20.0, 5.0, 7.0]})
+    ledger = ledger.assign(source="instagram", contact_channel="social")
+    # g1 80,000 over February and March, g2 80,000 in March; of the three months to March goals ask in two, in which 20 + 5 + 7 were spent
+    assert goals.budget_and_spend(ledger, rows, period="2026-03") == (160_000.0, 2, 3, 32.0)
+    # to February: half of g1, one of two months
+    assert goals.budget_and_spend(ledger, rows, period="2026-02") == (40_000.0, 1, 2, 25.0)
+    assert goals.budget_and_spend(ledger, rows, period="2026-01") is None
+
+
 def test_the_programme_is_social_channels_and_service_given_there():
     ledger = pd.DataFrame(
         [("instagram", ""), ("other", "social"), ("phone", "phone"), ("google_ads", ""), ("whatsapp", "social")],

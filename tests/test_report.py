@@ -495,7 +495,9 @@ def test_page_two_holds_roi_once_with_its_formula_spend_promises_changes_and_sou
     assert said.count("Social CRM ROI =") == 1
     # margin 42% of 640,000 against 300,000: 268,800 / 300,000 - 1 = -10%
     assert "Margin 42%, cost 300,000 TL" in said and "−10%" in said
-    assert "Fiscal year to date: 900,000 TL spent, 210,000 TL asked for" in said
+    # goals name money for March alone, of January to March: it stands beside what March cost
+    asked = "The goal ledger asks for money in 1 of its 3 months: 210,000 TL asked for, 300,000 TL spent in them"
+    assert f"Fiscal year to date: 900,000 TL spent. {asked}" in said
     assert "430 to 470" in said and "not measured" in said and "within noise" in said
     assert "orders February 2026 1,190 1,200" in said and "Working days: 21, 20 in the month before." in said
     assert "16 February two new agents (staff)" in said

@@ -584,6 +584,21 @@ def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
     assert not warm.folder.exists()
 
 
+def test_what_a_killed_run_began_is_not_published_with_a_kept_notebook(home, monkeypatch):
+    month()
+    plain = job.Job.all
+
+    def after_a_kill(self, *given):
+        for part in (self.folder, self.folder / publish.RESTRICTED):
+            (part / "01_first").mkdir(parents=True)
+            (part / "01_first" / "job.json").write_text("{}")
+        return plain(self, *given)
+
+    monkeypatch.setattr(job.Job, "all", after_a_kill)
+    assert month(values={"window": 30}) == "<p>sold 730</p>"
+    assert not [name for name in published(home) if "job.json" in name]
+
+
 @pytest.mark.skipif(not fork.is_chosen(), reason="kernels are forked on Linux")
 def test_a_forked_kernel_starts_warm_and_without_a_debugger(home):
     """A debugger is a hundred modules that every kernel would load at its start; IPython's own are there before the fork."""

@@ -7,7 +7,15 @@ from scrm_helpers.goals.bridge import Bridge, bridge, bridge_rows, bridges
 from scrm_helpers.goals.compare import Change, MonthState, changes, month_state, restated, rivals
 from scrm_helpers.goals.decide import Decision, Tables, decide, is_reconciled
 from scrm_helpers.goals.ledger import by_month, declared, entries, rewritten
-from scrm_helpers.goals.money import budget, programme_cost, programme_roi, spend_by_month, spend_by_purpose
+from scrm_helpers.goals.money import (
+    Budget,
+    budget,
+    budget_and_spend,
+    programme_cost,
+    programme_roi,
+    spend_by_month,
+    spend_by_purpose,
+)
 from scrm_helpers.goals.promised import latest_promises, promise_kept, promises
 from scrm_helpers.goals.returns import proven_saving
 from scrm_helpers.goals.said import board_findings
@@ -37,6 +45,7 @@ RETURNS = dict.fromkeys(("value", "low", "high"), Unit.SHARE) | {"n": Unit.COUNT
 ROWS = {"rows_before": Unit.COUNT, "rows_now": Unit.COUNT}
 
 __all__ = [
+    "Budget",
     "CHANGED",
     "HURDLE",
     "LIMITS",
@@ -58,6 +67,7 @@ __all__ = [
     "bridge_rows",
     "bridges",
     "budget",
+    "budget_and_spend",
     "by_month",
     "changes",
     "decide",

@@ -79,7 +79,7 @@ class Decision(NamedTuple):
     cases: pd.DataFrame  # case (seen, touched, caused), value, low, high, grade
     promises: pd.DataFrame
     spend: pd.DataFrame
-    budget: float | None
+    budget: money.Budget | None
     changes: list[compare.Change]
     restated: pd.DataFrame
     rivals: pd.DataFrame
@@ -191,7 +191,9 @@ def decide(
         cases=cases,
         promises=kept,
         spend=money.spend_by_purpose(tables.cost_ledger, period=period, first_month=fiscal_start),
-        budget=money.budget(promised.latest_promises(tables.goals), period=period, first_month=fiscal_start),
+        budget=money.budget_and_spend(
+            tables.cost_ledger, promised.latest_promises(tables.goals), period=period, first_month=fiscal_start
+        ),
         changes=compared,
         restated=compare.restated(tables.coverage, then, period=period),
         rivals=compare.rivals(tables.change_log, tables.calendar, period=period),

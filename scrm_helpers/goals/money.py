@@ -1,6 +1,7 @@
 """What the programme costs, for which goal, and what it brings: the one ROI, for the whole programme."""
 
 from itertools import product
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -49,6 +50,27 @@ def spend_by_month(ledger: pd.DataFrame, *, period: str, months: int = 12) -> pd
     return sums.reset_index()
 
 
+class Budget(NamedTuple):
+    """Money asked for in the fiscal year to date, beside what was spent in the very months that it was asked for. Base currency."""
+
+    asked: float
+    months: int  # of the year to date, for which a goal asks for money
+    year: int  # months of the year to date
+    spent: float  # in those `months`
+
+
+def budget_and_spend(ledger: pd.DataFrame, promised: pd.DataFrame, *, period: str, first_month: int = 1) -> Budget | None:
+    """What the goals asked for and what was spent in the same months; None where no goal of these months names money."""
+    goals = budget_by_goal(promised, period=period, first_month=first_month)
+    if goals.empty:
+        return None
+    covered = set().union(*goals["covers"])
+    year = fiscal_months(period, first_month=first_month)
+    rows = within(ledger, period, year)
+    spent = float(rows.loc[rows["month"].isin(covered), "amount"].astype(float).sum())
+    return Budget(float(goals["so_far"].sum()), len(covered), year, spent)
+
+
 def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> float | None:
     """Money that the goals asked for in the fiscal year to date, in base currency; None where no goal of these months names money.
 
@@ -60,7 +82,8 @@ def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> floa
 
 
 def budget_by_goal(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> pd.DataFrame:
-    """The same goal by goal. Grain: a goal with money in these months; its money, months it is spread over, months_so_far, so_far."""
+    """The same goal by goal. Grain: a goal with money in these months; its money, months it is spread over, months_so_far, so_far, and
+    which months of the year to date it `covers`."""
     months = periods.between(periods.shift(period, 1 - fiscal_months(period, first_month=first_month)), period)
     parts = []
     for goal, rows in promised[promised["money"].notna()].groupby("goal_id"):
@@ -69,11 +92,11 @@ def budget_by_goal(promised: pd.DataFrame, *, period: str, first_month: int = 1)
         due = newest.get("due_on")
         last = every.max() if due is None or pd.isna(due) else max(every.max(), periods.of(pd.Timestamp(due).date()))
         life = periods.between(every.min(), last)
-        inside = len(set(life) & set(months))
-        if inside:
-            money = float(newest["money"])
-            parts.append((goal, newest.get("goal"), money, len(life), inside, money * inside / len(life)))
-    return pd.DataFrame(parts, columns=["goal_id", "goal", "money", "months", "months_so_far", "so_far"])
+        covers = tuple(m for m in months if m in life)
+        if covers:
+            money, inside = float(newest["money"]), len(covers)
+            parts.append((goal, newest.get("goal"), money, len(life), inside, money * inside / len(life), covers))
+    return pd.DataFrame(parts, columns=["goal_id", "goal", "money", "months", "months_so_far", "so_far", "covers"])
 
 
 def fiscal_months(period: str, *, first_month: int) -> int:

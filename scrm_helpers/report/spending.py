@@ -25,11 +25,7 @@ def spending(reader: Reader, decision, chart: dict | None) -> dict:
         columns = [_booked(reader, every[c], Unit.HOURS if c.startswith("hours") else Unit.MONEY) for c in SPENT]
         rows = [[reader.word("purpose", p), *cells] for p, *cells in zip(every["purpose"], *columns, strict=True)]
     spent = money(float(spend["cost_year"].sum()))
-    budget = (
-        told(reader.say("two.budget", spent=spent, budget=money(decision.budget)), "board.budget")
-        if decision.budget is not None
-        else told(reader.say("two.no_budget", spent=spent), "board.budget")
-    )
+    budget = told(_budget(reader, decision.budget, spent), "board.budget")
     columns = ["purpose", *SPENT]
     tables = [table(reader, reader.say("table.spend"), columns, rows, set(columns[1:]), why="board.spend"), _promises(reader, decision)]
     why = [told(reader.say("two.purpose", what="; ".join(decision.purposes)), "board.promises")] if decision.purposes else []
@@ -43,6 +39,17 @@ def spending(reader: Reader, decision, chart: dict | None) -> dict:
         reader.say("two.spend"), "spend", lead=lead, paragraphs=said + _declared(reader, decision), tables=tables,
         figures=[chart | {"why": "board.spend_by_month"}] if chart else [],
     )
+
+
+def _budget(reader: Reader, budget, spent: str) -> str:
+    """What was asked for beside what was spent; where goals ask for part of the year alone, beside what was spent in that part."""
+    if budget is None:
+        return reader.say("two.no_budget", spent=spent)
+    asked = reader.write(budget.asked, Unit.MONEY)
+    if budget.months == budget.year:
+        return reader.say("two.budget", spent=spent, budget=asked)
+    then = reader.write(budget.spent, Unit.MONEY)
+    return reader.say("two.budget_part", spent=spent, budget=asked, then=then, months=str(budget.months), year=str(budget.year))
 
 
 def _booked(reader: Reader, amounts: pd.Series, unit: Unit) -> list[str]:

@@ -89,10 +89,8 @@ class Job:
 
     def _start(self, notebook: Notebook) -> subprocess.Popen | fork.Child:
         target = self.folder / notebook.name / "notebook.ipynb"
-        shutil.rmtree(target.parent, ignore_errors=True)
+        self._clear(notebook)
         target.parent.mkdir(parents=True)
-        restricted = self.folder / publish.RESTRICTED / notebook.name
-        shutil.rmtree(restricted, ignore_errors=True)
         job = {
             "source": str(notebook.path),
             "target": str(target),
@@ -109,6 +107,10 @@ class Job:
         line = [sys.executable, "-m", "scrm_helpers.run.execute", str(file)]
         with log.open("w", encoding="utf-8") as told:
             return subprocess.Popen(line, env=self._environment(), stdout=told, stderr=told, **down)
+
+    def _clear(self, notebook: Notebook) -> None:
+        for top in (self.folder, self.folder / publish.RESTRICTED):
+            shutil.rmtree(top / notebook.name, ignore_errors=True)
 
     def _fork(self, notebook: Notebook, file: Path, log: Path) -> fork.Child | None:
         """A driver forked from the warm process; None, and plain processes from here on, where that cannot be started or asked."""
@@ -159,7 +161,8 @@ class Job:
             written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
             if content["stage"] == stage and content["written"] == written:
                 if run != self.folder:
-                    shutil.copytree(run / notebook.name, self.folder / notebook.name, dirs_exist_ok=True)
+                    self._clear(notebook)  # a run of the same inputs that was killed may have begun it
+                    shutil.copytree(run / notebook.name, self.folder / notebook.name)
                     if (run / publish.RESTRICTED / notebook.name).is_dir():
                         target = closed_folder(self.folder / publish.RESTRICTED, notebook.name)
                         shutil.copytree(run / publish.RESTRICTED / notebook.name, target, dirs_exist_ok=True)
