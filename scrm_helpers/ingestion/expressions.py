@@ -165,14 +165,9 @@ class Test(Expr):
         if self.how == "blank":
             text = self.of.sql(r, "text")
             return f"({text} IS NULL)" if self.value is not False else f"({text} IS NOT NULL)"
-        folded = self.of.folded(r)
-        wanted = [
-            quote(words.folded(v)) for v in (self.value if isinstance(self.value, list | tuple) else [self.value])
-        ]
-        if self.how in ("is", "among"):
-            return r.let(f"coalesce({folded} IN ({', '.join(wanted)}), FALSE)")
-        call = {"starts_with": "starts_with", "contains": "contains"}[self.how]
-        return r.let("coalesce(" + " OR ".join(f"{call}({folded}, {w})" for w in wanted) + ", FALSE)")
+        wanted = [words.folded(v) for v in (self.value if isinstance(self.value, list | tuple) else [self.value])]
+        pattern = words.pattern(wanted, "is" if self.how == "among" else self.how)
+        return r.let(f"coalesce(regexp_matches({self.of.sql(r, 'text')}, {quote(pattern)}), FALSE)")
 
 
 @dataclass

@@ -150,7 +150,7 @@ def _merge_accounts(con) -> None:
     con.execute("INSERT INTO made_accounts BY NAME SELECT * FROM scrm_merged")
     con.execute("DROP TABLE scrm_merged")
     known = [
-        f"SELECT scrm_account('contact|' || {form}) AS contact_id, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"  # noqa: E501
+        f"SELECT {form} AS contact, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"
         for column, form in (
             ("email", "lower(regexp_replace(email, '\\s', '', 'g'))"),
             ("phone", "right(regexp_replace(phone, '\\D', '', 'g'), 10)"),
@@ -159,9 +159,9 @@ def _merge_accounts(con) -> None:
     ]
     con.execute("CREATE OR REPLACE TEMP TABLE scrm_contacts (contact_id BIGINT, account_id BIGINT)")
     if known:  # the CRM's record first, then the smallest id: the same choice in every run
-        con.execute(
-            f"INSERT INTO scrm_contacts SELECT contact_id, arg_min(account_id, (system <> 'hubspot', account_id)) FROM ({' UNION ALL '.join(known)}) GROUP BY 1"  # noqa: E501
-        )
+        first = "coalesce(min(account_id) FILTER (system = 'hubspot'), min(account_id))"
+        named = f"({' UNION ALL '.join(known)})"
+        con.execute(f"INSERT INTO scrm_contacts SELECT scrm_account('contact|' || contact), {first} FROM {named} GROUP BY contact")
         con.execute(
             "DELETE FROM made_accounts WHERE system = 'contact' AND account_id IN (SELECT contact_id FROM scrm_contacts)"
         )

@@ -5,6 +5,8 @@ import re
 from scrm_helpers.ingestion.cells import FOLD_FROM, FOLD_TO, quote
 
 FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
+KELVIN = "\u212a"  # the one other sign whose small form is a plain letter
+LETTERS = f"a-zA-Z0-9{FOLD_FROM}{KELVIN}"  # what folding does not take for a gap
 
 # canonical source: (words that name it alone, parts that give it away anywhere in the text)
 SOURCES = {
@@ -147,6 +149,21 @@ KINDS = {  # an agency is paid for what it makes: its fee counts as content
 def folded(word) -> str:
     """The same form that `scrm_fold` gives in SQL: lower case, no marks, words apart by one space."""
     return re.sub(r"[^a-z0-9]+", " ", str(word).translate(FOLD).lower()).strip()
+
+
+def pattern(wanted: list[str], how: str) -> str:
+    """Regular expression that matches a text as it stands where its folded form is, starts with or contains one of `wanted` (folded words).
+
+    Folding takes a text apart and writes it anew; most texts differ from every word in their first letters.
+    """
+    gap = f"[^{LETTERS}]"
+    said = "|".join("".join(f"{gap}+" if sign == " " else f"[{_written(sign)}]" for sign in word) for word in wanted)
+    return {"is": f"^{gap}*(?:{said}){gap}*$", "starts_with": f"^{gap}*(?:{said})", "contains": f"(?:{said})"}[how]
+
+
+def _written(letter: str) -> str:
+    """Every letter that folding makes this one of."""
+    return "".join(dict.fromkeys(a for a in (*letter, *letter.upper(), *FOLD_FROM, KELVIN) if folded(a) == letter))
 
 
 def source(text: str, fold: str) -> str:
