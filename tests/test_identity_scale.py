@@ -91,26 +91,26 @@ def test_slips_in_addresses_are_found_as_if_every_pair_was_counted():
 
 
 def test_a_group_keeps_every_name_that_joined_it():
-    # five records on one address: Ali twice, A., Can, and one without a name; Ali and A. may be one, Can is neither
-    given = ["ali", "ali", "a", "can", None, "can"]
+    # six records on one address: Ali twice, A., Can, Ayse, and one without a name; A. may be Ali or Ayse, Can is neither
+    given = ["ali", "ali", "a", "can", None, "can", "ayse"]
     records = pd.DataFrame({
         "kind": "consumer", "first": given, "last": "su", "birth_date": None, "tax_no": None, "email": None, "phone": None,
-        "phone_other": None, "address": ["x"] * 5 + [None], "handle": None,
+        "phone_other": None, "address": ["x"] * 5 + [None, "x"], "handle": None,
     }).astype(object)  # fmt: skip
     guard = guards.Guard(records, pd.DataFrame({"left": [4], "right": [1]}))
-    assert guard.name.tolist() == [0, 0, 1, 2, guards.NOTHING, guards.NOTHING]  # the last shares nothing of a household
-    watch = guards.Watch(guard, np.arange(6), 6)
+    assert guard.name.tolist() == [0, 0, 1, 2, guards.NOTHING, guards.NOTHING, 3]  # the last Can shares nothing of a household
+    watch = guards.Watch(guard, np.arange(7), 7)
 
     def forbids(a: int, b: int) -> bool:
         return bool(watch.forbids(np.array([a]), np.array([b]))[0])
 
-    apart = {(a, b) for a in range(6) for b in range(a + 1, 6) if forbids(a, b)}
-    assert apart == {(0, 3), (1, 3), (2, 3), (1, 4)}
+    apart = {(a, b) for a in range(7) for b in range(a + 1, 7) if forbids(a, b)}
+    assert apart == {(0, 3), (1, 3), (2, 3), (1, 4), (0, 6), (1, 6), (3, 6)}
     later = watch.copy()
     later.joined(np.array([2]), np.array([4]))  # A. and the one without a name, who was told apart from the second Ali
     later.joined(np.array([0]), np.array([2]))
     watch, before = later, watch
-    assert forbids(0, 1) and forbids(0, 3) and not forbids(0, 5)
+    assert forbids(0, 1) and forbids(0, 3) and forbids(0, 6) and not forbids(0, 5)
     watch = before
     assert not forbids(0, 1)  # the copy alone has joined
 
