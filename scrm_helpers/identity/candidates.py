@@ -113,7 +113,9 @@ def find(table: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None
         return Candidates(nothing, nothing, nothing, ())
     code, score, first = _summed(np.concatenate(found), np.concatenate(weight), np.concatenate(rule))
     if len(code) > budget:
-        best = np.sort(np.lexsort((code, -score))[:budget])
+        least = np.partition(score, len(score) - budget)[len(score) - budget]
+        best = score > least
+        best[np.flatnonzero(score == least)[: budget - int(best.sum())]] = True  # of as many the first
         code, first = code[best], first[best]
     return Candidates(code // n, code % n, first, tuple(names))
 

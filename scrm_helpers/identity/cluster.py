@@ -5,15 +5,15 @@ counts against. What must not meet (consumer and firm, two given names of a hous
 however strong the evidence.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
 
-from scrm_helpers.identity import keys, linkage
+from scrm_helpers.identity import linkage
+from scrm_helpers.identity.guards import NOTHING, Guard, Watch
 
 MOST_WEIGHT = 12.0  # bits: beyond it a pair is as sure as it gets, and must not outvote its neighbours
 UNSEEN_WEIGHT = -2.0  # bits of a pair that no blocking rule brought together
@@ -46,7 +46,7 @@ class Groups:
     total: np.ndarray  # sum of clipped weights of the pairs behind each edge
     count: np.ndarray  # pairs behind each edge
     component: np.ndarray  # of each group
-    guard: "Guard"
+    watch: Watch
     sure: np.ndarray  # least probability of the certain links inside each group
     unseen: float = UNSEEN_WEIGHT  # bits of a pair that was never compared
 
@@ -62,77 +62,6 @@ class Groups:
         return probability(self.weight)
 
 
-class Guard:
-    """Who must not meet: keeps, for each group, its kinds, its given names and the records that a reviewer told apart."""
-
-    def __init__(self, records: pd.DataFrame, different: pd.DataFrame | None = None):
-        self.kind = records.kind.map({"consumer": 1, "business": 2}).fillna(0).to_numpy(dtype=int)
-        names = records[["first", "last", "birth_date", "tax_no"]].astype(object)
-        rows = names.where(names.notna(), None).itertuples(index=False, name=None)
-        held = records[list(keys.HOUSEHOLD)].notna().any(axis=1).tolist()
-        self.name = [row if row[0] and reached else None for row, reached in zip(rows, held, strict=True)]
-        self.apart: dict[int, set[int]] = defaultdict(set)
-        if different is not None:
-            for i, j in zip(different.left.tolist(), different.right.tolist(), strict=True):
-                self.apart[i].add(j)
-                self.apart[j].add(i)
-        self._known: dict[tuple, bool] = {}
-
-    def forbids(self, a: list[int], b: list[int], *, names: bool = True) -> bool:
-        """Whether records `a` and `b` must stay apart. `names=False` asks about kinds and reviewers alone."""
-        kinds = {self.kind[i] for i in a} | {self.kind[i] for i in b}
-        if {1, 2} <= kinds:
-            return True
-        if self.apart and any(not self.apart[i].isdisjoint(b) for i in a if i in self.apart):
-            return True
-        if not names:
-            return False
-        left, right = {self.name[i] for i in a} - {None}, {self.name[i] for i in b} - {None}
-        return any(self._clash(x, y) for x in left for y in right)
-
-    def watch(self, of: np.ndarray, first: np.ndarray) -> "Watch":
-        """What `forbids` says, for groups that join as they go: `of` is the group of each record, `first` has one per group."""
-        kinds = np.zeros(len(first), dtype="int64")
-        np.bitwise_or.at(kinds, of, self.kind)
-        told = np.fromiter((n is not None or i in self.apart for i, n in enumerate(self.name)), dtype=bool, count=len(of))
-        members: dict[int, list[int]] = defaultdict(list)
-        for record in np.flatnonzero(told).tolist():
-            members[int(of[record])].append(record)
-        return Watch(self, kinds, members)
-
-    def _clash(self, x: tuple, y: tuple) -> bool:
-        if x[0] == y[0] or (x[2] and x[2] == y[2]) or keys.same_number(x[3], y[3]):
-            return False
-        known = (x[:2], y[:2])
-        if known not in self._known:
-            self._known[known] = not (x[0] == y[1] and x[1] == y[0]) and not keys.given_agree(x[0], y[0])
-        return self._known[known]
-
-
-class Watch:
-    """A guard over groups on the move: kinds as bits, and of each group the records that have something to say."""
-
-    def __init__(self, guard: Guard, kinds: np.ndarray, members: dict[int, list[int]]):
-        self._guard, self._kinds, self._members = guard, kinds, members
-        self._speaks = np.zeros(len(kinds), dtype=bool)
-        self._speaks[list(members)] = True
-
-    def forbids(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        """Whether the groups `a` and `b` must stay apart, pair by pair."""
-        out = (self._kinds[a] | self._kinds[b]) == 3
-        for k in np.flatnonzero(~out & self._speaks[a] & self._speaks[b]).tolist():
-            out[k] = self._guard.forbids(self._members[int(a[k])], self._members[int(b[k])])
-        return out
-
-    def joined(self, kept: np.ndarray, other: np.ndarray) -> None:
-        """Groups `other` now stand under `kept`."""
-        self._kinds[kept] |= self._kinds[other]
-        for k in np.flatnonzero(self._speaks[other]).tolist():
-            a, b = int(kept[k]), int(other[k])
-            self._members[a] = self._members.get(a, []) + self._members.pop(b)
-        self._speaks[kept] |= self._speaks[other]
-
-
 def groups(
     records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, *, different: pd.DataFrame | None = None,
     unseen: float = UNSEEN_WEIGHT,
@@ -143,28 +72,61 @@ def groups(
     "same": it passes the guard on names).
     """
     guard, n = Guard(records, different), len(records)
-    parent, members, sure = list(range(n)), {}, np.ones(n)
-    for i, j, strength, p in certain.sort_values(["strength", "left", "right"])[
-        ["left", "right", "strength", "probability"]
-    ].itertuples(index=False):
-        a, b = _root(parent, i), _root(parent, j)
+    links = certain.sort_values(["strength", "left", "right"])
+    root, sure = _tied(guard, links, n)
+    first, of = np.unique(root, return_inverse=True)
+    size = np.bincount(of, minlength=len(first))
+    left, right, total, count = _between(of, pairs, unseen)
+    graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(len(first), len(first)))
+    component = connected_components(graph, directed=False)[1]
+    return Groups(of, first, size, left, right, total, count, component, Watch(guard, of, len(first)), sure[first], unseen=unseen)
+
+
+def _tied(guard: Guard, links: pd.DataFrame, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first record of each record's group and, at that record, the least probability of the links that hold the group.
+
+    Where nothing in what all links of a place tie together could forbid any of them, the links that hold it are its spanning tree.
+    """
+    left, right, p = links.left.to_numpy("int64"), links.right.to_numpy("int64"), links.probability.to_numpy("float64")
+    rank = np.arange(1.0, len(left) + 1)
+    place = connected_components(coo_matrix((rank, (left, right)), shape=(n, n)), directed=False)[1]
+    calm = _calm(guard, place)[place[left]]
+    root, sure = np.arange(n), np.ones(n)
+    held = minimum_spanning_tree(coo_matrix((rank[calm], (left[calm], right[calm])), shape=(n, n))).tocoo()
+    head = np.full(n, n)
+    np.minimum.at(head, place, root)
+    root[left[calm]], root[right[calm]] = head[place[left[calm]]], head[place[right[calm]]]
+    np.minimum.at(sure, root[held.row], p[held.data.astype("int64") - 1])
+    members: dict[int, list[int]] = {}
+    rest = (left[~calm].tolist(), right[~calm].tolist(), links.strength.to_numpy()[~calm].tolist(), p[~calm].tolist())
+    for i, j, strength, chance in zip(*rest, strict=True):
+        a, b = _root(root, i), _root(root, j)
         if a == b:
             continue
         ours, theirs = members.get(a, [a]), members.get(b, [b])
         if guard.forbids(ours, theirs, names=strength > 0):
             continue
         a, b = min(a, b), max(a, b)
-        parent[b] = a
+        root[b] = a
         members[a] = ours + theirs
         members.pop(b, None)
-        sure[a] = min(sure[a], sure[b], p)
-    root = np.array([_root(parent, i) for i in range(n)], dtype="int64")
-    first, of = np.unique(root, return_inverse=True)
-    size = np.bincount(of, minlength=len(first))
-    left, right, total, count = _between(of, pairs, unseen)
-    graph = coo_matrix((np.ones(len(left)), (left, right)), shape=(len(first), len(first)))
-    component = connected_components(graph, directed=False)[1]
-    return Groups(of, first, size, left, right, total, count, component, guard, sure[first], unseen=unseen)
+        sure[a] = min(sure[a], sure[b], chance)
+    while (further := root[root] != root).any():
+        root[further] = root[root[further]]
+    return root, sure
+
+
+def _calm(guard: Guard, place: np.ndarray) -> np.ndarray:
+    """Of each place (a number per record), whether its records have one kind and one given name at most and none was told apart."""
+    kinds, places = np.zeros(len(place), dtype="int64"), len(place)
+    np.bitwise_or.at(kinds, place, guard.kind)
+    told = guard.given != NOTHING
+    low, high = np.full(places, places), np.full(places, NOTHING)
+    np.minimum.at(low, place[told], guard.given[told])
+    np.maximum.at(high, place[told], guard.given[told])
+    out = (kinds != 3) & (low >= high)
+    out[place[list(guard.apart)]] = False
+    return out
 
 
 def telling(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -184,7 +146,7 @@ def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | 
         inside[only] = True
         inside = inside[found.component[left]]
         average, left, right = average[inside], left[inside], right[inside]
-    sure, watch = found.sure.copy(), found.guard.watch(found.of, found.first)
+    sure, watch = found.sure.copy(), found.watch.copy()
 
     def joined(kept: np.ndarray, other: np.ndarray, evidence: np.ndarray) -> None:
         sure[kept] = np.minimum(np.minimum(sure[kept], sure[other]), probability(evidence))

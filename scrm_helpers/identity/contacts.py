@@ -30,6 +30,7 @@ _PLAIN = re.compile(r"[a-z0-9_][a-z0-9._+\-]*@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])
 _LOST_DIGITS = re.compile(r"\d[.,]?\d*\s*e\s*\+?\s*\d+", re.I)
 _CALL_CENTRE = re.compile(r"(?:\+?90|0)?(?:444\d{4}|8[05]0\d{7}|822\d{7}|811\d{7}|900\d{7})")
 _MOBILE = re.compile(r"(?:\+|00)?(?:90)?0?(5\d{9})")
+_LOOSE = str.maketrans("", "", " ()-")
 _SEPARATORS = re.compile(r"[/;|,\n]|\s+-\s+|\bveya\b|\bor\b|\bve\b", re.I)
 _HYPHENED = re.compile(r"(\+?\d{10,13})-(\+?\d{10,13})")  # two whole numbers; a hyphen within one parts shorter runs
 _PERSONAL_KINDS = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER)
@@ -84,6 +85,10 @@ def phone(value: str, *, region: str = REGION) -> Phone:
     `5,32E+09` has lost its digits and is no number; call centres (444 x xxx, 0850, 0800, 0900) and switchboard kinds are `shared`:
     they never stand for a person.
     """
+    if region == "TR" and " -" not in value and "- " not in value and (mobile := _MOBILE.fullmatch(value.translate(_LOOSE))):
+        national = mobile.group(1)  # one Turkish mobile, whatever stands between its digits: nearly every cell
+        if not national.startswith("561"):
+            return Phone(f"+90{national}", None, "mobile") if _mobile_prefix(national[:3]) else Phone(None, None, "invalid")
     if _LOST_DIGITS.fullmatch(value.strip()):
         return Phone(None, None, "lost digits")
     found, shared = [], False

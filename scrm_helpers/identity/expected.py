@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_matrix
 from scipy.stats import norm
 
 from scrm_helpers.metrics import LEVEL
@@ -134,10 +135,12 @@ def _line(seen: np.ndarray, same: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _linked(label: np.ndarray, system: np.ndarray) -> pd.Series:
     """Pairs of records of one cluster, by the two systems (in the order of their names)."""
-    sizes = pd.crosstab(label, system)
-    out = {}
-    for k, one in enumerate(sizes.columns):
-        out[(one, one)] = float((sizes[one] * (sizes[one] - 1) // 2).sum())
-        for other in sizes.columns[k + 1 :]:
-            out[(one, other)] = float((sizes[one] * sizes[other]).sum())
+    (place, names), (cluster, clusters) = pd.factorize(system, sort=True), pd.factorize(label)
+    sizes = coo_matrix((np.ones(len(place)), (cluster, place)), shape=(len(clusters), len(names))).tocsr()  # records by cluster, system
+    met = (sizes.T @ sizes).toarray()
+    own = (met.diagonal() - np.asarray(sizes.sum(axis=0)).ravel()) / 2  # a record is no pair with itself
+    out = {
+        (one, other): float(own[k] if k == m else met[k, m])
+        for k, one in enumerate(names) for m, other in enumerate(names) if k <= m
+    }  # fmt: skip
     return pd.Series(out, dtype="float64")

@@ -23,17 +23,19 @@ _NEAR_ADDRESS = (
     "OR (least(length(addr_l), length(addr_r)) >= 12 "
     "AND levenshtein(addr_l, addr_r) * 5 <= greatest(length(addr_l), length(addr_r))))"
 )
-_SLIP = (
-    "(left(number_l, 7) = left(number_r, 7) OR right(number_l, 6) = right(number_r, 6)) "
-    "AND damerau_levenshtein(number_l, number_r) <= 1"
-)
+_SLIP = "(number_head_l = number_head_r OR number_tail_l = number_tail_r) AND damerau_levenshtein(number_l, number_r) <= 1"
 # An address is made of the name, so nearness to another of the same name proves little: what the name does not explain (its digits)
-# must agree, or be long enough that a near miss is no chance.
+# must agree, or be long enough that a near miss is no chance. Slips are counted last: one slip leaves the first or the last two of five
+# digits as they were, and one half of an address.
 _NEAR_MAIL = (
-    "levenshtein(mail_near_l, mail_near_r) <= 2 AND ("
-    "(mail_digits_l = mail_digits_r AND length(mail_digits_l) >= 3) "
-    "OR (levenshtein(mail_near_l, mail_near_r) = 1 AND (least(length(mail_digits_l), length(mail_digits_r)) >= 5 "
-    "OR greatest(length(mail_digits_l), length(mail_digits_r)) = 0)))"
+    "abs(length(mail_near_l) - length(mail_near_r)) <= 2 AND ("
+    "(mail_digits_l = mail_digits_r AND length(mail_digits_l) >= 3 AND levenshtein(mail_near_l, mail_near_r) <= 2) "
+    "OR (least(length(mail_digits_l), length(mail_digits_r)) >= 5 AND (mail_head_l = mail_head_r OR mail_tail_l = mail_tail_r) "
+    "AND levenshtein(mail_near_l, mail_near_r) = 1) "
+    "OR (greatest(length(mail_digits_l), length(mail_digits_r)) = 0 "
+    "AND (left(mail_near_l, length(mail_near_l) // 2) = left(mail_near_r, length(mail_near_l) // 2) "
+    "OR right(mail_near_l, (length(mail_near_l) - 1) // 2) = right(mail_near_r, (length(mail_near_l) - 1) // 2)) "
+    "AND levenshtein(mail_near_l, mail_near_r) = 1))"
 )
 
 
@@ -51,6 +53,8 @@ def columns(records: pd.DataFrame) -> pd.DataFrame:
         "tax": records.tax_no, "born": records.birth_date, "born_year": records.birth_year.astype("float64"), "addr": records.address,
         "postcode": records.postcode, "district": records.district, "city": records.city,
     })  # fmt: skip
+    out["mail_head"], out["mail_tail"] = out.mail_digits.str[:2], out.mail_digits.str[-2:]
+    out["number_head"], out["number_tail"] = out.number.str[:7], out.number.str[-6:]
     out["words"] = records.words.where(~machine, None)
     out["addr_words"] = records.address.str.split().map(lambda w: " ".join(sorted(w)), na_action="ignore")  # lines change places
     extras = [c for c in records.columns if c.startswith("extra_")]

@@ -1,7 +1,11 @@
 """The golden record: the best value of each field of a person, and the system it came from."""
 
+import numpy as np
 import pandas as pd
 
+from scrm_helpers.folding import numbered
+
+NOWHERE = -1  # in place of a row
 OPEN = ("city", "region", "birth_year", "gender")
 PERSONAL = ("first_name", "last_name", "company_name", "email", "phone", "address")
 KEYED = ("first", "last", "company", "email_address", "phone")  # personal fields that are compared by their key
@@ -23,39 +27,49 @@ def golden(accounts: pd.DataFrame, records: pd.DataFrame, person: pd.Series, kin
         "company_name": rows.company_name, "email": rows.email_address.where(rows.email_state.isin(("person", "role"))),
         "phone": rows.phone_key.where(rows.phone_state.isin(("mobile", "fixed", "unconfirmed"))), "address": rows.address,
     }  # fmt: skip
-    out = pd.DataFrame({"person_id": rows.person_id.drop_duplicates().sort_values(ignore_index=True)})
-    origins: dict[int, list[str]] = {p: [] for p in out.person_id.tolist()}
+    place, people = pd.factorize(rows.person_id, sort=True)
+    systems, names = pd.factorize(rows.system)
+    out = pd.DataFrame({"person_id": people})
+    origins = []
     for field, value in values.items():
-        best = _most_used(rows.person_id, value, rows.system)
-        out = out.merge(best.rename(columns={"value": field})[["person_id", field]], on="person_id", how="left")
-        for p, system in zip(best.person_id.tolist(), best.system.tolist(), strict=True):
-            origins[p].append(f"{field}={system}")
-    dated = rows[rows.source.notna() & (rows.source != "unknown")].sort_values(
-        ["created_at", "account_id"], na_position="last"
-    )
-    source = dated.drop_duplicates("person_id")
-    for p, system in zip(source.person_id.tolist(), source.system.tolist(), strict=True):
-        origins[p].append(f"source={system}")
-    out["source"] = out.person_id.map(source.set_index("person_id").source).astype(object).fillna("unknown")
+        best = _most_used(place, value, len(people))
+        out[field] = _at(best, value)
+        origins.append((field, best))
+    dated = rows[rows.source.notna() & (rows.source != "unknown")].sort_values(["created_at", "account_id"], na_position="last")
+    source = np.full(len(people), NOWHERE)
+    source[place[dated.index[::-1]]] = dated.index[::-1]  # the first of each person is written last
+    out["source"] = _at(source, rows.source).fillna("unknown")
     out["created_at"] = out.person_id.map(rows.groupby("person_id").created_at.min())
     out["kind"] = out.person_id.map(kind)
-    out["origins"] = [" ".join(origins[p]) for p in out.person_id.tolist()]
+    out["origins"] = _origins([*origins, ("source", source)], systems, names.tolist())
     return out
 
 
-def _most_used(person: pd.Series, value: pd.Series, system: pd.Series) -> pd.DataFrame:
-    """person_id, value, system: rows come in the order of their age, so the last of equals is the newest."""
-    use = pd.DataFrame(
-        {
-            "person_id": person.to_numpy(),
-            "value": value.to_numpy(dtype=object),
-            "system": system.to_numpy(),
-            "age": range(len(value)),
-        }
-    )
-    use = use[use.value.notna() & (use.value.astype(str).str.strip() != "")]
-    if use.empty:
-        return use[["person_id", "value", "system"]]
-    use["records"] = use.groupby(["person_id", "value"]).age.transform("size")
-    best = use.sort_values(["person_id", "records", "age"]).drop_duplicates("person_id", keep="last")
-    return best[["person_id", "value", "system"]].reset_index(drop=True)
+def _most_used(person: np.ndarray, value: pd.Series, people: int) -> np.ndarray:
+    """The row of the value that most rows of each person (0..people-1) have, NOWHERE where none has one: rows come in the order of
+    their age, so the last of equals is the newest."""
+    at = np.flatnonzero((value.notna() & value.astype("str").str.strip().ne("")).to_numpy(bool))
+    code = pd.factorize(value.iloc[at])[0]
+    use = pd.factorize(person[at] * (int(code.max(initial=0)) + 1) + code)[0]
+    order = at[np.lexsort((np.bincount(use)[use], person[at]))]
+    out = np.full(people, NOWHERE)
+    out[person[order]] = order  # the last of each person stays
+    return out
+
+
+def _at(rows: np.ndarray, value: pd.Series) -> pd.Series:
+    """The values of `rows`, None where there is none."""
+    out = value.to_numpy(dtype=object)[rows]
+    out[rows == NOWHERE] = None
+    return pd.Series(out, dtype=object)
+
+
+def _origins(chosen: list[tuple[str, np.ndarray]], system: np.ndarray, names: list[str]) -> list[str]:
+    """`field=system` of every field that has a value, in their order; worked out once for each different list."""
+    of = np.column_stack([np.where(rows == NOWHERE, NOWHERE, system[rows]) for _, rows in chosen])
+    number, first = numbered(*of.T)
+    written = [
+        " ".join(f"{field}={names[k]}" for (field, _), k in zip(chosen, of[row].tolist(), strict=True) if k != NOWHERE)
+        for row in first.tolist()
+    ]  # fmt: skip
+    return np.array(written, dtype=object)[number].tolist()

@@ -73,4 +73,5 @@ def _whole(store, name: str, *keys: str) -> pd.DataFrame:
     """Both parts of a table joined, as pandas."""
     shared = list(keys)
     private = store.read(name, private=True)
-    return store.read(name).left_join(private, shared).drop(*[f"{k}_right" for k in shared]).to_pandas()
+    both = store.read(name).left_join(private, shared).drop(*[f"{k}_right" for k in shared])
+    return both.to_pyarrow().to_pandas(date_as_object=False)  # Ibis' own way to pandas makes an object of every text on its way

@@ -5,11 +5,13 @@ system's id kept on purpose. It links two records whose names agree. A key that 
 switchboard's and no key at all.
 """
 
+from collections import defaultdict
+
 import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
-from scrm_helpers.folding import without_nan
+from scrm_helpers.folding import by_value, numbered, without_nan
 
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
 LARGEST_BLOCK = 60  # records of one strong key that are compared each with each; beyond it the key proves nothing
@@ -26,17 +28,23 @@ def strip_shared(records: pd.DataFrame, *, most_names: int = MOST_NAMES) -> tupl
     Grain of the second frame: one row per key taken out (`column`, `names`, `records`); the value itself stays out of it.
     """
     out, taken = records.copy(), []
-    label = _label(records)
+    names = pd.factorize(_label(records))[0]
     for column in ("email", "phone", "phone_other", "tax_no", "handle"):
         numbers = column in ("phone", "phone_other")
         values = pd.concat([records.phone, records.phone_other]) if numbers else records[column]
-        names = pd.concat([label, label]) if numbers else label
-        use = pd.DataFrame({"value": values.to_numpy(), "name": names.to_numpy()}).dropna(subset=["value"])
-        if use.empty:
+        name = np.r_[names, names] if numbers else names
+        value, known = pd.factorize(values)
+        told = value >= 0
+        if not told.any():
             continue
-        counts = use.groupby("value").agg(names=("name", "nunique"), records=("name", "size"))
-        shared = counts[(counts.names > most_names) | (counts.records > LARGEST_BLOCK)]
-        out[column] = out[column].where(~out[column].isin(shared.index), None)
+        _, first = numbered(value[told], name[told])  # each name on each value once
+        once = value[told][first[name[told][first] >= 0]]
+        counts = pd.DataFrame({
+            "names": np.bincount(once, minlength=len(known)), "records": np.bincount(value[told], minlength=len(known)),
+        }, index=known)  # fmt: skip
+        shared = counts[(counts.names > most_names) | (counts.records > LARGEST_BLOCK)].sort_index()
+        if len(shared):
+            out[column] = out[column].where(~out[column].isin(shared.index), None)
         if column != "phone_other":
             taken.append(shared.assign(column=column))
     office = (out.email_state == "role") & out.kind.ne("business")
@@ -205,13 +213,14 @@ def _label(records: pd.DataFrame) -> pd.Series:
 def _alone_on_key(records: pd.DataFrame) -> np.ndarray:
     """By row number: whether all named records on the e-mail and phone of this record agree (no second person is known there)."""
     out = np.ones(int(records.index.max()) + 1 if len(records) else 0, dtype=bool)
-    first = records["first"]
+    first = by_value(records["first"], lambda name: next((w for w in name.split()[:1] if len(w) > 1), None))  # written out
     for column in ("email", "phone"):
-        seen = pd.DataFrame({"key": records[column], "first": first.str.split().str[0].astype(object)}).dropna()
-        full = seen[seen["first"].str.len() > 1].drop_duplicates()
-        full = full[full.key.duplicated(keep=False)]
-        crowded = full.groupby("key")["first"].agg(lambda names: not _all_agree(list(names)))
-        crowded = set(crowded[crowded].index) if len(crowded) else set()
+        seen = pd.DataFrame({"key": records[column], "first": first}).dropna().drop_duplicates()
+        seen = seen[seen.key.duplicated(keep=False)]
+        names: dict[str, list[str]] = defaultdict(list)
+        for key, name in zip(seen.key.tolist(), seen["first"].tolist(), strict=True):
+            names[key].append(name)
+        crowded = [key for key, given in names.items() if not _all_agree(given)]
         out[records.index[records[column].isin(crowded)]] = False
     return out
 

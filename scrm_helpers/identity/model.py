@@ -26,6 +26,7 @@ SAMPLED_PAIRS = 500_000  # pairs drawn at random to see how often strangers agre
 KEPT_WEIGHT = -7.0  # bits: pairs below are strangers (less than 1 in 100) and are dropped
 SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew
 COMPARED_WEIGHT = -40.0  # below it no pair is worth weighing anew
+FOUND = ("unique_id_l", "unique_id_r", "match_key", "match_weight", "match_probability")
 PARAMETER_DIGITS = 6  # significant digits kept of each trained parameter: sums on two cores differ in the last ones
 UNSEEN_U = 3 / SAMPLED_PAIRS  # a level that no two strangers of the sample reached: at most so often (rule of three)
 NEUTRAL = 1e-3  # m and u of a level that neither a sample of strangers nor any training pair reached: no weight
@@ -44,6 +45,8 @@ TRAINING = (
     ("born",),
     ("family", "postcode"),
 )
+BLOCKED_ALONE = ("initial", "words")  # columns that no comparison looks at
+RARITY = ("tf_adjustment_column", "tf_adjustment_weight", "tf_minimum_u_value")  # what a level says of rare values
 CERTAIN = (
     ("mail", "given"),
     ("number", "given"),
@@ -92,7 +95,9 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
     connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
     try:
         api = DuckDBAPI(connection=connection)
-        registered = api.register(table)
+        connection.register("frame", table.drop(columns=list(BLOCKED_ALONE)))
+        connection.execute("CREATE TABLE people AS SELECT * FROM frame")  # a frame of pandas would be read anew by each of many steps
+        registered = api.register("people")
         model = _train(registered, table, compared, seed)
         if len(model["comparisons"]) < LEAST_TRAINED:
             return untrained(
@@ -100,12 +105,12 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
             )
         linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
         _to_compare(linker, api, table, brought)
-        found = linker.inference.predict(threshold_match_weight=keep, warning_mode="never").as_duckdbpyrelation().df()
+        least = max(keep, KEPT_WEIGHT) if identified else keep
+        found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
+        wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
+        pairs = _pairs(found.select(*wanted).df(), brought.rules)
     finally:
         connection.close()
-    pairs = _pairs(found, brought.rules)
-    if identified:
-        pairs = pairs[pairs.weight >= KEPT_WEIGHT].reset_index(drop=True)
     return Scored(pairs, True, "", _prior(model), brought.rules, model, identified=identified)
 
 
@@ -126,7 +131,7 @@ def _to_compare(linker: Linker, api: DuckDBAPI, table: pd.DataFrame, brought: ca
     """Hands the candidate pairs to Splink in place of its own blocking rules."""
     ids = table.unique_id.to_numpy()
     pairs = pd.DataFrame({
-        "match_key": brought.rule.astype("int64").astype(str), "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
+        "match_key": brought.rule, "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
     })  # fmt: skip
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
 
@@ -170,21 +175,31 @@ def _maximised(registered, strangers: dict, sessions: list) -> dict:
     """The settings with what true pairs look like (m), by expectation maximisation in each training block.
 
     Where true pairs never differ in a field, its m shrinks with every turn until Splink refuses it (below 1e-300): then fewer turns
-    are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand.
+    are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand. How rare a value is plays
+    no part here, so it is not carried along; pairs of a session go before the next, for they fill memory.
     """
+    plain = json.loads(json.dumps(strangers, default=float))
+    for level in (level for comparison in plain["comparisons"] for level in comparison["comparison_levels"]):
+        for name in RARITY:
+            level.pop(name, None)
     for turns in TURNS:
-        linker = Linker(registered, strangers | {"max_iterations": turns}, log_level=logging.ERROR, validate_settings=False)
+        linker = Linker(registered, plain | {"max_iterations": turns}, log_level=logging.ERROR, validate_settings=False)
         try:
             for columns in sessions:
                 linker.training.estimate_parameters_using_expectation_maximisation(
                     block_on(*columns), estimate_without_term_frequencies=True
                 )
+                linker.table_management.invalidate_cache()
         except ValueError as error:
             if "below the minimum allowed value" not in str(error) or turns == TURNS[-1]:
                 raise
             continue
         break
-    return linker.misc.save_model_to_json()
+    trained = linker.misc.save_model_to_json()
+    for comparison, before in zip(trained["comparisons"], strangers["comparisons"], strict=True):
+        for level, old in zip(comparison["comparison_levels"], before["comparison_levels"], strict=True):
+            level |= {name: old[name] for name in RARITY if name in old}
+    return trained
 
 
 def _rounded(model: dict) -> dict:
@@ -222,7 +237,7 @@ def _pairs(found: pd.DataFrame, rules: tuple[str, ...]) -> pd.DataFrame:
     weights = {c: found[c].to_numpy("float64") for c in sorted(found.columns) if c.startswith("mw_")}
     out = pd.DataFrame({
         "left": np.minimum(left, right), "right": np.maximum(left, right), "weight": found.match_weight.to_numpy("float64"),
-        "probability": found.match_probability.to_numpy("float64"), "rule": names[found.match_key.astype(int).to_numpy()], **weights,
+        "probability": found.match_probability.to_numpy("float64"), "rule": names[found.match_key.to_numpy()], **weights,
     })  # fmt: skip
     return out.sort_values(["left", "right"], ignore_index=True)
 

@@ -6,9 +6,10 @@ different value. Match keys serve matching alone: they are no hash for upload an
 
 import re
 
+import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import by_value, fields, fold, is_blank, without_nan
+from scrm_helpers.folding import by_value, fields, fold, is_blank, numbered, without_nan
 from scrm_helpers.identity.contacts import Email, Phone, email, phone
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
@@ -63,15 +64,19 @@ def _said(value: str) -> str | None:
 
 def _names(given: pd.DataFrame) -> pd.DataFrame:
     """first, last, initial_only, company, kind and collector of every account."""
-    written = given[["first_name", "last_name", "full_name"]].astype(object)
-    written = written.where(written.notna(), None)
-    rows = list(written.itertuples(index=False, name=None))
-    known = {row: person_name(*row) for row in set(rows)}
-    out = pd.DataFrame([known[row] for row in rows], columns=list(Name._fields), index=given.index, dtype=object)
+    written = [given[c] for c in ("first_name", "last_name", "full_name")]
+    number, first = numbered(*written)
+    parts = [[None if pd.isna(v) else v for v in c.iloc[first]] for c in written]
+    rows = list(zip(*parts, strict=True))  # each different name once
+
+    def each(values: list) -> pd.Series:
+        return pd.Series(np.array(values, dtype=object)[number], index=given.index, dtype=object)
+
+    names = [person_name(*row) for row in rows]
+    out = pd.DataFrame({field: each([name[k] for name in names]) for k, field in enumerate(Name._fields)})
     out["initial_only"] = out.initial_only.astype(bool)
     out["company"] = by_value(given.company_name, company_name)
-    whole = [row[2] or " ".join(filter(None, row[:2])) or None for row in rows]
-    whole = pd.Series(whole, index=given.index, dtype=object)
+    whole = each([row[2] or " ".join(filter(None, row[:2])) or None for row in rows])
     firm = by_value(whole, looks_like_firm).eq(True)  # noqa: FBT003
     kind = given.kind.fillna("unknown").astype(object)
     bare = out["company"].notna() & out["first"].isna() & out["last"].isna()
@@ -83,7 +88,8 @@ def _names(given: pd.DataFrame) -> pd.DataFrame:
     out.loc[own & out["company"].isna(), "company"] = by_value(whole[own & out["company"].isna()], company_name)
     out.loc[own, ["first", "last"]] = None
     out["kind"] = out["kind"].mask(business & ~own & _trader(given, out), TRADER)
-    out["words"] = [" ".join(sorted({w for text in row if text for w in fold(text).split() if len(w) > 1})) or None for row in rows]
+    words = {text: {w for w in fold(text).split() if len(w) > 1} for part in parts for text in set(part) if text}
+    out["words"] = each([" ".join(sorted(set().union(*(words[text] for text in row if text)))) or None for row in rows])
     out["collector"] = (
         by_value(whole, is_collector).eq(True) | by_value(given.company_name, is_collector).eq(True)
     ).astype(bool)  # noqa: FBT003

@@ -33,12 +33,13 @@ def measure(records, persons, pairs, label, maps, answers, *, method: str, train
 
 def agreement(ours: np.ndarray, theirs: np.ndarray) -> tuple[float | None, float | None]:
     """Precision and recall of map `ours` if `theirs` were true, over pairs of records; None where a map has no pair."""
-    both = _pairs_in(pd.DataFrame({"a": ours, "b": theirs}).groupby(["a", "b"]).size())
-    mine, other = _pairs_in(pd.Series(ours).value_counts()), _pairs_in(pd.Series(theirs).value_counts())
+    (a, _), (b, known) = pd.factorize(ours, use_na_sentinel=False), pd.factorize(theirs, use_na_sentinel=False)
+    both = _pairs_in(np.bincount(pd.factorize(a * len(known) + b)[0]))
+    mine, other = _pairs_in(np.bincount(a)), _pairs_in(np.bincount(b))
     return (both / mine if mine else None), (both / other if other else None)
 
 
-def _pairs_in(sizes: pd.Series) -> int:
+def _pairs_in(sizes: pd.Series | np.ndarray) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 

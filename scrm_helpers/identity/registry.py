@@ -4,7 +4,6 @@ A number is a keyed draw for the first record of a new person and the period tha
 numbers, and nobody without the key can get from a number to a record or back. It has fifteen digits, which a spreadsheet keeps.
 """
 
-import hashlib
 import hmac
 from typing import NamedTuple
 
@@ -29,19 +28,17 @@ def assign(account: np.ndarray, label: np.ndarray, before: pd.DataFrame, *, peri
     first_period). The person that was seen first lives on in a merge; in a split it stays with most of its records. Records that
     this month lacks keep their person, or go with it where it merged.
     """
-    rows = pd.DataFrame({"account_id": account, "label": label})
+    code, labels = pd.factorize(label, sort=True)
+    rows = pd.DataFrame({"account_id": account, "code": code})
     known = rows.merge(before[["account_id", "person_id"]], on="account_id", how="inner")
     age = before.groupby("person_id").first_period.min()
-    kept = _claims(known, age)
-    person = rows.label.map(kept)
-    fresh = rows.loc[person.isna()].groupby("label").account_id.min()
-    taken = set(before.person_id.tolist())
-    made = {}
-    for cluster, first in fresh.items():
-        made[cluster] = _new(int(first), period, key, taken)
-        taken.add(made[cluster])
-    rows["person_id"] = person.fillna(rows.label.map(made)).astype("int64")
-    log = _log(known.assign(now=known.label.map(dict(zip(rows.label, rows.person_id, strict=True)))), period, as_of)
+    person, kept = _claims(known.person_id.to_numpy(), known.code.to_numpy(), known.account_id.to_numpy(), len(labels), age)
+    first, taken = _first(code, account, len(labels)), set(before.person_id.tolist())
+    for cluster in np.flatnonzero(~kept).tolist():
+        person[cluster] = _new(int(first[cluster]), period, key, taken)
+        taken.add(int(person[cluster]))
+    rows["person_id"] = person[code]
+    log = _log(known.assign(now=person[known.code.to_numpy()]), period, as_of)
     return Assigned(rows.person_id.to_numpy(), _registry(rows, before, log, period), log)
 
 
@@ -49,37 +46,52 @@ def identifiers(
     label: np.ndarray, person: np.ndarray, account: np.ndarray, *, period: str, key: bytes, draw: int, taken: set[int]
 ) -> np.ndarray:
     """Person ids of a plausible map: a cluster takes the id that most of its records have in the best map; the rest get new ones."""
-    rows = pd.DataFrame({"label": label, "person_id": person, "account_id": account})
-    kept = _claims(rows, pd.Series("", index=pd.unique(person)))
-    out = rows.label.map(kept)
-    fresh = rows.loc[out.isna()].groupby("label").account_id.min()
-    made = {cluster: _new(int(first), f"{period}#{draw}", key, taken) for cluster, first in fresh.items()}
-    return out.fillna(rows.label.map(made)).astype("int64").to_numpy()
+    code, labels = pd.factorize(label, sort=True)
+    out, kept = _claims(person, code, account, len(labels), pd.Series(dtype="str"))
+    first = _first(code, account, len(labels))
+    for cluster in np.flatnonzero(~kept).tolist():
+        out[cluster] = _new(int(first[cluster]), f"{period}#{draw}", key, taken)
+    return out[code]
 
 
-def _claims(known: pd.DataFrame, age: pd.Series) -> dict:
-    """Which cluster keeps which old id, one to one: older ids choose first, and go where most of their records are."""
-    if known.empty:
-        return {}
-    claims = (
-        known.groupby(["person_id", "label"])
-        .agg(records=("account_id", "size"), first=("account_id", "min"))
-        .reset_index()
-    )
-    claims["age"] = claims.person_id.map(age).fillna("")
-    claims = claims.sort_values(["age", "records", "first"], ascending=[True, False, True])
-    kept, used = {}, set()
-    for person, cluster in zip(claims.person_id.tolist(), claims.label.tolist(), strict=True):
-        if cluster not in kept and person not in used:
-            kept[cluster] = person
-            used.add(person)
-    return kept
+def _claims(
+    person: np.ndarray, cluster: np.ndarray, account: np.ndarray, clusters: int, age: pd.Series
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which cluster keeps which old id, one to one: older ids choose first, and go where most of their records are.
+
+    `person`, `cluster` (0..clusters-1) and `account` of each known record; `age` of persons. Gives the id and whether there is one, by
+    cluster.
+    """
+    out, kept = np.zeros(clusters, dtype="int64"), np.zeros(clusters, dtype=bool)
+    place, persons = pd.factorize(person)
+    claim, claims = pd.factorize(place * clusters + cluster)
+    who, where = claims // clusters, claims % clusters
+    alone = (np.bincount(who)[who] == 1) & (np.bincount(where)[where] == 1)  # nobody else wants it, and it wants nothing else
+    out[where[alone]], kept[where[alone]] = persons[who[alone]], True
+    rest = pd.DataFrame({
+        "person_id": persons[who], "cluster": where, "records": np.bincount(claim), "first": _first(claim, account, len(claims)),
+    })[~alone]  # fmt: skip
+    rest["age"] = rest.person_id.map(age).astype(object).fillna("")
+    rest = rest.sort_values(["age", "records", "first"], ascending=[True, False, True])
+    used = set()
+    for one, at in zip(rest.person_id.tolist(), rest.cluster.tolist(), strict=True):
+        if not kept[at] and one not in used:
+            out[at], kept[at] = one, True
+            used.add(one)
+    return out, kept
+
+
+def _first(group: np.ndarray, account: np.ndarray, groups: int) -> np.ndarray:
+    """The smallest account of each group."""
+    out = np.full(groups, np.iinfo("int64").max)
+    np.minimum.at(out, group, account)
+    return out
 
 
 def _new(account: int, period: str, key: bytes, taken: set[int]) -> int:
     """A number for a new person; the next one where chance gives a number twice."""
     for turn in range(1000):
-        digest = hmac.new(key, f"{period}|{account}|{turn}".encode(), hashlib.sha256).digest()
+        digest = hmac.digest(key, f"{period}|{account}|{turn}".encode(), "sha256")
         number = LEAST_ID + int.from_bytes(digest[:8], "big") % IDS
         if number not in taken:
             return number
