@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrm_helpers.store import Store, WorkspaceError, key_of, open_workspace, settings_of
+from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_workspace, settings_of
 from scrm_helpers.store.engine import EngineError, connect
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written
@@ -146,6 +146,20 @@ def test_duckdb_fetches_no_extension(tmp_path):
     ask = "SELECT current_setting('autoinstall_known_extensions')"
     assert connect().raw_sql(ask).fetchone() == (False,)
     assert "**ALONE" in inspect.getsource(model)  # its connection is Splink's own
+
+
+def test_an_engine_leaves_room_for_another_and_works_on_disk_beyond_it(monkeypatch):
+    ask = "SELECT current_setting('memory_limit')"
+    monkeypatch.delenv(engine.MEMORY_VARIABLE, raising=False)
+    page = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 24_000_000_000 // 4096}
+    monkeypatch.setattr(engine.os, "sysconf", page.get, raising=False)
+    assert engine.memory_limit() == 3_000  # a third of 24 GB is 8: more than enough
+    assert connect().raw_sql(ask).fetchone() == ("2.7 GiB",)  # 3,000,000,000 / 2^30 = 2.79, cut
+    page["SC_PHYS_PAGES"] = 6_000_000_000 // 4096
+    assert engine.memory_limit() == 1_999  # 6 GB in whole pages, less than 6,000 MB, by three
+    monkeypatch.setenv(engine.MEMORY_VARIABLE, "1GiB")
+    assert connect().raw_sql(ask).fetchone() == ("1.0 GiB",)
+
 
 
 def test_a_raw_folder_that_is_not_there_is_told(home):

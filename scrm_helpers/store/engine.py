@@ -20,6 +20,7 @@ ALONE = {"autoinstall_known_extensions": False}  # left alone DuckDB fetches an 
 STALE = 24 * 3600  # seconds after which what a killed process spilled is taken away
 _numbers = itertools.count()
 MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
+MOST_MEMORY = 3_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
 
 
 def connect(engine: str = "duckdb", *, spill: Path | None = None):
@@ -47,12 +48,23 @@ def spill_place(spill: Path | None = None) -> str:
 
 
 def _duckdb(spill: Path | None):
-    settings = {"temp_directory": spill_place(spill)} | ALONE
-    if memory := os.environ.get(MEMORY_VARIABLE):
-        settings["memory_limit"] = memory
+    memory = os.environ.get(MEMORY_VARIABLE) or f"{memory_limit()}MB"
+    settings = {"temp_directory": spill_place(spill), "memory_limit": memory} | ALONE
     if threads := os.environ.get(THREADS_VARIABLE):
         settings["threads"] = int(threads)
     return ibis.duckdb.connect(**settings)
+
+
+def memory_limit() -> int:
+    """MB that a connection may hold where SCRM_MEMORY says nothing: MOST_MEMORY, or a third of a smaller machine.
+
+    Left alone DuckDB takes four fifths of the machine, in each notebook that runs.
+    """
+    try:
+        machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    except (AttributeError, ValueError, OSError):  # Windows does not tell
+        return MOST_MEMORY
+    return min(MOST_MEMORY, machine // 3)
 
 
 @cache
