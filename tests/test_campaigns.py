@@ -4,6 +4,7 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from campaign_tables import frame, order, person, table, touch
@@ -286,6 +287,25 @@ def test_zero_missing_closed_and_renamed_stores_differ():
     assert at["C"][199] == 10 and pd.isna(at["C"][200:]).all()
     assert not pd.isna(at["D"]).any()
     assert found.missing[["unit", "days"]].values.tolist() == [["A", 20]]
+
+
+def test_a_busy_store_has_no_days_without_demand():
+    """Twenty orders a day: single days without a row are lost. A shop of two orders a day has days without any, and a store that keeps
+    every seventh day closed has zeros there, not gaps."""
+    first, rows = pd.Timestamp("2026-08-31") - pd.Timedelta(days=199), []
+    lost = {20, 21, 90, 93, 95}
+    for store, orders, away in (("busy", 20, lost), ("small", 2, lost), ("closed", 20, {*range(6, 200, 7), 95}), ("all", 20, set())):
+        rows += [
+            {"on": first + pd.Timedelta(days=d), "channel": "store", "store_id": store, "buyer": "consumer", "net": 10.0, "orders": orders}
+            for d in range(200) if d not in away
+        ]  # fmt: skip
+    stores = frame("stores", [{"store_id": s, "kind": "store"} for s in ("busy", "small", "closed", "all")])
+    found = panel.store_panel(pd.DataFrame(rows), stores, as_of=date(2026, 9, 1))
+    at = {u: found.values[:, k] for k, u in enumerate(found.units)}
+    assert set(np.flatnonzero(np.isnan(at["busy"])).tolist()) == lost
+    assert set(np.flatnonzero(at["small"] == 0).tolist()) == lost and not np.isnan(at["small"]).any()
+    assert set(np.flatnonzero(np.isnan(at["closed"])).tolist()) == {95} and (at["closed"][6:200:7] == 0).all()  # 95 = 13 * 7 + 4
+    assert found.missing[["unit", "days"]].values.tolist() == [["busy", 2], ["busy", 1], ["busy", 1], ["busy", 1], ["closed", 1]]
 
 
 def test_a_nominal_lift_over_a_long_span_is_refused():

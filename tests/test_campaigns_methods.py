@@ -505,3 +505,12 @@ def test_an_association_and_counted_visits_carry_their_range_and_count():
         columns=["month", "kind", "measure", "visits", "orders"],
     )
     assert answer.traffic(context, rows).n == 150  # 120 + 30
+
+
+def test_the_made_up_sets_of_the_chart_lie_beyond_the_result_as_often_as_its_rank_says():
+    effect = regional.Effect(0.1, 0.05, 30.0, None, 3, 9, "")
+    found = judging.Found(effect, np.array([1.0, -3.0, 0.5, 2.0]), np.array([9.0, 9.0, 9.0, 9.0]), 1.0)
+    # the result lies 0.1 / 0.05 = 2 errors away, -3 and 2 as far: (1 + 2) of (1 + 4). Twice the errors: 1 away, three as far
+    for factor, beyond in ((1.0, 2), (2.0, 3)):
+        assert (np.abs(found.scaled(factor)) >= 0.1 - 1e-12).sum() == beyond
+        assert found.rank(factor) == pytest.approx((1 + beyond) / 5)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from scrm_helpers import findings, metrics, periods, stats, texts, units
-from scrm_helpers.campaigns import planner
+from scrm_helpers.campaigns import plain, planner
 from scrm_helpers.campaigns.rows import LEVEL
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.stats import Estimate
@@ -193,8 +193,8 @@ def plans(context: Context, table: pd.DataFrame, *, lift: float = 0.05) -> Findi
 def traffic(context: Context, table: pd.DataFrame) -> Finding:
     """Visits to stores and dealers beside their orders, this month and the one before. `table` as `plain.traffic_and_sales` gives."""
     rows = table[table["kind"].isin(["store", "dealer"])] if len(table) else table
-    if len(rows):
-        rows = rows[rows["measure"] == ("visits" if "visits" in set(rows["measure"]) else rows["measure"].mode().iloc[0])]
+    measure = next((m for m in plain.COUNTED if m in set(rows["measure"])), "") if len(rows) else ""
+    rows = rows[rows["measure"] == measure] if measure else rows[:0]
     months = sorted(set(rows["month"])) if len(rows) else []
     if context.period not in months or len(months) < 2:
         return findings.missing(context, "campaigns.traffic_missing", export="traffic", id="campaigns.traffic")
@@ -202,7 +202,8 @@ def traffic(context: Context, table: pd.DataFrame) -> Finding:
     values = {"visits": (now["visits"], Unit.COUNT), "orders": (now["orders"], Unit.COUNT), "visits_before": (before["visits"], Unit.COUNT),
               "orders_before": (before["orders"], Unit.COUNT)}  # fmt: skip
     counted = Estimate(None, None, None, LEVEL, int(now["visits"]), "counted visits and orders of the same places")
-    return findings.say(context, "campaigns.traffic", estimate=counted, values=values)
+    said = "campaigns.traffic_directions" if measure == "directions" else "campaigns.traffic"
+    return findings.say(context, said, id="campaigns.traffic", estimate=counted, values=values)
 
 
 def association(context: Context, lags: pd.DataFrame, *, unpriced: bool = False) -> Finding:

@@ -109,7 +109,7 @@ def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     by_day = np.nansum(floor.sold.values[start:stop][:, compared], axis=1)
     before = float(np.nansum(floor.sold.values[max(start - length, 0) : start][:, compared]))
     net, ends, p = float(by_day.sum()), found.ends(LEVEL, floor.factor), found.p(floor.factor)
-    desk.draws[c.id] = np.expm1(found.values)
+    desk.draws[c.id] = np.expm1(found.scaled(floor.factor))
     row |= answer(effect.value, ends, net) | desk.parts(floor.sold.days[start:stop], by_day) | {
         "grade": "B", "p": p, "rank": found.rank(floor.factor),
         "smallest_visible": smallest_visible(ends[1] - effect.value, effect.error * found.widened),

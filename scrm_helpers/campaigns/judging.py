@@ -125,6 +125,10 @@ class Found(NamedTuple):
         t = abs(self.effect.value / self.effect.error) / factor
         return float((1 + (np.abs(self.t) * self.widened >= t).sum()) / (1 + len(self.t))) if len(self.t) else math.nan
 
+    def scaled(self, factor: float = 1.0) -> np.ndarray:
+        """Log effects of the made-up sets on the scale of this one, so that as many lie beyond it as `rank` counts."""
+        return self.t * self.widened * factor * self.effect.error
+
     def ends(self, level: float = LEVEL, factor: float = 1.0) -> tuple[float, float]:
         """Low and high end of the log effect."""
         reach = self.limit(level) * self.effect.error * factor

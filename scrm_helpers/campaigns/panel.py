@@ -16,7 +16,9 @@ from scrm_helpers import sales
 
 UNLIKELY_GAP = 0.001  # expected runs so long, from a unit's own share of empty days nearby; rarer ones are missing, not zero
 NEARBY = 56  # days on each side that tell a unit's habit
-LEAST_GAP = 3  # days; shorter runs are never called missing
+LEAST_GAP = 3  # days; shorter runs are never called missing for their length
+LEAST_ORDERS = 10  # that three in four like days of a unit reach: then a day without one is a closed door or a lost file, no lack of demand
+LIKE = 0.75  # of the same weekdays nearby that have sales: a unit that keeps Sundays closed has no lost Sundays
 
 
 class Panel(NamedTuple):
@@ -84,8 +86,9 @@ def store_panel(
 ) -> Panel:  # fmt: skip
     """Net sales by day and store (or `by="region"`, `by="city"`). A code that a store had before stands with its new one.
 
-    Zero and missing differ: an open store's empty day is zero, unless the run of empty days is too long for its own habit
-    and other stores sold meanwhile; before opening and after closing there is nothing.
+    Zero and missing differ: an open store's empty day is zero, unless other stores sold meanwhile and the run of empty days is too long
+    for its own habit, or its like days have so many orders (`orders` of `days`) that none is no lack of demand; before opening and
+    after closing there is nothing.
     """
     rows = days[(days["buyer"] == buyer) & days["store_id"].notna()].copy()
     known = stores if len(stores) else pd.DataFrame({"store_id": sorted(rows["store_id"].unique())}).assign(kind="store")
@@ -103,7 +106,8 @@ def store_panel(
     values = wide.to_numpy(float, copy=True)
     opened = _edges(known["opened_on"], span, 0, after=False)
     closed = _edges(known["closed_on"], span, len(span), after=True)
-    values, runs = filled(values, opened, closed, span, list(wide.columns))
+    many = rows.pivot_table(index="on", columns="store_id", values="orders", aggfunc="sum").reindex(index=span, columns=wide.columns)
+    values, runs = filled(values, opened, closed, span, list(wide.columns), many.to_numpy(float))
     if by == "store_id":
         return Panel(span, tuple(wide.columns), values, runs)
     group = known[by]
@@ -118,8 +122,11 @@ def _edges(days: pd.Series, span: pd.DatetimeIndex, default: int, *, after: bool
     return np.where(at.isna(), default, place)
 
 
-def filled(values, opened, closed, span, units) -> tuple[np.ndarray, pd.DataFrame]:
-    """Zeros and gaps told apart. A day on which no unit sold is a closed day (or a missing file) for all: zero for all."""
+def filled(values, opened, closed, span, units, orders=None) -> tuple[np.ndarray, pd.DataFrame]:
+    """Zeros and gaps told apart. A day on which no unit sold is a closed day (or a missing file) for all: zero for all.
+
+    `orders`: how many a day, shaped like `values`, where that is known.
+    """
     out, runs = values, []
     idle = np.isnan(values).all(axis=1)
     for j, unit in enumerate(units):
@@ -144,7 +151,24 @@ def filled(values, opened, closed, span, units) -> tuple[np.ndarray, pd.DataFram
             if length >= LEAST_GAP and habit**length * int(selling.sum()) < UNLIKELY_GAP:
                 out[start:stop, j] = np.nan
                 runs.append((unit, span[start].date(), span[stop - 1].date(), stop - start))
-    return out, _runs(runs)
+        if orders is not None:
+            lost = _lost(orders[:, j], np.flatnonzero(empty & selling & (out[:, j] == 0)), live & selling)
+            out[lost, j] = np.nan
+            runs += [(unit, span[a].date(), span[b - 1].date(), b - a) for a, b in _stretches(lost)]
+    return out, _runs(sorted(runs))
+
+
+def _lost(orders: np.ndarray, empty: np.ndarray, open_: np.ndarray) -> np.ndarray:
+    """Which empty days of a unit cannot be lack of demand, by its orders on the same weekdays nearby."""
+    out, sold = np.zeros(len(orders), bool), orders > 0
+    if not len(empty) or not sold.any() or np.quantile(orders[sold], 0.25) < LEAST_ORDERS:
+        return out
+    for day in empty:
+        like = np.arange(day % 7, len(orders), 7)
+        like = like[(np.abs(like - day) <= NEARBY) & (like != day) & open_[like]]
+        some = like[sold[like]]
+        out[day] = len(some) >= max(LIKE * len(like), 1) and np.quantile(orders[some], 0.25) >= LEAST_ORDERS
+    return out
 
 
 def _stretches(flags: np.ndarray) -> list[tuple[int, int]]:

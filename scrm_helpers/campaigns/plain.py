@@ -97,13 +97,13 @@ def visits(traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.Da
     return spread.groupby(["month", "kind", "measure"], as_index=False)["each"].sum().rename(columns={"each": "visits"})[columns]
 
 
+COUNTED = ("visits", "sessions", "directions")  # what stands for visits, best first: who asks the map for the way means to come
+
+
 def main_measure(seen: pd.DataFrame, kind: str) -> str:
-    """Which measure of traffic stands in the table for a kind of place: visits, then sessions, then what has most months."""
-    months = seen[seen["kind"] == kind].groupby("measure")["month"].nunique()
-    for wanted in ("visits", "sessions"):
-        if wanted in months.index:
-            return wanted
-    return str(months.idxmax()) if len(months) else ""
+    """Which measure of traffic stands in the table for a kind of place: the first of COUNTED; '' where there is none (calls are no visits)."""
+    there = set(seen.loc[seen["kind"] == kind, "measure"])
+    return next((m for m in COUNTED if m in there), "")
 
 
 def traffic_and_sales(days: pd.DataFrame, traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
