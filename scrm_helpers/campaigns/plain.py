@@ -101,7 +101,7 @@ COUNTED = ("visits", "sessions", "directions")  # what stands for visits, best f
 
 
 def main_measure(seen: pd.DataFrame, kind: str) -> str:
-    """Which measure of traffic stands in the table for a kind of place: the first of COUNTED; '' where there is none (calls are no visits)."""
+    """Which measure of traffic stands in the table for a kind of place: the first of COUNTED, '' where there is none."""
     there = set(seen.loc[seen["kind"] == kind, "measure"])
     return next((m for m in COUNTED if m in there), "")
 
