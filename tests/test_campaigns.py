@@ -263,7 +263,7 @@ def test_who_bought_is_said_by_the_person_and_by_the_channel_where_nobody_is_kno
 def panel_of(sold: dict[str, list[int]], stores: list[dict], count: int = 300):
     first = pd.Timestamp("2026-08-31") - pd.Timedelta(days=count - 1)
     rows = [
-        {"on": first + pd.Timedelta(days=d), "channel": "store", "store_id": s, "buyer": "consumer", "net": 10.0, "orders": 1}
+        {"on": first + pd.Timedelta(days=d), "channel": "store", "store_id": s, "buyer": "consumer", "net": 10.0 * (1 + d % 5), "orders": 1}
         for s, days in sold.items() for d in days
     ]  # fmt: skip
     return panel.store_panel(pd.DataFrame(rows), frame("stores", stores), as_of=date(2026, 9, 1))
@@ -282,30 +282,34 @@ def test_zero_missing_closed_and_renamed_stores_differ():
     )  # fmt: skip
     at = {u: found.values[:, k] for k, u in enumerate(found.units)}
     assert found.units == ("A", "B", "C", "D")
-    assert at["A"][50] == 0 and pd.isna(at["A"][100:120]).all() and at["A"][120] == 10
+    assert at["A"][50] == 0 and pd.isna(at["A"][100:120]).all() and at["A"][120] == 10  # 120 % 5 = 0
     assert (at["B"][56:60] == 0).all()
-    assert at["C"][199] == 10 and pd.isna(at["C"][200:]).all()
+    assert at["C"][199] == 50 and pd.isna(at["C"][200:]).all()
     assert not pd.isna(at["D"]).any()
     assert found.missing[["unit", "days"]].values.tolist() == [["A", 20]]
 
 
 def test_a_busy_store_has_no_days_without_demand():
-    """Twenty orders a day: single days without a row are lost. A shop of two orders a day has days without any, and a store that keeps
-    every seventh day closed has zeros there, not gaps."""
+    """Twenty orders a day, or sales that differ by a tenth from day to day: single days without a row are lost. A shop of two orders a day
+    has days without any, and a store that keeps every seventh day closed has zeros there, not gaps."""
     first, rows = pd.Timestamp("2026-08-31") - pd.Timedelta(days=199), []
     lost = {20, 21, 90, 93, 95}
-    for store, orders, away in (("busy", 20, lost), ("small", 2, lost), ("closed", 20, {*range(6, 200, 7), 95}), ("all", 20, set())):
+    sundays = {*range(6, 200, 7), 95}  # 95 = 13 * 7 + 4 is none
+    stores = {"busy": (20, 4, lost), "small": (2, 4, lost), "closed": (20, 4, sundays), "sheet": (1, 0.1, lost), "all": (20, 4, set())}
+    for store, (orders, spread, away) in stores.items():
         rows += [
-            {"on": first + pd.Timedelta(days=d), "channel": "store", "store_id": store, "buyer": "consumer", "net": 10.0, "orders": orders}
-            for d in range(200) if d not in away
+            {"on": first + pd.Timedelta(days=d), "channel": "store", "store_id": store, "buyer": "consumer", "orders": orders,
+             "net": 10 * (1 + spread * (d % 5) / 4)} for d in range(200) if d not in away
         ]  # fmt: skip
-    stores = frame("stores", [{"store_id": s, "kind": "store"} for s in ("busy", "small", "closed", "all")])
+    stores = frame("stores", [{"store_id": s, "kind": "store"} for s in stores])
     found = panel.store_panel(pd.DataFrame(rows), stores, as_of=date(2026, 9, 1))
     at = {u: found.values[:, k] for k, u in enumerate(found.units)}
     assert set(np.flatnonzero(np.isnan(at["busy"])).tolist()) == lost
     assert set(np.flatnonzero(at["small"] == 0).tolist()) == lost and not np.isnan(at["small"]).any()
-    assert set(np.flatnonzero(np.isnan(at["closed"])).tolist()) == {95} and (at["closed"][6:200:7] == 0).all()  # 95 = 13 * 7 + 4
-    assert found.missing[["unit", "days"]].values.tolist() == [["busy", 2], ["busy", 1], ["busy", 1], ["busy", 1], ["closed", 1]]
+    assert set(np.flatnonzero(np.isnan(at["sheet"])).tolist()) == lost
+    assert set(np.flatnonzero(np.isnan(at["closed"])).tolist()) == {95} and (at["closed"][6:200:7] == 0).all()
+    alone = [["busy", 2], *[["busy", 1]] * 3]
+    assert found.missing[["unit", "days"]].values.tolist() == [*alone, ["closed", 1], *[["sheet", n] for _, n in alone]]
 
 
 def test_a_nominal_lift_over_a_long_span_is_refused():

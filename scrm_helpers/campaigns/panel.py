@@ -4,6 +4,7 @@ Returns are booked to the place of the sale they belong to, where it is known: f
 and got back is not sold), for sales by month to their own, as on every other page. What a known business buys is kept apart.
 """
 
+import math
 from datetime import date
 from typing import NamedTuple
 
@@ -17,8 +18,9 @@ from scrm_helpers import sales
 UNLIKELY_GAP = 0.001  # expected runs so long, from a unit's own share of empty days nearby; rarer ones are missing, not zero
 NEARBY = 56  # days on each side that tell a unit's habit
 LEAST_GAP = 3  # days; shorter runs are never called missing for their length
-LEAST_ORDERS = 10  # that three in four like days of a unit reach: then a day without one is a closed door or a lost file, no lack of demand
+LEAST_ORDERS = 10  # on like days of a unit: then a day without one is a closed door or a lost file, no lack of demand
 LIKE = 0.75  # of the same weekdays nearby that have sales: a unit that keeps Sundays closed has no lost Sundays
+LEAST_LIKE = 12  # like days from which the spread of their sales tells of how many orders they are made
 
 
 class Panel(NamedTuple):
@@ -152,22 +154,26 @@ def filled(values, opened, closed, span, units, orders=None) -> tuple[np.ndarray
                 out[start:stop, j] = np.nan
                 runs.append((unit, span[start].date(), span[stop - 1].date(), stop - start))
         if orders is not None:
-            lost = _lost(orders[:, j], np.flatnonzero(empty & selling & (out[:, j] == 0)), live & selling)
+            lost = _lost(values[:, j], orders[:, j], np.flatnonzero(empty & selling & (out[:, j] == 0)), live & selling)
             out[lost, j] = np.nan
             runs += [(unit, span[a].date(), span[b - 1].date(), b - a) for a, b in _stretches(lost)]
     return out, _runs(sorted(runs))
 
 
-def _lost(orders: np.ndarray, empty: np.ndarray, open_: np.ndarray) -> np.ndarray:
-    """Which empty days of a unit cannot be lack of demand, by its orders on the same weekdays nearby."""
+def _lost(net: np.ndarray, orders: np.ndarray, empty: np.ndarray, open_: np.ndarray) -> np.ndarray:
+    """Which empty days of a unit cannot be lack of demand, by the same weekdays nearby: their orders are many, or their sales so alike
+    that they are made of many (a sheet with a row a day counts none): the sum of n purchases spreads by 1 / sqrt(n) of itself at least."""
     out, sold = np.zeros(len(orders), bool), orders > 0
-    if not len(empty) or not sold.any() or np.quantile(orders[sold], 0.25) < LEAST_ORDERS:
+    if len(empty) > (1 - LIKE) * open_.sum():
         return out
     for day in empty:
         like = np.arange(day % 7, len(orders), 7)
         like = like[(np.abs(like - day) <= NEARBY) & (like != day) & open_[like]]
         some = like[sold[like]]
-        out[day] = len(some) >= max(LIKE * len(like), 1) and np.quantile(orders[some], 0.25) >= LEAST_ORDERS
+        if len(some) >= max(LIKE * len(like), 1):
+            few, low, middle, high = np.quantile(orders[some], 0.25), *np.quantile(net[some], (0.25, 0.5, 0.75))
+            alike = len(some) >= LEAST_LIKE and middle > math.sqrt(LEAST_ORDERS) * (high - low) / 1.349  # a standard deviation by quartiles
+            out[day] = few >= LEAST_ORDERS or alike
     return out
 
 
