@@ -61,8 +61,10 @@ def judge(
 
 
 def _in_window(c: Campaign, period: str, months: int) -> bool:
-    """Whether the campaign (cancelled ones too) had a day in the months that end with the period."""
+    """Whether the campaign (cancelled ones too) had a day in the months that end with the period; without a first day it may have."""
     first, as_of = periods.span(period, months)
+    if c.state == "no_dates":
+        return c.stop is None or c.stop > first
     return c.start is not None and c.start < as_of and c.stop is not None and c.stop > first
 
 
