@@ -45,7 +45,7 @@ def judge(
     as_of = periods.as_of(period)
     if days is None:
         days = panel.daily_sales(orders, persons, as_of=as_of)
-    found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of)
+    found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of, sold=days["store_id"].dropna().unique())
     desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [])
     plans = judge_stores(desk)
     judge_series(desk, online=online)
