@@ -404,7 +404,7 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
 
 
 @pytest.mark.parametrize("state", ["no_dates", "planned", "too_short", "no_history", "no_year", "few_placebos", "not_separable",
-                                   "no_controls", "few_units", "few_people", "prices", "no_store_sales"])  # fmt: skip
+                                   "no_controls", "few_units", "few_people", "prices", "no_store_sales", "unknown_place"])  # fmt: skip
 def test_every_refusal_has_its_sentence(state):
     found = answer.campaigns(CONTEXT, lifts({"state": state, "treated": 1, "controls": 2}))
     assert found[0].value is None and found[0].state in ("withheld", "too_few") and "Yaz" in found[0].text_tr

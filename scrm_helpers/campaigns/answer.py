@@ -14,7 +14,8 @@ from scrm_helpers.units import Unit
 
 PROVEN = ("A", "B")
 CREDITED = ("seen", "touched")
-REMEDY = {"prices": "rates", "no_store_sales": "orders", "no_dates": "campaigns"}  # what would answer; else a list of stores
+# what would answer; else a list of stores
+REMEDY = {"prices": "rates", "no_store_sales": "orders", "no_dates": "campaigns", "unknown_place": "stores"}
 SPAN = {1: "1m", 3: "3m", 12: "12m"}
 
 
@@ -71,7 +72,8 @@ def caused(context: Context, lifts: pd.DataFrame) -> Finding:
     best = best_of(year)
     if best.empty:
         export = REMEDY.get(year["state"].mode().iloc[0], "campaign_units")
-        remedy = _both(lambda language: texts.say(f"campaigns.remedy.{export}", language))
+        told = "unknown_place" if export == "stores" else export
+        remedy = _both(lambda language: texts.say(f"campaigns.remedy.{told}", language))
         values = {"all": (len(year), Unit.COUNT), "remedy": remedy}
         return findings.missing(context, "campaigns.caused_missing", export=export, values=values, **options)
     by_window = {w: _sum(best, f"part_{w}") for w in ("1m", "12m")}
@@ -118,13 +120,20 @@ def _sum(rows: pd.DataFrame, part: str) -> Estimate | None:
 def campaigns(context: Context, lifts: pd.DataFrame) -> list[Finding]:
     """One finding per campaign of the last 12 months: a sentence with range, grade, rank among placebos and smallest visible lift.
 
-    A campaign sent to a list has a second one: how much better its people looked before they got anything.
+    A campaign sent to a list has a second one: how much better its people looked before they got anything. So has one whose list
+    names places that nobody knows beside others.
     """
     year = lifts[lifts["in_year"].astype(bool)] if len(lifts) else lifts
     judged = int((year["state"] == "ok").sum()) if len(year) else 0
     said = [_campaign(context, row, judged) for row in year.itertuples()]
     lists = year[(year["state"] == "ok") & year["raw_ratio"].notna()] if len(year) else year
-    return said + [
+    partly = year[~year["state"].isin(["unknown_place", "cancelled"]) & year["places"].fillna("").astype(bool)] if len(year) else year
+    left_out = [
+        findings.say(context, "campaigns.places", id=f"campaigns.places.{row.campaign_id}", window="12m", missing="stores",
+                     values={"name": row.campaign, "places": row.places})
+        for row in partly.itertuples()
+    ]  # fmt: skip
+    return said + left_out + [
         findings.say(context, "campaigns.list", id=f"campaigns.list.{row.campaign_id}", window="12m",
                      values={"name": row.campaign, "raw": (row.raw_ratio, Unit.RATIO)})
         for row in lists.itertuples()
@@ -133,14 +142,15 @@ def campaigns(context: Context, lifts: pd.DataFrame) -> list[Finding]:
 
 def _campaign(context: Context, row, judged: int) -> Finding:
     known = {"name": row.campaign, "days": (row.days, Unit.DAYS), "net": (row.net, Unit.MONEY), "campaigns": (judged, Unit.COUNT),
-             "treated": (_whole(row.treated), Unit.COUNT), "controls": (_whole(row.controls), Unit.COUNT)}  # fmt: skip
+             "treated": (_whole(row.treated), Unit.COUNT), "controls": (_whole(row.controls), Unit.COUNT),
+             "places": row.places if isinstance(row.places, str) else ""}  # fmt: skip
     known["overlaps"] = row.overlaps if row.overlaps else _both(lambda language: texts.say("campaigns.lift.alone", language))
     options = {"measure": "revenue_caused", "id": f"campaigns.lift.{row.campaign_id}", "window": "12m", "values": known}
     if row.state in ("few_units", "few_people"):
         n = _whole(row.orders) or 0
         return findings.too_few(context, f"campaigns.lift.{row.state}", Estimate(None, None, None, LEVEL, n, ""), **options)
     if row.state != "ok":
-        missing = {"prices": "rates", "no_store_sales": "orders", "no_dates": "campaigns", "no_year": "campaign_units"}.get(row.state, "")
+        missing = (REMEDY | {"no_year": "campaign_units"}).get(row.state, "")
         return findings.say(context, f"campaigns.lift.{row.state}", grade=row.grade, state="withheld", missing=missing, **options)
     known |= {
         "lift": (row.lift, Unit.SHARE), "visible": (row.smallest_visible, Unit.SHARE), "rank": (row.rank, Unit.SHARE),

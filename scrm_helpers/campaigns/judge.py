@@ -45,7 +45,7 @@ def judge(
     as_of = periods.as_of(period)
     if days is None:
         days = panel.daily_sales(orders, persons, as_of=as_of)
-    found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of)
+    found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of, sold=days["store_id"].dropna().unique())
     desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [])
     plans = judge_stores(desk)
     judge_series(desk, online=online)
@@ -61,8 +61,10 @@ def judge(
 
 
 def _in_window(c: Campaign, period: str, months: int) -> bool:
-    """Whether the campaign (cancelled ones too) had a day in the months that end with the period."""
+    """Whether the campaign (cancelled ones too) had a day in the months that end with the period; without a first day it may have."""
     first, as_of = periods.span(period, months)
+    if c.state == "no_dates":
+        return c.stop is None or c.stop > first
     return c.start is not None and c.start < as_of and c.stop is not None and c.stop > first
 
 

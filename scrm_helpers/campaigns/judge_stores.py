@@ -31,8 +31,12 @@ class Floor(NamedTuple):
 def judge_stores(desk: Desk) -> pd.DataFrame:
     """Fills the rows of campaigns with a list of stores, regions or cities; gives the plans for one to come (see `planner`)."""
     plans = None
-    for place in sorted({c.place for c in desk.mine("stores")}):
-        mine = [c for c in desk.mine("stores") if c.place == place]
+    nowhere = [c for c in desk.mine("stores") if set(c.treated) <= set(c.unknown)]
+    for c in nowhere:
+        desk.rows[c.id]["state"] = "unknown_place"
+    listed = [c for c in desk.mine("stores") if c not in nowhere]
+    for place in sorted({c.place for c in listed}):
+        mine = [c for c in listed if c.place == place]
         floor = _floor(desk, place, mine)
         if place == "store" and floor is not None and floor.prices != "refused":
             plans = planner.table(floor.real, floor.running, floor.busy, factor=floor.factor, seed=desk.seed)

@@ -1,5 +1,6 @@
 """What there is to judge: each campaign with its days, its kind of list, and whether prices allow a comparison over time."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -27,19 +28,28 @@ class Campaign(NamedTuple):
     treated: tuple[str, ...]
     held_out: tuple[str, ...]
     state: str  # "" where it can be looked at; else cancelled, no_dates, planned, too_short
+    unknown: tuple[str, ...] = ()  # places of its list that are nowhere in the data
 
     @property
     def days(self) -> int:
         return (self.stop - self.start).days if self.start and self.stop else 0
 
 
-def campaigns_of(campaigns: pd.DataFrame, units: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> list[Campaign]:
-    """Campaigns in order of their first day. A campaign whose list names every place has none to compare with: company-wide."""
-    out = []
+def campaigns_of(
+    campaigns: pd.DataFrame, units: pd.DataFrame, stores: pd.DataFrame, *, as_of: date, sold: Iterable[str] = (),
+) -> list[Campaign]:  # fmt: skip
+    """Campaigns in order of their first day. A campaign whose list names every place has none to compare with: company-wide.
+
+    `sold`: codes of stores that sales name. Places that neither they nor the stores know are left out where the list has others.
+    """
+    out, known = [], _known(stores, sold)
     rows = campaigns.assign(starts_on=pd.to_datetime(campaigns["starts_on"]), ends_on=pd.to_datetime(campaigns["ends_on"]))
     for row in rows.sort_values(["starts_on", "campaign_id"], na_position="last").itertuples():
         mine = units[units["campaign_id"] == row.campaign_id]
         places = mine[mine["unit_kind"].isin(PLACES)]
+        there = np.array([not known or pair in known for pair in zip(places["unit_kind"], places["unit_id"], strict=True)], bool)
+        unknown = tuple(sorted(set(places.loc[~there, "unit_id"])))
+        places = places[there] if there.any() else places
         place = str(places["unit_kind"].mode().iloc[0]) if len(places) else ""
         places = places[places["unit_kind"] == place]
         people = mine[mine["unit_kind"] == "account"]
@@ -66,7 +76,8 @@ def campaigns_of(campaigns: pd.DataFrame, units: pd.DataFrame, stores: pd.DataFr
         elif (stop - start).days < SHORTEST:
             state = "too_short"
         source = row.source if isinstance(row.source, str) else "unknown"
-        out.append(Campaign(row.campaign_id, row.name, source, bool(row.is_social), start, stop, kind, place, treated, held, state))
+        kept = (row.campaign_id, row.name, source, bool(row.is_social), start, stop, kind, place, treated, held, state, unknown)
+        out.append(Campaign(*kept))
     return out
 
 
@@ -100,6 +111,13 @@ def running(found: list[Campaign], days: pd.DatetimeIndex, keep) -> dict[str, tu
         if stop > start:
             out[c.id] = (start, stop)
     return out
+
+
+def _known(stores: pd.DataFrame, sold: Iterable[str]) -> set[tuple[str, str]]:
+    """(kind of place, code or name) of every place that the data have; empty where they have none."""
+    columns = (("store", "store_id"), ("store", "formerly"), ("city", "city"), ("region", "region"))
+    listed = {(kind, unit) for kind, column in columns if column in stores for unit in stores[column].dropna()}
+    return listed | {("store", unit) for unit in sold}
 
 
 def _ids(rows: pd.DataFrame, role: str) -> tuple[str, ...]:

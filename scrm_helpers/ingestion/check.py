@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from scrm_helpers import periods, texts, units
-from scrm_helpers.ingestion import joins, ledger, mixing, monthly, rateless, recognised, settle, telling
+from scrm_helpers.ingestion import joins, ledger, mixing, monthly, places, rateless, recognised, settle, telling
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.drafting import draft
 from scrm_helpers.ingestion.errors import InputError
@@ -108,10 +108,10 @@ def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, lis
     changed = monthly.restated(con).to_dict("records")
     replaced = fates[fates["fate"] == "replaced"].groupby("source_file")["rows"].sum()
     first: dict[str, str] = {}
-    links = joins.links(con)
+    links, unknown = joins.links(con), places.resolve(con)
     for found in files:
         found["links"] = links.get(found["file"], [])
-        told = " ".join(filter(None, (joins.sentence(found["file"], k) for k in found["links"])))
+        told = " ".join(filter(None, (*(joins.sentence(found["file"], k) for k in found["links"]), unknown.get(found["file"]))))
         found["message"] = f"{found['message']} {told}".strip()
         found["restated"] = [r for r in changed if r["source_file"] == found["file"]]
         found["rows_replaced_by_other_files"] = max(0, int(replaced.get(found["file"], 0)) - found["rows_replaced"])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from scrm_helpers import periods, tables, texts
 from scrm_helpers.errors import ToldError
-from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, received, recheck, returns, settle
+from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, places, received, recheck, returns, settle
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.given import IGNORED
@@ -113,10 +113,10 @@ def _require_period(con, as_of: date) -> None:
         raise InputError(tell("console.run.no_month", period=periods.of(first), known=known), "no_orders")
 
 
-def _tell(run: Ingestion, found: dict[str, str]) -> None:
-    """Adds what was found about a file to its sentence: with its first part that feeds orders."""
+def _tell(run: Ingestion, found: dict[str, str], table: str = "orders") -> None:
+    """Adds what was found about a file to its sentence: with its first part that feeds the table."""
     for file, sentence in found.items():
-        t = next(t for t in run.taken if t.file == file and any(f.table == "orders" for f in t.feds))
+        t = next(t for t in run.taken if t.file == file and any(f.table == table for f in t.feds))
         t.message = f"{t.message} {sentence}".strip()
 
 
@@ -133,6 +133,8 @@ def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str
         settle.rename(con, name, set(by_table))
         if name in ("accounts", "orders"):
             settle.exclude(con, name, "exclusions" in by_table)
+    if "campaign_units" in by_table:
+        _tell(run, places.resolve(con), "campaign_units")
     if "orders" in by_table:
         _tell(run, returns.tie_returns(con))
         if settle.accounts_of_orders(con, "accounts" in by_table):

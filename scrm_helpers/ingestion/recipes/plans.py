@@ -28,14 +28,13 @@ RANGE = r"^(\d{{1,2}})\s*([[:alpha:]çğıöşüÇĞİÖŞÜ]*)\s*(\d{{4}})?\s*[
 
 
 def _range(cell: Col, first: bool) -> Made:
-    """The first or last day of a range in words: `27 Ocak - 20 Mart 2025`, `12-14 Kasım 2025`."""
+    """The first or last day of a range in words: `27 Ocak - 20 Mart 2025`, `12-14 Kasım 2025`; blank where one is no day or ends first."""
     part = lambda k: f"regexp_extract({{a}}, '{RANGE}', {k})"  # noqa: E731
     month = lambda k: f"{_MONTH.replace('{', '{{').replace('}', '}}')}[lower(replace({part(k)}, 'İ', 'i'))]"  # noqa: E731
-    year = f"coalesce(nullif({part(3)}, ''), {part(6)})" if first else part(6)
-    named = f"coalesce(CASE WHEN {part(2)} <> '' THEN {month(2)} END, {month(5)})" if first else month(5)
-    return Made(
-        f"TRY_CAST({year} || '-' || {named} || '-' || {part(1 if first else 4)} AS DATE)", "text", watched=False, a=cell
-    )
+    named = f"coalesce(CASE WHEN {part(2)} <> '' THEN {month(2)} END, {month(5)})"
+    begins = f"TRY_CAST(coalesce(nullif({part(3)}, ''), {part(6)}) || '-' || {named} || '-' || {part(1)} AS DATE)"
+    ends = f"TRY_CAST({part(6)} || '-' || {month(5)} || '-' || {part(4)} AS DATE)"
+    return Made(f"CASE WHEN {ends} >= {begins} THEN {begins if first else ends} END", "text", watched=first, a=cell)
 
 
 NAME = ("Kampanya", "Kampanya Adı", "Campaign", "Campaign name")
@@ -60,8 +59,10 @@ def campaign_calendar():
     key = FirstOf(
         Col("Kampanya No", "Campaign ID", "Campaign no"), Made("concat_ws(' / ', {a}, {b})", "text", a=name, b=channel)
     )
-    safe = lambda e: Made("{a}", "day", watched=False, a=e)  # noqa: E731
-    begin, until = FirstOf(safe(start), _range(start, True)), FirstOf(safe(end), _range(start, False))
+    ranged = Made(f"coalesce(regexp_matches({{a}}, '{RANGE}'), FALSE)", "text", watched=False, a=start)
+    begin, until = When(ranged, _range(start, True), start), FirstOf(end, _range(start, False))
+    begin.drafted = start
+    once = lambda e: Made("{a}", "day", watched=False, a=e)  # noqa: E731 (a cell is told of the campaign, not again of each store)
     source = FirstOf(
         Source(Made("trim(split_part({a}, '+', 1))", "text", watched=False, a=channel), paid=True), Const("other")
     )
@@ -101,8 +102,8 @@ def campaign_calendar():
                 "campaign_id": key,
                 "unit_kind": When(code, Const("store"), Const("city")),
                 "unit_id": Item(),
-                "from_on": begin,
-                "to_on": until,
+                "from_on": once(begin),
+                "to_on": once(until),
                 "role": Const("treated"),
             },
             each=stores,
