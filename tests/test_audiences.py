@@ -536,6 +536,7 @@ def test_with_orders_alone_each_finding_says_what_is_missing():
     assert found["audiences.top_share"].value == pytest.approx(554 / 4820)
     empty = audiences.study(reader(), as_of=AS_OF, period="2026-10")
     assert [f.missing for f in audiences.findings_of(CONTEXT, empty, horizon=90)] == ["orders"]
+    assert audiences.findings_of(CONTEXT, empty, horizon=90)[0].text_en.startswith("No known customer has bought")
 
 
 def test_no_sentence_calls_a_gap_a_value():

@@ -3,6 +3,7 @@
 import json
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,10 @@ from campaign_tables import frame, order, person, table, touch
 from scrm_helpers import findings, periods
 from scrm_helpers.campaigns import answer, credit, multiplicity, panel, plain, plan, study
 from scrm_helpers.campaigns.rows import COLUMNS
+from scrm_helpers.errors import InputError
+from scrm_helpers.tables.sales import SALES_CHANNELS
 
+ROOT = Path(__file__).resolve().parents[1]
 AUGUST = "2026-08"
 CONTEXT = findings.Context("06_campaigns", AUGUST, "en")
 
@@ -421,3 +425,26 @@ def test_orders_alone_say_what_is_missing():
     assert {said[f"campaigns.{k}"].state for k in wanted} == {"missing"}
     assert found.plain_rows()["net"].sum() == 250 and found.window_rows()["unattributed"].tolist() == [250.0] * 6
     assert found.contract().empty and found.lift_rows().empty and not found.placebo_rows()
+
+
+def test_a_channel_in_which_no_consumer_bought_is_refused_with_those_that_have_sales():
+    """Consumers buy in two channels, businesses in a third; a fourth, though a channel, would silently mean all sales."""
+    channels = ("marketplace", "store", "dealer")  # who buys from a dealer's list unnamed is a business
+    rows = [order(k, date(2026, 8, 1 + k), 10.0, channel=channels[k % 3]) for k in range(21)]
+    orders = table("orders", rows)
+
+    def ask(online: str):
+        return study(lambda name: orders if name == "orders" else table(name, []), period=AUGUST, online=online)
+
+    for wrong in ("phone", "dealer", "stor"):
+        with pytest.raises(InputError, match=f"came '{wrong}', in which no consumer bought; .* sales: marketplace, store, all"):
+            ask(wrong)
+    with pytest.raises(InputError, match="Did you mean 'store'"):
+        ask("stor")
+    for right in ("marketplace", "store", "all", "shop"):
+        assert len(ask(right).days) == 21
+
+
+def test_the_notebook_takes_the_channels_of_the_contract():
+    allowed = json.loads((ROOT / "notebooks" / "06_campaigns.ipynb").read_text(encoding="utf-8"))["metadata"]["scrm"]["allowed"]
+    assert allowed == {"online": [*SALES_CHANNELS, "all"]}

@@ -11,9 +11,32 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from scrm_helpers.__main__ import main
+from scrm_helpers.commands.lab import LAB_ALONE
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDRESS = re.compile(r"http://localhost:(\d+)/lab\S*\?token=(\w+)")
+
+
+@pytest.mark.parametrize(
+    ("given", "handed"),
+    [
+        ((), ("notebooks",)),
+        (("--allow-root", "--no-browser"), ("--allow-root", "--no-browser", "notebooks")),
+        (("--port", "8889", "--", "--debug"), ("--port", "8889", "--debug")),
+        (("notebooks/06_campaigns.ipynb",), ("notebooks/06_campaigns.ipynb",)),
+    ],
+)
+def test_what_stands_behind_lab_goes_to_jupyterlab(tmp_path, monkeypatch, given, handed):
+    lines = []
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    monkeypatch.setattr(subprocess, "call", lambda line, cwd: lines.append(tuple(line)) or 0)
+    said = CliRunner().invoke(main, ["lab", *given])
+    assert said.exit_code == 0, said.output
+    own = (sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={tmp_path}")
+    assert lines == [own + handed]
 
 
 @pytest.mark.slow
@@ -22,7 +45,7 @@ def test_lab_answers_here_alone_wants_its_token_and_looks_nowhere(tmp_path):
     (tmp_path / "notebooks").mkdir()
     path = os.pathsep.join([str(ROOT / "tests" / "no_network"), str(ROOT)])
     own = {"SCRM_HOME": str(tmp_path), "PYTHONPATH": path, "SCRM_NETWORK_TRIES": str(tries), "JUPYTER_CONFIG_DIR": str(tmp_path / "config")}
-    line = [sys.executable, "-m", "scrm_helpers", "lab", "--", "--no-browser", "--allow-root", "--ServerApp.port=0"]
+    line = [sys.executable, "-m", "scrm_helpers", "lab", "--no-browser", "--allow-root", "--ServerApp.port=0"]
     with log.open("w") as told:
         server = subprocess.Popen(line, env=os.environ | own, stdout=told, stderr=told, start_new_session=True)
     try:

@@ -136,6 +136,14 @@ def test_a_value_that_is_not_allowed_is_refused_before_anything_runs(company):
     assert code == 2 and "09_board, csv: came 'fransizca', expected one of plain, turkish (form" in output
     assert "fiscal_start: came 13, expected int from 1 to 12" in output
     assert "04_retention, window: came 0, expected int of at least 1 (days" in output
+    code, output = said("run", "--period", "2026-09", "-p", "online=shopp")
+    assert code == 2 and "06_campaigns, online: came 'shopp', expected one of shop, marketplace, store" in output
+    assert output.rstrip().endswith("Did you mean 'shop'?")
+    for name, books in (("window", "03_acquisition, 04_retention (days"), ("horizon", "03_acquisition (days after")):
+        code, output = said("run", "--period", "2026-09", "-p", f"{name}=60")
+        assert code == 2 and books in output and f"-p 03_acquisition.{name}=60" in output
+    output = said("run", "--period", "2026-09", "-p", "window=60", "--language", "tr")[1]
+    assert "03_acquisition, 04_retention; 07_experiments; 08_audiences" in output and "-p 03_acquisition.window=60" in output
     output = said("run", "--period", "2026-09", "-p", "csv=fransizca", "-p", "windw=3", "--language", "tr")[1]
     assert "beklenen: şunlardan biri: plain, turkish." in output and "Bunu mu demek istediniz: 'window'" in output
     assert "came" not in output and "expected" not in output

@@ -743,7 +743,7 @@ def test_customers_kept_without_enough_months_asks_for_time_not_for_orders():
         found["retention.kept"], state="missing", missing="orders", value=None, low=None, high=None
     )
     one = page_one(made(found=found).board)
-    assert "Needs 24 months of orders." in one and "Needs the order export" not in one
+    assert "Needs 24 months of orders that name customers." in one and "Needs the order export" not in one
     found["retention.kept"] = replace(found["retention.kept"], values='{"months": 1.0}')
     one = page_one(made(found=found).board)
     assert "Needs 24 months of orders; there are 1 month." in one

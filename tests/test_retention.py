@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import retention, stats
+from scrm_helpers.findings import Context
 from scrm_helpers.retention import cohorts, value
 from scrm_helpers.store import month_bits, to_frame
 
@@ -230,6 +231,24 @@ def test_groups_of_the_triangle_add_up():
 def test_unknown_kind_of_triangle_is_refused():
     with pytest.raises(ValueError, match="expected 'in'"):
         cells(*ROWS, kind="rolling")
+
+
+def test_sales_without_any_known_customer_have_answers_without_rows():
+    """Day, store and amount alone: nobody is known, so every table of persons is empty and keeps its columns; the money still counts."""
+    orders = hand.orders(*[(n, None, f"2026-0{1 + n % 3}-05", 10) for n in range(6)])
+    read = {"orders": orders}
+    found = retention.study(lambda name: read[name] if name in read else hand.table(name), period="2026-03", bits=month_bits)
+    assert found.first is None and found.sizes.empty and not found.enough
+    views = (
+        found.moved(), found.pooled(), found.pooled("by"), found.triangle(), found.triangle("by", "social"), found.money_cells(),
+        found.kept_rows(), found.curve_rows(), found.contract_rows(), found.second_rows(), found.ltv_shown(), found.model(),
+        found.kept_months("3m", "social"),
+    )  # fmt: skip
+    assert [len(v) for v in views] == [0] * len(views) and all(len(v.columns) > 1 for v in views)
+    assert found.moved().columns.tolist() == ["month", "movement", "n"]
+    assert found.pooled().columns.tolist() == ["age", "cohorts", "at_risk", "retained", "value", "low", "high"]
+    said = {f.id: f for f in retention.findings(Context("04_retention", "2026-03", "en"), found, discount=0.1)}
+    assert said["retention.kept"].value is None and said["retention.kept"].state != "ok"
 
 
 def test_new_retained_resurrected_lost_are_exact_books():
@@ -575,7 +594,6 @@ def test_a_month_of_payback_that_the_range_of_the_cost_does_not_move_has_no_rang
     """A margin of 60 by month 1 and 65 by month 2 against a cost of 55: at most 59 it is month 1 at both ends."""
     from types import SimpleNamespace
 
-    from scrm_helpers.findings import Context
     from scrm_helpers.retention import report_worth as report
 
     curve = pd.DataFrame({"group": "all", "age": [0, 1], "cumulative": [60.0, 65.0]})

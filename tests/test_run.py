@@ -15,7 +15,7 @@ from scrm_helpers import errors
 from scrm_helpers import mail as mailing
 from scrm_helpers.__main__ import main
 from scrm_helpers.run import digests, fork, job, lock, notebooks, parameters, publish, reached
-from scrm_helpers.run.errors import Busy, RunError
+from scrm_helpers.run.errors import Busy, RunError, ValueRefused
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
 
@@ -289,6 +289,23 @@ def test_parameters_of_one_notebook_and_dates_from_yaml(home):
     assert parameters.from_words(("period=2026-10",)) == {"period": "2026-10"}
     with pytest.raises(RunError, match="NAME=VALUE"):
         parameters.from_words(("window",))
+
+
+def test_a_name_that_means_two_things_is_given_with_its_notebook(tmp_path):
+    days, months = "window: int = 90  # days before", "window: int = 6  # months after"
+    for name, own in (("01_a", days), ("02_b", days), ("03_c", months)):
+        notebook(tmp_path / f"{name}.ipynb", [], [], "1", (own,))
+    suite = notebooks.suite(tmp_path)
+    for given in (parameters.from_words(("window=60",)), {"window": 60}):
+        with pytest.raises(ValueRefused) as told:
+            parameters.values_for(suite, given)
+        assert "window: came without its notebook" in str(told.value) and told.value.exit_code == 2
+        assert "01_a, 02_b (days before); 03_c (months after)" in str(told.value)
+        assert "-p 01_a.window=60, or in parameters.yml 01_a: {window: 60}" in str(told.value)
+    one = parameters.values_for(suite, parameters.from_words(("01_a.window=60", "03_c.window=4")))
+    assert one == {"01_a": {"window": 60}, "02_b": {}, "03_c": {"window": 4}}
+    alike = parameters.values_for(suite[:2], {"window": 60})  # the same of both: one name will do
+    assert alike == {"01_a": {"window": 60}, "02_b": {"window": 60}}
 
 
 def test_typed_parameters_are_read_from_the_cell(tmp_path):

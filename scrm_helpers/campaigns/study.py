@@ -11,6 +11,9 @@ from scrm_helpers import findings, metrics, periods
 from scrm_helpers.campaigns import answer, association, credit, panel, plain
 from scrm_helpers.campaigns.judge import Judged, judge
 from scrm_helpers.campaigns.plan import prices
+from scrm_helpers.errors import InputError
+from scrm_helpers.tables.sales import SALES_CHANNELS
+from scrm_helpers.texts import nearest, tell
 from scrm_helpers.units import Unit
 
 CONTRACT = (
@@ -116,12 +119,16 @@ class Study:
 
 
 def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop", windows: tuple[int, ...] = credit.WINDOWS) -> Study:
-    """The whole notebook from its tables (`read` gives a lazy table by name; those that no file fed are empty)."""
+    """The whole notebook from its tables (`read` gives a lazy table by name; those that no file fed are empty).
+
+    `online`: see `judge`. Raises InputError where it is no sales channel, or one named that the company has no sales in.
+    """
     as_of = periods.as_of(period)
     orders, persons, touches, accounts, codes = (read(n) for n in ("orders", "persons", "touches", "accounts", "promo_codes"))
     small = ("campaigns", "campaign_units", "spend", "traffic", "stores", "calendar", "change_log", "rates", "ledger_totals")
     campaigns, units, spend, traffic, stores, calendar, changes, rates, ledger = (_frame(read(name)) for name in small)
     days = panel.daily_sales(orders, persons, as_of=as_of)
+    _refuse_channel(online, days)
     booked = panel.daily_sales(orders, persons, as_of=as_of, own_day=True)
     span = pd.date_range(days["on"].min(), pd.Timestamp(as_of) - pd.Timedelta(days=1), freq="D") if len(days) else pd.DatetimeIndex([])
     price = prices(rates, span[0].date(), as_of)[1] if len(span) else None
@@ -140,6 +147,14 @@ def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop",
         lags=_lags(days, spend, calendar, level, span),
         unpriced=level is None and bool(len(span)) and bool(spend["source"].isin(metrics.SOCIAL).any()),
     )  # fmt: skip
+
+
+def _refuse_channel(online: str, days: pd.DataFrame) -> None:
+    # 'shop' stands for whoever names none: a company without a web shop is judged by all its sales
+    sold = [c for c in SALES_CHANNELS if c in set(days.loc[days["buyer"] == "consumer", "channel"])]
+    if online not in ("shop", "all", *sold):
+        known = list(dict.fromkeys([*sold, "all"]))
+        raise InputError(tell("told.campaigns.no_channel", came=online, near=nearest(online, known), known=", ".join(known)), "online")
 
 
 def _lags(days: pd.DataFrame, spend: pd.DataFrame, calendar: pd.DataFrame, level: pd.Series | None, span: pd.DatetimeIndex) -> pd.DataFrame:

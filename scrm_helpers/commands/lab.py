@@ -13,13 +13,16 @@ LAB_ALONE = (
 )  # fmt: skip
 
 
-@main.command()
+@main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab(options):
-    """Open the notebooks in JupyterLab, on this machine alone (localhost, with its token); it asks no other machine for anything."""
+    """Open the notebooks in JupyterLab, on this machine alone (localhost, with its token); it asks no other machine for anything.
+
+    OPTIONS go to JupyterLab: --allow-root (in a container), --no-browser, --port 8889.
+    """
     import subprocess
 
     from scrm_helpers.store import home
 
     line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={home()}", *options]
-    sys.exit(subprocess.call([*line, "notebooks"] if not options else line, cwd=home()))
+    sys.exit(subprocess.call([*line, "notebooks"] if all(o.startswith("-") for o in options) else line, cwd=home()))

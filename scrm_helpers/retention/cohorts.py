@@ -71,8 +71,8 @@ def triangle(
             bought = int(active.get(age, 0)) if kind == "in" else int(last[last.index >= age].sum())
             rows.append((month_label(int(cohort)), age, size, bought, cohort + age < end, cohort == first))
     frame = pd.DataFrame(rows, columns=["cohort", "age", "at_risk", "retained", "complete", "before_data"])
-    if frame.empty:
-        return frame.assign(value=[], low=[], high=[])
+    if frame.empty:  # a mask of objects would choose columns
+        return frame.astype({"complete": bool, "before_data": bool}).assign(value=[], low=[], high=[])
     share = wilson(frame["retained"], frame["at_risk"], level)
     return frame.assign(value=share.value, low=share.low, high=share.high)
 
@@ -102,7 +102,7 @@ def movements(found: Activity, *, through: date) -> pd.DataFrame:
     """
     names = ["month", "active", "new", "retained", "resurrected", "lost", "complete"]
     if not len(found.persons):
-        return pd.DataFrame(columns=names)
+        return pd.DataFrame(columns=names).astype({"complete": bool})
     months = max(found.bought.shape[1], month_of(through) - found.first)
     bought = np.zeros((len(found.persons), months), bool)
     bought[:, : found.bought.shape[1]] = found.bought

@@ -16,7 +16,7 @@ from scrm_helpers.run.index import MONTHS, PAGE, failure_of, write_index
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.run.newest import MEMORY
-from scrm_helpers.run.notebooks import PREFIX, Notebook, suite
+from scrm_helpers.run.notebooks import PREFIX, SHARED, Notebook, suite
 from scrm_helpers.run.parameters import values_for
 from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress
@@ -30,7 +30,6 @@ from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, 
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 from scrm_helpers.texts import tell
 
-SHARED = ("period", "raw", "language", "engine", "interactive")  # parameters that the runner itself sets
 LIBRARIES = (
     "pandas",
     "numpy",

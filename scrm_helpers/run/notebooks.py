@@ -16,6 +16,7 @@ from scrm_helpers.run.errors import RunError
 from scrm_helpers.texts import tell
 
 PREFIX = 3  # "04_": a notebook's number and underscore; files without a number (_template) are not part of the suite
+SHARED = ("period", "raw", "language", "engine", "interactive")  # parameters that the runner itself sets
 TYPES = {"str": str, "int": int, "float": float, "bool": bool}
 
 

@@ -1,14 +1,14 @@
-"""Values of a run, checked before any kernel starts: unknown names are refused with the nearest one, types are strict."""
+"""Values of a run, checked before any kernel starts: unknown names are refused with the nearest one, types are strict, and a name that
+means one thing here and another there is given with its notebook."""
 
 from collections.abc import Mapping
 from datetime import date
-from difflib import get_close_matches
 
 import yaml
 
 from scrm_helpers.run.errors import ValueRefused
-from scrm_helpers.run.notebooks import TYPES, Notebook, Parameter
-from scrm_helpers.texts import LANGUAGES, spoken, tell
+from scrm_helpers.run.notebooks import SHARED, TYPES, Notebook, Parameter
+from scrm_helpers.texts import LANGUAGES, nearest, spoken, tell
 
 
 def from_words(words: tuple[str, ...]) -> dict:
@@ -24,7 +24,11 @@ def from_words(words: tuple[str, ...]) -> dict:
 
 
 def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
-    """Per notebook: the values that differ from nothing said, later layers winning. Raises ValueRefused listing every fault at once."""
+    """Per notebook: the values that differ from nothing said, later layers winning. Raises ValueRefused listing every fault at once.
+
+    A name without its notebook goes to all that have it, if they say the same of it (the comment behind it, which holds the unit): a
+    `window` of days here and of months there is refused.
+    """
     faults: list[str] = []
     out: dict[str, dict] = {n.name: {} for n in notebooks}
     by_name = {n.name: n for n in notebooks}
@@ -35,9 +39,12 @@ def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
                 for inner, given in value.items():
                     _put(by_name[name], inner, given, out, faults)
             elif name in everywhere:
-                for notebook in notebooks:
-                    if name in notebook.parameters:
-                        _put(notebook, name, value, out, faults)
+                having = [n for n in notebooks if name in n.parameters]
+                if len({n.parameters[name].unit for n in having}) > 1 and name not in SHARED:
+                    faults.append(_several(name, value, having))
+                    continue
+                for notebook in having:
+                    _put(notebook, name, value, out, faults)
             else:
                 faults.append(_unknown(name, sorted(everywhere | set(by_name)), tell("told.parameters.any")))
     if faults:
@@ -53,13 +60,25 @@ def _put(notebook: Notebook, name: str, value, out: dict, faults: list[str]) -> 
     value = value.isoformat() if isinstance(value, date) else value  # YAML makes a date of 2026-10-01
     fits = _fits(value, parameter)
     if not (fits and parameter.allows(value)):
+        near = nearest(value, parameter.allowed) if fits and isinstance(parameter.allowed, tuple) else ""
         told = {"notebook": notebook.name, "name": name, "came": repr(value)}
         told["expected"] = parameter.expected() if fits else parameter.kind()
         # the unit is a comment of the notebook, which is written in English
         unit = f" ({parameter.unit})" if parameter.unit and spoken() == LANGUAGES[0] else ""
-        faults.append(tell("told.parameters.value", unit=unit, **told))
+        faults.append(tell("told.parameters.value", unit=unit, **told) + near)
         return
     out[notebook.name][name] = float(value) if parameter.type == "float" else value
+
+
+def _several(name: str, value, having: list[Notebook]) -> str:
+    meant: dict[str, list[str]] = {}
+    for notebook in having:
+        meant.setdefault(notebook.parameters[name].unit, []).append(notebook.name)
+    # the unit is a comment of the notebook, which is written in English
+    units = {unit: f" ({unit})" if unit and spoken() == LANGUAGES[0] else "" for unit in meant}
+    where = "; ".join(", ".join(names) + units[unit] for unit, names in meant.items())
+    return tell("told.parameters.several", name=name, where=where, example=f"{having[0].name}.{name}={value}", first=having[0].name,
+                value=str(value))  # fmt: skip
 
 
 def _plain(word: str, value: str):
@@ -90,6 +109,4 @@ def _is(value, kind: type) -> bool:
 
 
 def _unknown(name: str, known: list[str], where: str) -> str:
-    near = get_close_matches(str(name), known, n=1)
-    hint = tell("told.near", word=near[0]) if near else ""
-    return tell("told.parameters.unknown", name=str(name), where=where, near=hint, known=", ".join(known))
+    return tell("told.parameters.unknown", name=str(name), where=where, near=nearest(name, known), known=", ".join(known))

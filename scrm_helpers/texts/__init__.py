@@ -11,6 +11,7 @@ import os
 import re
 import string
 import tomllib
+from collections.abc import Iterable
 from contextvars import ContextVar
 from difflib import get_close_matches
 from importlib import resources
@@ -68,6 +69,12 @@ def tell(text_id: str, /, **values: str) -> str:
     if _UNSAID.get():
         return _marked({"id": text_id, "values": {name: values[name] for name in sorted(fields(_entry(text_id)[LANGUAGES[0]]))}})
     return say(text_id, spoken(), **values)
+
+
+def nearest(word: object, known: Iterable[str]) -> str:
+    """' Did you mean ...?' with the nearest of the known words; '' where none is near."""
+    near = get_close_matches(str(word), list(known), n=1)
+    return tell("told.near", word=near[0]) if near else ""
 
 
 def figure(value: float, form: str = "integer") -> str:
