@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from scrm_helpers import periods
 from scrm_helpers.findings import Finding
 from scrm_helpers.goals import latest_promises, traceability
 from scrm_helpers.goals.money import budget_by_goal, fiscal_months, within
@@ -62,8 +63,17 @@ def budget(m: Month, f: Finding | None) -> Behind:
     parts = [rows_of(lines, "spent", "cost", part="amount")]
     figures["spent"] = Figure(float(lines["amount"].sum()), Unit.MONEY)
     if m.decision.budget is not None:
-        parts.append(rows_of(asked, "asked for", "goal", part="so_far").drop(columns="so_far"))
-        figures["asked for"] = Figure(m.decision.budget, Unit.MONEY)
+        parts.append(rows_of(asked, "asked for", "goal", part="so_far").drop(columns=["so_far", "covers"]))
+        figures["asked for"] = Figure(m.decision.budget.asked, Unit.MONEY)
+        if m.decision.budget.months < m.decision.budget.year:  # the sentence sets the same months beside each other
+            covered = sorted(set().union(*asked["covers"]))
+            year = periods.between(periods.shift(m.period, 1 - m.decision.budget.year), m.period)
+            parts.append(rows_of(lines[lines["month"].isin(covered)], "spent in those months", "cost", part="amount"))
+            figures["spent in those months"] = Figure(m.decision.budget.spent, Unit.MONEY)
+            for name, months in (("months asked for", covered), ("months to date", year)):
+                rows = pd.DataFrame({"month": months, "one": 1.0})
+                parts.append(rows_of(rows, name, "month", part="one").drop(columns="one", errors="ignore"))
+                figures[name] = Figure(float(len(months)), Unit.COUNT)
     return Behind(_plain(parts, "amount", "low", "high"), figures)
 
 
