@@ -194,6 +194,13 @@ def test_the_planner_needs_fewer_store_weeks_for_larger_lifts(panel):
     assert two[8] < two[2] and (plans["smallest_visible"] > 0).all()
 
 
+def test_more_stores_and_more_weeks_see_smaller_lifts(panel):
+    """One window alone had 5 stores see less than 3, and 4 weeks less than 2."""
+    plans = planner.table(panel, placebo.Running((), np.zeros((DAYS, 0)), np.zeros((0, UNITS))), np.zeros(panel.shape, bool))
+    seen = plans.pivot(index="stores", columns="weeks", values="smallest_visible").to_numpy()
+    assert (np.diff(seen, axis=0) < 0).all() and (np.diff(seen, axis=1) < 0).all()
+
+
 def test_the_cheapest_plan_by_hand():
     """5 stores x 4 weeks and 8 x 2 show 5%: 16 store-weeks are fewer than 20. Nothing shows 1%."""
     plans = pd.DataFrame({"stores": [5, 8, 2], "weeks": [4, 2, 2], "smallest_visible": [0.04, 0.05, 0.09]})

@@ -1,5 +1,7 @@
 """Before a campaign: how many stores for how many weeks a trustworthy answer needs, by the same method on the company's last weeks."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,7 @@ from scrm_helpers.campaigns import expected, judging, regional
 from scrm_helpers.campaigns.rows import LEVEL, smallest_visible
 
 WEEKS, STORES = (2, 4, 8), (2, 3, 5, 8, 12, 20)
+WINDOWS = 4  # the last so many windows of each length: what one alone shows is luck, and more stores looked worse than fewer
 DRAWS = 99
 COLUMNS = ["stores", "weeks", "smallest_visible"]
 
@@ -14,25 +17,33 @@ COLUMNS = ["stores", "weeks", "smallest_visible"]
 def table(real: np.ndarray, running, busy: np.ndarray, *, factor: float = 1.0, seed: int = 1) -> pd.DataFrame:
     """The lift that four of five such campaigns would show, by size and length. Grain: stores x weeks.
 
-    `real`: days x stores; the last whole window is taken as one to come, with made-up sets of stores in it and the campaigns that ran
-    (`running`) fitted beside. At most half the stores, as many days before as the method needs; empty where there are too few of either.
+    `real`: days x stores; the last whole windows are taken as ones to come, each with made-up sets of stores in it and the campaigns
+    that ran (`running`) fitted beside; the middle of what they show is told. At most half the stores, as many days before as the method
+    needs; empty where there are too few of either.
     """
-    rows = []
+    found: dict[tuple[int, int], list[float]] = {}
     for weeks in WEEKS:
-        length, start = 7 * weeks, len(real) - 7 * weeks
-        back = min(regional.PRE_WINDOWS, start // length)
-        if back < 1:
+        length = 7 * weeks
+        for start in (len(real) - length * k for k in range(1, WINDOWS + 1)):
+            back = min(regional.PRE_WINDOWS, start // length)
+            if back >= 1:
+                for stores, visible in _window(real, running, busy, start, length, back, factor, seed):
+                    found.setdefault((stores, weeks), []).append(visible)
+    rows = [(stores, weeks, float(np.median(seen))) for (stores, weeks), seen in found.items()]
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values(["weeks", "stores"], ignore_index=True)
+
+
+def _window(real, running, busy, start: int, length: int, back: int, factor: float, seed: int) -> Iterator[tuple[int, float]]:
+    """The number of stores, and the smallest lift to be seen in so many, of one window."""
+    seen = expected.outlook(real, start, length, busy=busy, back=back)
+    w = judging.whitened(seen, np.ones(real.shape[1], bool), running.columns(start, start + length, back * length))
+    for stores in STORES:
+        if stores > len(w.inside) // 2 or w.freedom < 2:
             continue
-        seen = expected.outlook(real, start, length, busy=busy, back=back)
-        w = judging.whitened(seen, np.ones(real.shape[1], bool), running.columns(start, start + length, back * length))
-        for stores in STORES:
-            if stores > len(w.inside) // 2 or w.freedom < 2:
-                continue
-            sets = judging.told_apart(w, judging.made_up(len(w.inside), stores, np.zeros(len(w.inside), bool), DRAWS, seed))
-            value, error = judging.clipped(w, np.repeat(w.y[:, None], sets.shape[1], axis=1), sets)
-            reach = float(np.quantile(np.abs(value / error), LEVEL) * np.median(error)) * factor
-            rows.append((stores, weeks, smallest_visible(reach, float(np.median(error)))))
-    return pd.DataFrame(rows, columns=COLUMNS)
+        sets = judging.told_apart(w, judging.made_up(len(w.inside), stores, np.zeros(len(w.inside), bool), DRAWS, seed))
+        value, error = judging.clipped(w, np.repeat(w.y[:, None], sets.shape[1], axis=1), sets)
+        reach = float(np.quantile(np.abs(value / error), LEVEL) * np.median(error)) * factor
+        yield stores, smallest_visible(reach, float(np.median(error)))
 
 
 def cheapest(plans: pd.DataFrame, lift: float) -> pd.Series | None:
