@@ -190,7 +190,7 @@ def tiny(home: Path) -> Path:
     head = [f"{n}: {t}  # given by the runner" for n, t in (("period", 'str = ""'), ("raw", 'str = ""'), ("language", 'str = ""'))]
     head += ['engine: str = "duckdb"  # given by the runner', "interactive: bool = True  # given by the runner", "window: int = 28  # days"]
     book = "import time, pandas as pd\nfrom scrm_helpers.store import open_book\nbook = open_book('{0}', raw=raw, period=period)"
-    rates = "book.write('traceability', pd.DataFrame([{{'measure': '{0}', 'part': float(window), 'whole': 9.0, 'value': 0.5}}]), part='{0}')"
+    rates = "book.write('traceability', pd.DataFrame([{{'measure': '{0}', 'part': float(window), 'whole': 9, 'value': 0.5}}]), part='{0}')"
     page = "book.page('board.html', book.frame('traceability').to_html())"
     for name, reads, last in (
         ("01_first", ["raw"], rates), ("02_second", ["raw"], rates), ("03_third", ["raw"], rates), ("09_last", ["traceability"], page),
