@@ -250,6 +250,13 @@ def test_no_roi_where_a_part_is_missing(absent):
     assert goals.programme_roi(**(parts | {"cost": Estimate(0.0, 0.0, 0.0, 0.9, 9, "")})) is None
 
 
+def asked(promised, **given) -> float | None:
+    """Money asked for, of a company that has spent nothing yet."""
+    nothing = pd.DataFrame({"month": [], "amount": [], "source": [], "contact_channel": []})
+    found = goals.budget_and_spend(nothing, promised, **given)
+    return found and found.asked
+
+
 def test_spend_by_purpose_and_budget_over_the_fiscal_year():
     tables, _ = fixture.small_tables()
     spend = goals.spend_by_purpose(tables.cost_ledger, period="2026-03", first_month=1).set_index("purpose")
@@ -261,21 +268,21 @@ def test_spend_by_purpose_and_budget_over_the_fiscal_year():
     cost = goals.programme_cost(tables.cost_ledger, period="2026-03")
     assert (cost.value, cost.low, cost.high) == (300_000.0, 285_000.0, 315_000.0)
     assert goals.programme_cost(tables.cost_ledger, period="2030-01") is None
-    assert goals.budget(tables.goals, period="2026-03") == 210_000.0  # 120,000 + 90,000; the third goal names no money
-    assert goals.budget(tables.goals, period="2026-02") is None
+    assert asked(tables.goals, period="2026-03") == 210_000.0  # 120,000 + 90,000; the third goal names no money
+    assert asked(tables.goals, period="2026-02") is None
 
 
 def test_a_goals_money_counts_once_however_many_months_it_is_promised_for():
     months = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03"]
     rows = pd.DataFrame({"goal_id": "g1", "month": months, "money": 100_000.0, "declared_on": date(2025, 10, 1)})
     # three of its five months lie in the fiscal year to March: 3/5 of 100,000, not 300,000
-    assert goals.budget(rows, period="2026-03") == pytest.approx(60_000.0)
-    assert goals.budget(rows, period="2026-03", first_month=7) == pytest.approx(100_000.0)
+    assert asked(rows, period="2026-03") == pytest.approx(60_000.0)
+    assert asked(rows, period="2026-03", first_month=7) == pytest.approx(100_000.0)
     # due in August: ten months, three of them in the year to date
-    assert goals.budget(rows.assign(due_on=date(2026, 8, 31)), period="2026-03") == pytest.approx(30_000.0)
+    assert asked(rows.assign(due_on=date(2026, 8, 31)), period="2026-03") == pytest.approx(30_000.0)
     # a newer declaration asks for 50,000 in all: it takes the place of the first, it is not added
     newer = rows.tail(1).assign(money=50_000.0, declared_on=date(2026, 3, 1))
-    assert goals.budget(pd.concat([rows.head(4), newer]), period="2026-03") == pytest.approx(30_000.0)
+    assert asked(pd.concat([rows.head(4), newer]), period="2026-03") == pytest.approx(30_000.0)
 
 
 def test_what_was_asked_for_stands_beside_what_was_spent_in_the_same_months():

@@ -203,7 +203,7 @@ def plans(context: Context, table: pd.DataFrame, *, lift: float = 0.05) -> Findi
 def traffic(context: Context, table: pd.DataFrame) -> Finding:
     """Visits to stores and dealers beside their orders, this month and the one before. `table` as `plain.traffic_and_sales` gives."""
     rows = table[table["kind"].isin(["store", "dealer"])] if len(table) else table
-    measure = next((m for m in plain.COUNTED if m in set(rows["measure"])), "") if len(rows) else ""
+    measure = plain.main_measure(rows, "store", "dealer") if len(rows) else ""
     rows = rows[rows["measure"] == measure] if measure else rows[:0]
     months = sorted(set(rows["month"])) if len(rows) else []
     if context.period not in months or len(months) < 2:

@@ -100,9 +100,9 @@ def visits(traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.Da
 COUNTED = ("visits", "sessions", "directions")  # what stands for visits, best first: who asks the map for the way means to come
 
 
-def main_measure(seen: pd.DataFrame, kind: str) -> str:
-    """Which measure of traffic stands in the table for a kind of place: the first of COUNTED, '' where there is none."""
-    there = set(seen.loc[seen["kind"] == kind, "measure"])
+def main_measure(seen: pd.DataFrame, *kinds: str) -> str:
+    """Which measure of traffic stands in the table for these kinds of places: the first of COUNTED, '' where there is none."""
+    there = set(seen.loc[seen["kind"].isin(kinds), "measure"])
     return next((m for m in COUNTED if m in there), "")
 
 

@@ -9,7 +9,6 @@ from scrm_helpers.goals.decide import Decision, Tables, decide, is_reconciled
 from scrm_helpers.goals.ledger import by_month, declared, entries, rewritten
 from scrm_helpers.goals.money import (
     Budget,
-    budget,
     budget_and_spend,
     programme_cost,
     programme_roi,
@@ -66,7 +65,6 @@ __all__ = [
     "bridge",
     "bridge_rows",
     "bridges",
-    "budget",
     "budget_and_spend",
     "by_month",
     "changes",

@@ -60,7 +60,11 @@ class Budget(NamedTuple):
 
 
 def budget_and_spend(ledger: pd.DataFrame, promised: pd.DataFrame, *, period: str, first_month: int = 1) -> Budget | None:
-    """What the goals asked for and what was spent in the same months; None where no goal of these months names money."""
+    """What the goals asked for and what was spent in the same months; None where no goal of these months names money.
+
+    `promised` as `latest_promises` gives it. The money of a goal is asked for the goal as a whole and repeated on each of its rows:
+    it counts once, in its newest declaration, spread evenly from the goal's first promised month to its last or to its due month.
+    """
     goals = budget_by_goal(promised, period=period, first_month=first_month)
     if goals.empty:
         return None
@@ -69,16 +73,6 @@ def budget_and_spend(ledger: pd.DataFrame, promised: pd.DataFrame, *, period: st
     rows = within(ledger, period, year)
     spent = float(rows.loc[rows["month"].isin(covered), "amount"].astype(float).sum())
     return Budget(float(goals["so_far"].sum()), len(covered), year, spent)
-
-
-def budget(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> float | None:
-    """Money that the goals asked for in the fiscal year to date, in base currency; None where no goal of these months names money.
-
-    `promised` as `latest_promises` gives it. The money of a goal is asked for the goal as a whole and repeated on each of its rows:
-    it counts once, in its newest declaration, spread evenly from the goal's first promised month to its last or to its due month.
-    """
-    parts = budget_by_goal(promised, period=period, first_month=first_month)["so_far"]
-    return float(sum(parts)) if len(parts) else None
 
 
 def budget_by_goal(promised: pd.DataFrame, *, period: str, first_month: int = 1) -> pd.DataFrame:
