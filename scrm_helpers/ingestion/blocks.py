@@ -76,7 +76,9 @@ class Known:
         name = fold(cell)
         if name not in self._seen:
             self._seen[name] = bool(name) and (
-                name in self.names or any(matches(name, s) is not None for s in self.stems) or self._lost(name)
+                name in self.names
+                or name.endswith(")") and any(matches(name, s) is not None for s in self.stems)  # as `spent (try)` does
+                or self._lost(name)
             )
         return self._seen[name]
 
