@@ -52,6 +52,22 @@ def tiny_company(tiny_made, tmp_path, monkeypatch):
     return tiny_company.copied(tiny_made, tmp_path / "home")
 
 
+@pytest.fixture(scope="module")
+def kept_warm():
+    """Stands for `fork.Warm`: one warm process for all runs of a module (see kept_warm.py)."""
+    import kept_warm
+
+    one = kept_warm.Kept.__new__(kept_warm.Kept)
+    yield one.begin
+    one.end()
+
+
+@pytest.fixture
+def warm(kept_warm, monkeypatch):
+    """Runs of this test share the module's warm process: for tests that are not about it."""
+    monkeypatch.setattr("scrm_helpers.run.fork.Warm", kept_warm)
+
+
 def lacking() -> dict[str, str]:
     """{marker: why its tests cannot run here}."""
     reasons = {}

@@ -102,7 +102,7 @@ def test_from_raw_to_page_and_again(home, capfd):
     assert (home / "outputs" / "index.html").is_file()
 
 
-def test_one_parameter_changed_runs_only_what_depends_on_it(home, capfd):
+def test_one_parameter_changed_runs_only_what_depends_on_it(home, warm, capfd):
     month()
     capfd.readouterr()
     page = run_month("2026-10", values={"window": 30}).read_text()
@@ -111,7 +111,7 @@ def test_one_parameter_changed_runs_only_what_depends_on_it(home, capfd):
     assert "01_first unchanged" in said and "02_second done" in said and "03_third done" in said
 
 
-def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home):
+def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home, warm):
     month()
     notebook(
         home / "notebooks" / "03_third.ipynb",
@@ -125,7 +125,7 @@ def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home):
     assert "orders: came 0 rows" in (home / "outputs" / "index.html").read_text()
 
 
-def test_a_fault_is_known_by_its_class_and_not_by_its_words(home):
+def test_a_fault_is_known_by_its_class_and_not_by_its_words(home, warm):
     """Python's own words hold "expected" too: they are no message to a reader, and the traceback is what mends them."""
     notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], "first, second = [1]")
     with pytest.raises(RunError, match=r"03_third, cell 2: ValueError. This is a fault of the suite") as told:
@@ -155,7 +155,7 @@ def _raising(error):
     return make
 
 
-def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):
+def test_the_next_run_goes_on_where_the_failed_one_stopped(home, warm, capfd):
     broken = home / "notebooks" / "03_third.ipynb"
     notebook(
         broken,
@@ -173,7 +173,7 @@ def test_the_next_run_goes_on_where_the_failed_one_stopped(home, capfd):
     assert "01_first unchanged" in said and "02_second unchanged" in said and "03_third done" in said
 
 
-def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
+def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home, warm):
     month()
     wanted = published(home)
     (home / "data" / "raw" / "orders.csv").write_text("sold 8")
@@ -198,7 +198,7 @@ def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home):
     assert published(home) == wanted
 
 
-def test_personal_data_do_not_get_published(home):
+def test_personal_data_do_not_get_published(home, warm):
     month()
     notebook(
         home / "notebooks" / "03_third.ipynb",
@@ -232,7 +232,7 @@ def test_a_child_holds_the_lock_where_no_open_file_is_handed_down(tmp_path):
         assert late.returncode == 1 and "joined" not in late.stdout and "has ended" in late.stderr
 
 
-def test_the_runner_names_its_lock_and_its_folder_to_its_children(home, monkeypatch):
+def test_the_runner_names_its_lock_and_its_folder_to_its_children(home, warm, monkeypatch):
     monkeypatch.setenv("SCRM_CALLER", "/somewhere/else")
     seen = []
     monkeypatch.setattr(job.Job, "_environment", lambda self, made=job.Job._environment: seen.append(made(self)) or seen[-1])
@@ -242,7 +242,7 @@ def test_the_runner_names_its_lock_and_its_folder_to_its_children(home, monkeypa
     assert {e["SCRM_LOCK_TOKEN"] for e in seen} == {path.with_name("lock.token").read_text()}
 
 
-def test_two_runs_at_once_do_not_mix(home):
+def test_two_runs_at_once_do_not_mix(home, warm):
     """A second run while the first is in its first notebook ends at once (exit code 3); the first ends in an undisturbed run's bytes."""
     waits = "import time\n(folder / 'began').touch()\nwhile not (folder.parents[3] / 'go').exists(): time.sleep(0.05)\n"
     notebook(home / "notebooks" / "01_first.ipynb", ["raw"], ["orders"], waits + FIRST)
@@ -347,7 +347,7 @@ def test_the_gate_finds_what_is_personal(tmp_path, text, kind):
         publish.gate(tmp_path)
 
 
-def test_run_again_and_failing_keeps_the_page_that_is_shown(home):
+def test_run_again_and_failing_keeps_the_page_that_is_shown(home, warm):
     month()
     before = published(home)
     flag = home / "broken"
@@ -488,7 +488,7 @@ def test_a_remembered_digest_is_dropped_when_the_file_is_touched(tmp_path):
         assert digests.of_file(file) not in ("remembered", first)
 
 
-def test_nothing_changed_is_found_without_papermill_or_an_engine(home):
+def test_nothing_changed_is_found_without_papermill_or_an_engine(home, warm):
     month()
     code = (
         "import sys; from scrm_helpers.run import run_month; run_month('2026-10', progress=False)\n"
@@ -540,7 +540,7 @@ def test_digits_of_a_digest_are_no_phone_number(tmp_path):
         publish.gate(tmp_path)
 
 
-def test_a_change_that_reaches_no_table_keeps_the_pages(home, capfd):
+def test_a_change_that_reaches_no_table_keeps_the_pages(home, warm, capfd):
     """A word changed in sources.yml: 01 reads again and gives the same tables, 02 is kept, and the pages are this run's own."""
     assert month() == "<p>sold 728</p>"
     (home / "data" / "raw" / "sources.yml").write_text("# a remark\n")
@@ -550,7 +550,7 @@ def test_a_change_that_reaches_no_table_keeps_the_pages(home, capfd):
     assert "01_first done" in said and "02_second unchanged" in said and "03_third done" in said
 
 
-def test_tables_of_persons_of_a_kept_notebook_stay_closed(home):
+def test_tables_of_persons_of_a_kept_notebook_stay_closed(home, warm):
     """02 is kept while 03 runs again and writes beside it: the folder that both use is closed as in the first run."""
     keeps = "from scrm_helpers.store.workspace import closed_folder\n"
     keeps += "closed_folder(folder / 'restricted', '{0}').joinpath('a.csv').write_text('1')\n"
@@ -601,7 +601,7 @@ def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
     assert not warm.folder.exists()
 
 
-def test_what_a_killed_run_began_is_not_published_with_a_kept_notebook(home, monkeypatch):
+def test_what_a_killed_run_began_is_not_published_with_a_kept_notebook(home, warm, monkeypatch):
     month()
     plain = job.Job.all
 
@@ -629,12 +629,13 @@ def test_a_forked_kernel_starts_warm_and_without_a_debugger(home):
 def test_a_forked_kernel_shows_frames_as_a_plain_one_does(home, monkeypatch):
     """pandas looks for a kernel when it is imported, which the warm process does outside of one."""
     monkeypatch.setattr(fork, "BASE", (*fork.BASE, "pandas"))
-    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], (
-        "import pandas; (folder / 'board.html').write_text(str(pandas.get_option('display.max_columns')))"
-    ))  # fmt: skip
-    forked = month()
+    said = f"str(pandas.get_option('display.max_columns')) + ' ' + str({fork.SOCKET!r} in os.environ)"
+    shows = f"import pandas; (folder / 'board.html').write_text({said})"
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], shows)
+    assert month() == "20 True"
     monkeypatch.setenv(fork.CHOICE, "plain")
-    assert month(again=True) == forked == "20"
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], shows + "  # changed: it alone runs again")
+    assert month() == "20 False"
 
 
 def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_workspace, settings_of
+from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_workspace, settings_of, sources_of
 from scrm_helpers.store.engine import EngineError, connect
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written
@@ -165,6 +165,16 @@ def test_an_engine_leaves_room_for_another_and_works_on_disk_beyond_it(monkeypat
 def test_a_raw_folder_that_is_not_there_is_told(home):
     with pytest.raises(WorkspaceError, match="not a folder"):
         open_workspace("data/row")
+
+
+def test_what_one_reader_changes_in_the_settings_the_next_does_not_read(home):
+    """The text is parsed once; a file of other words is parsed anew."""
+    path, workspace = home / "data" / "raw" / "sources.yml", open_workspace()
+    path.write_text("company: {currency: TRY, name: A}\n")
+    sources_of(workspace)["company"]["name"] = "B"
+    assert sources_of(workspace) == {"company": {"currency": "TRY", "name": "A"}}
+    path.write_text("company: {currency: TRY, name: C}\n")
+    assert settings_of(workspace).name == "C"
 
 
 def test_settings_are_checked(home):

@@ -1,6 +1,7 @@
 """The shape of the tree: imports run down, no circle; one place for each thing; the anatomy of notebooks."""
 
 import ast
+import functools
 import json
 import re
 from pathlib import Path
@@ -51,6 +52,7 @@ def module_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@functools.cache  # three tests ask it of every file
 def imports_of(path: Path) -> set[str]:
     """Modules of the package that a file imports, anywhere in it."""
     found = set()

@@ -20,12 +20,12 @@ PER_PIECE = ("hourly_rate", "unit_cost", "promised_low", "promised_high")  # of 
 EQUAL = "equal"  # what a totals row is that says what its rows sum to
 
 
-def typed(frame: pd.DataFrame, name: str):
-    """A frame as an in-memory table with the contract's kinds (a column that is blank throughout keeps its kind)."""
+def typed(frame: pd.DataFrame, name: str) -> pa.Table:
+    """A frame as an Arrow table with the contract's kinds (a column that is blank throughout keeps its kind)."""
     table = tables.contract(name)
     kinds = {c.name: c.kind.ibis for c in table.columns if c.name in frame.columns}
     schema = ibis.schema(kinds).to_pyarrow()
-    return ibis.memtable(pa.Table.from_pandas(frame[list(kinds)], schema=schema, preserve_index=False))
+    return pa.Table.from_pandas(frame[list(kinds)], schema=schema, preserve_index=False)
 
 
 class ReconciliationError(AssertionError):

@@ -146,12 +146,9 @@ def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str
         by_table["calendar"] = by_table.get("calendar", [])
     stale = set(tables.INGESTED) - set(by_table)
     for name in by_table:
-        chosen = [
-            c.name
-            for c in tables.contract(name).columns
-            if c.name in {d[0] for d in con.execute(f"DESCRIBE made_{name}").fetchall()}
-        ]
-        store.write(name, store.connection.table(f"made_{name}").select(*chosen))
+        made = {d[0] for d in con.execute(f"DESCRIBE made_{name}").fetchall()}
+        chosen = [c.name for c in tables.contract(name).columns if c.name in made]
+        store.write_query(name, f"SELECT {', '.join(map(tables.quoted, chosen))} FROM made_{name}", chosen)
         written[name] = con.execute(f"SELECT count(*) FROM made_{name}").fetchone()[0]
     for name in stale:  # a table of an earlier run whose export is gone must not live on
         for private in (False, True):

@@ -60,6 +60,7 @@ class Recipe:
     )
     sheet: str = ""  # sheets of this name only (pattern)
     _feeds: list[Feed] | None = field(default=None, repr=False)
+    _aliases: frozenset[str] | None = field(default=None, repr=False)
 
     def made(self) -> list[Feed]:
         """The feeds, made once."""
@@ -67,8 +68,13 @@ class Recipe:
             self._feeds = self.feeds()
         return self._feeds
 
-    def aliases(self) -> set[str]:
-        """Every header that it knows."""
+    def aliases(self) -> frozenset[str]:
+        """Every header that it knows, gathered once."""
+        if self._aliases is None:
+            self._aliases = frozenset(self._known())
+        return self._aliases
+
+    def _known(self) -> set[str]:
         known = {a for group in self.needs for a in group}
         for feed in self.made():
             extra = [

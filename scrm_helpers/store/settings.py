@@ -1,5 +1,7 @@
 """What a company says of itself: `company:` in the raw folder's sources.yml, and the values of its runs in parameters.yml beside it."""
 
+import copy
+import functools
 from dataclasses import dataclass, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -65,12 +67,17 @@ def _read(path: Path, loader: type) -> object | None:
     if not path.is_file():
         return None
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), loader) or {}  # safe ones
+        return copy.deepcopy(_parsed(path.read_text(encoding="utf-8-sig"), loader)) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         told = {"file": path.name, "line": str(mark.line + 1) if mark else ""}
         name = "told.sources.no_yaml" if path.name == FILE else "told.parameters.no_yaml"
         raise WorkspaceError(tell(f"{name}_line" if mark else name, **told)) from error
+
+
+@functools.lru_cache(maxsize=8)  # a reading asks for the same file seven times
+def _parsed(text: str, loader: type) -> object | None:
+    return yaml.load(text, loader)  # safe ones
 
 
 def language_of(workspace: Workspace, period: str = "") -> str:

@@ -7,7 +7,18 @@
 from difflib import get_close_matches
 
 from scrm_helpers.tables import care, marketing, people, results, sales
-from scrm_helpers.tables.check import ContractError, breaches, conform, mask, require, schema_of
+from scrm_helpers.tables.check import (
+    ContractError,
+    breaches,
+    conform,
+    conforming,
+    literal,
+    mask,
+    quoted,
+    require,
+    require_file,
+    schema_of,
+)
 from scrm_helpers.tables.people import CONTACT_CHANNELS, SOURCES
 from scrm_helpers.tables.schema import Column, Kind, Privacy, Table
 
@@ -26,5 +37,5 @@ def contract(name: str) -> Table:
 
 __all__ = [
     "CONTACT_CHANNELS", "Column", "ContractError", "INGESTED", "Kind", "Privacy", "SOURCES", "TABLES", "Table",
-    "breaches", "conform", "contract", "mask", "require", "schema_of",
+    "breaches", "conform", "conforming", "contract", "literal", "mask", "quoted", "require", "require_file", "schema_of",
 ]  # fmt: skip
