@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import tables
-from scrm_helpers.identity import calibration, model, normalise, quality, resolve
+from scrm_helpers.identity import calibration, model, normalise, quality, registry, resolve
 from scrm_helpers.identity.resolve import _answers as answers_of
+from scrm_helpers.identity.resolve import _draws as draws_of
 
 KEY, NOVEMBER = b"a key of the tests", datetime.date(2026, 11, 1)
 
@@ -96,14 +97,33 @@ def test_draws_differ_from_the_best_map_where_it_is_in_doubt(company):
     assert best.to_dict() == found.persons.set_index("account_id").person_id.to_dict()
     changed = draws[draws.draw > 0]
     assert 0 < changed.account_id.nunique() < len(rows)
-    # a person whose records stand in one of the draws as in the best map keeps the number
-    assert (changed.person_id.to_numpy() == best.loc[changed.account_id].to_numpy()).mean() > 0.5
+    # a draw names what it moves, and one account that may stay
+    named = changed[changed.person_id.to_numpy() == best.loc[changed.account_id].to_numpy()]
+    assert named.groupby("draw").size().max() == 1
+    # a person whose records are together in a draw as in the best map keeps the number, and no other person has it
+    members = {one: frozenset(rows) for one, rows in best.groupby(best).groups.items()}
+    for _, drawn in changed.groupby("draw"):
+        person = best.copy()
+        person.loc[drawn.account_id] = drawn.person_id.to_numpy()
+        now = {one: frozenset(rows) for one, rows in person.groupby(person).groups.items()}
+        held = {rows: one for one, rows in members.items()}
+        assert all(held.get(rows, one) == one for one, rows in now.items())
+        assert len(set(now.values()) & set(members.values())) > len(members) / 2
     # the true number of persons lies among those of the draws, or within 3%
     counts = [
         best.where(~best.index.isin(d.account_id), d.set_index("account_id").person_id.reindex(best.index)).nunique()
         for _, d in changed.groupby("draw")
     ]
     assert min(counts) * 0.97 <= truth.nunique() <= max(counts) * 1.03
+
+
+def test_a_draw_names_what_it_moves_and_is_there_where_it_moves_nothing():
+    # best: 1 and 2 are person 11, 3 is 22, 4 is 33 (in no doubt). The first draw parts 2 from 1; the second is the best map
+    kept = registry.Assigned(np.array([11, 11, 22, 33]), pd.DataFrame({"person_id": [11, 22, 33]}), pd.DataFrame())
+    maps = [np.array([0, 1, 2, 3]), np.array([0, 0, 2, 3])]
+    rows = draws_of(np.array([1, 2, 3, 4]), kept, maps, np.array([True, True, True, False]), period="2026-10", key=KEY)
+    new = registry._new(2, "2026-10#1", KEY, set())
+    assert rows.to_numpy().tolist() == [[0, 1, 11], [0, 2, 11], [0, 3, 22], [0, 4, 33], [1, 1, 11], [1, 2, new], [2, 1, 11]]
 
 
 def test_claimed_precision_holds_the_truth_within_its_range(company):

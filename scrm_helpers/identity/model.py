@@ -16,7 +16,7 @@ import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from scrm_helpers.identity import candidates, fields, keys
-from scrm_helpers.store.engine import ALONE, spill_place
+from scrm_helpers.store import engine
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
 LEAST_TRAINED = 3  # comparisons; with fewer, names alone would decide
@@ -91,14 +91,13 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
             f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
         )
     logging.getLogger("splink").setLevel(logging.ERROR)
-    connection = duckdb.connect(config={"temp_directory": spill_place(), **ALONE})  # names are among what it spills
-    connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
+    connection = engine.bare()
     try:
         api = DuckDBAPI(connection=connection)
         connection.register("frame", table.drop(columns=list(BLOCKED_ALONE)))
         connection.execute("CREATE TABLE people AS SELECT * FROM frame")  # a frame of pandas would be read anew by each of many steps
         registered = api.register("people")
-        model = _train(registered, table, compared, seed)
+        model = _train(registered, connection, compared, seed)
         if len(model["comparisons"]) < LEAST_TRAINED:
             return untrained(
                 f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
@@ -145,19 +144,21 @@ def _identified(table: pd.DataFrame) -> bool:
     return bool(table[list(IDENTIFIERS)].notna().any(axis=1).mean() >= IDENTIFIED)
 
 
-def _block_pairs(table: pd.DataFrame, columns: tuple[str, ...]) -> int:
-    sizes = table[list(columns)].dropna().value_counts().to_numpy(dtype="int64")
-    return int((sizes * (sizes - 1) // 2).sum())
+def _block_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
+    """How many pairs of the table `people` share a value in each of the columns."""
+    known = " AND ".join(f"{c} IS NOT NULL" for c in columns)
+    sizes = f"SELECT count(*) AS size FROM people WHERE {known} GROUP BY {', '.join(columns)}"
+    return int(connection.execute(f"SELECT coalesce(sum(size * (size - 1) // 2), 0) FROM ({sizes})").fetchone()[0])
 
 
-def _train(registered, table: pd.DataFrame, compared: list, seed: int) -> dict:
+def _train(registered, connection: duckdb.DuckDBPyConnection, compared: list, seed: int) -> dict:
     """Trained settings as a dictionary, with parameters rounded; comparisons that no session could train are left out."""
     settings = SettingsCreator(
         link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
         retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
     )  # fmt: skip
     linker = Linker(registered, settings, log_level=logging.ERROR, validate_settings=False)
-    certain = [columns for columns in CERTAIN if _block_pairs(table, columns)]
+    certain = [columns for columns in CERTAIN if _block_pairs(connection, columns)]
     if certain:
         linker.training.estimate_probability_two_random_records_match(
             [block_on(*c) for c in certain], recall=RECALL_OF_KEYS
@@ -166,8 +167,8 @@ def _train(registered, table: pd.DataFrame, compared: list, seed: int) -> dict:
         max_pairs=SAMPLED_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
     )
     strangers = linker.misc.save_model_to_json()
-    most = max(LEAST_BUDGET, PAIRS_PER_RECORD * len(table))
-    sessions = [columns for columns in TRAINING if LEAST_PAIRS <= _block_pairs(table, columns) <= most][:4]
+    most = max(LEAST_BUDGET, PAIRS_PER_RECORD * connection.execute("SELECT count(*) FROM people").fetchone()[0])
+    sessions = [columns for columns in TRAINING if LEAST_PAIRS <= _block_pairs(connection, columns) <= most][:4]
     return _rounded(_maximised(registered, strangers, sessions))
 
 

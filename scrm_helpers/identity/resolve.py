@@ -199,14 +199,14 @@ def _pairs(records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, la
 
 
 def _draws(account, kept, maps, doubtful, *, period: str, key: bytes) -> pd.DataFrame:
-    """Draw 0 names every account; the others name the accounts whose person is in doubt, in every draw."""
+    """Draw 0 names every account; the others name the accounts that they move, and one that stays, so that each draw is there."""
     parts = [pd.DataFrame({"draw": 0, "account_id": account, "person_id": kept.person})]
-    taken = set(kept.registry.person_id.tolist())
+    taken, account, best = set(kept.registry.person_id.tolist()), account[doubtful], kept.person[doubtful]
     for number, label in enumerate(maps, start=1):
-        person = registry.identifiers(
-            label[doubtful], kept.person[doubtful], account[doubtful], period=period, key=key, draw=number, taken=taken
-        )
-        parts.append(pd.DataFrame({"draw": number, "account_id": account[doubtful], "person_id": person}))
+        person = registry.identifiers(label[doubtful], best, account, period=period, key=key, draw=number, taken=taken)
+        told = person != best
+        told[0] = True
+        parts.append(pd.DataFrame({"draw": number, "account_id": account[told], "person_id": person[told]}))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import ibis
 
 from scrm_helpers.errors import EngineError
@@ -38,7 +39,7 @@ def connect(engine: str = "duckdb", *, spill: Path | None = None):
 
 def spill_place(spill: Path | None = None) -> str:
     """Where a connection may spill: a folder of its own in `spill` or in a closed folder of this process. DuckDB makes it when it first
-    spills and removes it at the end. For connections that are not made by `connect`: left alone they spill into the working folder."""
+    spills and removes it at the end: left alone it spills into the working folder."""
     top = spill or _closed(os.getpid())
     for left in top.iterdir():  # of a process that was killed
         with suppress(FileNotFoundError):  # another process ends meanwhile
@@ -47,12 +48,23 @@ def spill_place(spill: Path | None = None) -> str:
     return str(top / f"{os.getpid()}-{next(_numbers)}")
 
 
+def bare() -> duckdb.DuckDBPyConnection:
+    """A connection of DuckDB itself, for a library that brings its own SQL: it holds, spills and fetches what `connect`'s does."""
+    connection = duckdb.connect(config=_settings(None))
+    connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
+    return connection
+
+
 def _duckdb(spill: Path | None):
+    return ibis.duckdb.connect(**_settings(spill))
+
+
+def _settings(spill: Path | None) -> dict:
     memory = os.environ.get(MEMORY_VARIABLE) or f"{memory_limit()}MB"
     settings = {"temp_directory": spill_place(spill), "memory_limit": memory} | ALONE
     if threads := os.environ.get(THREADS_VARIABLE):
         settings["threads"] = int(threads)
-    return ibis.duckdb.connect(**settings)
+    return settings
 
 
 def memory_limit() -> int:

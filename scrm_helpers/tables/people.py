@@ -218,7 +218,7 @@ TABLES = (
     ),
     Table(
         "person_draws",
-        "one account in one draw of the person map (draw 0 is the best map)",
+        "one account that a draw of the person map moves (draw 0 is the best map, and names all)",
         ("draw", "account_id"),
         (
             count("draw", "0 is the best map; 1.. are plausible maps", required=True, least=0),
