@@ -317,7 +317,7 @@ def test_prune_keeps_the_days_on_which_promises_were_first_seen(tiny_company):
 
 
 def test_prune_keeps_which_of_two_files_is_the_newer_one(tiny_company):
-    """A1 is 100.00 in February's file and 80.00 in March's, and no name or line of either says a day: the newer one counts, whatever goes."""
+    """A1 is 100.00 in February's file and 80.00 in March's, and neither says a day: the newer one counts, whatever goes."""
     workspace = tiny_company.workspace
     published(tiny_company, MONTH)
     sources = (workspace.raw / "sources.yml").read_text(encoding="utf-8").replace("file: orders.csv", 'file: "*orders.csv"')
