@@ -7,6 +7,7 @@ personal ones. Rows are written in the order of the key, floats rounded, so that
 from pathlib import Path
 
 import ibis
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -30,7 +31,8 @@ class Store:
     def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb", published: bool = False):
         self.workspace, self.period, self.engine, self.published = workspace, periods.check(period), engine, published
         self.as_of = periods.as_of(period)
-        self._connection = None
+        self._connection = self._embedded = None
+        self._opened: dict[tuple, ir.Table] = {}
 
     @property
     def connection(self):
@@ -38,6 +40,15 @@ class Store:
         if self._connection is None:
             self._connection = connect(self.engine, spill=self._spill())
         return self._connection
+
+    @property
+    def _writer(self):
+        """The embedded engine, which writes whatever engine the rows come from: the bytes do not depend on partitions."""
+        if self.engine == "duckdb":
+            return self.connection
+        if self._embedded is None:
+            self._embedded = connect(spill=self._spill())
+        return self._embedded
 
     def _spill(self) -> Path | None:
         """Where rows may be spilled: in `private`, for names are among them; None where nothing can be written there."""
@@ -89,7 +100,9 @@ class Store:
         `part` keeps the rows of one notebook apart in a table that several write (`findings`).
         """
         table = tables.contract(name)
-        source = self._as_table(_typed(rows, table))
+        source = _typed(rows, table)
+        if isinstance(source, pd.DataFrame):  # Spark would keep it on disk, in a table that nobody takes away
+            source = self._writer.create_table(ibis.util.gen_name("rows"), ibis.memtable(source), temp=True)
         if table.secret:
             return self._write_part(source, table, part, private=True)
         path = self._write_part(source, table, part, private=False)
@@ -99,7 +112,7 @@ class Store:
 
     def _write_part(self, source: ir.Table, table: tables.Table, of: str, *, private: bool) -> Path:
         part = tables.conform(source, table, private=private)
-        if self.engine != "duckdb":
+        if self.engine != "duckdb" and self._holds(part):
             part = ibis.memtable(part.to_pyarrow())
         floats = [c.name for c in table.columns if c.kind is tables.Kind.FLOAT and c.name in part.columns]
         part = part.mutate(**{name: printf(STEADY_FORM, part[name]).cast("float64") for name in floats})
@@ -108,10 +121,9 @@ class Store:
         path = folder / (f"{table.name}.{of}.parquet" if of else f"{table.name}.parquet")
         half = path.with_suffix(".half")
         ordered = part.order_by(list(table.key)) if table.key else part
-        writer = self.connection if self.engine == "duckdb" else connect()
         mark = {versions.MARK: str(versions.VERSION)}
-        writer.to_parquet(ordered, half, compression="zstd", kv_metadata=mark)
-        tables.require(writer.read_parquet(half), table, private=private)
+        self._writer.to_parquet(ordered, half, compression="zstd", kv_metadata=mark)
+        tables.require(self._writer.read_parquet(half), table, private=private)
         if private:
             half.chmod(0o600)
         half.replace(path)  # a table is the old one or the new one, never half of it
@@ -121,27 +133,26 @@ class Store:
         table = tables.contract(name)
         if files := self._parts(path):
             versions.refuse_others(files)
-            parts = [self.connection.read_parquet(str(f)) for f in files]
+            parts = [self._opened_once(f) for f in files]
             return ibis.union(*parts) if len(parts) > 1 else parts[0]
-        columns = table.stored(private or table.secret)
-        return self._as_table(ibis.memtable([], schema={c.name: c.kind.ibis for c in columns}))
+        empty = ibis.memtable([], schema={c.name: c.kind.ibis for c in table.stored(private or table.secret)})
+        return self.connection.create_view(ibis.util.gen_name("rows"), empty) if self.engine == "spark" else empty
+
+    def _opened_once(self, file: Path) -> ir.Table:
+        """The lazy table of a file as it is now: opened anew where it was written again. Spark runs a job to look at a file's columns."""
+        stamp = file.stat()
+        key = (str(file), stamp.st_ino, stamp.st_mtime_ns)
+        if key not in self._opened:
+            self._opened[key] = self.connection.read_parquet(str(file))
+        return self._opened[key]
+
+    def _holds(self, rows: ir.Table) -> bool:
+        """Whether rows come from a table of the store's own connection; else they are in memory."""
+        return any(t.source is self._connection for t in rows.op().find((ops.DatabaseTable, ops.SQLQueryResult)))
 
     @staticmethod
     def _parts(path: Path) -> list[Path]:
         return [path] if path.is_file() else sorted(path.parent.glob(f"{path.stem}.*.parquet"))
-
-    def _as_table(self, rows: ir.Table | pd.DataFrame) -> ir.Table:
-        if isinstance(rows, ir.Table) and not isinstance(rows.op(), ibis.expr.operations.InMemoryTable):
-            return rows
-        if isinstance(rows, ir.Table):
-            return (
-                self.connection.create_view(ibis.util.gen_name("rows"), rows)
-                if self.engine == "spark"
-                else rows
-            )
-        return self.connection.create_table(
-            ibis.util.gen_name("rows"), ibis.memtable(rows), temp=self.engine == "duckdb"
-        )
 
 
 def to_frame(rows: ir.Table) -> pd.DataFrame:
