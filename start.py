@@ -33,6 +33,14 @@ SPARK_JAVA = 17  # oldest Java that Spark 4 runs on
 class Stop(Exception):
     """A sentence for the person at the keyboard."""
 
+    code = 1
+
+
+class Refused(Stop):
+    """The same, where a word that was given is wrong and nothing was begun."""
+
+    code = 2
+
 
 def say(text):
     print(text)
@@ -79,7 +87,7 @@ def needed(verb, rest, java):
     if verb == "install":
         unknown = sorted(set(rest) - set(EXTRAS) - {"report"})
         if unknown:
-            raise Stop("install: came {}, expected report, test or spark.".format(", ".join(unknown)))
+            raise Refused("install: came {}, expected report, test or spark.".format(", ".join(unknown)))
         return list(ALWAYS) + [name for name in EXTRAS if name in rest]
     if verb != "test":
         return list(ALWAYS)
@@ -400,7 +408,7 @@ def main(arguments):
                 say("Ready after {:.0f} seconds.".format(time.monotonic() - begun))
     except Stop as stop:
         sys.stderr.write(str(stop) + "\n")
-        return 1
+        return stop.code
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. The next start begins the installation afresh.\n")
         return 130

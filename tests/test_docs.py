@@ -1,5 +1,6 @@
 """The README says what is there: tables, notebooks, commands, places."""
 
+import configparser
 import json
 import re
 import subprocess
@@ -87,6 +88,28 @@ def test_every_command_exists(name):
 def test_every_command_has_a_row(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert [c for c in main.commands if not re.search(rf"^\| `python start\.py {c}\b", text, re.M)] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_recipes_of_a_scheduler_run_unattended_and_tell_of_a_failure(name):
+    """Units that systemd can read, one of them called on failure; a task as short as Windows asks, run without a session."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\w*\n(.+?)^```", text, re.M | re.S)
+    units = []
+    for block in (b for b in blocks if b.startswith("[")):
+        unit = configparser.ConfigParser(delimiters="=", interpolation=None)
+        unit.optionxform = str
+        unit.read_string(block)
+        units.append(unit)
+    service, timer, failed = units
+    assert f"`{service['Unit']['OnFailure']}`" in text and "mail -s" in failed["Service"]["ExecStart"] and "Persistent" in timer["Timer"]
+    assert "loginctl enable-linger" in text and service["Service"]["SuccessExitStatus"] == "3"
+    task = next(b for b in blocks if b.startswith("schtasks"))
+    assert "/RU " in task and "/NP " in task and len(re.search(r'/TR "(.+)"', task)[1]) < 262
+    cron = next(b for b in blocks if b.startswith("MAILTO"))
+    options = {o for p in main.commands["report"].params for o in p.opts}
+    for line in (service["Service"]["ExecStart"], task, cron):
+        assert set(re.findall(r"(?<=\s)--\w+", line.partition("start.py report")[2])) <= options
 
 
 def test_nothing_committed_names_a_machine():

@@ -131,6 +131,25 @@ def test_a_month_without_orders_is_refused_before_anything_runs(company):
     newest.refuse_without_orders(open_workspace(), ["2026-07"])  # the first notebook says what is wrong with the files
 
 
+def test_the_folder_that_was_given_is_the_one_to_put_orders_into(company):
+    """Wherever it lies: data/raw/ stood there for every folder."""
+    other = company.parent / "elsewhere"
+    other.mkdir()
+    (other / "orders.csv").write_text("nothing\n1\n", encoding="utf-8")
+    for words, told in (
+        (("report", "--raw", str(other)), f"Put an order or invoice export into {other}, or name a month"),
+        (("report", "--raw", str(other), "--language", "tr"), f"Şu klasöre bir sipariş ya da fatura dışa aktarımı koyun: {other};"),
+    ):
+        code, output = said(*words)
+        assert code == 2 and told in output, output
+    (other / "orders.csv").unlink()
+    assert f"No file was found. Put exports into {other} and run again." in said("check", "--raw", str(other))[1]
+    with pytest.raises(ToldError, match=f"Put one into {other} and run again"):
+        ingestion.read_all(open_workspace(str(other)), Store(open_workspace(str(other)), "2026-09"), as_of=date(2026, 10, 1))
+    (company / "data" / "raw" / "orders.csv").write_text("nothing\n1\n", encoding="utf-8")
+    assert "export into data/raw, or name a month" in said("report")[1]
+
+
 def test_a_value_that_is_not_allowed_is_refused_before_anything_runs(company):
     code, output = said("run", "--period", "2026-09", "-p", "csv=fransizca", "-p", "fiscal_start=13", "-p", "04_retention.window=0")
     assert code == 2 and "09_board, csv: came 'fransizca', expected one of plain, turkish (form" in output
@@ -185,7 +204,8 @@ def test_a_notebook_tells_in_the_language_of_the_command(home, monkeypatch):  # 
 
 
 @pytest.mark.parametrize(("words", "language", "first"), [
-    ((), "tr", "data/raw boş: örnek şirket"), (("--language", "en"), "en", "data/raw is empty: making the sample company"),
+    ((), "tr", "data/raw boş: örnek şirket (uydurma veri) hazırlanıyor ... In English: python start.py report --language en"),
+    (("--language", "en"), "en", "data/raw is empty: making the sample company (made-up data) ... Türkçesi: python start.py report"),
 ])  # fmt: skip
 def test_the_first_report_of_all_speaks_the_sample_companys_language_before_it_is_made(tmp_path, monkeypatch, words, language, first):
     (tmp_path / "data" / "raw").mkdir(parents=True)

@@ -14,7 +14,7 @@ from scrm_helpers import privacy, texts
 from scrm_helpers.store import Store, closings, kept, key_of, sightings
 from scrm_helpers.store.keys import account_id
 from scrm_helpers.store.suppression import FOLDER, LIST, suppressed
-from scrm_helpers.store.workspace import WorkspaceError
+from scrm_helpers.store.workspace import FIRST_SEEN, WorkspaceError
 
 privacy_forget = sys.modules["scrm_helpers.privacy.forget"]  # the package has a function of that name
 
@@ -273,7 +273,7 @@ def test_prune_keeps_the_newest_months_the_key_and_the_list(tiny_company):
     assert planned.gone == ["data/private/2026-02", "data/processed/2026-02", "outputs/2026-02"]
     assert (workspace.processed / "2026-02").exists() and not (workspace.outputs / "index.html").exists()
     assert privacy.prune(workspace, keep=2) == planned
-    assert sorted(p.name for p in workspace.processed.iterdir() if p.is_dir()) == ["2026-03", "2026-04"]
+    assert [files_in(workspace.processed / m) == [FIRST_SEEN] for m in ("2026-02", "2026-03", "2026-04")] == [True, False, False]
     assert (workspace.private / FOLDER / LIST).is_file() and (workspace.private / "key").is_file()
     assert (workspace.outputs / "index.html").is_file()
     with pytest.raises(ValueError, match="expected 1 or more"):
@@ -287,7 +287,9 @@ def test_prune_keeps_what_later_months_go_on_from(tiny_company):
         published(tiny_company, month)
     before = {n: Store(workspace, "2026-04").before(n)[1].count().execute() for n in ("labels", "registry")}
     done = privacy.prune(workspace, keep=1)
-    assert done.stays == ["data/private/2026-02/labels.parquet", "data/private/2026-03/published/registry.parquet"]
+    assert [p for p in done.stays if "private" in p] == [
+        "data/private/2026-02/labels.parquet", "data/private/2026-03/published/registry.parquet",
+    ]  # fmt: skip
     assert files_in(workspace.private / "2026-02") == ["labels.parquet"]
     assert files_in(workspace.private / "2026-03") == ["published/registry.parquet"]
     assert {n: Store(workspace, "2026-04").before(n)[1].count().execute() for n in before} == before == {"labels": 1, "registry": 4}
@@ -310,8 +312,27 @@ def test_prune_keeps_the_days_on_which_promises_were_first_seen(tiny_company):
     assert before.promises == {"d1": date(2026, 3, 4)} and before.first == {"d1": MONTH} and len(before.runs) == 3
     done = privacy.prune(workspace, keep=1)
     assert {f"data/processed/{m}/{sightings.FILE}" for m in (MONTH, "2026-03")} < set(done.stays)
-    assert files_in(workspace.processed / MONTH) == files_in(workspace.processed / "2026-03") == [sightings.FILE]
+    assert files_in(workspace.processed / MONTH) == files_in(workspace.processed / "2026-03") == [FIRST_SEEN, sightings.FILE]
     assert sightings.before(workspace, "2026-05") == before and privacy.prune(workspace, keep=1).gone == []
+
+
+def test_prune_keeps_which_of_two_files_is_the_newer_one(tiny_company):
+    """A1 is 100.00 in February's file and 80.00 in March's, and neither says a day: the newer one counts, whatever goes."""
+    workspace = tiny_company.workspace
+    published(tiny_company, MONTH)
+    sources = (workspace.raw / "sources.yml").read_text(encoding="utf-8").replace("file: orders.csv", 'file: "*orders.csv"')
+    (workspace.raw / "sources.yml").write_text(sources, encoding="utf-8")
+    (workspace.raw / "a_orders.csv").write_text("Order No,Date,Customer,Amount\nA1,2026-02-01,1,80.00\n", encoding="utf-8")
+    for month in ("2026-03", "2026-04"):
+        published(tiny_company, month)
+
+    def sales(month) -> list[float]:
+        return sorted(read_in(month)[1].frame("orders")["net"])
+
+    assert sales("2026-05") == [30, 50, 80]
+    stays = privacy.prune(workspace, keep=1).stays
+    assert sales("2026-05") == [30, 50, 80]
+    assert "data/processed/2026-02/first_seen.json" in stays
 
 
 def test_prune_takes_comparisons_with_a_month_that_goes(tiny_company):

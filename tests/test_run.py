@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scrm_helpers import errors
 from scrm_helpers import mail as mailing
 from scrm_helpers.__main__ import main
-from scrm_helpers.run import digests, fork, job, lock, notebooks, parameters, publish, reached
+from scrm_helpers.run import digests, faults, fork, job, lock, notebooks, parameters, publish, reached
 from scrm_helpers.run.errors import Busy, RunError, ValueRefused
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
@@ -95,8 +95,12 @@ def published(home) -> dict[str, str]:
 def test_from_raw_to_page_and_again(home, capfd):
     assert month() == "<p>sold 728</p>"
     first = published(home)
+    capfd.readouterr()
     assert month() == "<p>sold 728</p>"
-    assert published(home) == first
+    assert published(home) == first and capfd.readouterr().err == ""
+    run_month("2026-10")
+    wanted = "2026-10: no file, parameter or code has changed since its page was made; nothing was run."
+    assert capfd.readouterr().err.strip() == wanted
     assert month(again=True) == "<p>sold 728</p>"  # run anew: the same bytes, executed notebooks included
     assert published(home) == first
     assert (home / "outputs" / "index.html").is_file()
@@ -119,8 +123,9 @@ def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home, warm):
         [],
         "from scrm_helpers.errors import InputError\nraise InputError('orders: came 0 rows, expected some. Export again.')",
     )
-    with pytest.raises(RunError, match="03_third, cell 2: orders: came 0 rows"):
+    with pytest.raises(RunError, match="03_third, cell 2: orders: came 0 rows") as told:
         month()
+    assert told.value.exit_code == 2  # a notebook says what is to be mended
     assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
     assert "orders: came 0 rows" in (home / "outputs" / "index.html").read_text()
 
@@ -131,8 +136,38 @@ def test_a_fault_is_known_by_its_class_and_not_by_its_words(home, warm):
     with pytest.raises(RunError, match=r"03_third, cell 2: ValueError. This is a fault of the suite") as told:
         month()
     assert "not enough values" not in str(told.value)
-    kept = next((home / "outputs" / ".runs").rglob("03_third/failure.json")).read_text()
-    assert "not enough values to unpack (expected 2, got 1)" in kept and "Traceback" in kept
+    assert told.value.exit_code == 1
+    kept = next((home / "outputs" / ".runs").rglob("03_third/failure.json"))
+    assert "not enough values to unpack (expected 2, got 1)" in kept.read_text() and "Traceback" in kept.read_text()
+    assert f"The whole report is in {kept.relative_to(home).as_posix()}: it may quote customers" in str(told.value)
+
+
+@pytest.mark.parametrize(("code", "said"), [
+    ("None.lift", "AttributeError: 'NoneType' object has no attribute 'lift'. This"),
+    ("lifted + 1", "NameError: name 'lifted' is not defined. This"),
+    ("from scrm_helpers.campaigns import gone", "ImportError: cannot import name 'gone' from 'scrm_helpers.campaigns'"),
+    ("open(folder / 'Ayşe Yılmaz.csv')", "FileNotFoundError: [Errno 2] No such file or directory. This"),
+    ("{}['net']", "KeyError: 'net'. This"),  # the code names it: a column
+    ("{}['Ayşe ' + 'Yılmaz']", "KeyError. This"),  # a value: the code does not name it
+    ("float('Ayşe ' + 'Yılmaz')", "ValueError. This"), ("assert False, 'Ayşe ' + 'Yılmaz'", "AssertionError. This"),
+    ("raise OSError('ayse@' + 'ornek.com is on the line')", "OSError: (an e-mail address) is on the line. This"),
+    ("from scrm_helpers import periods; periods.check(0).lift", "(scrm_helpers/periods.py:"),
+])  # fmt: skip
+def test_a_fault_says_its_words_where_they_quote_no_customer_and_its_place(tmp_path, monkeypatch, code, said):
+    """Python writes some errors from the code alone; of others the words may hold a value, and stay in the closed folder."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    shell = InteractiveShell()
+    shell.push({"folder": tmp_path, "periods": None})
+    done = shell.run_cell(code, silent=True)
+    error = done.error_in_exec
+    frames = shell.InteractiveTB.structured_traceback(type(error), error, error.__traceback__)
+    told = {"cell": 7, "error": type(error).__name__, "message": str(error), "told": False, "traceback": "\n".join(frames)}
+    (tmp_path / "failure.json").write_text(json.dumps(told), encoding="utf-8")
+    found = str(faults.failure("06_campaigns", tmp_path, 1))
+    assert found.startswith("06_campaigns, cell 7: ") and said in found, found
+    assert "Ayşe" not in found and "ayse" not in found
 
 
 def test_commands_tell_what_is_told_and_let_faults_through(monkeypatch):

@@ -227,8 +227,9 @@ def test_spark_can_be_left_out(monkeypatch):
 
 
 def test_an_unknown_extra_is_named():
-    with pytest.raises(start.Stop, match=r"install: came sparc, expected report, test or spark\."):
+    with pytest.raises(start.Refused, match=r"install: came sparc, expected report, test or spark\."):
         start.needed("install", ["sparc"], None)
+    assert start.main(["install", "sparc"]) == 2  # a word is wrong and nothing was begun; a step that fails ends with 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for Java is a shell script")

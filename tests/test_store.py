@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_workspace, settings_of, sources_of
-from scrm_helpers.store.engine import EngineError, connect
+from scrm_helpers.store.engine import EngineError, connect, spark_settings
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written
 from scrm_helpers.tables import ContractError
@@ -263,10 +263,33 @@ def test_ibis_and_duckdb_and_sqlglot_agree():
     assert "t" not in con.list_tables()
 
 
+def test_a_file_is_opened_once_and_anew_when_it_was_written_again(home):
+    """Spark looks at the columns of a file with a job of its own; a notebook asks for the same table several times."""
+    store = Store(open_workspace(), "2026-10")
+    row = {"measure": "spend", "part": 1.0, "whole": 2.0, "value": 0.5, "input": None}
+    store.write("traceability", pd.DataFrame([row]))
+    first = store.read("traceability")
+    assert store.read("traceability") is first
+    assert store.frame("traceability")["value"].tolist() == [0.5]
+    store.write("traceability", pd.DataFrame([row | {"value": 0.25}]))
+    assert store.read("traceability") is not first and store.frame("traceability")["value"].tolist() == [0.25]
+
+
+def test_what_saves_work_on_one_machine_is_left_to_a_cluster():
+    """Two partitions for a small table, and a JVM that compiles lightly, are no settings for a cluster: spark-defaults.conf has those."""
+    alone, cluster = spark_settings("local[2]"), spark_settings("yarn")
+    assert alone["spark.sql.shuffle.partitions"] == "2" and "TieredStopAtLevel" in alone["spark.driver.extraJavaOptions"]
+    assert sorted(alone.items() & cluster.items()) == sorted(cluster.items())  # what answers depend on is the same
+    assert cluster["spark.sql.session.timeZone"] == "UTC" and cluster["spark.sql.ansi.enabled"] == "true"
+    assert not {"spark.sql.shuffle.partitions", "spark.driver.extraJavaOptions", "spark.ui.enabled"} & set(cluster)
+
+
 @pytest.mark.java
-def test_spark_reads_what_was_written_and_counts_the_same(home):
+def test_spark_reads_what_was_written_and_counts_the_same(home, monkeypatch):
     """Nothing in `store` and `sales` that only DuckDB can do: kept sales by person, on both engines."""
     from scrm_helpers import sales
+
+    monkeypatch.chdir(home)
 
     store = Store(open_workspace(), "2026-10")
     day = pd.Timestamp("2026-01-05 10:00")
@@ -297,6 +320,11 @@ def test_spark_reads_what_was_written_and_counts_the_same(home):
     assert answers == [[(10, 1)], [(10, 1)]]  # sale 3 was refunded in full; sale 5 has no customer
     spark.write("persons", spark.read("persons"))
     assert store.frame("persons")["person_id"].tolist() == [10, 20]
+    spark.write("persons", persons.assign(person_id=[30, 40]))  # a frame need not go through Spark, which would keep it on disk for ever
+    assert spark.frame("persons")["person_id"].tolist() == [30, 40]
+    spark.write("persons", spark.read("persons").mutate(person_id=lambda t: t.person_id + 1))
+    assert store.frame("persons")["person_id"].tolist() == [31, 41]
+    assert not list(Path.cwd().glob("spark-warehouse/*"))
 
 
 def test_floats_are_stored_without_the_digits_that_the_order_of_a_sum_decides(home):

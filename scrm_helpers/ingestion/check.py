@@ -32,6 +32,7 @@ class Checked:
     draft: str
     language: str = texts.LANGUAGES[0]  # of the sentences
     entries: str = ""  # of the draft, those that sources.yml lacks; '' where it needs none
+    folder: str = ""  # that was looked into, as sentences name it
 
     @property
     def why_not(self) -> str:
@@ -48,7 +49,7 @@ class Checked:
     def text(self) -> str:
         """The same for people."""
         with texts.speaking(self.language):
-            return "\n".join(line for f in self.files for line in _lines(f)) or tell("console.check.no_file")
+            return "\n".join(line for f in self.files for line in _lines(f)) or tell("console.check.no_file", folder=self.folder)
 
 
 def check(
@@ -81,7 +82,7 @@ def _checked(workspace: Workspace, period: str, today: date | None, asked: str, 
         by_file.setdefault(t.file, []).append(t)
     files = [_by_itself(con, taken, run) | {"counted_until": end - timedelta(days=1)} for taken in by_file.values()]
     _among_others(con, run, files, by_file)
-    return Checked(files, drafted.text, texts.spoken(), entries=drafted.entries)
+    return Checked(files, drafted.text, texts.spoken(), entries=drafted.entries, folder=workspace.raw_word)
 
 
 def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:

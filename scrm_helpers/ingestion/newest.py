@@ -26,7 +26,7 @@ def newest_month(workspace: Workspace) -> str:
         return month
     told = "\n- ".join(t.message for t in run.taken if t.message)
     found = f" {tell('console.run.found', files=told)}" if told else ""
-    raise InputError(tell("console.run.no_newest", found=found), "no_orders")
+    raise InputError(tell("console.run.no_newest", folder=workspace.raw_word, found=found), "no_orders")
 
 
 def newest_of(months: Sequence[tuple[str, int, date]]) -> str:

@@ -99,7 +99,7 @@ def _require_orders(run: Ingestion) -> None:
     if kept:
         return
     told = [t.message for t in run.taken if t.message]
-    found = tell("console.run.found", files="\n- ".join(told[:8])) if told else tell("console.run.put_one")
+    found = tell("console.run.found", files="\n- ".join(told[:8])) if told else tell("console.run.put_one", folder=run.workspace.raw_word)
     files = texts.figure(len(run.taken))
     raise InputError(tell("console.run.no_orders", files=files, found=found), "no_orders")
 

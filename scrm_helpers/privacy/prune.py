@@ -1,6 +1,6 @@
 """Removes months that are older than they need be: tables, private tables and pages. The key, the list of forgotten people, and what
-the months kept go on from stay: the registry and the reviewers' answers of the newest month that goes, and of every month that goes the
-days on which its runs first saw a promise, which no later run can find again."""
+the months kept go on from stay: the registry and the reviewers' answers of the newest month that goes, and of every month that goes what
+no later run can find again: the days on which its runs first saw a promise, and the raw files that they had."""
 
 import os
 import shutil
@@ -14,11 +14,13 @@ from scrm_helpers.run import publish
 from scrm_helpers.run.index import write_index
 from scrm_helpers.store import sightings
 from scrm_helpers.store.closings import closing_of
-from scrm_helpers.store.workspace import COMPARED, PUBLISHED, Workspace
+from scrm_helpers.store.workspace import COMPARED, FIRST_SEEN, PUBLISHED, Workspace
 from scrm_helpers.texts import tell
 
 # tables of `private` that the oldest month kept is made from: they lie in whichever month wrote them last
 CARRIED = (f"{PUBLISHED}/registry.parquet", "labels.parquet")
+# of `processed`, of every month: a file without a day of its own is as old as the first run that had it, and the newer of two files counts
+NOTED = (FIRST_SEEN, sightings.FILE)
 
 
 class Pruned(NamedTuple):
@@ -42,7 +44,7 @@ def prune(workspace: Workspace, *, keep: int, dry: bool = False) -> Pruned:
     shown = sorted((m for m in known if _published(workspace, m)), reverse=True)
     old = sorted(m for m in known if len(shown) > keep and m < shown[keep - 1])
     stays = [path for name in CARRIED if (path := _newest(workspace, old, name))]
-    stays += [path for m in old if (path := workspace.processed / m / sightings.FILE).is_file()]
+    stays += [path for m in old for name in NOTED if (path := workspace.processed / m / name).is_file()]
     closed = [m for m in old if closing_of(workspace, m)]
     gone = []
     for path in [*(p for m in old for p in _of(workspace, m)), *_compared(workspace, set(shown) - set(old))]:

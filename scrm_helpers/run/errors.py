@@ -9,6 +9,12 @@ class RunError(ToldError):
     exit_code = 1
 
 
+class Mend(RunError):
+    """A notebook says what the user has to mend: a file, or a value that does not fit the data. The last good page stays."""
+
+    exit_code = 2
+
+
 class ValueRefused(RunError):
     """A value of the user's (a parameter) is wrong; nothing was started."""
 

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from scrm_helpers.run import digests, fork, publish
+from scrm_helpers.run import digests, faults, fork, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.execute import FAILURE
 from scrm_helpers.run.lock import HANDED_DOWN, for_children, lock_of
@@ -16,7 +16,7 @@ from scrm_helpers.run.notebooks import Notebook, waits_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.reached import Code
 from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
-from scrm_helpers.texts import LANGUAGE_VARIABLE, spoken, tell
+from scrm_helpers.texts import LANGUAGE_VARIABLE, spoken
 
 
 class Job:
@@ -51,7 +51,7 @@ class Job:
         needs = {n.name: waits_for(n, notebooks) for n in notebooks}
         done: set[str] = set()
         under_way = self.under_way
-        failed: str | None = None
+        failed: RunError | None = None
         while waiting or under_way:
             for name in [n for n in waiting if needs[n] <= done]:
                 if failed is None and len(under_way) < workers:
@@ -81,11 +81,11 @@ class Job:
                     done.add(name)
                     progress.ended(name)
                 else:
-                    failed = failed or self._failure(notebook, process)
+                    failed = failed or faults.failure(name, self.folder / name, process.returncode)
                     progress.failed(name)
         progress.close()
         if failed:
-            raise RunError(failed)
+            raise failed
 
     def _start(self, notebook: Notebook) -> subprocess.Popen | fork.Child:
         target = self.folder / notebook.name / "notebook.ipynb"
@@ -176,26 +176,7 @@ class Job:
         written = digests.of_tables(self.workspace, self.period, notebook.writes, part=notebook.name)
         publish.write_json(folder / "done.json", {"stage": stage, "written": written})
 
-    def _failure(self, notebook: Notebook, process: subprocess.Popen | fork.Child) -> str:
-        folder = self.folder / notebook.name
-        if (folder / FAILURE).is_file():
-            told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
-            said = {"notebook": notebook.name, "cell": str(told["cell"])}
-            if told["told"]:
-                return tell("console.run.cell", message=told["message"], **said)
-            # what the exception says may hold a value of a customer: it stays in the closed folder of the run
-            return tell("console.run.fault", error=told["error"], file=_short(folder / FAILURE), **said)
-        log = (folder / "log.txt").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        said = {"code": str(process.returncode), "lines": str(len(log)), "file": _short(folder / "log.txt")}
-        return tell("console.run.process_ended", notebook=notebook.name, **said)
-
 
 def _reads_raw(notebook: Notebook) -> bool:
     return "raw" in notebook.reads
 
-
-def _short(path: Path) -> str:
-    try:
-        return path.relative_to(home()).as_posix()
-    except ValueError:
-        return path.name

@@ -19,7 +19,7 @@ from scrm_helpers.run.newest import MEMORY
 from scrm_helpers.run.notebooks import PREFIX, SHARED, Notebook, suite
 from scrm_helpers.run.parameters import values_for
 from scrm_helpers.run.progress import FILE as TOOK
-from scrm_helpers.run.progress import Progress
+from scrm_helpers.run.progress import Progress, nothing_new
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.run.reached import Code
 from scrm_helpers.store import closings, kept, sightings
@@ -62,7 +62,7 @@ def run_month(
     refuse_wrong(workspace)  # where nothing has changed no notebook would ask for the key
     notebooks = suite(home() / "notebooks")
     shared = {
-        "period": period, "raw": _raw_word(workspace),
+        "period": period, "raw": workspace.raw_word,
         "language": texts.check_language(language) if language else language_of(workspace, period),
         "engine": engine, "interactive": False,
     }  # fmt: skip
@@ -78,6 +78,7 @@ def run_month(
         month = _Month(workspace, period, notebooks, given)
         closed, showing = closing_of(workspace, period), showing_of(workspace, period)
         if not again and not revise and month.is_shown(showing):
+            nothing_new(period, on=progress)
             return publish.shown_page(workspace.outputs, period, PAGE)
         if not closed and not revise:
             return month.run(showing, None, workers=workers, again=again, progress=progress, on=on or date.today())
@@ -245,13 +246,6 @@ def _inputs(workspace: Workspace, period: str, notebooks: list[Notebook], given:
         "state": digests.of_state(workspace, period),
         "versions": versions(),
     }
-
-
-def _raw_word(workspace: Workspace) -> str:
-    try:
-        return workspace.raw.relative_to(home()).as_posix()
-    except ValueError:
-        return str(workspace.raw)
 
 
 def _commit() -> str:

@@ -63,8 +63,17 @@ class Progress:
         return {"done": str(self.finished), "all": str(self.total)}
 
     def _say(self, line: str) -> None:
-        if self.on:
-            print(f"  {line}", file=sys.stderr, flush=True)
+        _say(line, on=self.on)
+
+
+def nothing_new(period: str, *, on: bool = True) -> None:
+    """Says of a month that nothing was run, for nothing has changed."""
+    _say(tell("console.run.nothing_new", period=period), on=on)
+
+
+def _say(line: str, *, on: bool) -> None:
+    if on:
+        print(f"  {line}", file=sys.stderr, flush=True)
 
 
 def _read(file: Path | None) -> dict[str, float]:

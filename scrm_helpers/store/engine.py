@@ -21,6 +21,16 @@ ALONE = {"autoinstall_known_extensions": False}  # left alone DuckDB fetches an 
 STALE = 24 * 3600  # seconds after which what a killed process spilled is taken away
 _numbers = itertools.count()
 MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
+LOCAL = "local[2]"
+SPARK = {
+    "spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.ui.showConsoleProgress": "false",  # a bar on standard error would stand in the executed notebook
+}  # fmt: skip
+SPARK_ALONE = {
+    "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2",
+    # a notebook's session lives for a minute or two, most of which the JVM spent on compiling what then ran once
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}  # fmt: skip
 MOST_MEMORY = 3_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
 
 
@@ -87,17 +97,17 @@ def _closed(process: int) -> Path:
     return made
 
 
+def spark_settings(master: str) -> dict[str, str]:
+    """Settings of a Spark session: what answers depend on; on one machine also what saves work, which a cluster's own settings decide."""
+    return SPARK | (SPARK_ALONE if master.startswith("local") else {})
+
+
 def _spark():
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise EngineError(tell("told.engine.spark")) from error
-    session = (
-        SparkSession.builder.master(os.environ.get("SCRM_SPARK_MASTER", "local[2]")).appName("scrm")
-        .config("spark.sql.session.timeZone", "UTC").config("spark.ui.enabled", "false")
-        .config("spark.sql.shuffle.partitions", "4").config("spark.sql.ansi.enabled", "true")
-        .config("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")
-        .getOrCreate()
-    )  # fmt: skip
+    master = os.environ.get("SCRM_SPARK_MASTER") or LOCAL
+    session = SparkSession.builder.master(master).appName("scrm").config(map=spark_settings(master)).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return ibis.pyspark.connect(session)

@@ -28,7 +28,8 @@ class Store:
     def __init__(self, workspace: Workspace, period: str, *, engine: str = "duckdb", published: bool = False):
         self.workspace, self.period, self.engine, self.published = workspace, periods.check(period), engine, published
         self.as_of = periods.as_of(period)
-        self._connection = None
+        self._connection = self._embedded = None
+        self._opened: dict[tuple, ir.Table] = {}
 
     @property
     def connection(self):
@@ -36,6 +37,15 @@ class Store:
         if self._connection is None:
             self._connection = connect(self.engine, spill=self._spill())
         return self._connection
+
+    @property
+    def _writer(self):
+        """The embedded engine, which writes whatever engine the rows come from: the bytes do not depend on partitions."""
+        if self.engine == "duckdb":
+            return self.connection
+        if self._embedded is None:
+            self._embedded = connect(spill=self._spill())
+        return self._embedded
 
     def _spill(self) -> Path | None:
         """Where rows may be spilled: in `private`, for names are among them; None where nothing can be written there."""
@@ -87,27 +97,26 @@ class Store:
         `part` keeps the rows of one notebook apart in a table that several write (`findings`).
         """
         table = tables.contract(name)
-        writer = self.connection if self.engine == "duckdb" else connect()
         if isinstance(rows, pd.DataFrame):
             rows = _typed(rows, table)
         elif isinstance(rows, ir.Table) and self.engine != "duckdb":
             rows = rows.cast({c: table.by_name[c].kind.ibis for c in rows.columns if c in table.by_name}).to_pyarrow()
-        with _query(writer, rows) as (query, columns):
-            return self._write(writer, table, query, columns, part)
+        with _query(self._writer, rows) as (query, columns):
+            return self._write(table, query, columns, part)
 
     def write_query(self, name: str, query: str, columns: list[str]) -> Path:
         """As `write`, of the rows that an SQL query of the embedded engine gives, with its columns."""
-        return self._write(self.connection, tables.contract(name), query, columns, "")
+        return self._write(tables.contract(name), query, columns, "")
 
-    def _write(self, writer, table: tables.Table, query: str, columns: list[str], of: str) -> Path:
+    def _write(self, table: tables.Table, query: str, columns: list[str], of: str) -> Path:
         if table.secret:
-            return self._write_part(writer, table, query, columns, of, private=True)
-        path = self._write_part(writer, table, query, columns, of, private=False)
+            return self._write_part(table, query, columns, of, private=True)
+        path = self._write_part(table, query, columns, of, private=False)
         if table.private_columns:
-            self._write_part(writer, table, query, columns, of, private=True)
+            self._write_part(table, query, columns, of, private=True)
         return path
 
-    def _write_part(self, writer, table: tables.Table, query: str, columns: list[str], of: str, *, private: bool) -> Path:
+    def _write_part(self, table: tables.Table, query: str, columns: list[str], of: str, *, private: bool) -> Path:
         chosen = tables.conforming(columns, table, private=private, steady=STEADY_FORM)
         folder = self.workspace.private_folder(self.period) if private else self.workspace.processed / self.period
         folder.mkdir(parents=True, exist_ok=True)
@@ -116,11 +125,11 @@ class Store:
         order = f"ORDER BY {', '.join(map(tables.quoted, table.key))}" if table.key else ""
         mark = f"{{{tables.literal(versions.MARK)}: {tables.literal(str(versions.VERSION))}}}"
         # plain SQL: composed as Ibis expressions, forty casts took ten times as long as writing a small table
-        writer.con.execute(
+        self._writer.con.execute(
             f"COPY (SELECT * FROM (SELECT {chosen} FROM ({query})) {order}) TO {tables.literal(str(half))} "
             f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {mark})"
         )
-        tables.require_file(writer.con, half, table, private=private)
+        tables.require_file(self._writer.con, half, table, private=private)
         if private:
             half.chmod(0o600)
         half.replace(path)  # a table is the old one or the new one, never half of it
@@ -130,11 +139,18 @@ class Store:
         table = tables.contract(name)
         if files := self._parts(path):
             versions.refuse_others(files)
-            parts = [self.connection.read_parquet(str(f)) for f in files]
+            parts = [self._opened_once(f) for f in files]
             return ibis.union(*parts) if len(parts) > 1 else parts[0]
-        columns = table.stored(private or table.secret)
-        empty = ibis.memtable([], schema={c.name: c.kind.ibis for c in columns})
+        empty = ibis.memtable([], schema={c.name: c.kind.ibis for c in table.stored(private or table.secret)})
         return self.connection.create_view(ibis.util.gen_name("rows"), empty) if self.engine == "spark" else empty
+
+    def _opened_once(self, file: Path) -> ir.Table:
+        """The lazy table of a file as it is now: opened anew where it was written again. Spark runs a job to look at a file's columns."""
+        stamp = file.stat()
+        key = (str(file), stamp.st_ino, stamp.st_mtime_ns)
+        if key not in self._opened:
+            self._opened[key] = self.connection.read_parquet(str(file))
+        return self._opened[key]
 
     @staticmethod
     def _parts(path: Path) -> list[Path]:

@@ -47,6 +47,14 @@ class Workspace:
         return self.root / "data" / self.name if self.name else self.root / "data"
 
     @property
+    def raw_word(self) -> str:
+        """The raw folder as notebooks are given it and sentences name it: from the project's folder where it lies there."""
+        try:
+            return self.raw.relative_to(self.root).as_posix()
+        except ValueError:
+            return str(self.raw)
+
+    @property
     def processed(self) -> Path:
         """Contract tables, pseudonymous."""
         return self._data / "processed"
