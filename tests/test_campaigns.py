@@ -12,7 +12,7 @@ from campaign_tables import frame, order, person, table, touch
 
 from scrm_helpers import findings, periods
 from scrm_helpers.campaigns import answer, credit, multiplicity, panel, plain, plan, study
-from scrm_helpers.campaigns.rows import COLUMNS
+from scrm_helpers.campaigns.rows import COLUMNS, Hoped
 from scrm_helpers.errors import InputError
 from scrm_helpers.tables.sales import SALES_CHANNELS
 
@@ -414,6 +414,18 @@ def test_every_refusal_has_its_sentence(state):
     assert found[0].value is None and found[0].state in ("withheld", "too_few") and "Yaz" in found[0].text_tr
 
 
+def test_the_plan_answers_the_lift_that_was_asked():
+    """5 stores for 4 weeks show 4%, 8 for 2 show 6%: 16 store-weeks are the cheapest for 8%, 20 for 5%, none for 1%."""
+    table = pd.DataFrame({"stores": [5, 8], "weeks": [4, 2], "smallest_visible": [0.04, 0.06]})
+    said = {lift: answer.plans(CONTEXT, table, Hoped(lift))[0] for lift in (0.08, 0.05, 0.01)}
+    assert "8 stores for 14 days" in said[0.08].text_en and "shows 8%" in said[0.08].text_en and "%8 artışı" in said[0.08].text_tr
+    assert "5 stores for 28 days" in said[0.05].text_en
+    assert "No plan shows a lift of 1%" in said[0.01].text_en and "5 stores for 28 days" in said[0.01].text_en
+    more = answer.plans(CONTEXT, table, Hoped(0.05, (5, 8, 11, 13), (2, 4, 30)))
+    assert [f.id for f in more] == ["campaigns.plan", "campaigns.plan_beyond_stores", "campaigns.plan_beyond_weeks"]
+    assert "11, 13 stores" in more[1].text_en and "210 gün" in more[2].text_tr
+
+
 def test_orders_alone_say_what_is_missing():
     """Everything but orders empty: each part says in one finding which export would answer it; the tables still add up."""
     orders = table("orders", [order(k, date(2026, 8, 1 + k), 10.0) for k in range(25)])
@@ -447,4 +459,4 @@ def test_a_channel_in_which_no_consumer_bought_is_refused_with_those_that_have_s
 
 def test_the_notebook_takes_the_channels_of_the_contract():
     allowed = json.loads((ROOT / "notebooks" / "06_campaigns.ipynb").read_text(encoding="utf-8"))["metadata"]["scrm"]["allowed"]
-    assert allowed == {"online": [*SALES_CHANNELS, "all"]}
+    assert allowed["online"] == [*SALES_CHANNELS, "all"]

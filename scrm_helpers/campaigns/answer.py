@@ -7,7 +7,7 @@ import pandas as pd
 
 from scrm_helpers import findings, metrics, periods, stats, texts, units
 from scrm_helpers.campaigns import plain, planner
-from scrm_helpers.campaigns.rows import LEVEL
+from scrm_helpers.campaigns.rows import LEVEL, USUAL, Hoped
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
@@ -188,16 +188,25 @@ def calibration(context: Context, table: pd.DataFrame) -> list[Finding]:
     return out
 
 
-def plans(context: Context, table: pd.DataFrame, *, lift: float = 0.05) -> Finding:
-    """What a coming campaign needs before anyone asks what one did: stores and weeks to see `lift` four times in five."""
+def plans(context: Context, table: pd.DataFrame, hoped: Hoped = USUAL) -> list[Finding]:
+    """What a coming campaign needs before anyone asks what one did: stores and weeks to see `hoped.lift` four times in five.
+
+    A second finding names the stores and weeks asked for that the data are too few for.
+    """
     if table.empty:
-        return findings.missing(context, "campaigns.plan_missing", export="orders", id="campaigns.plan")
-    found = planner.cheapest(table, lift)
+        return [findings.missing(context, "campaigns.plan_missing", export="orders", id="campaigns.plan")]
+    found = planner.cheapest(table, hoped.lift)
     best = table.sort_values(["smallest_visible", "weeks", "stores"]).iloc[0] if found is None else found
-    values = {"stores": (int(best["stores"]), Unit.COUNT), "weeks": (7 * int(best["weeks"]), Unit.DAYS), "target": (lift, Unit.SHARE),
+    values = {"stores": (int(best["stores"]), Unit.COUNT), "weeks": (7 * int(best["weeks"]), Unit.DAYS), "target": (hoped.lift, Unit.SHARE),
               "visible": (float(best["smallest_visible"]), Unit.SHARE)}  # fmt: skip
-    return findings.say(context, "campaigns.plan" if found is not None else "campaigns.plan_short", id="campaigns.plan", values=values,
-                        window="all")  # fmt: skip
+    text_id = "campaigns.plan" if found is not None else "campaigns.plan_short"
+    said = [findings.say(context, text_id, id="campaigns.plan", values=values, window="all")]
+    for name, unit, each, numbers in zip(("stores", "weeks"), (Unit.COUNT, Unit.DAYS), (1, 7), planner.beyond(table, hoped), strict=True):
+        if numbers:
+            asked = _both(lambda language, u=unit, e=each, n=numbers: ", ".join(units.write(e * k, u, language) for k in n))
+            text_id = f"campaigns.plan_beyond_{name}"
+            said.append(findings.say(context, text_id, values={"asked": asked}, window="all"))
+    return said
 
 
 def traffic(context: Context, table: pd.DataFrame) -> Finding:

@@ -17,7 +17,7 @@ from scrm_helpers.campaigns.judge_people import judge_people
 from scrm_helpers.campaigns.judge_series import judge_series
 from scrm_helpers.campaigns.judge_stores import judge_stores
 from scrm_helpers.campaigns.plan import Campaign
-from scrm_helpers.campaigns.rows import COLUMNS, Desk, blank
+from scrm_helpers.campaigns.rows import COLUMNS, USUAL, Desk, Hoped, blank
 
 
 class Judged(NamedTuple):
@@ -36,17 +36,18 @@ class Judged(NamedTuple):
 def judge(
     orders: ir.Table, persons: ir.Table, campaigns: pd.DataFrame, campaign_units: pd.DataFrame, stores: pd.DataFrame,
     calendar: pd.DataFrame, rates: pd.DataFrame, *, period: str, online: str = "shop", days: pd.DataFrame | None = None, seed: int = 1,
+    hoped: Hoped = USUAL,
 ) -> Judged:  # fmt: skip
     """Every campaign judged by the best method its data allow. `online`: sales channel in which a campaign without stores shows.
 
     Money is in base currency as booked; lifts compare constant prices wherever the span asks for it. `days`: what
-    `panel.daily_sales` gives, where it is at hand.
+    `panel.daily_sales` gives, where it is at hand. `hoped`: what is asked of campaigns to come.
     """
     as_of = periods.as_of(period)
     if days is None:
         days = panel.daily_sales(orders, persons, as_of=as_of)
     found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of, sold=days["store_id"].dropna().unique())
-    desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [])
+    desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [], hoped)
     plans = judge_stores(desk)
     judge_series(desk, online=online)
     judge_people(desk, orders, persons)

@@ -39,7 +39,7 @@ def judge_stores(desk: Desk) -> pd.DataFrame:
         mine = [c for c in listed if c.place == place]
         floor = _floor(desk, place, mine)
         if place == "store" and floor is not None and floor.prices != "refused":
-            plans = planner.table(floor.real, floor.running, floor.busy, factor=floor.factor, seed=desk.seed)
+            plans = planner.table(floor.real, floor.running, floor.busy, hoped=desk.hoped, factor=floor.factor, seed=desk.seed)
         for c in mine:
             row = desk.rows[c.id]
             if floor is None or c.id not in floor.at:
@@ -62,7 +62,7 @@ def _without(desk: Desk) -> pd.DataFrame:
         return pd.DataFrame(columns=planner.COLUMNS)
     real = sold.values / level[:, None] if level is not None else sold.values
     nothing = placebo.Running((), np.zeros((len(real), 0)), np.zeros((0, real.shape[1])))
-    return planner.table(real, nothing, np.zeros(real.shape, bool), seed=desk.seed)
+    return planner.table(real, nothing, np.zeros(real.shape, bool), hoped=desk.hoped, seed=desk.seed)
 
 
 def _floor(desk: Desk, place: str, mine: list[Campaign]) -> Floor | None:

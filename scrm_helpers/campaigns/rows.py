@@ -23,6 +23,16 @@ COLUMNS = (
 TEXT = ("campaign_id", "campaign", "source", "design", "state", "grade", "prices", "overlaps", "places")
 
 
+class Hoped(NamedTuple):
+    """What is asked of a campaign to come: the lift that it should show (share), numbers of stores and of weeks to look at."""
+
+    lift: float = 0.05
+    stores: tuple[int, ...] = (2, 3, 5, 8, 12, 20)
+    weeks: tuple[int, ...] = (2, 4, 8)
+
+
+USUAL = Hoped()
+
 class Desk(NamedTuple):
     """What every design reads and writes: the company's days, prices and calendar; `rows` by campaign, `draws`, `calibration`."""
 
@@ -37,6 +47,7 @@ class Desk(NamedTuple):
     draws: dict[str, np.ndarray]
     calibration: list[dict]
     missing: list[pd.DataFrame]
+    hoped: Hoped = USUAL
 
     @property
     def as_of(self) -> date:
