@@ -188,13 +188,13 @@ def calibration(context: Context, table: pd.DataFrame) -> list[Finding]:
     return out
 
 
-def plans(context: Context, table: pd.DataFrame, hoped: Hoped = USUAL) -> list[Finding]:
+def plans(context: Context, table: pd.DataFrame, hoped: Hoped = USUAL, *, why: str = "few") -> list[Finding]:
     """What a coming campaign needs before anyone asks what one did: stores and weeks to see `hoped.lift` four times in five.
 
-    A second finding names the stores and weeks asked for that the data are too few for.
+    A second finding names the stores and weeks asked for that the data are too few for. `why` there is no plan: see `judge.Judged`.
     """
     if table.empty:
-        return [findings.missing(context, "campaigns.plan_missing", export="orders", id="campaigns.plan")]
+        return [findings.missing(context, f"campaigns.plan_missing.{why}", export=REMEDY.get(why, "orders"), id="campaigns.plan")]
     found = planner.cheapest(table, hoped.lift)
     best = table.sort_values(["smallest_visible", "weeks", "stores"]).iloc[0] if found is None else found
     values = {"stores": (int(best["stores"]), Unit.COUNT), "weeks": (7 * int(best["weeks"]), Unit.DAYS), "target": (hoped.lift, Unit.SHARE),

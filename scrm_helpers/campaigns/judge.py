@@ -23,7 +23,9 @@ from scrm_helpers.campaigns.rows import COLUMNS, USUAL, Desk, Hoped, blank
 class Judged(NamedTuple):
     """`lifts`: grain campaign (rows.COLUMNS; lifts as shares, money in base currency); `calibration`: grain design; `draws`:
 
-    campaign -> lifts of its placebos; `missing`: runs of days of a store that were taken for missing, not for zero; `plans`: see `planner`.
+    campaign -> lifts of its placebos; `missing`: runs of days of a store that were taken for missing, not for zero; `plans`: see `planner`;
+
+    `unplanned`: why there are none (prices, no_store_sales, few; '' where there are).
     """
 
     lifts: pd.DataFrame
@@ -31,6 +33,7 @@ class Judged(NamedTuple):
     draws: dict[str, np.ndarray]
     missing: pd.DataFrame
     plans: pd.DataFrame
+    unplanned: str
 
 
 def judge(
@@ -48,7 +51,7 @@ def judge(
         days = panel.daily_sales(orders, persons, as_of=as_of)
     found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of, sold=days["store_id"].dropna().unique())
     desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [], hoped)
-    plans = judge_stores(desk)
+    plans, unplanned = judge_stores(desk)
     judge_series(desk, online=online)
     judge_people(desk, orders, persons)
     lifts = pd.DataFrame(list(desk.rows.values()), columns=list(COLUMNS))
@@ -58,7 +61,7 @@ def judge(
     adjusted = multiplicity.adjusted([None if pd.isna(p) else float(p) for p in lifts.loc[now, "p"]])
     lifts.loc[now, "p_adjusted"] = [math.nan if p is None else p for p in adjusted]
     gaps = pd.concat(desk.missing, ignore_index=True) if desk.missing else panel.no_gaps()
-    return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps, plans)
+    return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps, plans, unplanned)
 
 
 def _in_window(c: Campaign, period: str, months: int) -> bool:
