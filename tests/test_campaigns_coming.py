@@ -64,7 +64,7 @@ def test_why_there_is_no_plan_is_told_with_the_file_that_mends_it(shops):
     assert judged(shops, [], rates=())[0].unplanned == "prices"
     assert judged(shops, [campaign("K1")], units("K1", range(5)), rates=())[0].unplanned == "prices"
     assert judged(company(stores=3), [], stores=STORES[:3])[0].unplanned == "few"
-    said = {why: answer.plans(CONTEXT, PLANS[:0], why=why)[0] for why in ("prices", "no_store_sales", "few")}
+    said = {why: coming.plans(CONTEXT, PLANS[:0], why=why)[0] for why in ("prices", "no_store_sales", "few")}
     assert [f.missing for f in said.values()] == ["rates", "orders", "orders"]
     assert "rates sheet" in said["prices"].text_en and "too few" not in said["prices"].text_en and "TÜFE" in said["prices"].text_tr
     assert "no sale names its store" in said["no_store_sales"].text_en and "too few stores" in said["few"].text_en

@@ -1,12 +1,33 @@
-"""What is said of campaigns that are still to come, while their lists can yet be made: what each would show, and what would help."""
+"""What is said before a campaign, while its list can yet be made: the plan that one needs, and what each of the calendar would show."""
 
 import pandas as pd
 
 from scrm_helpers import findings, texts, units
 from scrm_helpers.campaigns import answer, planner
-from scrm_helpers.campaigns.rows import Hoped
+from scrm_helpers.campaigns.rows import USUAL, Hoped
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.units import Unit
+
+
+def plans(context: Context, table: pd.DataFrame, hoped: Hoped = USUAL, *, why: str = "few") -> list[Finding]:
+    """What a coming campaign needs before anyone asks what one did: stores and weeks to see `hoped.lift` four times in five.
+
+    A second finding names the stores and weeks asked for that the data are too few for. `why` there is no plan: see `judge.Judged`.
+    """
+    if table.empty:
+        return [findings.missing(context, f"campaigns.plan_missing.{why}", export=answer.REMEDY.get(why, "orders"), id="campaigns.plan")]
+    found = planner.cheapest(table, hoped.lift)
+    best = table.sort_values(["smallest_visible", "weeks", "stores"]).iloc[0] if found is None else found
+    values = {"stores": (int(best["stores"]), Unit.COUNT), "weeks": (7 * int(best["weeks"]), Unit.DAYS), "target": (hoped.lift, Unit.SHARE),
+              "visible": (float(best["smallest_visible"]), Unit.SHARE)}  # fmt: skip
+    text_id = "campaigns.plan" if found is not None else "campaigns.plan_short"
+    said = [findings.say(context, text_id, id="campaigns.plan", values=values, window="all")]
+    for name, unit, each, numbers in zip(("stores", "weeks"), (Unit.COUNT, Unit.DAYS), (1, 7), planner.beyond(table, hoped), strict=True):
+        if numbers:
+            asked = {s: ", ".join(units.write(each * k, unit, s) for k in numbers) for s in texts.LANGUAGES}
+            text_id = f"campaigns.plan_beyond_{name}"
+            said.append(findings.say(context, text_id, values={"asked": asked}, window="all"))
+    return said
 
 
 def campaigns(context: Context, lifts: pd.DataFrame, plans: pd.DataFrame, hoped: Hoped) -> list[Finding]:
@@ -35,7 +56,7 @@ def _campaign(context: Context, row, plans: pd.DataFrame, hoped: Hoped) -> Findi
     counts = {"treated": int(row.treated), "all": int(row.treated + row.controls), "listed": int(row.listed)}
     written = {language: {k: units.integer(n, language) for k, n in counts.items()} for language in texts.LANGUAGES}
     known["where"] = {k: texts.say(f"campaigns.coming.where.{row.place}", k, **written[k]) for k in texts.LANGUAGES}
-    known["visible"] = (row.smallest_visible, Unit.SHARE)
+    known |= {"visible": (row.smallest_visible, Unit.SHARE), "counted": answer.counted(row)}
     if row.smallest_visible <= hoped.lift:
         return findings.say(context, "campaigns.coming.shows", **options)
     larger = plans[(plans["stores"] >= row.treated) & (7 * plans["weeks"] >= row.days)] if row.place == "store" else plans

@@ -60,7 +60,7 @@ def judge(
     now = lifts["in_year"].to_numpy(bool)
     adjusted = multiplicity.adjusted([None if pd.isna(p) else float(p) for p in lifts.loc[now, "p"]])
     lifts.loc[now, "p_adjusted"] = [math.nan if p is None else p for p in adjusted]
-    gaps = pd.concat(desk.missing, ignore_index=True) if desk.missing else panel.no_gaps()
+    gaps = pd.concat(desk.missing).drop_duplicates(ignore_index=True) if desk.missing else panel.no_gaps()
     return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps, plans, unplanned)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import findings, metrics, periods, units
-from scrm_helpers.campaigns import answer, association, coming, credit, panel, plain
+from scrm_helpers.campaigns import answer, association, coming, credit, panel, placebo, plain
 from scrm_helpers.campaigns.judge import Judged, judge
 from scrm_helpers.campaigns.plan import prices
 from scrm_helpers.campaigns.rows import USUAL, Hoped
@@ -57,13 +57,13 @@ class Study:
 
     def plan_said(self, context: findings.Context, lift: float) -> str:
         """The cheapest plan of a coming campaign that would show `lift`, in the language of the context."""
-        return answer.plans(context, self.judged.plans, self.hoped._replace(lift=lift), why=self.judged.unplanned)[0].text(context.language)
+        return coming.plans(context, self.judged.plans, self.hoped._replace(lift=lift), why=self.judged.unplanned)[0].text(context.language)
 
     def findings(self, context: findings.Context) -> list[findings.Finding]:
         """All findings, the programme's first."""
         return [
             answer.caused(context, self.judged.lifts), *answer.credit(context, self.summary, has_evidence=self.has_evidence),
-            answer.traffic(context, self.traffic), *answer.plans(context, self.judged.plans, self.hoped, why=self.judged.unplanned),
+            answer.traffic(context, self.traffic), *coming.plans(context, self.judged.plans, self.hoped, why=self.judged.unplanned),
             *answer.campaigns(context, self.judged.lifts), *coming.campaigns(context, self.judged.lifts, self.judged.plans, self.hoped),
             answer.association(context, self.lags, unpriced=self.unpriced), *answer.calibration(context, self.judged.calibration),
         ]  # fmt: skip
@@ -106,6 +106,11 @@ class Study:
         rows = self.judged.lifts.query("state == 'ok'").sort_values(["starts_on", "campaign_id"], ascending=[False, True])
         draws = self.judged.draws
         return {r.campaign: (draws[r.campaign_id], r.lift) for r in rows.itertuples() if len(draws.get(r.campaign_id, ()))}
+
+    def calibration_rows(self) -> pd.DataFrame:
+        """False alarms by method for a page; `holds`: see `placebo.verdict`."""
+        rows = self.judged.calibration
+        return rows.assign(holds=[placebo.verdict(row) for row in rows.to_dict("records")])
 
     def window_rows(self) -> pd.DataFrame:
         """Seen, touched and the rest by window; money as plain numbers."""
