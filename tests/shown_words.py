@@ -43,7 +43,7 @@ OWN = {
               *(c for columns in monthly.FIGURES.values() for c in columns)},
     "figure": MEASURE_OF.values(),
     "group": {*customer_cost.GROUPS, *firsts.GROUPS, "other"},
-    "holds": ("True", "False"),
+    "holds": ("True", "False", "unsure"),
     "judged_by": units.METRICS,
     "kind": {*_allowed("costs", "kind"), *_allowed("change_log", "kind"), "holiday", "half_day", "religious", "season", "launch", "other",
              "store", "dealer", "web"},

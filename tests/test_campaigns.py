@@ -11,8 +11,8 @@ import pytest
 from campaign_tables import frame, order, person, table, touch
 
 from scrm_helpers import findings, periods
-from scrm_helpers.campaigns import answer, credit, multiplicity, panel, plain, plan, study
-from scrm_helpers.campaigns.rows import COLUMNS
+from scrm_helpers.campaigns import answer, coming, credit, multiplicity, panel, placebo, plain, plan, study
+from scrm_helpers.campaigns.rows import COLUMNS, Hoped
 from scrm_helpers.errors import InputError
 from scrm_helpers.tables.sales import SALES_CHANNELS
 
@@ -393,11 +393,13 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
     rows = lifts({}, {"campaign_id": "K2", "p_adjusted": 0.2, "p": 0.05}, {"campaign_id": "K3", "p": 0.4, "p_adjusted": 0.4},
                  {"campaign_id": "K4", "state": "cancelled"}, {"campaign_id": "K5", "in_year": False})  # fmt: skip
     found = {f.id: f for f in answer.campaigns(CONTEXT, rows)}
-    assert list(found) == [f"campaigns.lift.K{k}" for k in (1, 2, 3, 4)]
+    assert list(found) == [*(f"campaigns.lift.K{k}" for k in (1, 2, 3, 4)), "campaigns.earlier"]
     moved = found["campaigns.lift.K1"]
     assert (moved.value, moved.low, moved.high, moved.grade) == (100.0, 60.0, 140.0, "B")
     assert "moved by 10%" in moved.text_en and "2%" in moved.text_en and "4%" in moved.text_en
     assert moved.text_en.endswith("Evidence: B.") and moved.text_tr.endswith("Kanıt: B.")
+    assert moved.text_en.index("smallest visible lift 4%") < moved.text_en.index("moved by")  # before any result
+    assert moved.text_tr.index("en küçük artış %4") < moved.text_tr.index("değişim %10")
     assert "among 3 campaigns" in found["campaigns.lift.K2"].text_en
     assert "could be chance" in found["campaigns.lift.K3"].text_en
     sent = {f.id: f for f in answer.campaigns(CONTEXT, lifts({"design": "accounts", "raw_ratio": 2.4, "grade": "D"}))}
@@ -407,11 +409,68 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
     assert gone.state == "withheld" and gone.value is None and "cancelled" in gone.text_en
 
 
+def test_campaigns_without_a_sentence_are_counted_and_the_table_is_named():
+    """Of five one ran in the last 12 months, one has not begun; three are older, two of which could be judged."""
+    rows = lifts({}, {"campaign_id": "K2", "state": "planned", "in_year": False}, {"campaign_id": "K3", "in_year": False},
+                 {"campaign_id": "K4", "in_year": False}, {"campaign_id": "K5", "state": "not_separable", "in_year": False})  # fmt: skip
+    found = {f.id: f for f in answer.campaigns(CONTEXT, rows)}
+    assert list(found) == ["campaigns.lift.K1", "campaigns.earlier"]
+    assert "12 months ago: 3, 2 of them" in found["campaigns.earlier"].text_en
+    assert "Each campaign: lift, range, evidence" in found["campaigns.earlier"].text_en
+    assert "Her kampanya: artış, aralık, kanıt" in found["campaigns.earlier"].text_tr
+    assert [f.id for f in answer.campaigns(CONTEXT, rows[:2])] == ["campaigns.lift.K1"]
+
+
+def test_stores_of_the_list_that_are_not_counted_are_said():
+    (some,) = answer.campaigns(CONTEXT, lifts({"place": "store", "listed": 3, "treated": 2}))
+    assert some.text_en.endswith("Evidence: B. 2 of its 3 stores are counted: the others closed, sold nothing or lack days.")
+    assert "3 mağazanın 2 tanesi" in some.text_tr
+    (cities,) = answer.campaigns(CONTEXT, lifts({"place": "city", "listed": 3, "treated": 1}))
+    assert "1 of its 3 cities" in cities.text_en and "3 ilin 1 tanesi" in cities.text_tr
+    for more in ({"listed": 2, "treated": 2, "place": "store"}, {"design": "accounts", "listed": 900, "treated": 40}):
+        (whole,) = answer.campaigns(CONTEXT, lifts(more))
+        assert whole.text_en.endswith("Evidence: B.")
+
+
+@pytest.mark.parametrize(("state", "grade"), [("few_placebos", "D"), ("no_year", "D"), ("not_separable", ""), ("cancelled", "")])
+def test_where_the_table_has_a_grade_the_sentence_has_it(state, grade):
+    (found,) = answer.campaigns(CONTEXT, lifts({"state": state, "grade": grade}))
+    assert ("Evidence" in found.text_en, "Kanıt" in found.text_tr) == (bool(grade), bool(grade))
+    assert not grade or found.text_en.endswith(f"Evidence: {grade}.")
+
+
+def test_each_calibration_names_its_method_and_more_than_promised_is_no_promise_kept():
+    """Of 29 independent windows 23% (the naive way on a newcomer's sales): the 99% range reaches down to 8%, so nothing is shown."""
+    hits = {"store": 3, "web": 23, "accounts": 60, "before_after": 23}  # of 100
+    lines = [placebo.calibration_row(d, np.arange(100) < k, 29) for d, k in hits.items()]
+    assert [line["holds"] for line in lines] == [True, True, False, True]
+    assert [placebo.verdict(line) for line in lines] == ["True", "unsure", "False", "unsure"]
+    assert placebo.verdict(placebo.calibration_row("web", np.arange(100) < 10, 29)) == "True"  # just as many as promised
+    assert placebo.verdict(placebo.calibration_row("web", np.zeros(0, bool), 0)) == ""
+    said = {f.id.rsplit(".", 1)[1]: f for f in answer.calibration(CONTEXT, placebo.table(lines))}
+    assert list(said) == ["store", "web", "accounts"]  # the naive way has no sentence
+    assert "stores with a campaign against stores without" in said["store"].text_en and "no sign against" in said["store"].text_en
+    assert "web sales against their own past" in said["web"].text_en and "more than promised" in said["web"].text_en
+    assert "listedekiler" in said["accounts"].text_tr and "widened" in said["accounts"].text_en
+
+
 @pytest.mark.parametrize("state", ["no_dates", "planned", "too_short", "no_history", "no_year", "few_placebos", "not_separable",
                                    "no_controls", "few_units", "few_people", "prices", "no_store_sales", "unknown_place"])  # fmt: skip
 def test_every_refusal_has_its_sentence(state):
     found = answer.campaigns(CONTEXT, lifts({"state": state, "treated": 1, "controls": 2}))
     assert found[0].value is None and found[0].state in ("withheld", "too_few") and "Yaz" in found[0].text_tr
+
+
+def test_the_plan_answers_the_lift_that_was_asked():
+    """5 stores for 4 weeks show 4%, 8 for 2 show 6%: 16 store-weeks are the cheapest for 8%, 20 for 5%, none for 1%."""
+    table = pd.DataFrame({"stores": [5, 8], "weeks": [4, 2], "smallest_visible": [0.04, 0.06]})
+    said = {lift: coming.plans(CONTEXT, table, Hoped(lift))[0] for lift in (0.08, 0.05, 0.01)}
+    assert "8 stores for 14 days" in said[0.08].text_en and "shows 8%" in said[0.08].text_en and "%8 artışı" in said[0.08].text_tr
+    assert "5 stores for 28 days" in said[0.05].text_en
+    assert "No plan shows a lift of 1%" in said[0.01].text_en and "5 stores for 28 days" in said[0.01].text_en
+    more = coming.plans(CONTEXT, table, Hoped(0.05, (5, 8, 11, 13), (2, 4, 30)))
+    assert [f.id for f in more] == ["campaigns.plan", "campaigns.plan_beyond_stores", "campaigns.plan_beyond_weeks"]
+    assert "11, 13 stores" in more[1].text_en and "210 gün" in more[2].text_tr
 
 
 def test_orders_alone_say_what_is_missing():
@@ -447,4 +506,4 @@ def test_a_channel_in_which_no_consumer_bought_is_refused_with_those_that_have_s
 
 def test_the_notebook_takes_the_channels_of_the_contract():
     allowed = json.loads((ROOT / "notebooks" / "06_campaigns.ipynb").read_text(encoding="utf-8"))["metadata"]["scrm"]["allowed"]
-    assert allowed == {"online": [*SALES_CHANNELS, "all"]}
+    assert allowed["online"] == [*SALES_CHANNELS, "all"]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers.campaigns import expected, judging, noise, placebo, planner, series
+from scrm_helpers.campaigns.rows import Hoped
 
 LENGTH, START, DAYS, UNITS = 14, 182, 196, 16
 
@@ -207,3 +208,16 @@ def test_the_cheapest_plan_by_hand():
     best = planner.cheapest(plans, 0.05)
     assert (best["stores"], best["weeks"]) == (8, 2)
     assert planner.cheapest(plans, 0.01) is None
+
+
+def test_the_planner_takes_the_stores_and_weeks_that_are_asked(panel):
+    """Of 16 stores 8 at most have it, and 196 days hold no 26 weeks: 10 stores and 26 weeks are named as beyond; the suite's own never."""
+    nothing = placebo.Running((), np.zeros((DAYS, 0)), np.zeros((0, UNITS)))
+    hoped = Hoped(0.1, (10, 4, 4), (3, 26))
+    plans = planner.table(panel, nothing, np.zeros(panel.shape, bool), hoped=hoped)
+    assert plans[["stores", "weeks"]].values.tolist() == [[4, 3]]
+    own = planner.table(panel, nothing, np.zeros(panel.shape, bool), hoped=Hoped(weeks=(2, 4)))
+    around = own.set_index(["stores", "weeks"])["smallest_visible"]
+    assert around[5, 4] < plans["smallest_visible"][0] < around[3, 2]  # between fewer stores for less and more for longer
+    assert planner.beyond(plans, hoped) == ([10], [26])
+    assert planner.beyond(own, Hoped()) == ([], []) and 20 not in set(own["stores"])

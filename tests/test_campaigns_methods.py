@@ -10,7 +10,7 @@ import pytest
 from campaign_tables import days_from, frame, order, person, table
 
 from scrm_helpers import stats
-from scrm_helpers.campaigns import answer, association, households, judging, placebo, regional, series
+from scrm_helpers.campaigns import answer, association, households, judging, placebo, plan, regional, series
 from scrm_helpers.campaigns.judge import judge
 from scrm_helpers.findings import Context
 
@@ -444,6 +444,27 @@ def test_a_whole_region_is_compared_with_the_others():
     k = judged(company(treated=(0, 1)), [campaign("K1")], listed)[1].loc["K1"]
     assert (k["treated"], k["controls"], k["state"], k["grade"], k["orders"]) == (1, 5, "ok", "B", 2 * 28)  # R0 is two stores
     assert k["low"] < 0.3 < k["high"]
+
+
+def test_a_list_of_stores_and_cities_is_one_of_stores():
+    """S00 by name, C1 and R2 hold S01, S04 and S05; of these S05 is held out by name, whatever its region says: three treated."""
+    names = [("store", "S00", "treated"), ("city", "C1", "treated"), ("region", "R2", "treated"), ("store", "S05", "held_out")]
+    listed = frame("campaign_units", [{"campaign_id": "K1", "unit_kind": k, "unit_id": u, "role": r} for k, u, r in names])
+    given = frame("campaigns", [campaign("K1")]), listed, frame("stores", STORES)
+    (c,) = plan.campaigns_of(*given, as_of=date(2026, 9, 1))
+    assert (c.kind, c.place, c.treated, c.held_out) == ("stores", "store", ("S00", "S01", "S04"), ("S05",))
+    (c,) = plan.campaigns_of(given[0], listed[:2], frame("stores", STORES), as_of=date(2026, 9, 1))
+    assert c.treated == ("S00", "S01")
+    (c,) = plan.campaigns_of(given[0], listed[1:2], frame("stores", STORES), as_of=date(2026, 9, 1))
+    assert (c.place, c.treated) == ("city", ("C1",))  # one kind alone stays what it is
+
+
+def test_a_gap_of_a_store_is_told_once_whatever_lists_there_are():
+    """One campaign lists stores, another a region: both panels find the 14 days that S11 lacks."""
+    listed = [*units("K1", range(3)), {"campaign_id": "K2", "unit_kind": "region", "unit_id": "R2", "role": "treated"}]
+    shut = company(idle=lambda d, s: s == 11 and 405 <= d < 419)
+    found, _ = judged(shut, [campaign("K1"), campaign("K2", (560, 588))], listed)
+    assert found.missing[["unit", "days"]].values.tolist() == [["S11", 14]]
 
 
 def test_a_store_campaign_without_any_store_sales():

@@ -326,6 +326,38 @@ def test_interactive_draws_again_when_another_choice_is_taken():
     assert calls == ["google_ads", "unknown"]
 
 
+def test_a_number_is_slid_from_where_it_stands():
+    """The steps and the first, in order and in words; the run of the month has the first alone, and no widget."""
+    calls = []
+    lift = controls.Scale(0.035, (0.05, 0.01), Unit.SHARE)
+    assert controls.explore(lambda hoped_lift: hoped_lift, interactive=False, hoped_lift=lift) == 0.035
+    box = controls.explore(lambda hoped_lift: calls.append(hoped_lift), language="tr", hoped_lift=lift)
+    slider = box.children[0].children[0]
+    assert [o[0] for o in slider.options] == ["%1", "%3,5", "%5"] and slider.description == "umulan artış"
+    slider.value = 0.05
+    assert calls == [0.035, 0.05]
+
+
+def test_a_goal_is_called_what_it_is_and_a_sentence_stands_below_the_chart():
+    from types import SimpleNamespace
+
+    kept = []
+    book = SimpleNamespace(language="en", context=SimpleNamespace(currency="TRY"), figure=lambda drawn, name: kept.append(drawn))
+    rows = pd.DataFrame({"stores": [2, 5, 2, 5], "smallest_visible": [0.12, 0.08, 0.09, 0.04], "length": ["14 days"] * 2 + ["28 days"] * 2})
+    controls.show(book, charts.over_time, rows, "plans", title="campaigns.title.plan_chart", below="So it is.", time="stores",
+                  value="smallest_visible", series="length", unit=Unit.SHARE, plan=0.05, goal="hoped")  # fmt: skip
+    drawn = kept[0]
+    assert drawn.notes == "So it is." and "hoped for: 5%" in drawn.alt and "plan:" not in drawn.alt
+    assert [t.get_text() for t in drawn.axes.get_legend().texts] == ["14 days", "28 days", "hoped for"]
+    assert drawn.axes.get_xlabel() == "stores with the campaign"
+    assert [line.get_ydata()[0] for line in drawn.axes.lines if line.get_linestyle() == "--"] == [0.05]
+    third = pd.DataFrame({"stores": [2, 5], "smallest_visible": [0.07, 0.03], "length": "56 days"})
+    controls.show(book, charts.over_time, pd.concat([rows, third]), "plans", title="campaigns.title.plan_chart", time="stores",
+                  value="smallest_visible", series="length", unit=Unit.SHARE, plan=0.05, goal="hoped")  # fmt: skip
+    colours = [line.get_color() for line in kept[1].axes.lines if len(line.get_xdata()) == 2]
+    assert len(set(colours)) == len(colours) == 4  # three series and the line of what is hoped for
+
+
 def test_a_choice_with_nothing_to_draw_says_so(monkeypatch):
     seen = []
     monkeypatch.setattr("IPython.display.display", seen.append)

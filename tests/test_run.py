@@ -357,6 +357,17 @@ def test_typed_parameters_are_read_from_the_cell(tmp_path):
     assert found["b"].default == ["#1", "x"] and found["c"].unit == "share"
 
 
+def test_each_of_a_list_must_be_allowed():
+    """Of 06: numbers of stores from 1, weeks up to 52, a lift as a share; a list without any is none."""
+    suite = notebooks.suite(Path(__file__).resolve().parents[1] / "notebooks")
+    right = parameters.values_for(suite, parameters.from_words(("plan_stores=[4, 6]", "plan_weeks=[3]", "hoped_lift=0.08")))
+    assert right["06_campaigns"] == {"plan_stores": [4, 6], "plan_weeks": [3], "hoped_lift": 0.08}
+    assert not any(right[name] for name in right if name != "06_campaigns")
+    for wrong in ("plan_stores=[4, 0]", "plan_stores=[]", "plan_stores=4", "plan_weeks=[60]", "plan_weeks=[two]", "hoped_lift=5"):
+        with pytest.raises(ValueRefused, match=wrong.partition("=")[0]):
+            parameters.values_for(suite, parameters.from_words((wrong,)))
+
+
 def test_a_broken_notebook_is_told(tmp_path):
     (tmp_path / "01_x.ipynb").write_text("{")
     with pytest.raises(RunError, match="not a notebook"):

@@ -6,6 +6,8 @@
 """
 
 from scrm_helpers.campaigns.history import history
+from scrm_helpers.campaigns.planner import LIFTS
+from scrm_helpers.campaigns.rows import Hoped
 from scrm_helpers.campaigns.study import LAG_UNITS, UNITS, Study, study
 
-__all__ = ["LAG_UNITS", "UNITS", "Study", "history", "study"]
+__all__ = ["LAG_UNITS", "LIFTS", "UNITS", "Hoped", "Study", "history", "study"]

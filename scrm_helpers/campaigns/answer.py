@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from scrm_helpers import findings, metrics, periods, stats, texts, units
-from scrm_helpers.campaigns import plain, planner
+from scrm_helpers.campaigns import placebo, plain
 from scrm_helpers.campaigns.rows import LEVEL
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.stats import Estimate
@@ -118,10 +118,10 @@ def _sum(rows: pd.DataFrame, part: str) -> Estimate | None:
 
 
 def campaigns(context: Context, lifts: pd.DataFrame) -> list[Finding]:
-    """One finding per campaign of the last 12 months: a sentence with range, grade, rank among placebos and smallest visible lift.
+    """One finding per campaign of the last 12 months: smallest visible lift, then the result with range, rank among placebos and grade.
 
     A campaign sent to a list has a second one: how much better its people looked before they got anything. So has one whose list
-    names places that nobody knows beside others.
+    names places that nobody knows beside others. One finding counts the campaigns that are older, which the table alone holds.
     """
     year = lifts[lifts["in_year"].astype(bool)] if len(lifts) else lifts
     judged = int((year["state"] == "ok").sum()) if len(year) else 0
@@ -133,7 +133,11 @@ def campaigns(context: Context, lifts: pd.DataFrame) -> list[Finding]:
                      values={"name": row.campaign, "places": row.places})
         for row in partly.itertuples()
     ]  # fmt: skip
-    return said + left_out + [
+    older = lifts[~lifts["in_year"].astype(bool) & (lifts["state"] != "planned")] if len(lifts) else lifts
+    counts = {"earlier": (len(older), Unit.COUNT), "judged": (int((older["state"] == "ok").sum()) if len(older) else 0, Unit.COUNT)}
+    counts["table"] = _both(lambda language: texts.say("campaigns.title.lifts", language))
+    earlier = [findings.say(context, "campaigns.earlier", window="all", values=counts)] if len(older) else []
+    return said + earlier + left_out + [
         findings.say(context, "campaigns.list", id=f"campaigns.list.{row.campaign_id}", window="12m",
                      values={"name": row.campaign, "raw": (row.raw_ratio, Unit.RATIO)})
         for row in lists.itertuples()
@@ -143,7 +147,7 @@ def campaigns(context: Context, lifts: pd.DataFrame) -> list[Finding]:
 def _campaign(context: Context, row, judged: int) -> Finding:
     known = {"name": row.campaign, "days": (row.days, Unit.DAYS), "net": (row.net, Unit.MONEY), "campaigns": (judged, Unit.COUNT),
              "treated": (_whole(row.treated), Unit.COUNT), "controls": (_whole(row.controls), Unit.COUNT),
-             "places": row.places if isinstance(row.places, str) else ""}  # fmt: skip
+             "places": row.places if isinstance(row.places, str) else "", "grade": row.grade}  # fmt: skip
     known["overlaps"] = row.overlaps if row.overlaps else _both(lambda language: texts.say("campaigns.lift.alone", language))
     options = {"measure": "revenue_caused", "id": f"campaigns.lift.{row.campaign_id}", "window": "12m", "values": known}
     if row.state in ("few_units", "few_people"):
@@ -155,13 +159,22 @@ def _campaign(context: Context, row, judged: int) -> Finding:
     known |= {
         "lift": (row.lift, Unit.SHARE), "visible": (row.smallest_visible, Unit.SHARE), "rank": (row.rank, Unit.SHARE),
         "lift_range": _both(lambda language: units.write_range(row.low, row.high, Unit.SHARE, language)),
-        "placebos": (_whole(row.placebos), Unit.COUNT), "grade": row.grade,
+        "placebos": (_whole(row.placebos), Unit.COUNT), "counted": counted(row),
     }  # fmt: skip
     real = row.p_adjusted <= 1 - LEVEL
     alone = not real and row.p <= 1 - LEVEL
     name = ("moved" if row.grade in PROVEN else "consistent") if real else "many" if alone else "chance"
     estimate = Estimate(row.extra, row.extra_low, row.extra_high, LEVEL, _whole(row.orders) or 0, METHODS[row.design])
     return findings.say(context, f"campaigns.lift.{name}", estimate=estimate, grade=row.grade, **options)
+
+
+def counted(row) -> dict[str, str]:
+    """A sentence, a blank before it, where fewer places of a campaign's list are counted than it names; else ''."""
+    if row.design != "stores" or not row.listed > row.treated:
+        return dict.fromkeys(texts.LANGUAGES, "")
+    known = {"treated": int(row.treated), "listed": int(row.listed)}
+    return _both(lambda language: texts.say(
+        f"campaigns.counted.{row.place}", language, **{k: units.integer(n, language) for k, n in known.items()}))  # fmt: skip
 
 
 METHODS = {
@@ -172,32 +185,24 @@ METHODS = {
 }
 
 
+VERDICTS = {"True": "calibration_holds", "": "calibration_holds", "unsure": "calibration_unsure", "False": "calibration_widened"}
+
+
 def calibration(context: Context, table: pd.DataFrame) -> list[Finding]:
-    """One finding per design of the calibration table (the naive way beside it has none)."""
+    """One finding per design of the calibration table, which names its method (the naive way beside it has none)."""
     rows = table[table["design"] != "before_after"] if len(table) else table
     if rows.empty:
         return [findings.missing(context, "campaigns.calibration_missing", export="campaign_units", id="campaigns.calibration")]
     out = []
     for row in rows.itertuples():
-        verdict = "calibration_widened" if row.holds is False else "calibration_holds"
+        verdict = VERDICTS[placebo.verdict(row._asdict())]
         values = {
+            "method": _both(lambda language, d=row.design: texts.say(f"campaigns.method.{d}", language)),
             "placebos": (row.placebos, Unit.COUNT), "effective": (row.effective, Unit.COUNT), "share": (row.false_alarms, Unit.SHARE),
             "claimed": (row.claimed, Unit.SHARE), "verdict": _both(lambda language, v=verdict: texts.say(f"campaigns.{v}", language)),
         }  # fmt: skip
         out.append(findings.say(context, "campaigns.calibration", id=f"campaigns.calibration.{row.design}", values=values, window="all"))
     return out
-
-
-def plans(context: Context, table: pd.DataFrame, *, lift: float = 0.05) -> Finding:
-    """What a coming campaign needs before anyone asks what one did: stores and weeks to see `lift` four times in five."""
-    if table.empty:
-        return findings.missing(context, "campaigns.plan_missing", export="orders", id="campaigns.plan")
-    found = planner.cheapest(table, lift)
-    best = table.sort_values(["smallest_visible", "weeks", "stores"]).iloc[0] if found is None else found
-    values = {"stores": (int(best["stores"]), Unit.COUNT), "weeks": (7 * int(best["weeks"]), Unit.DAYS), "target": (lift, Unit.SHARE),
-              "visible": (float(best["smallest_visible"]), Unit.SHARE)}  # fmt: skip
-    return findings.say(context, "campaigns.plan" if found is not None else "campaigns.plan_short", id="campaigns.plan", values=values,
-                        window="all")  # fmt: skip
 
 
 def traffic(context: Context, table: pd.DataFrame) -> Finding:

@@ -17,13 +17,15 @@ from scrm_helpers.campaigns.judge_people import judge_people
 from scrm_helpers.campaigns.judge_series import judge_series
 from scrm_helpers.campaigns.judge_stores import judge_stores
 from scrm_helpers.campaigns.plan import Campaign
-from scrm_helpers.campaigns.rows import COLUMNS, Desk, blank
+from scrm_helpers.campaigns.rows import COLUMNS, USUAL, Desk, Hoped, blank
 
 
 class Judged(NamedTuple):
     """`lifts`: grain campaign (rows.COLUMNS; lifts as shares, money in base currency); `calibration`: grain design; `draws`:
 
-    campaign -> lifts of its placebos; `missing`: runs of days of a store that were taken for missing, not for zero; `plans`: see `planner`.
+    campaign -> lifts of its placebos; `missing`: runs of days of a store that were taken for missing, not for zero; `plans`: see `planner`;
+
+    `unplanned`: why there are none (prices, no_store_sales, few; '' where there are).
     """
 
     lifts: pd.DataFrame
@@ -31,23 +33,25 @@ class Judged(NamedTuple):
     draws: dict[str, np.ndarray]
     missing: pd.DataFrame
     plans: pd.DataFrame
+    unplanned: str
 
 
 def judge(
     orders: ir.Table, persons: ir.Table, campaigns: pd.DataFrame, campaign_units: pd.DataFrame, stores: pd.DataFrame,
     calendar: pd.DataFrame, rates: pd.DataFrame, *, period: str, online: str = "shop", days: pd.DataFrame | None = None, seed: int = 1,
+    hoped: Hoped = USUAL,
 ) -> Judged:  # fmt: skip
     """Every campaign judged by the best method its data allow. `online`: sales channel in which a campaign without stores shows.
 
     Money is in base currency as booked; lifts compare constant prices wherever the span asks for it. `days`: what
-    `panel.daily_sales` gives, where it is at hand.
+    `panel.daily_sales` gives, where it is at hand. `hoped`: what is asked of campaigns to come.
     """
     as_of = periods.as_of(period)
     if days is None:
         days = panel.daily_sales(orders, persons, as_of=as_of)
     found = plan.campaigns_of(campaigns, campaign_units, stores, as_of=as_of, sold=days["store_id"].dropna().unique())
-    desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [])
-    plans = judge_stores(desk)
+    desk = Desk(found, days, stores, calendar, rates, period, seed, {c.id: blank(c) for c in found}, {}, [], [], hoped)
+    plans, unplanned = judge_stores(desk)
     judge_series(desk, online=online)
     judge_people(desk, orders, persons)
     lifts = pd.DataFrame(list(desk.rows.values()), columns=list(COLUMNS))
@@ -56,8 +60,8 @@ def judge(
     now = lifts["in_year"].to_numpy(bool)
     adjusted = multiplicity.adjusted([None if pd.isna(p) else float(p) for p in lifts.loc[now, "p"]])
     lifts.loc[now, "p_adjusted"] = [math.nan if p is None else p for p in adjusted]
-    gaps = pd.concat(desk.missing, ignore_index=True) if desk.missing else panel.no_gaps()
-    return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps, plans)
+    gaps = pd.concat(desk.missing).drop_duplicates(ignore_index=True) if desk.missing else panel.no_gaps()
+    return Judged(lifts, placebo.table(desk.calibration), desk.draws, gaps, plans, unplanned)
 
 
 def _in_window(c: Campaign, period: str, months: int) -> bool:

@@ -1,6 +1,7 @@
 """Campaigns in some stores or regions: grade B; what each store would have sold answers (see `expected`), published ways stand beside."""
 
 import math
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -28,41 +29,82 @@ class Floor(NamedTuple):
     factor: float
 
 
-def judge_stores(desk: Desk) -> pd.DataFrame:
-    """Fills the rows of campaigns with a list of stores, regions or cities; gives the plans for one to come (see `planner`)."""
-    plans = None
-    nowhere = [c for c in desk.mine("stores") if set(c.treated) <= set(c.unknown)]
+def judge_stores(desk: Desk) -> tuple[pd.DataFrame, str]:
+    """Fills the rows of campaigns with a list of stores, regions or cities, those to come too.
+
+    Gives the plans for one to come (see `planner`), and why there is none: prices, no_store_sales or few ('' where there are).
+    """
+    plans, why = None, ""
+    mine = [c for c in desk.found if c.kind == "stores" and c.state in ("", "planned")]
+    nowhere = [c for c in mine if set(c.treated) <= set(c.unknown)]
     for c in nowhere:
-        desk.rows[c.id]["state"] = "unknown_place"
-    listed = [c for c in desk.mine("stores") if c not in nowhere]
+        desk.rows[c.id]["coming" if c.state else "state"] = "unknown_place"
+    listed = [c for c in mine if c not in nowhere]
     for place in sorted({c.place for c in listed}):
-        mine = [c for c in listed if c.place == place]
-        floor = _floor(desk, place, mine)
+        here = [c for c in listed if c.place == place]
+        floor = _floor(desk, place, here)
         if place == "store" and floor is not None and floor.prices != "refused":
-            plans = planner.table(floor.real, floor.running, floor.busy, factor=floor.factor, seed=desk.seed)
-        for c in mine:
+            plans = planner.table(floor.real, floor.running, floor.busy, hoped=desk.hoped, factor=floor.factor, seed=desk.seed)
+            why = "few" if plans.empty else ""
+        for c in here:
             row = desk.rows[c.id]
+            if c.state:
+                row |= _coming(desk, floor, c)
+                continue
             if floor is None or c.id not in floor.at:
                 row["state"] = "no_history" if floor else "no_store_sales"
                 continue
-            asked = _prices(desk, floor, c)
+            asked = _prices(desk, floor, c.start, c.stop)
             row |= {"prices": asked}
             if asked == "refused":
                 row["state"] = "prices"
             else:
                 _one(desk, floor, c, row)
-    return _without(desk) if plans is None else plans
+    return _without(desk) if plans is None else (plans, why)
 
 
-def _without(desk: Desk) -> pd.DataFrame:
-    """Plans of a company that has stores but has not yet run a campaign in some of them."""
-    sold = panel.store_panel(desk.days, desk.stores, as_of=desk.as_of)
-    kind, level = plan.prices(desk.rates, sold.days[0].date(), desk.as_of) if sold.units else ("refused", None)
+def _without(desk: Desk) -> tuple[pd.DataFrame, str]:
+    """Plans of a company that has stores but has not yet run a campaign in some of them; or why there is none."""
+    sold, nothing = panel.store_panel(desk.days, desk.stores, as_of=desk.as_of), pd.DataFrame(columns=planner.COLUMNS)
+    if not sold.units:
+        return nothing, "no_store_sales"
+    kind, level = plan.prices(desk.rates, sold.days[0].date(), desk.as_of)
     if kind == "refused":
-        return pd.DataFrame(columns=planner.COLUMNS)
+        return nothing, "prices"
     real = sold.values / level[:, None] if level is not None else sold.values
-    nothing = placebo.Running((), np.zeros((len(real), 0)), np.zeros((0, real.shape[1])))
-    return planner.table(real, nothing, np.zeros(real.shape, bool), seed=desk.seed)
+    none = placebo.Running((), np.zeros((len(real), 0)), np.zeros((0, real.shape[1])))
+    plans = planner.table(real, none, np.zeros(real.shape, bool), hoped=desk.hoped, seed=desk.seed)
+    return plans, "few" if plans.empty else ""
+
+
+def _coming(desk: Desk, floor: Floor | None, c: Campaign) -> dict:
+    """Of a campaign to come: the smallest lift that its own stores would show in its own length, as it will be judged.
+
+    The middle of the last windows as long as it, as the planner takes it. `coming`: ok, or why that cannot be said.
+    """
+    if floor is None:
+        return {"coming": "no_store_sales"}
+    if c.days < plan.SHORTEST:
+        return {"coming": "too_short"}
+    days, length, visible, counted, why = len(floor.real), c.days, [], {}, "few"
+    if _prices(desk, floor, desk.as_of - timedelta(days=length), desk.as_of) == "refused":
+        return {"coming": "prices"}
+    for start in (days - length * k for k in range(1, planner.WINDOWS + 1)):
+        back = min(regional.PRE_WINDOWS, start // length)
+        if back < 1:
+            break
+        found = _judged(desk, floor, c, start, length, back)
+        counted = counted or {"treated": found.effect.treated, "controls": found.effect.controls}
+        if found.effect.error is not None:
+            visible.append(_visible(found, floor))
+        elif found.effect.reason == "no_controls":
+            why = "no_controls"
+    return counted | ({"coming": "ok", "smallest_visible": float(np.median(visible))} if visible else {"coming": why})
+
+
+def _visible(found: judging.Found, floor: Floor) -> float:
+    reach = found.ends(LEVEL, floor.factor)[1] - found.effect.value
+    return smallest_visible(reach, found.effect.error * found.widened)
 
 
 def _floor(desk: Desk, place: str, mine: list[Campaign]) -> Floor | None:
@@ -88,12 +130,12 @@ def _floor(desk: Desk, place: str, mine: list[Campaign]) -> Floor | None:
     return Floor(sold, real, kind, at, inside, running, busy, placebo.widening(np.abs(nothing.t) / nothing.limit, line))
 
 
-def _prices(desk: Desk, floor: Floor, c: Campaign) -> str:
+def _prices(desk: Desk, floor: Floor, start: date, stop: date) -> str:
     """A short campaign may be compared as booked where the whole history may not."""
     if floor.prices != "refused":
         return floor.prices
-    first = pd.Timestamp(c.start) - pd.Timedelta(days=regional.PRE_WINDOWS * c.days)
-    return plan.prices(desk.rates, max(first, floor.sold.days[0]).date(), c.stop)[0]
+    first = pd.Timestamp(start) - pd.Timedelta(days=regional.PRE_WINDOWS * (stop - start).days)
+    return plan.prices(desk.rates, max(first, floor.sold.days[0]).date(), stop)[0]
 
 
 def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
@@ -116,7 +158,7 @@ def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     desk.draws[c.id] = np.expm1(found.scaled(floor.factor))
     row |= answer(effect.value, ends, net) | desk.parts(floor.sold.days[start:stop], by_day) | {
         "grade": "B", "p": p, "rank": found.rank(floor.factor),
-        "smallest_visible": smallest_visible(ends[1] - effect.value, effect.error * found.widened),
+        "smallest_visible": _visible(found, floor),
         "placebos": len(found.values), "effective": found.periods, "orders": _orders(desk, floor, c, compared),
         "before_after": net / before - 1 if before > 0 else math.nan,
         "before_lift": _window_before(desk, floor, c, start, length),

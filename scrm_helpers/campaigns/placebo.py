@@ -110,6 +110,18 @@ def calibration_row(design: str, hits: np.ndarray, effective: float, *, level: f
     }  # fmt: skip
 
 
+def verdict(row: dict) -> str:
+    """What a line of the calibration table proves: 'True' no more false alarms than claimed, 'False' more than chance allows.
+
+    'unsure': more than claimed, yet so few effective periods that it may be chance: nothing to widen a range for, and no promise kept
+    either. '' where nothing was tried.
+    """
+    if row["holds"] is None or pd.isna(row["holds"]):
+        return ""
+    more = row["false_alarms"] > row["claimed"] + 1e-9  # what is claimed is 1 less a level: not 10% to the last digit
+    return "False" if not row["holds"] else "unsure" if more else "True"
+
+
 def would_show(size: float, claimed: float, *, level: float = 0.99) -> float | None:
     """The share of false alarms among `size` periods from which on the exact range lies above `claimed`; None where even all do not."""
     low = lambda count: float(stats.beta.ppf((1 - level) / 2, count, size - count + 1)) - claimed  # noqa: E731

@@ -40,7 +40,8 @@ def campaigns_of(
 ) -> list[Campaign]:  # fmt: skip
     """Campaigns in order of their first day. A campaign whose list names every place has none to compare with: company-wide.
 
-    `sold`: codes of stores that sales name. Places that neither they nor the stores know are left out where the list has others.
+    `sold`: codes of stores that sales name. Places that neither they nor the stores know are left out where the list has others. A list
+    of stores and cities (or regions) is one of stores.
     """
     out, known = [], _known(stores, sold)
     rows = campaigns.assign(starts_on=pd.to_datetime(campaigns["starts_on"]), ends_on=pd.to_datetime(campaigns["ends_on"]))
@@ -50,8 +51,8 @@ def campaigns_of(
         there = np.array([not known or pair in known for pair in zip(places["unit_kind"], places["unit_id"], strict=True)], bool)
         unknown = tuple(sorted(set(places.loc[~there, "unit_id"])))
         places = places[there] if there.any() else places
-        place = str(places["unit_kind"].mode().iloc[0]) if len(places) else ""
-        places = places[places["unit_kind"] == place]
+        places = _one_kind(places, stores)
+        place = str(places["unit_kind"].iloc[0]) if len(places) else ""
         people = mine[mine["unit_kind"] == "account"]
         treated, held = _ids(places, "treated"), _ids(places, "held_out")
         kind = "stores" if treated and not _everywhere(treated, place, stores) else "accounts" if len(people) else "company"
@@ -118,6 +119,21 @@ def _known(stores: pd.DataFrame, sold: Iterable[str]) -> set[tuple[str, str]]:
     columns = (("store", "store_id"), ("store", "formerly"), ("city", "city"), ("region", "region"))
     listed = {(kind, unit) for kind, column in columns if column in stores for unit in stores[column].dropna()}
     return listed | {("store", unit) for unit in sold}
+
+
+def _one_kind(places: pd.DataFrame, stores: pd.DataFrame) -> pd.DataFrame:
+    """The list as places of one kind: where it has several, cities and regions are the stores in them; the closer word counts."""
+    if places["unit_kind"].nunique() < 2:
+        return places
+    parts = [places[places["unit_kind"] == "store"]]
+    open_to = stores[stores["kind"] == "store"] if len(stores) else stores
+    for kind in ("city", "region"):
+        if kind in open_to:
+            inside = open_to[["store_id", kind]].rename(columns={kind: "unit_id"}).dropna()
+            rows = places[places["unit_kind"] == kind].merge(inside, on="unit_id")
+            parts.append(rows.assign(unit_id=rows["store_id"], unit_kind="store").drop(columns="store_id"))
+    found = pd.concat(parts, ignore_index=True).drop_duplicates("unit_id")
+    return found if len(found) else places[places["unit_kind"] == places["unit_kind"].mode().iloc[0]]
 
 
 def _ids(rows: pd.DataFrame, role: str) -> tuple[str, ...]:

@@ -18,10 +18,20 @@ COLUMNS = (
     "smallest_visible", "treated", "controls", "orders", "raw_ratio", "like_for_like", "before_after", "before_lift",
     "did_lift", "sc_lift", "sc_rank", "sdid_lift",
     "sdid_low", "sdid_high", "part_1m", "part_12m", "before_1m", "before_12m", "overlaps", "in_year",
-    "places",
+    "places", "place", "listed", "coming",
 )  # fmt: skip
-TEXT = ("campaign_id", "campaign", "source", "design", "state", "grade", "prices", "overlaps", "places")
+TEXT = ("campaign_id", "campaign", "source", "design", "state", "grade", "prices", "overlaps", "places", "place", "coming")
 
+
+class Hoped(NamedTuple):
+    """What is asked of a campaign to come: the lift that it should show (share), numbers of stores and of weeks to look at."""
+
+    lift: float = 0.05
+    stores: tuple[int, ...] = (2, 3, 5, 8, 12, 20)
+    weeks: tuple[int, ...] = (2, 4, 8)
+
+
+USUAL = Hoped()
 
 class Desk(NamedTuple):
     """What every design reads and writes: the company's days, prices and calendar; `rows` by campaign, `draws`, `calibration`."""
@@ -37,6 +47,7 @@ class Desk(NamedTuple):
     draws: dict[str, np.ndarray]
     calibration: list[dict]
     missing: list[pd.DataFrame]
+    hoped: Hoped = USUAL
 
     @property
     def as_of(self) -> date:
@@ -64,7 +75,8 @@ def blank(c: Campaign) -> dict:
     last = None if c.stop is None else (pd.Timestamp(c.stop) - pd.Timedelta(days=1)).date()
     return row | {
         "campaign_id": c.id, "campaign": c.name, "source": c.source, "is_social": c.is_social, "starts_on": c.start, "ends_on": last,
-        "days": max(c.days, 0), "design": c.kind, "state": c.state, "places": ", ".join(c.unknown),
+        "days": max(c.days, 0), "design": c.kind, "state": c.state, "places": ", ".join(c.unknown), "place": c.place,
+        "listed": len(c.treated),
     }  # fmt: skip
 
 

@@ -7,10 +7,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import findings, metrics, periods
-from scrm_helpers.campaigns import answer, association, credit, panel, plain
+from scrm_helpers import findings, metrics, periods, units
+from scrm_helpers.campaigns import answer, association, coming, credit, panel, placebo, plain
 from scrm_helpers.campaigns.judge import Judged, judge
 from scrm_helpers.campaigns.plan import prices
+from scrm_helpers.campaigns.rows import USUAL, Hoped
 from scrm_helpers.errors import InputError
 from scrm_helpers.tables.sales import SALES_CHANNELS
 from scrm_helpers.texts import nearest, tell
@@ -52,14 +53,25 @@ class Study:
     judged: Judged
     lags: pd.DataFrame
     unpriced: bool
+    hoped: Hoped
+
+    def plan_said(self, context: findings.Context, lift: float) -> str:
+        """The cheapest plan of a coming campaign that would show `lift`, in the language of the context."""
+        return coming.plans(context, self.judged.plans, self.hoped._replace(lift=lift), why=self.judged.unplanned)[0].text(context.language)
 
     def findings(self, context: findings.Context) -> list[findings.Finding]:
         """All findings, the programme's first."""
         return [
             answer.caused(context, self.judged.lifts), *answer.credit(context, self.summary, has_evidence=self.has_evidence),
-            answer.traffic(context, self.traffic), answer.plans(context, self.judged.plans), *answer.campaigns(context, self.judged.lifts),
+            answer.traffic(context, self.traffic), *coming.plans(context, self.judged.plans, self.hoped, why=self.judged.unplanned),
+            *answer.campaigns(context, self.judged.lifts), *coming.campaigns(context, self.judged.lifts, self.judged.plans, self.hoped),
             answer.association(context, self.lags, unpriced=self.unpriced), *answer.calibration(context, self.judged.calibration),
         ]  # fmt: skip
+
+    def plan_rows(self, language: str) -> pd.DataFrame:
+        """The smallest visible lift for the chart: `stores`, `smallest_visible` and `length` (weeks as days, in words)."""
+        rows = self.judged.plans
+        return rows.assign(length=[units.write(7 * weeks, Unit.DAYS, language) for weeks in rows["weeks"]])
 
     def contract(self) -> pd.DataFrame:
         """The table `campaign_lifts`."""
@@ -95,6 +107,11 @@ class Study:
         draws = self.judged.draws
         return {r.campaign: (draws[r.campaign_id], r.lift) for r in rows.itertuples() if len(draws.get(r.campaign_id, ()))}
 
+    def calibration_rows(self) -> pd.DataFrame:
+        """False alarms by method for a page; `holds`: see `placebo.verdict`."""
+        rows = self.judged.calibration
+        return rows.assign(holds=[placebo.verdict(row) for row in rows.to_dict("records")])
+
     def window_rows(self) -> pd.DataFrame:
         """Seen, touched and the rest by window; money as plain numbers."""
         money = ["counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched"]
@@ -118,15 +135,18 @@ class Study:
         return f"{len(lifts)} campaigns, {int((lifts['state'] == 'ok').sum())} judged; {len(self.table)} rows of the plain table"
 
 
-def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop", windows: tuple[int, ...] = credit.WINDOWS) -> Study:
+def study(
+    read: Callable[[str], ir.Table], *, period: str, online: str = "shop", hoped: Hoped = USUAL,
+    windows: tuple[int, ...] = credit.WINDOWS,
+) -> Study:  # fmt: skip
     """The whole notebook from its tables (`read` gives a lazy table by name; those that no file fed are empty).
 
-    `online`: see `judge`. Raises InputError where it is no sales channel, or one named that the company has no sales in.
+    `online`, `hoped`: see `judge`. Raises InputError where it is no sales channel, or one named that the company has no sales in.
     """
     as_of = periods.as_of(period)
     orders, persons, touches, accounts, codes = (read(n) for n in ("orders", "persons", "touches", "accounts", "promo_codes"))
     small = ("campaigns", "campaign_units", "spend", "traffic", "stores", "calendar", "change_log", "rates", "ledger_totals")
-    campaigns, units, spend, traffic, stores, calendar, changes, rates, ledger = (_frame(read(name)) for name in small)
+    campaigns, listed, spend, traffic, stores, calendar, changes, rates, ledger = (_frame(read(name)) for name in small)
     days = panel.daily_sales(orders, persons, as_of=as_of)
     _refuse_channel(online, days)
     booked = panel.daily_sales(orders, persons, as_of=as_of, own_day=True)
@@ -143,9 +163,9 @@ def study(read: Callable[[str], ir.Table], *, period: str, online: str = "shop",
         table=plain.table(booked, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
         timeline=plain.timeline(booked, as_of=as_of, level=level), spans=plain.spans(campaigns, as_of=as_of),
         marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, sources=sources, has_evidence=bool(known),
-        judged=judge(orders, persons, campaigns, units, stores, calendar, rates, period=period, online=online, days=days),
+        judged=judge(orders, persons, campaigns, listed, stores, calendar, rates, period=period, online=online, days=days, hoped=hoped),
         lags=_lags(days, spend, calendar, level, span),
-        unpriced=level is None and bool(len(span)) and bool(spend["source"].isin(metrics.SOCIAL).any()),
+        unpriced=level is None and bool(len(span)) and bool(spend["source"].isin(metrics.SOCIAL).any()), hoped=hoped,
     )  # fmt: skip
 
 

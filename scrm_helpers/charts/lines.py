@@ -24,13 +24,15 @@ def over_time(
     series: str | None = None,
     marks: pd.DataFrame | None = None,
     plan: float | str | None = None,
+    goal: str = "plan",
     cost: str | None = None,
     n: str | None = None,
     currency: str = "TRY",
 ) -> Drawn:
-    """A line by month or day with its range; `marks` (columns on, note) are numbered changes; `n` puts counts below (one series).
+    """A line by month, day or number with its range; `marks` (columns on, note) are numbered changes; `n` puts counts below (one series).
 
     One month alone is no line: its figures are drawn as `interval_bars` draws them, one below the other.
+    `goal`: what the line of `plan` is called (`charts.<goal>` of the texts).
     `cost`: column with what each series has to earn back (the same in all its rows, blank where unknown), a dashed line of its colour.
     """
     rows = base.need(frame, time, value, low, high, series, n, cost, plan if isinstance(plan, str) else None)
@@ -59,7 +61,8 @@ def over_time(
             if cost and pd.notna(part[cost].iloc[-1]):
                 label = base.say("cost_of_one", language, of=text or base.counted(value, unit, language))
                 axes.axhline(float(part[cost].iloc[-1]), color=colour, linewidth=1.3, linestyle=(0, (4, 2)), label=label)
-        _plan(axes, rows, time, plan, language)
+        taken = theme.PLAN in theme.SERIES[: len(groups)]  # a series has its colour
+        _plan(axes, rows, time, plan, base.say(goal, language), theme.INK if taken else theme.PLAN)
         places, calendar = base.time_places(rows[time])
         base.time_axis(axes, rows[time], language, label="" if calendar else base.axis_word(time, language))
         notes = _marks(axes, marks, rows[time], language)
@@ -83,7 +86,7 @@ def over_time(
             text += " " + base.say("alt.cost", language, value=units.write(float(part[cost].iloc[-1]), unit, language, currency=currency))
         spoken.append(f"{base.word(name, series, language)}: {text}" if series else text)
     if isinstance(plan, (int, float)):
-        spoken.append(f"{base.say('plan', language)}: {units.write(plan, unit, language, currency=currency)}")
+        spoken.append(f"{base.say(goal, language)}: {units.write(plan, unit, language, currency=currency)}")
     return Drawn(figure, axes, base.alt_of(title, "over_time", " ".join([*spoken, *notes]), language), " ".join(notes))
 
 
@@ -244,8 +247,8 @@ def event_study(
     return Drawn(figure, axes, base.alt_of(title, "event_study", base.spoken_list(named), language))
 
 
-def _plan(axes, rows: pd.DataFrame, time: str, plan: float | str | None, language: str) -> None:
-    options = {"color": theme.PLAN, "linewidth": 1.3, "linestyle": (0, (4, 2)), "label": base.say("plan", language)}
+def _plan(axes, rows: pd.DataFrame, time: str, plan: float | str | None, label: str, colour: str) -> None:
+    options = {"color": colour, "linewidth": 1.3, "linestyle": (0, (4, 2)), "label": label}
     if isinstance(plan, str):
         places, _ = base.time_places(rows[time])
         axes.plot(places, rows[plan].astype(float), **options)

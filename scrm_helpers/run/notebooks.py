@@ -2,7 +2,8 @@
 
 Read from the files themselves: metadata `scrm.reads` and `scrm.writes`, and the cell tagged `parameters`, whose lines are
 `name: type = literal  # unit`. Values that a parameter may have, where not every one of its type will do, stand in the metadata
-`scrm.allowed`: a list of words, or {"from": 1, "to": 12} (either end may be left out). Nothing here starts a kernel or imports papermill.
+`scrm.allowed`: a list of words, or {"from": 1, "to": 12} (either end may be left out); of a list each must be allowed. Nothing here
+starts a kernel or imports papermill.
 """
 
 import ast
@@ -31,9 +32,11 @@ class Parameter:
     allowed: tuple | dict | None = None
 
     def allows(self, value) -> bool:
-        """Whether a value of the right type is among those allowed."""
+        """Whether a value of the right type is among those allowed; a list where it has one and each is."""
         if self.allowed is None or value is None:
             return True
+        if isinstance(value, list):
+            return bool(value) and all(map(self.allows, value))
         if isinstance(self.allowed, tuple):
             return value in self.allowed
         return self.allowed.get("from", value) <= value <= self.allowed.get("to", value)
