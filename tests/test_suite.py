@@ -61,6 +61,17 @@ def test_every_notebook_left_a_section_and_findings(sample_page):
         assert section["blocks"], path.stem
 
 
+def test_whoever_opens_a_notebook_sees_every_table_and_chart_that_its_section_keeps(sample_page):
+    """A cell may hold several: left alone a notebook shows the last of each cell."""
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        folder = sample_page.parent / path.stem
+        kinds = [b["kind"] for b in json.loads((folder / "section.json").read_text(encoding="utf-8"))["blocks"]]
+        cells = json.loads((folder / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]
+        shown = ["".join(o["data"].get("text/html", "")) for c in cells for o in c.get("outputs", []) if "data" in o]
+        assert sum("<caption" in html for html in shown) == kinds.count("table"), path.stem
+        assert sum(html.startswith("<figure") for html in shown) >= kinds.count("figure") > 0 or "figure" not in kinds, path.stem
+
+
 @pytest.mark.slow  # in the fast lane nbval is the second run
 def test_a_second_run_gives_the_same_bytes(home, sample_page):
     first = bytes_of(sample_page)

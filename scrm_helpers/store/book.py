@@ -237,6 +237,7 @@ def open_book(
     run = os.environ.get(RUN_VARIABLE)
     top = Path(run) if run else workspace.outputs / ".draft" / period
     context = findings.Context(notebook, period, language, settings.currency)
+    _show_everything()
     return Book(notebook, Store(workspace, period, engine=engine), top / notebook, context, interactive=interactive)
 
 
@@ -256,6 +257,14 @@ def published_periods(workspace: Workspace) -> list[str]:
 def newest_published(workspace: Workspace) -> str:
     """The newest month with a page; where no month has one, the newest with tables, whose page is then asked for and told to be missing."""
     return next(reversed(published_periods(workspace)), None) or newest_period(workspace)
+
+
+def _show_everything() -> None:
+    """Left alone a notebook shows what the last line of a cell gives; several of ours hold more than one table or chart."""
+    from IPython import get_ipython
+
+    if (shell := get_ipython()) is not None:
+        shell.ast_node_interactivity = "all"
 
 
 def _cell() -> int:
