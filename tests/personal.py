@@ -1,6 +1,7 @@
 """What is personal in the sample company's raw files, and how it is looked for in files that were written."""
 
 import csv
+import functools
 import html
 import re
 import unicodedata
@@ -77,12 +78,18 @@ def _held(low: str, sought: dict[str, set[str]]) -> dict[str, set[str]]:
     words = WORD.findall(low)
     tokens = {w.strip(".-") for w in words} | {h.lstrip("@") for h in HANDLE.findall(low)}
     letters = [w for w in re.split(r"[\W_]+", low) if w]
-    named = {turned: name for name in sought.get("name", ()) for turned in (name, _last_first(name))}
-    first = {name.partition(" ")[0] for name in named}
+    named, first = _turned(frozenset(sought.get("name", ())))
     names = {" ".join(letters[i : i + n]) for i, word in enumerate(letters) if word in first for n in WORDS}
     phones = {d for run in RUN.findall(low) for d in _numbers(run)} | tokens
     held = {"email": tokens, "phone": phones, "handle": tokens, "token": tokens}
     return {kind: {named[n] for n in names & named.keys()} if kind == "name" else values & held[kind] for kind, values in sought.items()}
+
+
+@functools.lru_cache(maxsize=2)
+def _turned(names: frozenset[str]) -> tuple[dict[str, str], set[str]]:
+    """Each name in both orders of its words -> the name; and the words that these begin with."""
+    named = {turned: name for name in names for turned in (name, _last_first(name))}
+    return named, {name.partition(" ")[0] for name in named}
 
 
 def _last_first(name: str) -> str:

@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import findings, tables
+from scrm_helpers.run import fork
+from scrm_helpers.run.reached import Code
 from scrm_helpers.store import Store, open_workspace
 from scrm_helpers.store.workspace import PUBLISHED
 
@@ -76,38 +78,48 @@ def home(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def run(home: Path, notebook: str, **parameters) -> Path:
-    """Runs a notebook into a run's folder, in a process of its own; gives that folder."""
-    folder = home / "outputs" / ".runs" / "2026-03-test"
-    target = folder / notebook / "notebook.ipynb"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    values = {"period": "2026-03", "raw": "", "language": "en", "engine": "duckdb", "interactive": False} | parameters
-    job = home / f"{notebook}.json"
-    source = NOTEBOOKS / f"{notebook}.ipynb"
-    job.write_text(
-        json.dumps({"source": str(source), "target": str(target), "parameters": values, "cwd": str(NOTEBOOKS)}),
-        encoding="utf-8",
-    )
-    environment = os.environ | {
-        "SCRM_HOME": str(home),
-        "SCRM_RUN": str(folder),
-        "PYTHONPATH": str(NOTEBOOKS.parent),
-        "PYTHONWARNINGS": "ignore",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "scrm_helpers.run.execute", str(job)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    failure = target.parent / "failure.json"
-    said = json.loads(failure.read_text(encoding="utf-8"))["message"] if failure.is_file() else done.stderr[-2000:]
-    assert done.returncode == 0, said
-    return folder
+@pytest.fixture(scope="module")
+def run():
+    """Runs a notebook into a run's folder as the runner does, each time in a process of its own; gives that folder.
+
+    Where kernels are forked they are forks of one warm process: what they import is imported once. `anew`: an interpreter of its own,
+    whose strings are hashed with another seed.
+    """
+    path = {"PYTHONPATH": str(NOTEBOOKS.parent), "PYTHONWARNINGS": "ignore"}
+    warm = fork.Warm(None, os.environ | path) if fork.is_chosen() else None
+    if warm:
+        warm.prepare([*fork.BASE, *Code().modules(NOTEBOOKS / "09_board.ipynb")])
+
+    def one(home: Path, notebook: str, *, anew: bool = False, **parameters) -> Path:
+        folder = home / "outputs" / ".runs" / "2026-03-test"
+        target = folder / notebook / "notebook.ipynb"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        values = {"period": "2026-03", "raw": "", "language": "en", "engine": "duckdb", "interactive": False} | parameters
+        job, log = home / f"{notebook}.json", home / f"{notebook}.txt"
+        source = NOTEBOOKS / f"{notebook}.ipynb"
+        job.write_text(
+            json.dumps({"source": str(source), "target": str(target), "parameters": values, "cwd": str(NOTEBOOKS)}),
+            encoding="utf-8",
+        )
+        environment = os.environ | path | {"SCRM_HOME": str(home), "SCRM_RUN": str(folder)}
+        if warm and not anew:
+            warm.environment = environment
+            code = warm.start(job, log).wait(timeout=300)
+        else:
+            line = [sys.executable, "-m", "scrm_helpers.run.execute", str(job)]
+            with log.open("w", encoding="utf-8") as told:
+                code = subprocess.run(line, env=environment, stdout=told, stderr=told, check=False).returncode
+        failure = target.parent / "failure.json"
+        said = json.loads(failure.read_text(encoding="utf-8"))["message"] if failure.is_file() else log.read_text()[-2000:]
+        assert code == 0, said
+        return folder
+
+    yield one
+    if warm:
+        warm.close()
 
 
-def test_notebook_09_makes_the_three_pages_twice_the_same(home):
+def test_notebook_09_makes_the_three_pages_twice_the_same(home, run):
     folder = run(home, "09_board")
     pages = {name: (folder / f"{name}.html").read_bytes() for name in ("board", "appendix", "team")}
     board = pages["board"].decode()
@@ -119,18 +131,18 @@ def test_notebook_09_makes_the_three_pages_twice_the_same(home):
     # 2026-02 had 1,190 orders in the coverage then and has 1,200 now
     assert "1,190" in board and "Past data changed." in board
     beside = {name: (folder / name).read_bytes() for name in ("tables.xlsx", "mail.txt", "page.json", "month.json")}
-    run(home, "09_board")
+    run(home, "09_board", anew=True)
     assert beside == {name: (folder / name).read_bytes() for name in beside}
     assert pages == {name: (folder / f"{name}.html").read_bytes() for name in pages}
 
 
-def test_notebook_09_speaks_turkish(home):
+def test_notebook_09_speaks_turkish(home, run):
     folder = run(home, "09_board", language="tr")
     board = (folder / "board.html").read_text(encoding="utf-8")
     assert '<html lang="tr">' in board and "Sosyal bütçeyi koruyun." in board and "%74" in board
 
 
-def test_the_template_runs_and_counts_by_hand(home):
+def test_the_template_runs_and_counts_by_hand(home, run):
     folder = run(home, "_template")
     section = json.loads((folder / "99_template" / "section.json").read_text(encoding="utf-8"))
     said = [b["text"] for b in section["blocks"] if b["kind"] == "finding"]
