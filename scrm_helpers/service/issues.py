@@ -235,4 +235,4 @@ def _desk(channel):
 def _hours(begin, moment, end: datetime):
     """Hours between; blank where the later moment lies before the earlier one or was not yet seen."""
     seconds = moment.epoch_seconds() - begin.epoch_seconds()
-    return ibis.ifelse((moment >= begin) & (moment < end), seconds / 3600.0, ibis.null("float64"))
+    return ibis.ifelse((moment >= begin) & (moment < end), seconds.cast("float64") / 3600.0, ibis.null("float64"))

@@ -107,7 +107,7 @@ def issue_frame(service: Service, orders: ir.Table, persons: ir.Table, window: W
     )
     prior = prior.group_by("issue_id").agg(
         prior_orders=prior.count(),
-        tenure_days=((prior.opened_at.epoch_seconds() - prior.ordered_at.epoch_seconds()) / 86400.0).max(),
+        tenure_days=((prior.opened_at.epoch_seconds() - prior.ordered_at.epoch_seconds()).cast("float64") / 86400.0).max(),
     )
     seen = service.work.filter(service.work.counted, service.work.person_id.notnull()).select("person_id", "at")
     before = (

@@ -40,10 +40,10 @@ def dated_answers(service: Service, surveys: ir.Table, window: Window) -> pd.Dat
     inside = cases.filter(cases.answered_at >= window.start, cases.answered_at < window.end)
     own = ibis.union(
         inside.filter(inside.satisfaction.notnull()).select(
-            "case_id", "issue_id", question=ibis.literal("csat"), part=inside.satisfaction / 5.0, at=inside.answered_at
+            "case_id", "issue_id", question=ibis.literal("csat"), part=inside.satisfaction.cast("float64") / 5.0, at=inside.answered_at
         ),
         inside.filter(inside.effort.notnull()).select(
-            "case_id", "issue_id", question=ibis.literal("effort"), part=inside.effort / 7.0, at=inside.answered_at
+            "case_id", "issue_id", question=ibis.literal("effort"), part=inside.effort.cast("float64") / 7.0, at=inside.answered_at
         ),
     )
     own = own.inner_join(start, own.issue_id == start.start_id).select(
