@@ -347,7 +347,7 @@ def test_a_goal_is_called_what_it_is_and_a_sentence_stands_below_the_chart():
     controls.show(book, charts.over_time, rows, "plans", title="campaigns.title.plan_chart", below="So it is.", time="stores",
                   value="smallest_visible", series="length", unit=Unit.SHARE, plan=0.05, goal="hoped")  # fmt: skip
     drawn = kept[0]
-    assert drawn.notes == "So it is." and "hoped for: 5%" in drawn.alt and "plan:" not in drawn.alt
+    assert drawn.notes == "So it is." and drawn.alt.startswith("Line: ") and "hoped for: 5%" in drawn.alt and "plan:" not in drawn.alt
     assert [t.get_text() for t in drawn.axes.get_legend().texts] == ["14 days", "28 days", "hoped for"]
     assert drawn.axes.get_xlabel() == "stores with the campaign"
     assert [line.get_ydata()[0] for line in drawn.axes.lines if line.get_linestyle() == "--"] == [0.05]

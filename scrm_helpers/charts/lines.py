@@ -87,7 +87,8 @@ def over_time(
         spoken.append(f"{base.word(name, series, language)}: {text}" if series else text)
     if isinstance(plan, (int, float)):
         spoken.append(f"{base.say(goal, language)}: {units.write(plan, unit, language, currency=currency)}")
-    return Drawn(figure, axes, base.alt_of(title, "over_time", " ".join([*spoken, *notes]), language), " ".join(notes))
+    kind = "over_time" if calendar else "line"
+    return Drawn(figure, axes, base.alt_of(title, kind, " ".join([*spoken, *notes]), language), " ".join(notes))
 
 
 def survival(
