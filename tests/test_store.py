@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import ibis
 import pandas as pd
 import pytest
 
@@ -324,6 +325,9 @@ def test_spark_reads_what_was_written_and_counts_the_same(home, monkeypatch):
     assert spark.frame("persons")["person_id"].tolist() == [30, 40]
     spark.write("persons", spark.read("persons").mutate(person_id=lambda t: t.person_id + 1))
     assert store.frame("persons")["person_id"].tolist() == [31, 41]
+    named = ibis.memtable(pd.DataFrame({"account_id": [2], "called": ["b"]}))  # a frame in a query that is kept
+    kept = spark.read("persons").inner_join(named, "account_id").cache()
+    assert kept.to_pandas()["person_id"].tolist() == [41]
     assert not list(Path.cwd().glob("spark-warehouse/*"))
 
 
