@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from scrm_helpers.identity import candidates, fields, keys
@@ -74,42 +75,41 @@ class Scored:
 
 def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT) -> Scored:
     """Scores every pair that a blocking rule brings. `records` is the frame of `normalise.records` after `keys.strip_shared`."""
-    table = fields.columns(records)
-    table = table[keys.comparable(records).to_numpy()].reset_index(drop=True)
-    if len(table) < LEAST_RECORDS:
-        return untrained(f"{len(table)} usable records, at least {LEAST_RECORDS} needed")
-    filled = {c: int(table[c].notna().sum()) for c in table.columns}
-    compared = fields.comparisons(filled)
-    identified = _identified(table)
+    told = keys.comparable(records).to_numpy()
+    if told.sum() < LEAST_RECORDS:
+        return untrained(f"{told.sum()} usable records, at least {LEAST_RECORDS} needed")
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    with engine.bare() as connection:
+        fields.make(connection, records, told)
+        return _scored(connection, seed, keep)
+
+
+def _scored(connection: duckdb.DuckDBPyConnection, seed: int, keep: float) -> Scored:
+    """The same of the records in the table `made`."""
+    compared, identified = fields.comparisons(fields.filled(connection)), _identified(connection)
+    n = connection.execute("SELECT count(*) FROM made").fetchone()[0]
     brought = candidates.find(
-        table,
-        budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(table)), candidates.MOST_PAIRS),
+        connection,
+        budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * n), candidates.MOST_PAIRS),
         only=candidates.IDENTIFIED_RULES if identified else None,
     )
     if len(compared) < LEAST_TRAINED or not len(brought.left):
-        return untrained(
-            f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
-        )
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    connection = engine.bare()
-    try:
-        api = DuckDBAPI(connection=connection)
-        connection.register("frame", table.drop(columns=list(BLOCKED_ALONE)))
-        connection.execute("CREATE TABLE people AS SELECT * FROM frame")  # a frame of pandas would be read anew by each of many steps
-        registered = api.register("people")
-        model = _train(registered, connection, compared, seed)
-        if len(model["comparisons"]) < LEAST_TRAINED:
-            return untrained(
-                f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
-            )
-        linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
-        _to_compare(linker, api, table, brought)
-        least = max(keep, KEPT_WEIGHT) if identified else keep
-        found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
-        wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
-        pairs = _pairs(found.select(*wanted).df(), brought.rules)
-    finally:
-        connection.close()
+        return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
+    connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
+    api = DuckDBAPI(connection=connection)
+    registered = api.register("people")
+    model = _train(registered, connection, compared, seed)
+    if len(model["comparisons"]) < LEAST_TRAINED:
+        return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
+    linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
+    _to_compare(linker, api, connection, brought)
+    least = max(keep, KEPT_WEIGHT) if identified else keep
+    found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
+    wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
+    columns = found.select(*wanted).to_arrow_table()
+    columns = dict(zip(columns.column_names, columns.columns, strict=True))
+    connection.close()  # it holds more than the pairs take
+    pairs = _pairs(columns, brought.rules)
     return Scored(pairs, True, "", _prior(model), brought.rules, model, identified=identified)
 
 
@@ -126,22 +126,23 @@ def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clue", "weight"])
 
 
-def _to_compare(linker: Linker, api: DuckDBAPI, table: pd.DataFrame, brought: candidates.Candidates) -> None:
+def _to_compare(linker: Linker, api: DuckDBAPI, connection: duckdb.DuckDBPyConnection, brought: candidates.Candidates) -> None:
     """Hands the candidate pairs to Splink in place of its own blocking rules."""
-    ids = table.unique_id.to_numpy()
+    ids = connection.execute("SELECT unique_id FROM made").fetchnumpy()["unique_id"]
     pairs = pd.DataFrame({
         "match_key": brought.rule, "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
     })  # fmt: skip
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
 
 
-def _identified(table: pd.DataFrame) -> bool:
+def _identified(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether most records carry an e-mail, a number or a tax number.
 
     Then true pairs found by those are like all others, and the model's weights stand. Among candidates, where pairs of one common name
     are many, learning anew would take the shared name for the person.
     """
-    return bool(table[list(IDENTIFIERS)].notna().any(axis=1).mean() >= IDENTIFIED)
+    named, every = connection.execute(f"SELECT count(coalesce({', '.join(IDENTIFIERS)})), count(*) FROM made").fetchone()
+    return named / every >= IDENTIFIED
 
 
 def _block_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
@@ -232,15 +233,17 @@ def _prior(model: dict) -> float:
     return math.log2(share / (1 - share))
 
 
-def _pairs(found: pd.DataFrame, rules: tuple[str, ...]) -> pd.DataFrame:
-    names = np.array(rules, dtype=object)
-    left, right = found.unique_id_l.to_numpy("int64"), found.unique_id_r.to_numpy("int64")
-    weights = {c: found[c].to_numpy("float64") for c in sorted(found.columns) if c.startswith("mw_")}
-    out = pd.DataFrame({
-        "left": np.minimum(left, right), "right": np.maximum(left, right), "weight": found.match_weight.to_numpy("float64"),
-        "probability": found.match_probability.to_numpy("float64"), "rule": names[found.match_key.to_numpy()], **weights,
-    })  # fmt: skip
-    return out.sort_values(["left", "right"], ignore_index=True)
+def _pairs(found: dict[str, pa.ChunkedArray], rules: tuple[str, ...]) -> pd.DataFrame:
+    """The pairs in order. Each column is taken out of `found` as it is read: both at once would be the most that matching holds."""
+    a, b = (found.pop(name).to_numpy().astype("int64") for name in ("unique_id_l", "unique_id_r"))
+    left, right = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((right, left))
+    out = {"left": left[order], "right": right[order]}
+    out |= {name: found.pop(f"match_{name}").to_numpy().astype("float64")[order] for name in ("weight", "probability")}
+    out["rule"] = np.array(rules, dtype=object)[found.pop("match_key").to_numpy().astype("int64")[order]]
+    for name in sorted(found):
+        out[name] = found.pop(name).to_numpy().astype("float64", copy=False)[order]
+    return pd.DataFrame(out, copy=False)
 
 
 def untrained(why: str) -> Scored:
