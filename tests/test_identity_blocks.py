@@ -4,7 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity import candidates, fields, keys, normalise, quality, registry, review, strong
+from scrm_helpers.identity import (
+    candidates,
+    fields,
+    keys,
+    model,
+    normalise,
+    quality,
+    registry,
+    review,
+    strong,
+    training,
+)
 from scrm_helpers.identity.blocks import blocks, within
 from scrm_helpers.identity.resolve import READ
 from scrm_helpers.store import engine
@@ -122,3 +133,35 @@ def test_what_is_shared_goes_and_the_rest_is_not_copied(column):
     assert kept[column].isna().all() and rows[column].equals(before)
     assert taken.to_dict("records") == [{"column": "phone" if "phone" in column else column, "names": 8, "records": 9}]
     assert np.shares_memory(kept["last"].to_numpy(), rows["last"].to_numpy())
+
+
+def test_large_blocks_teach_by_a_sample_where_identifiers_are_many(monkeypatch):
+    # one e-mail on four rows: 6 pairs; one name on five: 10; birth and family name on three: 3, birth alone the same; nothing else
+    for name, value in {"LEAST_PAIRS": 1, "TAUGHT_PAIRS": 5, "LEAST_BUDGET": 6, "PAIRS_PER_RECORD": 0}.items():
+        monkeypatch.setattr(training, name, value)
+    rows = pd.DataFrame({"mail": ["a"] * 4 + ["b"], "given": "ali", "family": "su", "born": ["1990-01-01"] * 3 + [None] * 2})
+    rows = rows.reindex(columns=[*rows.columns, "number", "tax", "addr", "postcode"]).astype("str")
+    with engine.bare() as connection:
+        connection.register("people", rows)
+        whole, sampled = (training._sessions(connection, identified) for identified in (False, True))
+    assert whole == [(("mail",), None), (("born", "family"), None), (("born",), None)]  # ten pairs are more than six: few are true there
+    assert sampled == [(("mail",), 5), (("given", "family"), 5), (("born", "family"), None), (("born",), None)]
+
+
+def test_a_sample_teaches_what_the_whole_block_does(monkeypatch):
+    rng = np.random.default_rng(6)
+    who, (mailed, called, strayed) = rng.integers(0, 700, 1400), rng.random((3, 1400))
+    rows = pd.DataFrame({
+        "account_id": range(1400), "system": "s", "kind": "consumer", "first_name": [f"ad{'abcdefg'[k % 7]}" for k in who],
+        "last_name": [f"soy{'abcdefghijklmnopqrst'[k // 35]}" for k in who],
+        "email": [f"kisi{k}@posta.example" if r < 0.7 else None for k, r in zip(who, mailed, strict=True)],
+        "phone": [f"0532{k:07d}" if r < 0.7 else None for k, r in zip(who, called, strict=True)],
+        "city": ["Bursa" if r < 0.15 else "Adana" if k % 2 else "Konya" for k, r in zip(who, strayed, strict=True)],
+    })  # fmt: skip
+    whole = model.score(normalise.records(rows))
+    monkeypatch.setattr(training, "TAUGHT_PAIRS", 3000)
+    sampled = model.score(normalise.records(rows))
+    assert whole.parameters != sampled.parameters
+    both = whole.pairs.merge(sampled.pairs, on=["left", "right"])
+    assert len(both) > 0.95 * len(whole.pairs) and (both.weight_x - both.weight_y).abs().median() < 0.7
+    assert (((both.weight_x > 0) == (both.weight_y > 0)).mean()) > 0.98

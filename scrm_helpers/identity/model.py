@@ -5,7 +5,6 @@ have. Comparisons that share one cause (street, post code, district, city) stand
 """
 
 import dataclasses
-import json
 import logging
 import math
 from dataclasses import dataclass
@@ -14,47 +13,22 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+from splink import DuckDBAPI, Linker
 
-from scrm_helpers.identity import candidates, fields, keys
+from scrm_helpers.identity import candidates, fields, keys, training
 from scrm_helpers.store import engine
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
 LEAST_TRAINED = 3  # comparisons; with fewer, names alone would decide
-LEAST_PAIRS = 40  # pairs of a training block from which expectation maximisation can learn
-PAIRS_PER_RECORD, LEAST_BUDGET = 40, 1_000_000  # how many pairs a block may have from which the model learns
-SAMPLED_PAIRS = 500_000  # pairs drawn at random to see how often strangers agree
+LEAST_BUDGET = 1_000_000  # pairs that even a small company may compare
 KEPT_WEIGHT = -7.0  # bits: pairs below are strangers (less than 1 in 100) and are dropped
 SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew
 COMPARED_WEIGHT = -40.0  # below it no pair is worth weighing anew
 FOUND = ("unique_id_l", "unique_id_r", "match_key", "match_weight", "match_probability")
-PARAMETER_DIGITS = 6  # significant digits kept of each trained parameter: sums on two cores differ in the last ones
-UNSEEN_U = 3 / SAMPLED_PAIRS  # a level that no two strangers of the sample reached: at most so often (rule of three)
-NEUTRAL = 1e-3  # m and u of a level that neither a sample of strangers nor any training pair reached: no weight
-TURNS = (8, 4, 2)  # of expectation maximisation, at most
-LEAST_M = 0.001  # clean data can show no true pair that differs in a field; one in a thousand will
-RECALL_OF_KEYS = 0.7  # share of true pairs that share an exact key and a name: sets the starting point, not the result
-
 IDENTIFIERS, IDENTIFIED = ("mail", "number", "tax"), 0.5
-TRAINING = (
-    ("mail",),
-    ("number",),
-    ("tax",),
-    ("given", "family"),
-    ("born", "family"),
-    ("addr",),
-    ("born",),
-    ("family", "postcode"),
-)
 BLOCKED_ALONE = ("initial", "words")  # columns that no comparison looks at
-RARITY = ("tf_adjustment_column", "tf_adjustment_weight", "tf_minimum_u_value")  # what a level says of rare values
-CERTAIN = (
-    ("mail", "given"),
-    ("number", "given"),
-    ("tax", "family"),
-    ("given", "family", "born"),
-    ("given", "family", "addr"),
-)
+
+
 @dataclass(frozen=True)
 class Scored:
     """Pairs with their evidence, and how they were found.
@@ -98,7 +72,7 @@ def _scored(connection: duckdb.DuckDBPyConnection, seed: int, keep: float) -> Sc
     connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
     api = DuckDBAPI(connection=connection)
     registered = api.register("people")
-    model = _train(registered, connection, compared, seed)
+    model = training.train(registered, connection, compared, seed, identified=identified)
     if len(model["comparisons"]) < LEAST_TRAINED:
         return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
     linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
@@ -143,89 +117,6 @@ def _identified(connection: duckdb.DuckDBPyConnection) -> bool:
     """
     named, every = connection.execute(f"SELECT count(coalesce({', '.join(IDENTIFIERS)})), count(*) FROM made").fetchone()
     return named / every >= IDENTIFIED
-
-
-def _block_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
-    """How many pairs of the table `people` share a value in each of the columns."""
-    known = " AND ".join(f"{c} IS NOT NULL" for c in columns)
-    sizes = f"SELECT count(*) AS size FROM people WHERE {known} GROUP BY {', '.join(columns)}"
-    return int(connection.execute(f"SELECT coalesce(sum(size * (size - 1) // 2), 0) FROM ({sizes})").fetchone()[0])
-
-
-def _train(registered, connection: duckdb.DuckDBPyConnection, compared: list, seed: int) -> dict:
-    """Trained settings as a dictionary, with parameters rounded; comparisons that no session could train are left out."""
-    settings = SettingsCreator(
-        link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
-        retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
-    )  # fmt: skip
-    linker = Linker(registered, settings, log_level=logging.ERROR, validate_settings=False)
-    certain = [columns for columns in CERTAIN if _block_pairs(connection, columns)]
-    if certain:
-        linker.training.estimate_probability_two_random_records_match(
-            [block_on(*c) for c in certain], recall=RECALL_OF_KEYS
-        )
-    linker.training.estimate_u_using_random_sampling(
-        max_pairs=SAMPLED_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
-    )
-    strangers = linker.misc.save_model_to_json()
-    most = max(LEAST_BUDGET, PAIRS_PER_RECORD * connection.execute("SELECT count(*) FROM people").fetchone()[0])
-    sessions = [columns for columns in TRAINING if LEAST_PAIRS <= _block_pairs(connection, columns) <= most][:4]
-    return _rounded(_maximised(registered, strangers, sessions))
-
-
-def _maximised(registered, strangers: dict, sessions: list) -> dict:
-    """The settings with what true pairs look like (m), by expectation maximisation in each training block.
-
-    Where true pairs never differ in a field, its m shrinks with every turn until Splink refuses it (below 1e-300): then fewer turns
-    are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand. How rare a value is plays
-    no part here, so it is not carried along; pairs of a session go before the next, for they fill memory.
-    """
-    plain = json.loads(json.dumps(strangers, default=float))
-    for level in (level for comparison in plain["comparisons"] for level in comparison["comparison_levels"]):
-        for name in RARITY:
-            level.pop(name, None)
-    for turns in TURNS:
-        linker = Linker(registered, plain | {"max_iterations": turns}, log_level=logging.ERROR, validate_settings=False)
-        try:
-            for columns in sessions:
-                linker.training.estimate_parameters_using_expectation_maximisation(
-                    block_on(*columns), estimate_without_term_frequencies=True
-                )
-                linker.table_management.invalidate_cache()
-        except ValueError as error:
-            if "below the minimum allowed value" not in str(error) or turns == TURNS[-1]:
-                raise
-            continue
-        break
-    trained = linker.misc.save_model_to_json()
-    for comparison, before in zip(trained["comparisons"], strangers["comparisons"], strict=True):
-        for level, old in zip(comparison["comparison_levels"], before["comparison_levels"], strict=True):
-            level |= {name: old[name] for name in RARITY if name in old}
-    return trained
-
-
-def _rounded(model: dict) -> dict:
-    model = json.loads(json.dumps(model, default=float))
-    model["probability_two_random_records_match"] = _digits(model["probability_two_random_records_match"])
-    kept, share = [], model["probability_two_random_records_match"]
-    for comparison in model["comparisons"]:
-        real = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        if all(level.get("m_probability") is None for level in real):
-            continue  # no session could tell what a true pair looks like here
-        for level in real:
-            # a level that no pair reached says nothing either way
-            u, m = level.get("u_probability"), level.get("m_probability") or 0.0
-            # two records drawn at random are one person now and then: those pairs are taken out of what strangers do
-            u = max((u - share * m) / (1 - share), min(u, UNSEEN_U)) if u else u
-            # neither strangers nor training pairs reached it: no weight; strangers alone: true pairs hardly ever do
-            u = u or (UNSEEN_U if m > UNSEEN_U else NEUTRAL)
-            level["u_probability"], level["m_probability"] = _digits(u), _digits(max(m, min(LEAST_M, u)))
-        kept.append(comparison)
-    return model | {"comparisons": kept}
-
-
-def _digits(number: float) -> float:
-    return float(f"{number:.{PARAMETER_DIGITS}g}")
 
 
 def _prior(model: dict) -> float:
