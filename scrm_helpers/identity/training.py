@@ -54,13 +54,13 @@ def _block_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]
 def _sessions(connection: duckdb.DuckDBPyConnection, identified: bool) -> list[tuple[tuple[str, ...], int | None]]:
     """The blocks that teach, and how many of their pairs (None: all).
 
-    Where most records have an identifier, a block of any size holds true pairs enough, and a sample tells them. Elsewhere a block of
-    very many pairs has next to none.
+    A block of very many pairs for each record has next to no true ones: it teaches nothing. Where most records have an identifier, a
+    sample of a large block tells what all of it does.
     """
-    shared = {columns: _block_pairs(connection, columns) for columns in TRAINING}
     most = max(LEAST_BUDGET, PAIRS_PER_RECORD * connection.execute("SELECT count(*) FROM people").fetchone()[0])
-    taught = [(columns, pairs) for columns, pairs in shared.items() if pairs >= LEAST_PAIRS and (identified or pairs <= most)]
-    return [(columns, TAUGHT_PAIRS if identified and pairs > TAUGHT_PAIRS else None) for columns, pairs in taught[:4]]
+    shared = ((columns, _block_pairs(connection, columns)) for columns in TRAINING)
+    taught = [(columns, pairs) for columns, pairs in shared if LEAST_PAIRS <= pairs <= most][:4]
+    return [(columns, TAUGHT_PAIRS if identified and pairs > TAUGHT_PAIRS else None) for columns, pairs in taught]
 
 
 def _maximised(registered, strangers: dict, sessions: list) -> dict:
