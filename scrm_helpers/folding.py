@@ -90,10 +90,13 @@ def _told(code: np.ndarray, found: list) -> np.ndarray:
 
 
 def without_nan(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with None wherever a column of objects lacks a value: NaN is a float, and true."""
-    out = frame.copy()
-    for column in out.select_dtypes(object).columns:
-        values = out[column].to_numpy(dtype=object, copy=True)
-        values[out[column].isna().to_numpy()] = None
-        out[column] = pd.Series(values, index=out.index, dtype=object)
+    """The frame with None wherever a column of objects lacks a value: NaN is a float, and true. Columns that lack nothing else stay."""
+    out = frame.copy(deep=False)
+    for column in out.columns[[pd.api.types.is_object_dtype(kind) for kind in out.dtypes]]:
+        values = out[column].to_numpy(dtype=object)
+        missing = out[column].isna().to_numpy()
+        if (values[missing] != None).any():  # noqa: E711 - of each value
+            values = values.copy()
+            values[missing] = None
+            out[column] = pd.Series(values, index=out.index, dtype=object)
     return out

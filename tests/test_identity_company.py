@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import tables
-from scrm_helpers.identity import calibration, model, normalise, quality, registry, resolve
+from scrm_helpers.identity import calibration, cluster, model, normalise, quality, registry, resolve
 from scrm_helpers.identity.resolve import _answers as answers_of
 from scrm_helpers.identity.resolve import _draws as draws_of
 
@@ -118,12 +118,14 @@ def test_draws_differ_from_the_best_map_where_it_is_in_doubt(company):
 
 
 def test_a_draw_names_what_it_moves_and_is_there_where_it_moves_nothing():
-    # best: 1 and 2 are person 11, 3 is 22, 4 is 33 (in no doubt). The first draw parts 2 from 1; the second is the best map
+    # best: 1 and 2 are person 11, 3 is 22, 4 is 33. The first draw parts 2 from 1, the second is the best map, the third joins 4 to 3
     kept = registry.Assigned(np.array([11, 11, 22, 33]), pd.DataFrame({"person_id": [11, 22, 33]}), pd.DataFrame())
-    maps = [np.array([0, 1, 2, 3]), np.array([0, 0, 2, 3])]
-    rows = draws_of(np.array([1, 2, 3, 4]), kept, maps, np.array([True, True, True, False]), period="2026-10", key=KEY)
+    best, maps = np.array([0, 0, 2, 3]), [np.array([0, 1, 2, 3]), np.array([0, 0, 2, 3]), np.array([0, 0, 2, 2])]
+    assert [cluster.moved(best, drawn).tolist() for drawn in maps] == [[True, True, False, False], [False] * 4, [False, False, True, True]]
+    rows = draws_of(np.array([1, 2, 3, 4]), kept, best, maps, period="2026-10", key=KEY)
     new = registry._new(2, "2026-10#1", KEY, set())
-    assert rows.to_numpy().tolist() == [[0, 1, 11], [0, 2, 11], [0, 3, 22], [0, 4, 33], [1, 1, 11], [1, 2, new], [2, 1, 11]]
+    assert rows[rows.draw == 0].person_id.tolist() == [11, 11, 22, 33]
+    assert rows[rows.draw > 0].to_numpy().tolist() == [[1, 1, 11], [1, 2, new], [2, 1, 11], [3, 1, 11], [3, 4, 22]]
 
 
 def test_claimed_precision_holds_the_truth_within_its_range(company):

@@ -179,7 +179,7 @@ def test_the_golden_value_is_the_commonest_then_the_newest():
     out = golden.golden(rows.assign(phone=None), plain, person, pd.Series({7: "consumer", 9: "unknown"})).set_index("person_id")
     assert out.loc[7, ["city", "region", "birth_year", "source"]].tolist() == ["Bursa", "y", 1990.0, "store"]
     assert out.origins.to_dict() == {7: "city=b region=a birth_year=b source=b", 9: "birth_year=b"}
-    assert out.loc[9, "city"] is None and out.loc[9, "source"] == "unknown"
+    assert pd.isna(out.loc[9, "city"]) and out.loc[9, "source"] == "unknown"
 
 
 def test_training_gives_rarity_back_to_the_levels_that_had_it():

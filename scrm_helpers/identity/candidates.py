@@ -7,14 +7,17 @@ are compared; no rule is dropped whole because one of its values is common.
 
 from typing import NamedTuple
 
+import duckdb
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+
+from scrm_helpers.identity.blocks import blocks, within
 
 PAIRS_PER_RECORD, MOST_PAIRS = 40, 8_000_000  # the budget, and its end: memory grows with the pairs compared
 LARGEST_BLOCK = 120  # records of one block; a larger one says little, and its pairs cost most
 RAW_PER_RECORD, MOST_RAW = 160, 16_000_000  # pairs, repeats counted, that the rules may bring in all; narrow rules come first
 
-# in the order of names shown; parts are columns of `keys_of`
+# in the order of names shown; parts are names of KEYS
 RULES = {
     "e-mail": ("mail",), "phone": ("number",), "tax number": ("tax",), "e-mail name": ("mail_user", "initial"),
     "birth and family name": ("born", "family"), "birth and given name": ("born", "given"), "name": ("given", "family"),
@@ -52,6 +55,15 @@ IDENTIFIED_RULES = frozenset((
 ))  # fmt: skip
 
 
+KEYS = {c: c for c in ("mail", "mail_user", "number", "tax", "born", "given", "family", "initial", "postcode", "addr", "city")} | {
+    "stem": "left(family, 4)", "tail": "right(family, 5)", "given_tail": "right(given, 4)",
+    "year": "coalesce(left(born, 4), born_year::BIGINT::VARCHAR)", "day": "substr(born, 6)",
+    "outward": "CASE WHEN length(postcode) > 4 THEN left(postcode, -3) END", "number_end": "right(number, 7)",
+    "house": r"nullif(regexp_extract(addr, '\b(\d+)\b', 1), '')",
+    "swapped": "CASE WHEN given IS NOT NULL AND family IS NOT NULL THEN least(given, family) || '|' || greatest(given, family) END",
+}  # fmt: skip
+
+
 class Candidates(NamedTuple):
     """Pairs to compare: places `left` < `right` in the table, and the place in `rules` of the most telling rule that brought each."""
 
@@ -61,52 +73,30 @@ class Candidates(NamedTuple):
     rules: tuple[str, ...]
 
 
-def keys_of(table: pd.DataFrame) -> pd.DataFrame:
-    """The columns that rules speak of, made of the columns of `fields.columns`. Grain: as given; None where there is nothing."""
-    born, code = table.born, table.postcode
-    out = table[[
-        "mail", "mail_user", "number", "tax", "born", "given", "family", "initial", "postcode", "addr", "city",
-    ]].astype(object).copy()  # fmt: skip
-    out["stem"], out["tail"] = table.family.str[:4], table.family.str[-5:]
-    out["given_tail"] = table.given.str[-4:]
-    out["year"] = born.str[:4].where(born.notna(), table.born_year.map("{:.0f}".format).where(table.born_year.notna()))
-    out["day"], out["outward"] = born.str[5:], code.str[:-3].where(code.str.len() > 4)
-    out["number_end"] = table.number.str[-7:]
-    out["house"] = table.addr.str.extract(r"\b(\d+)\b", expand=False)
-    names = zip(table.given.tolist(), table.family.tolist(), strict=True)
-    out["swapped"] = pd.Series(["|".join(sorted(pair)) if all(isinstance(n, str) for n in pair) else None for pair in names],
-                               index=table.index, dtype=object)  # fmt: skip
-    return out
-
-
-def find(table: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
-    """The pairs worth comparing. Grain of `table`: one row per record, columns as of `fields.columns`; `only`: names of `RULES`."""
-    codes = {c: _codes(values) for c, values in keys_of(table).items()}
-    words = table.words.str.split().explode()
-    at, word = words.index.to_numpy(), _codes(words)
-    every, sized = np.arange(len(table)), []
-    for place, (name, parts) in enumerate(RULES.items()):
-        if only is not None and name not in only:
-            continue
+def find(connection: duckdb.DuckDBPyConnection, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
+    """The pairs worth comparing, of the rows of the table `made` (`fields.make`); `only`: names of `RULES`."""
+    asked = {name: parts for name, parts in RULES.items() if only is None or name in only}
+    codes = {part: _codes(connection, KEYS[part]) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
+    at, word = _words(connection) if any("word" in parts for parts in asked.values()) else (None, None)
+    n, sized = connection.execute("SELECT count(*) FROM made").fetchone()[0], []
+    for place, (name, parts) in enumerate(asked.items()):
         if "word" in parts:
-            rows, block = at, _together([word, *(codes[p][at] for p in parts if p != "word")])
+            rows, sizes = blocks([word, *(codes[p][at] for p in parts if p != "word")], largest=LARGEST_BLOCK)
+            rows = at[rows]
         else:
-            rows, block = every, _together([codes[p] for p in parts])
-        sizes = np.bincount(block[block >= 0]) if (block >= 0).any() else np.zeros(1, dtype="int64")
-        pairs = int((sizes * (sizes - 1) // 2)[sizes <= LARGEST_BLOCK].sum())
-        if pairs:
-            sized.append((pairs, place, name, rows, block, sizes))
-    n, raw = len(table), min(RAW_PER_RECORD * len(table), MOST_RAW)
+            rows, sizes = blocks([codes[p] for p in parts], largest=LARGEST_BLOCK)
+        if len(rows):
+            sized.append((int((sizes * (sizes - 1) // 2).sum()), place, name, rows, sizes))
+    raw = min(RAW_PER_RECORD * n, MOST_RAW)
     found, weight, rule, names = [], [], [], []
-    for pairs, _, name, rows, block, sizes in sorted(sized, key=lambda r: r[:2]):
+    for pairs, _, name, rows, sizes in sorted(sized, key=lambda r: r[:2]):
         if pairs > raw:
             break
         raw -= pairs
-        a, b, share = _within(block, sizes)
-        left, right = np.minimum(rows[a], rows[b]), np.maximum(rows[a], rows[b])
-        found.append(left * n + right)
-        weight.append(share)
-        rule.append(np.full(len(left), len(names), dtype="int16"))
+        a, b, size = within(rows, sizes)
+        found.append(np.minimum(a, b) * n + np.maximum(a, b))
+        weight.append(2 / (size * (size - 1)))
+        rule.append(np.full(len(a), len(names), dtype="int16"))
         names.append(name)
     if not found:
         nothing = np.zeros(0, dtype="int64")
@@ -120,35 +110,23 @@ def find(table: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None
     return Candidates(code // n, code % n, first, tuple(names))
 
 
-def _codes(values: pd.Series) -> np.ndarray:
-    return pd.factorize(values, use_na_sentinel=True)[0].astype("int64")
+def _codes(connection: duckdb.DuckDBPyConnection, key: str) -> np.ndarray:
+    """A number for each different value of an expression, row for row; -1 where there is none."""
+    return _numbers(connection.execute(f"SELECT {key} FROM made").to_arrow_table().column(0))
 
 
-def _together(parts: list[np.ndarray]) -> np.ndarray:
-    """The block of each record: one number per combination of values, -1 where a value is missing."""
-    out, missing = parts[0].copy(), parts[0] < 0
-    for more in parts[1:]:
-        missing |= more < 0
-        out = out * (int(more.max(initial=0)) + 2) + more
-    out[missing] = -1
-    kept = ~missing
-    out[kept] = np.unique(out[kept], return_inverse=True)[1]
-    return out
+def _words(connection: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, np.ndarray]:
+    """The place of the row of each word, and the word as a number."""
+    rows = "SELECT row_number() OVER () - 1 AS place, words FROM made"
+    told = connection.execute(f"SELECT place, unnest(string_split(words, ' ')) AS word FROM ({rows}) WHERE words IS NOT NULL")
+    told = told.to_arrow_table()
+    return told.column("place").to_numpy(), _numbers(told.column("word"))
 
 
-def _within(block: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every pair within the blocks, and one over the pairs of its block."""
-    fits = (block >= 0) & (sizes[np.maximum(block, 0)] > 1) & (sizes[np.maximum(block, 0)] <= LARGEST_BLOCK)
-    rows = np.flatnonzero(fits)
-    rows = rows[np.argsort(block[rows], kind="stable")]
-    lengths = np.bincount(block[rows], minlength=len(sizes))
-    start = np.r_[0, np.cumsum(lengths)]
-    after = start[1:][block[rows]] - np.arange(len(rows)) - 1  # partners of each record behind it in its block
-    left = np.repeat(np.arange(len(rows)), after)
-    right = left + 1 + np.arange(len(left)) - np.repeat(np.cumsum(after) - after, after)
-    size = lengths[block[rows]][left].astype("float64")
-    a, b = rows[left], rows[right]
-    return a, b, 2 / (size * (size - 1))
+def _numbers(values: pa.ChunkedArray) -> np.ndarray:
+    coded = values.dictionary_encode().unify_dictionaries()
+    parts = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype="int32")
 
 
 def _summed(code: np.ndarray, weight: np.ndarray, rule: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

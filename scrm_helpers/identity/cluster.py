@@ -147,14 +147,23 @@ def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | 
         inside = inside[found.component[left]]
         average, left, right = average[inside], left[inside], right[inside]
     sure, watch = found.sure.copy(), found.watch.copy()
+    met = np.zeros(len(found.size), dtype=bool)
+    met[left], met[right] = True, True
+    at, place = np.flatnonzero(met), np.cumsum(met) - 1  # groups that have an edge: most have none
+
+    def forbids(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return watch.forbids(at[a], at[b])
 
     def joined(kept: np.ndarray, other: np.ndarray, evidence: np.ndarray) -> None:
+        kept, other = at[kept], at[other]
         sure[kept] = np.minimum(np.minimum(sure[kept], sure[other]), probability(evidence))
         watch.joined(kept, other)
 
-    final = linkage.join(
-        left, right, average, size=found.size, component=found.component, unseen=found.unseen, forbids=watch.forbids, joined=joined
-    )
+    final = np.arange(len(found.size))
+    final[at] = at[linkage.join(
+        place[left], place[right], average, size=found.size[at], component=pd.factorize(found.component[at])[0], unseen=found.unseen,
+        forbids=forbids, joined=joined,
+    )]  # fmt: skip
     label = found.first[final][found.of]
     alone = np.bincount(label, minlength=len(found.of))[label] == 1
     return Clusters(label, np.where(alone, np.nan, sure[final][found.of]))
@@ -190,11 +199,13 @@ def draws(
     return out
 
 
-def touched(found: Groups, *, low: float = 0.01, calibrate=None) -> np.ndarray:
-    """Which records lie in a component with an uncertain join."""
-    chance = (calibrate or probability)(found.weight)
-    doubtful = (chance > low) & (chance < 1 - low)
-    return np.isin(found.component[found.of], np.unique(found.component[found.left[doubtful]]))
+def moved(best: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Which records lie in a cluster that two maps (labels as in `Clusters.label`) do not have in common. All that has to be looked at:
+    the others' clusters are the same in both."""
+    other = best != drawn
+    left, joined = np.zeros(len(best), dtype=bool), np.zeros(len(best), dtype=bool)
+    left[best[other]], joined[drawn[other]] = True, True
+    return left[best] | joined[drawn]
 
 
 def probability(weight):

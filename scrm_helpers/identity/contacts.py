@@ -76,6 +76,7 @@ def email(value: str) -> Email:
     if bare in _NOBODY or domain.split(".")[0] in ("yok", "test", "deneme", "none"):
         return Email(None, None, None, "invalid")
     key = f"{bare.replace('.', '')}@gmail.com" if domain in _GOOGLE else f"{bare}@{domain}"
+    key = text if key == text else key  # one text in memory, not two
     return Email(text, key, domain, "role" if bare.replace(".", "") in ROLES else "person")
 
 

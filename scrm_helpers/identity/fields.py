@@ -1,8 +1,13 @@
 """What is compared: the columns that Splink sees, and the levels of likeness of each field."""
 
+import duckdb
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import splink.comparison_level_library as levels
 from splink.comparison_library import CustomComparison
+
+from scrm_helpers.store import engine
 
 LEAST_FILLED = 30  # values of a field from which it is compared at all
 SERIES = 60  # addresses of one name that differ in digits alone (promo1@, promo2@, ...): beyond it a machine wrote the records
@@ -39,49 +44,70 @@ _NEAR_MAIL = (
 )
 
 
-def columns(records: pd.DataFrame) -> pd.DataFrame:
-    """Records under names that no SQL dialect reserves; None, never NaN, where there is nothing."""
-    business = records.kind.eq("business")
-    family = records["last"].where(~business | records.company.isna(), records.company)
-    given = records["first"].where(~business, None)
-    machine = _in_series(records)
-    given, family = given.where(~machine, None), family.where(~machine, None)
-    out = pd.DataFrame({
-        "unique_id": records.index.astype("int64"), "given": given, "family": family, "initial": given.str[:1],
-        "mail": records.email, "mail_user": records.email.str.split("@").str[0], "mail_near": records.email.where(~machine, None),
-        "mail_digits": records.email.str.replace(r"\D", "", regex=True), "number": records.phone,
-        "tax": records.tax_no, "born": records.birth_date, "born_year": records.birth_year.astype("float64"), "addr": records.address,
-        "postcode": records.postcode, "district": records.district, "city": records.city,
-    })  # fmt: skip
-    out["mail_head"], out["mail_tail"] = out.mail_digits.str[:2], out.mail_digits.str[-2:]
-    out["number_head"], out["number_tail"] = out.number.str[:7], out.number.str[-6:]
-    out["words"] = records.words.where(~machine, None)
-    out["addr_words"] = records.address.str.split().map(lambda w: " ".join(sorted(w)), na_action="ignore")  # lines change places
-    extras = [c for c in records.columns if c.startswith("extra_")]
-    out = pd.concat([out, records[extras]], axis=1)
-    out["mail_user"] = out.mail_user.where(out.mail_user.str.len() > 4, None)
-    texts = [c for c in out.columns if c not in ("unique_id", "born_year")]
-    out[texts] = out[texts].astype(object).where(out[texts].notna(), None)
-    return out.astype({c: "str" for c in texts})
+# columns of the records, and what they are called here: names that no SQL dialect reserves
+READ = ("kind", "first", "last", "company", "words", "email", "phone", "tax_no", "birth_date", "address", "postcode", "district", "city")
+SLICE = 500_000  # records that are handed over at once: a copy of all of them would stand beside the table
+# one name with very many addresses that differ in their digits alone
+_SERIES = f"""
+CREATE TEMP TABLE series AS
+WITH shaped AS ({{shapes}}), many AS (SELECT shape FROM shaped GROUP BY shape HAVING count(*) > {SERIES})
+SELECT shape FROM shaped SEMI JOIN many USING (shape) GROUP BY shape HAVING count(DISTINCT email) > {SERIES}
+"""
+_SHAPE = "translate(email, '0123456789', '##########') || '|' || coalesce(\"first\", '') || '|' || coalesce(\"last\", '')"
+_MADE = f"""
+SELECT unique_id,
+    CASE WHEN NOT (business OR machine) THEN "first" END AS given,
+    CASE WHEN NOT machine THEN CASE WHEN business AND company IS NOT NULL THEN company ELSE "last" END END AS family,
+    left(given, 1) AS initial, email AS mail,
+    CASE WHEN length(split_part(email, '@', 1)) > 4 THEN split_part(email, '@', 1) END AS mail_user,
+    CASE WHEN NOT machine THEN email END AS mail_near, regexp_replace(email, '[^0-9]', '', 'g') AS mail_digits, phone AS number,
+    tax_no AS tax, birth_date AS born, birth_year AS born_year, address AS addr, postcode, district, city,
+    left(mail_digits, 2) AS mail_head, right(mail_digits, 2) AS mail_tail, left(phone, 7) AS number_head, right(phone, 6) AS number_tail,
+    CASE WHEN NOT machine THEN words END AS words,
+    array_to_string(list_sort(string_split(address, ' ')), ' ') AS addr_words{{extras}}  -- lines change places
+FROM (SELECT *, kind = 'business' AS business,
+    coalesce(phone IS NULL AND city IS NULL AND {_SHAPE} IN (FROM series), FALSE) AS machine FROM slice WHERE told)
+"""
 
 
-def _in_series(records: pd.DataFrame) -> pd.Series:
-    """Records of a machine: one name with very many addresses that differ in their digits alone, and nothing else known.
+def make(connection: duckdb.DuckDBPyConnection, records: pd.DataFrame, told: np.ndarray | None = None) -> None:
+    """Makes the table `made` of the records that are `told` (all, where left out), in their order: `unique_id` is the row in `records`.
 
-    Such a name says nothing; a usual name of real people comes with phones and cities.
+    Records of a machine have no name here: one name with very many addresses that differ in their digits alone, and nothing else
+    known. Such a name says nothing; a usual name of real people comes with phones and cities.
     """
-    shape = (
-        records.email.str.replace(r"\d", "#", regex=True)
-        + "|"
-        + records["first"].fillna("")
-        + "|"
-        + records["last"].fillna("")
-    )
-    return (
-        records.email.groupby(shape).transform("nunique").gt(SERIES).astype(bool)
-        & records.phone.isna()
-        & records.city.isna()
-    )
+    named = [c for c in records.columns if c.startswith("extra_")]
+    texts, told = [*READ, *named], np.ones(len(records), dtype=bool) if told is None else told
+    extras = "".join(f', "{c}"' for c in named)
+    shaped = _texts(records, ["email", "first", "last"])
+    connection.register("written", shaped)
+    connection.execute(_SERIES.format(shapes=f"SELECT email, {_SHAPE} AS shape FROM written WHERE email IS NOT NULL"))
+    connection.unregister("written")
+    del shaped
+    for start in range(0, max(len(records), 1), SLICE):
+        part = records.iloc[start : start + SLICE]
+        rows = _texts(part, texts).append_column("unique_id", pa.array(range(start, start + len(part)), pa.int64()))
+        year = pa.array(part.birth_year.astype("float64"), pa.float64(), from_pandas=True)
+        connection.register("slice", rows.append_column("birth_year", year).append_column("told", pa.array(told[start : start + SLICE])))
+        made = _MADE.format(extras=extras)
+        connection.execute(f"INSERT INTO made {made}" if start else f"CREATE TABLE made AS {made}")
+        connection.unregister("slice")
+
+
+def filled(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """How many rows of the table `made` have a value, by column."""
+    return connection.execute("SELECT count(COLUMNS(*)) FROM made").fetchdf().iloc[0].astype(int).to_dict()
+
+
+def columns(records: pd.DataFrame) -> pd.DataFrame:
+    """The same for all records as pandas. Grain: one row per record, in order."""
+    with engine.bare() as connection:
+        make(connection, records)
+        return connection.execute("FROM made").to_arrow_table().to_pandas()
+
+
+def _texts(records: pd.DataFrame, names: list[str]) -> pa.Table:
+    return pa.table({c: pa.array(records[c].to_numpy(dtype=object), pa.string(), from_pandas=True) for c in names})
 
 
 def comparisons(filled: dict[str, int]) -> list[CustomComparison]:

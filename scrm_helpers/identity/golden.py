@@ -1,5 +1,7 @@
 """The golden record: the best value of each field of a person, and the system it came from."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -7,61 +9,72 @@ from scrm_helpers.folding import numbered
 
 NOWHERE = -1  # in place of a row
 OPEN = ("city", "region", "birth_year", "gender")
-PERSONAL = ("first_name", "last_name", "company_name", "email", "phone", "address")
-KEYED = ("first", "last", "company", "email_address", "phone")  # personal fields that are compared by their key
 
 
 def golden(accounts: pd.DataFrame, records: pd.DataFrame, person: pd.Series, kind: pd.Series) -> pd.DataFrame:
     """Grain: one row per person. The value that most records have; of as many, the one written last.
 
-    `records` (normalised) and `person` (a Series by account_id) cover all of `accounts`; `kind` is by person. `source` is the
-    earliest one that any system recorded, unknown left aside. Contacts that cannot stand for the person are never chosen.
+    `records` (normalised, in the order of `account_id`) and `person` (a Series by account_id) cover all of `accounts`; `kind` is by
+    person. `source` is the earliest one that any system recorded, unknown left aside. Contacts that cannot stand for the person are
+    never chosen.
     """
-    rows = accounts.assign(person_id=accounts.account_id.map(person)).sort_values(
-        ["created_at", "account_id"], na_position="first"
-    )
-    rows = rows.merge(records[["account_id", "first", "last", "company", "email_address", "email_state", "phone", "phone_state"]],
-                      on="account_id", suffixes=("", "_key"))  # fmt: skip
-    values = {c: rows[c] for c in OPEN} | {
-        "first_name": rows.first_name.where(rows["first"].notna() & (rows["first"].str.len() > 1)), "last_name": rows.last_name,
-        "company_name": rows.company_name, "email": rows.email_address.where(rows.email_state.isin(("person", "role"))),
-        "phone": rows.phone_key.where(rows.phone_state.isin(("mobile", "fixed", "unconfirmed"))), "address": rows.address,
-    }  # fmt: skip
-    place, people = pd.factorize(rows.person_id, sort=True)
+    rows = accounts.sort_values("account_id", ignore_index=True)
+    age = rows.created_at.sort_values(kind="stable", na_position="first").index.to_numpy()
+    dated = age[rows.created_at.notna().to_numpy()[age]]
+    place, people = pd.factorize(person.reindex(rows.account_id).to_numpy(), sort=True)
     systems, names = pd.factorize(rows.system)
-    out = pd.DataFrame({"person_id": people})
-    origins = []
-    for field, value in values.items():
-        best = _most_used(place, value, len(people))
+    out, origins = pd.DataFrame({"person_id": people}), []
+    for field, value in _values(rows, records):
+        best = _most_used(place, value, age, len(people))
         out[field] = _at(best, value)
         origins.append((field, best))
-    dated = rows[rows.source.notna() & (rows.source != "unknown")].sort_values(["created_at", "account_id"], na_position="last")
-    source = np.full(len(people), NOWHERE)
-    source[place[dated.index[::-1]]] = dated.index[::-1]  # the first of each person is written last
+    said = (rows.source.notna() & (rows.source != "unknown")).to_numpy(bool)
+    known = np.r_[dated, age[: len(age) - len(dated)]]  # without a date last
+    source = _first(place, known[said[known]], len(people))
     out["source"] = _at(source, rows.source).fillna("unknown")
-    out["created_at"] = out.person_id.map(rows.groupby("person_id").created_at.min())
+    out["created_at"] = _at(_first(place, dated, len(people)), rows.created_at)
     out["kind"] = out.person_id.map(kind)
     out["origins"] = _origins([*origins, ("source", source)], systems, names.tolist())
     return out
 
 
-def _most_used(person: np.ndarray, value: pd.Series, people: int) -> np.ndarray:
-    """The row of the value that most rows of each person (0..people-1) have, NOWHERE where none has one: rows come in the order of
-    their age, so the last of equals is the newest."""
-    at = np.flatnonzero((value.notna() & value.astype("str").str.strip().ne("")).to_numpy(bool))
-    code = pd.factorize(value.iloc[at])[0]
-    use = pd.factorize(person[at] * (int(code.max(initial=0)) + 1) + code)[0]
-    order = at[np.lexsort((np.bincount(use)[use], person[at]))]
+def _values(rows: pd.DataFrame, records: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Each field with what may stand in it, one after another: all at once would fill memory."""
+    for field in OPEN:
+        yield field, rows[field]
+    yield "first_name", rows.first_name.where(records["first"].notna() & (records["first"].str.len() > 1))
+    yield "last_name", rows.last_name
+    yield "company_name", rows.company_name
+    yield "email", records.email_address.where(records.email_state.isin(("person", "role")), None)
+    yield "phone", records.phone.where(records.phone_state.isin(("mobile", "fixed", "unconfirmed")), None)
+    yield "address", rows.address
+
+
+def _most_used(person: np.ndarray, value: pd.Series, age: np.ndarray, people: int) -> np.ndarray:
+    """The row of the value that most rows of each person (0..people-1) have, of equals the newest, NOWHERE where none has one. `age`: the
+    rows from the oldest to the newest."""
+    code, known = pd.factorize(value)
+    blank = pd.Series(known).astype("str").str.strip().eq("").to_numpy(bool)
+    at = age[(~np.r_[blank, True])[code[age]]]  # the last one: no value
     out = np.full(people, NOWHERE)
-    out[person[order]] = order  # the last of each person stays
+    out[person[at]] = at  # the last of each person stays
+    several = at[np.bincount(person[at], minlength=people)[person[at]] > 1]
+    use = pd.factorize(person[several] * (len(known) + 1) + code[several])[0]
+    order = several[np.lexsort((np.bincount(use)[use], person[several]))]
+    out[person[order]] = order
+    return out
+
+
+def _first(person: np.ndarray, rows: np.ndarray, people: int) -> np.ndarray:
+    """The first of `rows` of each person, NOWHERE where there is none."""
+    out = np.full(people, NOWHERE)
+    out[person[rows[::-1]]] = rows[::-1]  # the first of each is written last
     return out
 
 
 def _at(rows: np.ndarray, value: pd.Series) -> pd.Series:
-    """The values of `rows`, None where there is none."""
-    out = value.to_numpy(dtype=object)[rows]
-    out[rows == NOWHERE] = None
-    return pd.Series(out, dtype=object)
+    """The values of `rows`, nothing where there is none."""
+    return pd.Series(value.array.take(rows, allow_fill=True))
 
 
 def _origins(chosen: list[tuple[str, np.ndarray]], system: np.ndarray, names: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ import pandas as pd
 from scrm_helpers import texts
 from scrm_helpers.identity import model
 from scrm_helpers.identity import review as clerical
+from scrm_helpers.identity.resolve import READ as READ_OF_ACCOUNTS
 from scrm_helpers.identity.resolve import Resolution
 from scrm_helpers.store import WorkspaceError, key_of
 from scrm_helpers.store.keys import judge_by_reading
@@ -21,7 +22,8 @@ def read(store) -> dict:
     published, _ = store.before("findings")
     if published is not None and known != published:
         raise WorkspaceError(tell("told.keys.registry", period=published))
-    accounts, before, key = _whole(store, "accounts", "account_id"), registry.to_pandas(), key_of(store.workspace)
+    wanted = ("account_id", "is_internal", *READ_OF_ACCOUNTS)
+    accounts, before, key = _whole(store, "accounts", "account_id", columns=wanted), registry.to_pandas(), key_of(store.workspace)
     judge_by_reading(store.workspace, accounts["account_id"], before["account_id"])
     return {
         "accounts": accounts, "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
@@ -69,9 +71,12 @@ def review(store, found: Resolution, inputs: dict, *, by: str, language: str, mo
     ).widget()
 
 
-def _whole(store, name: str, *keys: str) -> pd.DataFrame:
-    """Both parts of a table joined, as pandas."""
+def _whole(store, name: str, *keys: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Both parts of a table joined, as pandas, in the order of its keys; of its columns those of `columns`, where given."""
     shared = list(keys)
     private = store.read(name, private=True)
     both = store.read(name).left_join(private, shared).drop(*[f"{k}_right" for k in shared])
-    return both.to_pyarrow().to_pandas(date_as_object=False)  # Ibis' own way to pandas makes an object of every text on its way
+    if columns:
+        both = both.select([c for c in both.columns if c in columns])
+    # Ibis' own way to pandas makes an object of every text on its way
+    return both.order_by(shared).to_pyarrow().to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)

@@ -5,7 +5,6 @@ have. Comparisons that share one cause (street, post code, district, city) stand
 """
 
 import dataclasses
-import json
 import logging
 import math
 from dataclasses import dataclass
@@ -13,47 +12,23 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pandas as pd
-from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+import pyarrow as pa
+from splink import DuckDBAPI, Linker
 
-from scrm_helpers.identity import candidates, fields, keys
+from scrm_helpers.identity import candidates, fields, keys, training
 from scrm_helpers.store import engine
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
 LEAST_TRAINED = 3  # comparisons; with fewer, names alone would decide
-LEAST_PAIRS = 40  # pairs of a training block from which expectation maximisation can learn
-PAIRS_PER_RECORD, LEAST_BUDGET = 40, 1_000_000  # how many pairs a block may have from which the model learns
-SAMPLED_PAIRS = 500_000  # pairs drawn at random to see how often strangers agree
+LEAST_BUDGET = 1_000_000  # pairs that even a small company may compare
 KEPT_WEIGHT = -7.0  # bits: pairs below are strangers (less than 1 in 100) and are dropped
 SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew
 COMPARED_WEIGHT = -40.0  # below it no pair is worth weighing anew
 FOUND = ("unique_id_l", "unique_id_r", "match_key", "match_weight", "match_probability")
-PARAMETER_DIGITS = 6  # significant digits kept of each trained parameter: sums on two cores differ in the last ones
-UNSEEN_U = 3 / SAMPLED_PAIRS  # a level that no two strangers of the sample reached: at most so often (rule of three)
-NEUTRAL = 1e-3  # m and u of a level that neither a sample of strangers nor any training pair reached: no weight
-TURNS = (8, 4, 2)  # of expectation maximisation, at most
-LEAST_M = 0.001  # clean data can show no true pair that differs in a field; one in a thousand will
-RECALL_OF_KEYS = 0.7  # share of true pairs that share an exact key and a name: sets the starting point, not the result
-
 IDENTIFIERS, IDENTIFIED = ("mail", "number", "tax"), 0.5
-TRAINING = (
-    ("mail",),
-    ("number",),
-    ("tax",),
-    ("given", "family"),
-    ("born", "family"),
-    ("addr",),
-    ("born",),
-    ("family", "postcode"),
-)
 BLOCKED_ALONE = ("initial", "words")  # columns that no comparison looks at
-RARITY = ("tf_adjustment_column", "tf_adjustment_weight", "tf_minimum_u_value")  # what a level says of rare values
-CERTAIN = (
-    ("mail", "given"),
-    ("number", "given"),
-    ("tax", "family"),
-    ("given", "family", "born"),
-    ("given", "family", "addr"),
-)
+
+
 @dataclass(frozen=True)
 class Scored:
     """Pairs with their evidence, and how they were found.
@@ -74,42 +49,41 @@ class Scored:
 
 def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT) -> Scored:
     """Scores every pair that a blocking rule brings. `records` is the frame of `normalise.records` after `keys.strip_shared`."""
-    table = fields.columns(records)
-    table = table[keys.comparable(records).to_numpy()].reset_index(drop=True)
-    if len(table) < LEAST_RECORDS:
-        return untrained(f"{len(table)} usable records, at least {LEAST_RECORDS} needed")
-    filled = {c: int(table[c].notna().sum()) for c in table.columns}
-    compared = fields.comparisons(filled)
-    identified = _identified(table)
+    told = keys.comparable(records).to_numpy()
+    if told.sum() < LEAST_RECORDS:
+        return untrained(f"{told.sum()} usable records, at least {LEAST_RECORDS} needed")
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    with engine.bare() as connection:
+        fields.make(connection, records, told)
+        return _scored(connection, seed, keep)
+
+
+def _scored(connection: duckdb.DuckDBPyConnection, seed: int, keep: float) -> Scored:
+    """The same of the records in the table `made`."""
+    compared, identified = fields.comparisons(fields.filled(connection)), _identified(connection)
+    n = connection.execute("SELECT count(*) FROM made").fetchone()[0]
     brought = candidates.find(
-        table,
-        budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(table)), candidates.MOST_PAIRS),
+        connection,
+        budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * n), candidates.MOST_PAIRS),
         only=candidates.IDENTIFIED_RULES if identified else None,
     )
     if len(compared) < LEAST_TRAINED or not len(brought.left):
-        return untrained(
-            f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
-        )
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    connection = engine.bare()
-    try:
-        api = DuckDBAPI(connection=connection)
-        connection.register("frame", table.drop(columns=list(BLOCKED_ALONE)))
-        connection.execute("CREATE TABLE people AS SELECT * FROM frame")  # a frame of pandas would be read anew by each of many steps
-        registered = api.register("people")
-        model = _train(registered, connection, compared, seed)
-        if len(model["comparisons"]) < LEAST_TRAINED:
-            return untrained(
-                f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed"
-            )
-        linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
-        _to_compare(linker, api, table, brought)
-        least = max(keep, KEPT_WEIGHT) if identified else keep
-        found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
-        wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
-        pairs = _pairs(found.select(*wanted).df(), brought.rules)
-    finally:
-        connection.close()
+        return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
+    connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
+    api = DuckDBAPI(connection=connection)
+    registered = api.register("people")
+    model = training.train(registered, connection, compared, seed, identified=identified)
+    if len(model["comparisons"]) < LEAST_TRAINED:
+        return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
+    linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
+    _to_compare(linker, api, connection, brought)
+    least = max(keep, KEPT_WEIGHT) if identified else keep
+    found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
+    wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
+    columns = found.select(*wanted).to_arrow_table()
+    columns = dict(zip(columns.column_names, columns.columns, strict=True))
+    connection.close()  # it holds more than the pairs take
+    pairs = _pairs(columns, brought.rules)
     return Scored(pairs, True, "", _prior(model), brought.rules, model, identified=identified)
 
 
@@ -126,105 +100,23 @@ def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clue", "weight"])
 
 
-def _to_compare(linker: Linker, api: DuckDBAPI, table: pd.DataFrame, brought: candidates.Candidates) -> None:
+def _to_compare(linker: Linker, api: DuckDBAPI, connection: duckdb.DuckDBPyConnection, brought: candidates.Candidates) -> None:
     """Hands the candidate pairs to Splink in place of its own blocking rules."""
-    ids = table.unique_id.to_numpy()
+    ids = connection.execute("SELECT unique_id FROM made").fetchnumpy()["unique_id"]
     pairs = pd.DataFrame({
         "match_key": brought.rule, "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
     })  # fmt: skip
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
 
 
-def _identified(table: pd.DataFrame) -> bool:
+def _identified(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether most records carry an e-mail, a number or a tax number.
 
     Then true pairs found by those are like all others, and the model's weights stand. Among candidates, where pairs of one common name
     are many, learning anew would take the shared name for the person.
     """
-    return bool(table[list(IDENTIFIERS)].notna().any(axis=1).mean() >= IDENTIFIED)
-
-
-def _block_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
-    """How many pairs of the table `people` share a value in each of the columns."""
-    known = " AND ".join(f"{c} IS NOT NULL" for c in columns)
-    sizes = f"SELECT count(*) AS size FROM people WHERE {known} GROUP BY {', '.join(columns)}"
-    return int(connection.execute(f"SELECT coalesce(sum(size * (size - 1) // 2), 0) FROM ({sizes})").fetchone()[0])
-
-
-def _train(registered, connection: duckdb.DuckDBPyConnection, compared: list, seed: int) -> dict:
-    """Trained settings as a dictionary, with parameters rounded; comparisons that no session could train are left out."""
-    settings = SettingsCreator(
-        link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
-        retain_matching_columns=False, retain_intermediate_calculation_columns=True, linker_uid="identity",
-    )  # fmt: skip
-    linker = Linker(registered, settings, log_level=logging.ERROR, validate_settings=False)
-    certain = [columns for columns in CERTAIN if _block_pairs(connection, columns)]
-    if certain:
-        linker.training.estimate_probability_two_random_records_match(
-            [block_on(*c) for c in certain], recall=RECALL_OF_KEYS
-        )
-    linker.training.estimate_u_using_random_sampling(
-        max_pairs=SAMPLED_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
-    )
-    strangers = linker.misc.save_model_to_json()
-    most = max(LEAST_BUDGET, PAIRS_PER_RECORD * connection.execute("SELECT count(*) FROM people").fetchone()[0])
-    sessions = [columns for columns in TRAINING if LEAST_PAIRS <= _block_pairs(connection, columns) <= most][:4]
-    return _rounded(_maximised(registered, strangers, sessions))
-
-
-def _maximised(registered, strangers: dict, sessions: list) -> dict:
-    """The settings with what true pairs look like (m), by expectation maximisation in each training block.
-
-    Where true pairs never differ in a field, its m shrinks with every turn until Splink refuses it (below 1e-300): then fewer turns
-    are made. The other parameters stand after a few, and `_rounded` lifts such an m to one in a thousand. How rare a value is plays
-    no part here, so it is not carried along; pairs of a session go before the next, for they fill memory.
-    """
-    plain = json.loads(json.dumps(strangers, default=float))
-    for level in (level for comparison in plain["comparisons"] for level in comparison["comparison_levels"]):
-        for name in RARITY:
-            level.pop(name, None)
-    for turns in TURNS:
-        linker = Linker(registered, plain | {"max_iterations": turns}, log_level=logging.ERROR, validate_settings=False)
-        try:
-            for columns in sessions:
-                linker.training.estimate_parameters_using_expectation_maximisation(
-                    block_on(*columns), estimate_without_term_frequencies=True
-                )
-                linker.table_management.invalidate_cache()
-        except ValueError as error:
-            if "below the minimum allowed value" not in str(error) or turns == TURNS[-1]:
-                raise
-            continue
-        break
-    trained = linker.misc.save_model_to_json()
-    for comparison, before in zip(trained["comparisons"], strangers["comparisons"], strict=True):
-        for level, old in zip(comparison["comparison_levels"], before["comparison_levels"], strict=True):
-            level |= {name: old[name] for name in RARITY if name in old}
-    return trained
-
-
-def _rounded(model: dict) -> dict:
-    model = json.loads(json.dumps(model, default=float))
-    model["probability_two_random_records_match"] = _digits(model["probability_two_random_records_match"])
-    kept, share = [], model["probability_two_random_records_match"]
-    for comparison in model["comparisons"]:
-        real = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        if all(level.get("m_probability") is None for level in real):
-            continue  # no session could tell what a true pair looks like here
-        for level in real:
-            # a level that no pair reached says nothing either way
-            u, m = level.get("u_probability"), level.get("m_probability") or 0.0
-            # two records drawn at random are one person now and then: those pairs are taken out of what strangers do
-            u = max((u - share * m) / (1 - share), min(u, UNSEEN_U)) if u else u
-            # neither strangers nor training pairs reached it: no weight; strangers alone: true pairs hardly ever do
-            u = u or (UNSEEN_U if m > UNSEEN_U else NEUTRAL)
-            level["u_probability"], level["m_probability"] = _digits(u), _digits(max(m, min(LEAST_M, u)))
-        kept.append(comparison)
-    return model | {"comparisons": kept}
-
-
-def _digits(number: float) -> float:
-    return float(f"{number:.{PARAMETER_DIGITS}g}")
+    named, every = connection.execute(f"SELECT count(coalesce({', '.join(IDENTIFIERS)})), count(*) FROM made").fetchone()
+    return named / every >= IDENTIFIED
 
 
 def _prior(model: dict) -> float:
@@ -232,15 +124,17 @@ def _prior(model: dict) -> float:
     return math.log2(share / (1 - share))
 
 
-def _pairs(found: pd.DataFrame, rules: tuple[str, ...]) -> pd.DataFrame:
-    names = np.array(rules, dtype=object)
-    left, right = found.unique_id_l.to_numpy("int64"), found.unique_id_r.to_numpy("int64")
-    weights = {c: found[c].to_numpy("float64") for c in sorted(found.columns) if c.startswith("mw_")}
-    out = pd.DataFrame({
-        "left": np.minimum(left, right), "right": np.maximum(left, right), "weight": found.match_weight.to_numpy("float64"),
-        "probability": found.match_probability.to_numpy("float64"), "rule": names[found.match_key.to_numpy()], **weights,
-    })  # fmt: skip
-    return out.sort_values(["left", "right"], ignore_index=True)
+def _pairs(found: dict[str, pa.ChunkedArray], rules: tuple[str, ...]) -> pd.DataFrame:
+    """The pairs in order. Each column is taken out of `found` as it is read: both at once would be the most that matching holds."""
+    a, b = (found.pop(name).to_numpy().astype("int64") for name in ("unique_id_l", "unique_id_r"))
+    left, right = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((right, left))
+    out = {"left": left[order], "right": right[order]}
+    out |= {name: found.pop(f"match_{name}").to_numpy().astype("float64")[order] for name in ("weight", "probability")}
+    out["rule"] = np.array(rules, dtype=object)[found.pop("match_key").to_numpy().astype("int64")[order]]
+    for name in sorted(found):
+        out[name] = found.pop(name).to_numpy().astype("float64", copy=False)[order]
+    return pd.DataFrame(out, copy=False)
 
 
 def untrained(why: str) -> Scored:

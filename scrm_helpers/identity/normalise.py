@@ -30,12 +30,12 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
     a business is one person by its own words;
     `collector` marks accounts that stand for nobody in particular.
     """
-    given = accounts.sort_values("account_id", ignore_index=True).copy()
+    given = accounts.sort_values("account_id", ignore_index=True)
     for column in (*WRITTEN, "city", "birth_year", "system", "kind"):
         if column not in given:
             given[column] = None
     out = pd.DataFrame(
-        {"account_id": given.account_id.astype("int64"), "system": given.system.fillna("").astype(object)}
+        {"account_id": given.account_id.astype("int64"), "system": by_value(given.system.fillna(""), str)}
     )
     out = pd.concat([out, _names(given)], axis=1)
     mail = fields(given.email, email, Email._fields)
@@ -47,10 +47,11 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
         out[column] = by_value(given[column], function)
     out["birth_date"] = by_value(given.birth_date, _day)
     year = pd.to_numeric(given.birth_year, errors="coerce")
-    year = year.fillna(pd.to_numeric(out.birth_date.str[:4].astype(object), errors="coerce"))
+    year = year.fillna(pd.to_numeric(by_value(out.birth_date, lambda day: int(day[:4]))))
     out["birth_year"] = year.where(year.between(1900, 2100)).astype("Int64")
     out["tax_no"] = by_value(given.tax_no, _tax)
-    out["native_id"], out["external_id"] = by_value(given.native_id, str.strip), by_value(given.external_id, str.strip)
+    for column in ("native_id", "external_id"):  # nearly every one is another: as objects they would take four times the room
+        out[column] = given[column].astype("str").str.strip()
     for column in sorted(c for c in given.columns if str(c).startswith(EXTRA)):
         out[column] = by_value(given[column], _said)
     return without_nan(out)
@@ -66,19 +67,19 @@ def _names(given: pd.DataFrame) -> pd.DataFrame:
     """first, last, initial_only, company, kind and collector of every account."""
     written = [given[c] for c in ("first_name", "last_name", "full_name")]
     number, first = numbered(*written)
-    parts = [[None if pd.isna(v) else v for v in c.iloc[first]] for c in written]
+    parts = [c.iloc[first].to_numpy(dtype=object, na_value=None).tolist() for c in written]
     rows = list(zip(*parts, strict=True))  # each different name once
 
     def each(values: list) -> pd.Series:
         return pd.Series(np.array(values, dtype=object)[number], index=given.index, dtype=object)
 
-    names = [person_name(*row) for row in rows]
-    out = pd.DataFrame({field: each([name[k] for name in names]) for k, field in enumerate(Name._fields)})
+    names, one = [person_name(*row) for row in rows], {}
+    out = pd.DataFrame({field: each([one.setdefault(name[k], name[k]) for name in names]) for k, field in enumerate(Name._fields)})
     out["initial_only"] = out.initial_only.astype(bool)
     out["company"] = by_value(given.company_name, company_name)
     whole = each([row[2] or " ".join(filter(None, row[:2])) or None for row in rows])
     firm = by_value(whole, looks_like_firm).eq(True)  # noqa: FBT003
-    kind = given.kind.fillna("unknown").astype(object)
+    kind = by_value(given.kind.fillna("unknown"), str)
     bare = out["company"].notna() & out["first"].isna() & out["last"].isna()
     unmarked = kind.eq("unknown") & (firm | bare)
     out["kind"] = kind.mask(unmarked, "business")
@@ -101,11 +102,12 @@ def _trader(given: pd.DataFrame, names: pd.DataFrame) -> pd.Series:
 
     A person's number has 11 digits, a firm's 10 (Turkish Revenue Administration).
     """
-    numbers = by_value(given.tax_no, _tax)
-    last_word = names["last"].fillna("").str.split().str[-1]
-    named = [w in c.split() if isinstance(w, str) and isinstance(c, str) else False for w, c in zip(last_word, names.company, strict=True)]
-    legal = by_value(given.company_name, looks_like_firm).eq(True)  # noqa: FBT003
-    return names["first"].notna() & pd.Series(named, index=names.index) & ~legal & (numbers.isna() | numbers.str.len().eq(11))
+    told = names["first"].notna() & names["last"].notna() & names.company.notna()
+    rows, out = given[["company_name", "tax_no"]][told], pd.Series(False, index=names.index)
+    numbers, legal = by_value(rows.tax_no, _tax), by_value(rows.company_name, looks_like_firm).eq(True)  # noqa: FBT003
+    named = [last.split()[-1] in firm.split() for last, firm in zip(names["last"][told], names.company[told], strict=True)]
+    out[told] = np.array(named, dtype=bool) & ~legal & (numbers.isna() | numbers.str.len().eq(11))
+    return out
 
 
 def _day(value: str) -> str | None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.identity import expected
+from scrm_helpers.identity import cluster, expected
+from scrm_helpers.identity.blocks import blocks, within
 from scrm_helpers.metrics import LEVEL
 
 LEAST_LABELS = 30  # answers from which reviewed pairs speak before the model does
@@ -33,10 +34,25 @@ def measure(records, persons, pairs, label, maps, answers, *, method: str, train
 
 def agreement(ours: np.ndarray, theirs: np.ndarray) -> tuple[float | None, float | None]:
     """Precision and recall of map `ours` if `theirs` were true, over pairs of records; None where a map has no pair."""
-    (a, _), (b, known) = pd.factorize(ours, use_na_sentinel=False), pd.factorize(theirs, use_na_sentinel=False)
-    both = _pairs_in(np.bincount(pd.factorize(a * len(known) + b)[0]))
-    mine, other = _pairs_in(np.bincount(a)), _pairs_in(np.bincount(b))
+    both, mine, other = _in_common(ours, theirs)
     return (both / mine if mine else None), (both / other if other else None)
+
+
+def agreements(label: np.ndarray, maps: list[np.ndarray]) -> list[tuple[float | None, float | None]]:
+    """`agreement` of the map `label` with each of `maps` (labels as in `Clusters.label`); what a map leaves as it is, is counted once."""
+    every, out = _pairs_in(np.bincount(label)), []
+    for drawn in maps:
+        moved = cluster.moved(label, drawn)
+        both, mine, other = _in_common(label[moved], drawn[moved])
+        both, other = every - mine + both, every - mine + other
+        out.append(((both / every if every else None), (both / other if other else None)))
+    return out
+
+
+def _in_common(ours: np.ndarray, theirs: np.ndarray) -> tuple[int, int, int]:
+    """Pairs of records that are together in both maps, in the first and in the second."""
+    (a, _), (b, known) = pd.factorize(ours, use_na_sentinel=False), pd.factorize(theirs, use_na_sentinel=False)
+    return _pairs_in(np.bincount(pd.factorize(a * len(known) + b)[0])), _pairs_in(np.bincount(a)), _pairs_in(np.bincount(b))
 
 
 def _pairs_in(sizes: pd.Series | np.ndarray) -> int:
@@ -51,7 +67,7 @@ def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[t
             ("precision_expected", "all", None, None, None, linked, method),
             ("recall_expected", "all", None, None, None, linked, method),
         ]
-    found = [agreement(label, drawn) for drawn in maps] or [agreement(label, label)]
+    found = agreements(label, maps or [label])
     at_once = expected.together(label)
     wrong = expected.mistakes(
         1 - float(np.mean([p for p, _ in found])), linked, doubt=expected.DOUBT["precision"], together=at_once
@@ -161,15 +177,12 @@ def _sizes(persons: pd.DataFrame) -> list[tuple]:
 
 def _links(records: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
     """Pairs of records of one person in the best map: `row_l`, `row_r`, `group` (the two systems)."""
-    rows = pd.DataFrame({"row": range(len(records)), "label": label, "system": records.system.astype(str).to_numpy()})
-    rows = rows[rows.groupby("label").row.transform("size") > 1]
-    links = rows.merge(rows, on="label", suffixes=("_l", "_r"))
-    links = links[links.row_l < links.row_r].reset_index(drop=True)
-    ordered = links.system_l <= links.system_r
-    links["group"] = (
-        links.system_l.where(ordered, links.system_r) + " + " + links.system_r.where(ordered, links.system_l)
-    )
-    return links[["row_l", "row_r", "group"]]
+    rows, sizes = blocks([label], largest=len(label))
+    left, right, _ = within(rows, sizes)
+    system, names = pd.factorize(records.system.astype(str), sort=True)
+    low, high = np.minimum(system[left], system[right]), np.maximum(system[left], system[right])
+    groups = np.array([f"{one} + {other}" for one in names for other in names], dtype=object)
+    return pd.DataFrame({"row_l": left, "row_r": right, "group": groups[low * len(names) + high]})
 
 
 def _between_systems(links: pd.DataFrame, maps, trained: bool) -> list[tuple]:

@@ -5,6 +5,7 @@ numbers, and nobody without the key can get from a number to a record or back. I
 """
 
 import hmac
+from collections.abc import Container
 from typing import NamedTuple
 
 import numpy as np
@@ -33,17 +34,14 @@ def assign(account: np.ndarray, label: np.ndarray, before: pd.DataFrame, *, peri
     known = rows.merge(before[["account_id", "person_id"]], on="account_id", how="inner")
     age = before.groupby("person_id").first_period.min()
     person, kept = _claims(known.person_id.to_numpy(), known.code.to_numpy(), known.account_id.to_numpy(), len(labels), age)
-    first, taken = _first(code, account, len(labels)), set(before.person_id.tolist())
-    for cluster in np.flatnonzero(~kept).tolist():
-        person[cluster] = _new(int(first[cluster]), period, key, taken)
-        taken.add(int(person[cluster]))
+    person[~kept] = _fresh(_first(code, account, len(labels))[~kept], period, key, set(before.person_id.tolist()))
     rows["person_id"] = person[code]
     log = _log(known.assign(now=person[known.code.to_numpy()]), period, as_of)
     return Assigned(rows.person_id.to_numpy(), _registry(rows, before, log, period), log)
 
 
 def identifiers(
-    label: np.ndarray, person: np.ndarray, account: np.ndarray, *, period: str, key: bytes, draw: int, taken: set[int]
+    label: np.ndarray, person: np.ndarray, account: np.ndarray, *, period: str, key: bytes, draw: int, taken: Container[int]
 ) -> np.ndarray:
     """Person ids of a plausible map: a cluster takes the id that most of its records have in the best map; the rest get new ones."""
     code, labels = pd.factorize(label, sort=True)
@@ -88,7 +86,19 @@ def _first(group: np.ndarray, account: np.ndarray, groups: int) -> np.ndarray:
     return out
 
 
-def _new(account: int, period: str, key: bytes, taken: set[int]) -> int:
+def _fresh(accounts: np.ndarray, period: str, key: bytes, taken: set[int]) -> np.ndarray:
+    """A number for each new person, by its first account, in their order: none twice and none of `taken`."""
+    digests = b"".join([hmac.digest(key, f"{period}|{account}|0".encode(), "sha256")[:8] for account in accounts.tolist()])
+    out = (np.frombuffer(digests, dtype=">u8") % IDS).astype("int64") + LEAST_ID
+    if len(pd.unique(out)) == len(out) and taken.isdisjoint(out.tolist() if taken else ()):
+        return out
+    for k, account in enumerate(accounts.tolist()):
+        out[k] = _new(account, period, key, taken)
+        taken.add(int(out[k]))
+    return out
+
+
+def _new(account: int, period: str, key: bytes, taken: Container[int]) -> int:
     """A number for a new person; the next one where chance gives a number twice."""
     for turn in range(1000):
         digest = hmac.digest(key, f"{period}|{account}|{turn}".encode(), "sha256")

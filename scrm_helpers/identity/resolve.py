@@ -26,6 +26,7 @@ from scrm_helpers.identity import (
 
 DRAWS = 20
 SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
+READ = ("system", "kind", "created_at", "source", *golden.OPEN, *normalise.WRITTEN)  # of accounts, besides account_id and is_internal
 KEYS_ALONE = "exact keys alone"
 MODEL = "Fellegi-Sunter model, average linkage"
 
@@ -69,7 +70,7 @@ def resolve(
         learnt = learn.taught(scored.pairs, fields.columns(records), answers)
     taught = learnt is not scored.pairs
     scored = dataclasses.replace(scored, pairs=learnt)
-    pairs = evidence.guarded(records, scored.pairs)
+    pairs = evidence.guarded(records, learnt[["left", "right", "weight", "probability", "rule"]])
     certain = evidence.certain(records, pairs, answers)
     found = settle.groups(records, pairs, certain, answers) if scored.settled else cluster.groups(
         records, pairs, certain, different=answers[answers.answer == "different"], unseen=cluster.UNSEEN_IDENTIFIED,
@@ -80,14 +81,13 @@ def resolve(
     kept = registry.assign(account, best.label, _before(before), period=period, as_of=as_of, key=key)
     persons = _persons(accounts, plain, records, kept.person, best, exclusions)
     maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled)
-    doubtful = cluster.touched(found, calibrate=calibrate)
     all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
     kind = persons.drop_duplicates("person_id").set_index("person_id").kind
     return Resolution(
         persons=persons,
         golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind),
-        person_draws=_draws(account, kept, maps, doubtful, period=period, key=key),
+        person_draws=_draws(account, kept, best.label, maps, period=period, key=key),
         match_pairs=all_pairs,
         match_quality=quality.measure(records, persons, all_pairs, best.label, maps, answers, method=method, trained=scored.trained),
         registry=kept.registry, registry_log=kept.log, records=records, scored=scored, shared_keys=shared, method=method,
@@ -112,8 +112,8 @@ def _ready(accounts: pd.DataFrame) -> pd.DataFrame:
         raise ToldError(
             f"accounts: {doubled} account_id value(s) came more than once, expected one row per account. Mend 01_ingestion's recipe."
         )
-    out = accounts.sort_values("account_id", ignore_index=True).copy()
-    for column in (*normalise.WRITTEN, *golden.OPEN, "source", "system", "kind", "created_at"):
+    out = accounts.sort_values("account_id", ignore_index=True)
+    for column in READ:
         if column not in out:
             out[column] = None
     out["is_internal"] = out["is_internal"].fillna(False).astype(bool) if "is_internal" in out else False
@@ -186,7 +186,7 @@ def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFr
 
 def _pairs(records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
     """Grain: one row per pair kept. A strong key's name stands as the rule where one tied the pair."""
-    out = pairs.drop(columns=[c for c in pairs.columns if c.startswith("mw_")]).merge(
+    out = pairs.merge(
         certain[["left", "right", "rule", "probability"]], on=["left", "right"], how="outer", suffixes=("", "_certain")
     )
     account = records.account_id.to_numpy()
@@ -198,13 +198,16 @@ def _pairs(records: pd.DataFrame, pairs: pd.DataFrame, certain: pd.DataFrame, la
     }).sort_values(["account_id_left", "account_id_right"], ignore_index=True)  # fmt: skip
 
 
-def _draws(account, kept, maps, doubtful, *, period: str, key: bytes) -> pd.DataFrame:
-    """Draw 0 names every account; the others name the accounts that they move, and one that stays, so that each draw is there."""
+def _draws(account, kept, best, maps, *, period: str, key: bytes) -> pd.DataFrame:
+    """Draw 0 names every account; the others name the accounts that they move, and the first one, so that each draw is there."""
     parts = [pd.DataFrame({"draw": 0, "account_id": account, "person_id": kept.person})]
-    taken, account, best = set(kept.registry.person_id.tolist()), account[doubtful], kept.person[doubtful]
-    for number, label in enumerate(maps, start=1):
-        person = registry.identifiers(label[doubtful], best, account, period=period, key=key, draw=number, taken=taken)
-        told = person != best
+    taken = pd.Index(pd.unique(kept.registry.person_id))
+    for number, drawn in enumerate(maps, start=1):
+        moved, person = cluster.moved(best, drawn), kept.person.copy()
+        person[moved] = registry.identifiers(
+            drawn[moved], kept.person[moved], account[moved], period=period, key=key, draw=number, taken=taken
+        )
+        told = person != kept.person
         told[0] = True
         parts.append(pd.DataFrame({"draw": number, "account_id": account[told], "person_id": person[told]}))
     return pd.concat(parts, ignore_index=True)
