@@ -27,7 +27,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 from service_calibration import table  # noqa: E402
 
-from scrm_helpers import acquisition, periods, retention  # noqa: E402
+from scrm_helpers import acquisition, periods, retention, sales  # noqa: E402
 from scrm_helpers.acquisition.customer_cost import cac_table  # noqa: E402
 from scrm_helpers.retention.study import orders_with_people  # noqa: E402
 from scrm_helpers.sample.blocks import make_block  # noqa: E402
@@ -95,12 +95,12 @@ def one(seed: int, people: int) -> list[dict]:
 
 
 def _beginnings(c: SimpleNamespace) -> list[dict]:
-    empty = table("accounts", {}, 0)
-    people = acquisition.prospects(c.leads, empty, c.orders, c.persons, c.golden, period=PERIOD)
+    kept = sales.kept_by_persons(c.orders, c.persons)
+    people = acquisition.prospects(c.leads, kept, c.persons, c.golden, period=PERIOD)
     rate = acquisition.purchase_rate(people).set_index("group").loc["social"]
-    firsts = acquisition.first_values(c.customers, c.orders, period=PERIOD, persons=c.persons, lines=c.lines, products=c.products)
+    firsts = acquisition.first_values(c.customers, kept, period=PERIOD, lines=c.lines, products=c.products)
     first = acquisition.order_values(firsts).set_index("group").loc["social"]
-    every = acquisition.mean_orders(acquisition.every_value(c.customers, c.orders, period=PERIOD, persons=c.persons))
+    every = acquisition.mean_orders(acquisition.every_value(c.customers, kept, period=PERIOD))
     every = every.set_index("group").loc["social"]
     prospect = acquisition.prospect_value(people, {}).set_index("group").loc["social"]
     return [

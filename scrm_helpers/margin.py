@@ -26,9 +26,11 @@ def line_margins(lines: ir.Table, products: ir.Table) -> ir.Table:
     Grain: as given. Base currency, net of VAT; both blank where no cost was known by that day, or the quantity is not.
     """
     costs = products.filter(products.unit_cost.notnull()).select("product_id", "valid_from", "unit_cost")
-    joined = lines.left_join(costs, [lines.product_id == costs.product_id, lines.ordered_on >= costs.valid_from])
-    newest = ibis.row_number().over(group_by=[joined.order_id, joined.line_no], order_by=joined.valid_from.desc())
-    one = joined.mutate(place=newest).filter(ibis._.place == 0)
+    # each cost's span is cut on the products, which are few: ranking costs for every line would sort all lines
+    until = costs.valid_from.lead().over(group_by=costs.product_id, order_by=costs.valid_from)
+    costs = costs.mutate(until=until.fill_null(ibis.date("9999-12-31"))).rename(cost_of="product_id")
+    valid = [lines.product_id == costs.cost_of, lines.ordered_on >= costs.valid_from, lines.ordered_on < costs.until]
+    one = lines.left_join(costs, valid)
     cost = one.quantity * one.unit_cost.cast("float64")
     return one.mutate(cost=cost, margin=one.net.cast("float64") - cost).select(*lines.columns, "cost", "margin")
 

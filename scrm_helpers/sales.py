@@ -61,13 +61,19 @@ def kept_sales(orders: ir.Table) -> ir.Table:
     return joined.filter(joined.kept_net > 0)
 
 
+def kept_by_persons(orders: ir.Table, persons: ir.Table) -> ir.Table:
+    """Kept sales of known persons: person_id, person_kind, order_id, ordered_at, ordered_on, kept_net. Grain: one sale."""
+    rows = with_person(kept_sales(orders), persons)
+    rows = rows.filter(rows.person_id.notnull())
+    return rows.select("person_id", "person_kind", "order_id", "ordered_at", "ordered_on", "kept_net")
+
+
 def first_orders(orders: ir.Table, persons: ir.Table) -> ir.Table:
     """One row per person: `person_id`, `person_kind`, `first_at`, `first_on`, `first_order_id` of the first kept sale.
 
     The earliest order over all accounts merged into the person; ties go to the smaller order id.
     """
-    rows = with_person(kept_sales(orders), persons)
-    rows = rows.filter(rows.person_id.notnull())
+    rows = kept_by_persons(orders, persons)
     order = ibis.row_number().over(group_by=rows.person_id, order_by=[rows.ordered_at, rows.order_id])
     ranked = rows.mutate(place=order)
     return ranked.filter(ranked.place == 0).select(
@@ -164,7 +170,9 @@ def customers(
 def booked(orders: ir.Table) -> ir.Table:
     """Counted orders in which a return without a customer takes the customer of its sale. Grain: as orders."""
     rows = counted(orders)
+    lost = rows.filter(rows.kind == "return", rows.account_id.isnull(), rows.original_order_id.notnull())
     sold = rows.filter(rows.kind == "sale").select(sale_id="order_id", sale_account="account_id")
+    sold = sold.semi_join(lost, sold.sale_id == lost.original_order_id)  # few sales are asked for: the join stays small
     joined = rows.left_join(sold, rows.original_order_id == sold.sale_id)
     owner = ibis.ifelse(
         joined.kind == "return", ibis.coalesce(joined.account_id, joined.sale_account), joined.account_id

@@ -475,8 +475,7 @@ def test_funnel_has_blanks_with_reasons_and_shares_of_unknown():
         hand.table("activity"),
         leads,
         customers,
-        orders,
-        hand.persons(a1=10, a2=20, a9=90),
+        sales.kept_by_persons(orders, hand.persons(a1=10, a2=20, a9=90)),
         period=PERIOD,
     )
     whole = found[found["source"] == "all"].set_index("stage")
@@ -532,8 +531,7 @@ def lead(account: int, on: str, source: str | None = "instagram") -> dict:
 def prospects(leads, orders, **people):
     return acquisition.prospects(
         hand.table("leads", leads),
-        hand.table("accounts"),
-        orders,
+        sales.kept_by_persons(orders, hand.persons(**people)),
         hand.persons(**people),
         hand.table("golden"),
         period=PERIOD,
@@ -631,14 +629,15 @@ def test_first_order_value_counts_returns_on_the_original_order_and_leaves_repea
     )  # fmt: skip
     goods = [("mug", "kitchen"), ("lamp", "light"), ("bulb", "light"), ("odd", None)]
     made = {
-        "persons": hand.persons(a1=10, a2=20, a9=90), "period": PERIOD, "lines": lines,
+        "period": PERIOD, "lines": lines,
         "products": hand.table("products", [{"product_id": p, "category": c} for p, c in goods]),
     }  # fmt: skip
-    values = acquisition.first_values(customers, orders, **made)
+    kept = sales.kept_by_persons(orders, hand.persons(a1=10, a2=20, a9=90))
+    values = acquisition.first_values(customers, kept, **made)
     assert sorted(values["net"]) == [40.0, 100.0]
     # of order 1 went 60 to light (35 + 25) and 40 to the kitchen; nothing names the group of order 3
     assert dict(zip(values["group"], values["product"], strict=True)) == {"social": "light", "other_known": ""}
-    real = acquisition.first_values(customers, orders, **made, factors={"2026-03": 2.0})
+    real = acquisition.first_values(customers, kept, **made, factors={"2026-03": 2.0})
     assert sorted(real["net"]) == [80.0, 200.0]
 
 
@@ -653,7 +652,8 @@ def test_every_order_counts_by_the_first_source_of_its_customer_and_ranges_know_
     customers = hand.table(
         "customers", [{"person_id": p, "source": s, "kind": k, "first_on": hand.day("2025-01-01")} for p, s, k in rows]
     )
-    found = acquisition.every_value(customers, orders, period=PERIOD, persons=people)
+    kept = sales.kept_by_persons(orders, people)
+    found = acquisition.every_value(customers, kept, period=PERIOD)
     # the dealer's 500 and the order of 2025 (beyond 12 months) are out; of 60 stayed 40
     assert sorted(zip(found["group"], found["net"], strict=True)) == [
         ("other_known", 30.0), ("other_known", 40.0), ("social", 50.0), ("social", 100.0),
@@ -661,7 +661,7 @@ def test_every_order_counts_by_the_first_source_of_its_customer_and_ranges_know_
     table = acquisition.mean_orders(found).set_index("group")
     assert table.loc["social", ["orders", "persons", "value", "median"]].tolist() == [2, 1, 75.0, 75.0]  # 150 / 2
     assert pd.isna(table.loc["social", "low"])  # one person shows no spread, however many orders
-    real = acquisition.every_value(customers, orders, period=PERIOD, persons=people, factors={"2026-02": 2.0, "2026-03": 1.0})
+    real = acquisition.every_value(customers, kept, period=PERIOD, factors={"2026-02": 2.0, "2026-03": 1.0})
     assert real["net"].sum() == 150 + 140
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import campaigns, findings, goals, retention, sales
-from scrm_helpers.campaigns.history import caused
+from scrm_helpers.campaigns.history import caused, revenue_seen
 from scrm_helpers.campaigns.rows import COLUMNS, Desk
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import cells_of, total
+from scrm_helpers.retention.history import months_seen
 from scrm_helpers.stats import Estimate
 from scrm_helpers.store import month_bits
 
@@ -47,14 +48,15 @@ def test_customers_kept_by_month_and_source():
         (7, 9, "2026-03-31", 10, None),  # the month was read to its end
     ]  # fmt: skip
     today = reader(orders, {a: a for a in (1, 2, 3, 4, 9)})
-    rows = retention.history(today, period=PERIOD, bits=month_bits)
+    seen, through = months_seen(today, today("customers"), period=PERIOD, bits=month_bits)
+    rows = retention.history(seen, through=through, period=PERIOD, bits=month_bits)
     assert set(rows["month"]) == {LAST, PERIOD}  # before February 2026 the first window would begin before the data
     assert cells(rows, "today", PERIOD, "12m") == {"instagram": (2, 2), "google_ads": (0, 1)}
     # 4's source: its first order is of the first month of the data, and is tagged all the same
     assert cells(rows, "today", LAST, "12m") == {"instagram": (1, 2), "google_ads": (0, 2)}
     # as published, 2's order of June was not there yet: nobody of the first window came back
     snapshot = reader([o for o in orders if o[0] not in (2, 4, 7)] + [(8, 9, "2026-02-28", 10, None)], {a: a for a in (1, 2, 3, 4, 9)})
-    rows = retention.history(today, period=PERIOD, bits=month_bits, snapshot=snapshot)
+    rows = retention.history(seen, through=through, period=PERIOD, bits=month_bits, snapshot=snapshot)
     assert cells(rows, "snapshot", LAST, "12m") == {"instagram": (0, 2), "google_ads": (0, 2)}
 
 
@@ -68,7 +70,7 @@ def test_revenue_seen_by_month_and_source():
     )  # fmt: skip
     today = reader(orders, {a: a for a in range(1, 6)})
     february = reader([(5, 4, "2026-02-10", 44, "instagram")], {4: 4})  # then without VAT taken off
-    rows = campaigns.history(today, lifts(), period=PERIOD, snapshot=february)
+    rows = campaigns.history(revenue_seen(today, period=PERIOD), lifts(), period=PERIOD, snapshot=february)
     assert cells(rows, "today", PERIOD, "1m") == {"instagram": (120.0, 2.0), "tiktok": (20.0, 1.0)}
     assert cells(rows, "today", LAST, "1m") == {"instagram": (40.0, 1.0)}
     assert cells(rows, "today", PERIOD, "3m") == {"instagram": (160.0, 3.0), "tiktok": (20.0, 1.0)}

@@ -22,10 +22,12 @@ CONTEXT = findings.Context("06_campaigns", AUGUST, "en")
 
 
 def summary(orders, touches=(), accounts=(), persons=(), codes=(), ledger=(), period=AUGUST):
-    return credit.summary(
+    first, as_of = periods.span(period, 12)
+    by_window = credit.monthly(
         table("orders", list(orders)), table("touches", list(touches)), table("accounts", list(accounts)),
-        table("persons", list(persons)), table("promo_codes", list(codes)), frame("ledger_totals", list(ledger)), period=period,
+        table("persons", list(persons)), table("promo_codes", list(codes)), first=first, as_of=as_of,
     )  # fmt: skip
+    return credit.summary(by_window, frame("ledger_totals", list(ledger)), period=period)
 
 
 def row(rows: pd.DataFrame, window: int = 30, months: int = 1):

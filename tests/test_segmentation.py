@@ -74,6 +74,10 @@ def test_category_place_and_source():
     # tea 40 + 30 = 70 > cups 60; the category that begins on the day is not seen
     assert found.loc[1, ["category", "city", "region", "source"]].tolist() == ["tea", "izmir", "aegean", "instagram"]
     assert found.loc[2, ["category", "city", "region", "source"]].tolist() == ["unknown", "paris", "abroad", "unknown"]
+    # who asks of no category has everything else the same, and no line is read for it
+    without = rows(build(orders, lines, products, golden, categories=False))
+    assert without["category"].tolist() == ["unknown", "unknown"]
+    assert without.drop(columns="category").equals(found.drop(columns="category"))
 
 
 def test_one_city_in_many_spellings():

@@ -257,6 +257,15 @@ def test_active_customers_bought_in_the_12_months_up_to_the_month():
     assert found["customers"].tolist() == [2, 1]  # October 2026 reaches back to November 2025
 
 
+def test_active_customers_count_once_a_month_however_often_they_bought():
+    """1 bought thrice, twice in one month: active up to December 2025. 2 came back after more than a year; 3 not before October 2026."""
+    days = [(1, (2024, 11, 2)), (1, (2025, 1, 5)), (1, (2025, 1, 9)), (2, (2024, 10, 3)), (2, (2025, 11, 7)), (3, (2026, 10, 1))]
+    bought = table("orders", [order(k, who, datetime(*day)) for k, (who, day) in enumerate(days)])
+    months = ["2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-10"]
+    found = load.active_customers(bought, table("persons", [person(k, k) for k in (1, 2, 3)]), months)
+    assert found["customers"].tolist() == [2, 1, 2, 2, 1, 2]
+
+
 def test_calls_not_made_against_like_issues():
     # 3 issues on social, one of which ended by phone: 1/3 calls each; 4 like issues elsewhere: 3 by phone, 1 by e-mail: 3/4
     frame = pd.DataFrame(

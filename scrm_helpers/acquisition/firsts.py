@@ -25,8 +25,7 @@ def group_of(source: pd.Series) -> pd.Series:
 
 def prospects(
     leads: ir.Table,
-    accounts: ir.Table,
-    orders: ir.Table,
+    kept: ir.Table,
     persons: ir.Table,
     golden: ir.Table,
     *,
@@ -35,6 +34,8 @@ def prospects(
     months: int = 12,
 ) -> pd.DataFrame:
     """People who became prospects (their first lead) in the `months` months up to the period. Grain: one consumer; no names.
+
+    `kept`: sales.kept_by_persons.
 
     Out: people who had bought before their first lead, businesses, leads that no account ties to a person. `ordered_days`: days
     from lead to first kept order (blank: none yet), `seen_days`: days observed up to as-of, `net`: kept revenue within `horizon` days.
@@ -47,7 +48,6 @@ def prospects(
     start = tied.mutate(place=place).filter(ibis._.place == 0)
     start = start.select("person_id", "source", lead_at="created_at", lead_on="created_on")
     start = start.filter(start.lead_on >= first_day)
-    kept = sales.with_person(sales.kept_sales(orders), persons).filter(ibis._.person_id.notnull())
     kept = kept.select("person_id", "ordered_at", "ordered_on", "kept_net")
     with_orders = start.left_join(kept, "person_id").drop("person_id_right")
     gap = with_orders.ordered_on.cast("date").delta(with_orders.lead_on.cast("date"), unit="day")

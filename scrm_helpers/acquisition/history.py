@@ -38,6 +38,7 @@ def _rows(read, customers: ir.Table, step: str, *, period: str, wide: tuple[str,
     ledger = cost_ledger(read("spend"), read("costs"), read("campaigns"), period=period).rows
     new = new_by_month(customers)
     new = new[new["kind"] == "consumer"]
+    of = {s: (ledger[(ledger["purpose"] == "acquire") & (ledger["source"] == s)], new[new["source"] == s]) for s in SOCIAL}
     start = customers.filter(customers.before_data).aggregate(first=ibis._.first_month.min()).to_pandas()["first"].iloc[0]
     start = "" if pd.isna(start) else str(start)
     rates = read("rates").filter(ibis._.kind == "cpi").select("on", "kind", "value").to_pandas()
@@ -46,9 +47,9 @@ def _rows(read, customers: ir.Table, step: str, *, period: str, wide: tuple[str,
         for name in metrics.WINDOWS if month in wide else ("1m",):
             months = months_of(ledger, first_month=start, period=month, window=name)
             factors = _factors(rates, month, name)
-            for source in SOCIAL:
-                cost = cost_of(ledger, months=months, purpose="acquire", sources=(source,), factors=factors) if months else None
-                won = int(new.loc[new["month"].isin(months) & (new["source"] == source), "customers"].sum())
+            for source, (spent, came) in of.items():
+                cost = cost_of(spent, months=months, factors=factors) if months else None
+                won = int(came.loc[came["month"].isin(months), "customers"].sum())
                 if cost is not None or won:
                     part = 0.0 if cost is None else cost[0]
                     out.append(dict(zip(COLUMNS, ("cac", step, month, name, source, part, float(won)), strict=True)))

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import periods, sales
+from scrm_helpers import periods
 from scrm_helpers.acquisition.firsts import GROUPS, MANY, group_of, mean_of
 from scrm_helpers.margin import categories
 from scrm_helpers.metrics import LEVEL
@@ -14,16 +14,17 @@ from scrm_helpers.stats import bootstrap_mean, bootstrap_median, ratio_of_sums
 
 def first_values(
     customers: ir.Table,
-    orders: ir.Table,
+    kept: ir.Table,
     *,
     period: str,
     months: int = 12,
-    persons: ir.Table,
     lines: ir.Table,
     products: ir.Table,
     factors: dict[str, float] | None = None,
 ) -> pd.DataFrame:
     """Net of the first kept order (returns booked to it) of each new consumer of the window. Grain: one person, no id.
+
+    `kept`: sales.kept_by_persons.
 
     `product`: the category that most of the order's net went to ('' where none is named). `factors` (month -> factor) writes it in
     real terms.
@@ -32,10 +33,12 @@ def first_values(
     new = customers.filter(
         ~customers.before_data, customers.kind == "consumer", customers.first_on >= first, customers.first_on < last
     )
-    firsts = sales.first_orders(orders, persons).select("person_id", "first_order_id")
-    kept = sales.kept_sales(orders).select(first_order_id="order_id", net="kept_net")
-    rows = new.inner_join(firsts, "person_id").inner_join(kept, "first_order_id")
-    rows = rows.left_join(_main_product(lines, products), "first_order_id")
+    mine = kept.select("person_id", "order_id", "ordered_at", "kept_net").semi_join(new, "person_id")
+    place = ibis.row_number().over(group_by=mine.person_id, order_by=[mine.ordered_at, mine.order_id])
+    firsts = mine.mutate(place=place).filter(ibis._.place == 0).select("person_id", first_order_id="order_id", net="kept_net")
+    rows = new.inner_join(firsts, "person_id").cache()  # kept, as it says which lines are asked for, and takes what they answer
+    asked = lines.semi_join(rows, lines.order_id == rows.first_order_id)
+    rows = rows.left_join(_main_product(asked, products), "first_order_id")
     frame = rows.select("person_id", "source", "city", "product", month="first_month", net=rows.net.cast("float64")).to_pandas()
     frame = frame.sort_values("person_id", ignore_index=True).drop(columns="person_id")
     if factors:
@@ -53,14 +56,14 @@ def _main_product(lines: ir.Table, products: ir.Table) -> ir.Table:
 
 
 def every_value(
-    customers: ir.Table, orders: ir.Table, *, period: str, persons: ir.Table, months: int = 12, factors: dict[str, float] | None = None
+    customers: ir.Table, kept: ir.Table, *, period: str, months: int = 12, factors: dict[str, float] | None = None
 ) -> pd.DataFrame:
     """Net of every kept order of consumers in the window (returns booked to it), with their first source. Grain: one order.
 
-    `person_id` names who bought, for ranges by person. `factors` (month -> factor) writes it in real terms.
+    `kept`: sales.kept_by_persons. `person_id` names who bought, for ranges by person. `factors` (month -> factor) writes it in real terms.
     """
     first, last = periods.span(period, months)
-    kept = sales.with_person(sales.kept_sales(orders), persons).filter(ibis._.ordered_on >= first, ibis._.ordered_on < last)
+    kept = kept.filter(ibis._.ordered_on >= first, ibis._.ordered_on < last)
     known = customers.filter(customers.kind == "consumer").select("person_id", "source")
     rows = kept.select("person_id", "order_id", month=periods.label(kept.ordered_on), net=kept.kept_net.cast("float64"))
     frame = rows.inner_join(known, "person_id").order_by("order_id").to_pandas()

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import periods, sales
+from scrm_helpers import periods
 from scrm_helpers.acquisition.customer_cost import members
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate, wilson
@@ -18,13 +18,14 @@ def funnel(
     activity: ir.Table,
     leads: ir.Table,
     customers: ir.Table,
-    orders: ir.Table,
-    persons: ir.Table,
+    kept: ir.Table,
     *,
     period: str,
     months: int = 12,
 ) -> pd.DataFrame:
     """Events of the window by stage and source. Grain: one stage and source (and social, other_known, all); count blank where no data.
+
+    `kept`: sales.kept_by_persons.
 
     `reason` says why a count is blank: `no_export` (no file brings it), `not_additive` (reach of single posts and days cannot be added),
     `never_filled` (the CRM never fills the field). Stages count events of the window, not one group of people followed through:
@@ -36,7 +37,7 @@ def funnel(
         "shown": _sum(spend.filter(spend.on >= first, spend.on < last), "impressions"),
         "clicked": _sum(spend.filter(spend.on >= first, spend.on < last), "clicks"),
         **_leads(leads, first, last),
-        **_orders(customers, orders, persons, first, last),
+        **_orders(customers, kept, first, last),
     }
     has_reach = int(activity.filter(activity.measure == "reach").count().to_pyarrow().as_py()) > 0
     reasons = {
@@ -134,10 +135,9 @@ def _leads(leads: ir.Table, first, last) -> dict[str, dict | None]:
     return {"lead": count, "prospect": _count(reached) or None}
 
 
-def _orders(customers: ir.Table, orders: ir.Table, persons: ir.Table, first, last) -> dict[str, dict | None]:
+def _orders(customers: ir.Table, kept: ir.Table, first, last) -> dict[str, dict | None]:
     new = customers.filter(~customers.before_data, customers.kind == "consumer")
     won = _count(new.filter(new.first_on >= first, new.first_on < last))
-    kept = sales.with_person(sales.kept_sales(orders), persons).filter(ibis._.person_id.notnull())
     place = ibis.row_number().over(group_by=kept.person_id, order_by=[kept.ordered_at, kept.order_id])
     second = kept.mutate(place=place).filter(ibis._.place == 1).select("person_id", second_on="ordered_on")
     again = new.inner_join(second, "person_id").filter(ibis._.second_on >= first, ibis._.second_on < last)

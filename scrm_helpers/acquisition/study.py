@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import metrics, periods, person_maps, prices
+from scrm_helpers import metrics, periods, person_maps, prices, sales
 from scrm_helpers.acquisition import customer_cost, firsts, mix, stages
 from scrm_helpers.acquisition import orders as sold
 from scrm_helpers.acquisition.ledger import Ledger, cost_ledger, cost_of
@@ -142,14 +142,15 @@ def study(
     if len(rechecked):
         doubt = {"doubt": float(rechecked["wrong_high"].max()), "declared": customer_cost.declared_by_month(customers)}
     table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, real=real, **both, **doubt)
+    kept = sales.kept_by_persons(orders, persons).cache()  # what the rest asks of, over and over
     people = firsts.prospects(
-        *(read(n) for n in ("leads", "accounts", "orders", "persons", "golden")), period=period, horizon=horizon
+        read("leads"), kept, persons, read("golden"), period=period, horizon=horizon
     )
     ripe = people[people["seen_days"] >= horizon]
     ripe = ripe.assign(bought=(ripe["ordered_days"] <= horizon).astype(float))
     named = {"lines": read("order_lines"), "products": read("products")}
-    values = sold.first_values(customers, orders, persons=persons, period=period, factors=factors, **named)
-    every = sold.every_value(customers, orders, persons=persons, period=period, factors=factors)
+    values = sold.first_values(customers, kept, period=period, factors=factors, **named)
+    every = sold.every_value(customers, kept, period=period, factors=factors)
     worth = sold.order_values(values)
     lagged = prices.factors_for(index, SPENT, periods.shift(period, 1 - SPENT), period)
     months = periods.between(first, period)
@@ -166,7 +167,7 @@ def study(
         businesses=customer_cost.businesses(new, **both),
         lags=customer_cost.lagged(ledger.rows, new, group="social", factors=lagged, **both),
         funnel=stages.funnel(
-            *(read(n) for n in ("spend", "activity", "leads", "customers", "orders", "persons")), period=period
+            *(read(n) for n in ("spend", "activity", "leads")), customers, kept, period=period
         ),
         filled=stages.filled(customers, read("leads"), period=period),
         traced=stages.traceability(customers, read("leads"), read("persons"), period=period),

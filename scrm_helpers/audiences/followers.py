@@ -15,7 +15,7 @@ import pandas as pd
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Difference, Estimate, difference, undiluted
-from scrm_helpers.stats.matching import LikeForLike, like_for_like
+from scrm_helpers.stats.matching import Alike, LikeForLike, alike, between, like_for_like
 
 WINDOW = 6  # months after the follow whose spend is compared
 LEAST_HISTORY, PRIOR = 3, 12  # months of orders needed before a follow; months before it that count
@@ -126,8 +126,11 @@ def panel(orders: ir.Table, persons: ir.Table, *, as_of: date, factors: dict[str
     return Panel(who, first, net, count)
 
 
-def traits(data: Panel, month: int, regions: np.ndarray) -> pd.DataFrame:
-    """What was known of each customer before the month (column number): nothing of the month itself or later."""
+def traits(data: Panel, month: int, regions: np.ndarray, named: list[str]) -> pd.DataFrame:
+    """What was known of each customer before the month (column number): nothing of the month itself or later.
+
+    `named`: regions with a column of their own.
+    """
     before = data.orders[:, :month]
     year = slice(max(0, month - PRIOR), month)
     ages = np.arange(month, 0, -1)  # months between each earlier month and this one
@@ -145,7 +148,7 @@ def traits(data: Panel, month: int, regions: np.ndarray) -> pd.DataFrame:
             "recency_days": np.log1p(last),
         }
     )
-    for region in sorted(set(regions))[1:]:
+    for region in named:
         frame[f"region: {region}"] = (regions == region).astype(float)
     return frame
 
@@ -168,7 +171,7 @@ def trials(data: Panel, follow_month: np.ndarray, regions: np.ndarray, *, window
     Others had not followed by the end of the window. All had bought at least `window` months before the month, so that the
     placebo (`before` with `earlier`) speaks of the very people of the result.
     """
-    rng, parts = np.random.default_rng(SEED), []
+    rng, parts, named = np.random.default_rng(SEED), [], sorted(set(regions))[1:]
     for month in range(LEAST_HISTORY + window, data.net.shape[1] - window):
         bought = data.orders[:, : month - window].sum(axis=1) > 0
         mine = np.flatnonzero(bought & (follow_month == month))
@@ -180,11 +183,12 @@ def trials(data: Panel, follow_month: np.ndarray, regions: np.ndarray, *, window
             others = np.sort(rng.choice(others, OTHERS_PER_FOLLOWER * len(mine), replace=False))
         rows = np.r_[mine, others]
         spans = (slice(month + 1, month + 1 + window), slice(month - window, month))
+        drawn = Panel(data.persons[rows], data.first, data.net[rows], data.orders[rows])
         parts.append(
             (
                 *(data.net[rows, span].sum(axis=1) for span in spans),
                 np.arange(len(rows)) < len(mine),
-                *(traits(data, known, regions).iloc[rows] for known in (month, month - window)),
+                *(traits(drawn, known, regions[rows], named) for known in (month, month - window)),
             )
         )
     if not parts:
@@ -193,17 +197,21 @@ def trials(data: Panel, follow_month: np.ndarray, regions: np.ndarray, *, window
     return Trials(*joined, *(pd.concat([part[k] for part in parts], ignore_index=True) for k in (3, 4)))
 
 
-def changed(found: Trials, *, level: float) -> Difference | None:
+def changed(found: Trials, *, level: float, earlier: Alike | None = None) -> Difference | None:
     """The gap in the change since the months before the follow, among customers alike before those months (money).
 
-    Spend before is first moved as the others' moved, so that a lasting gap stays in proportion and is no effect.
+    Spend before is first moved as the others' moved, so that a lasting gap stays in proportion and is no effect. `earlier`: who is
+    alike by `found.earlier`, where it is at hand.
     """
     others = ~found.treated
     if found.before[others].sum() <= 0:
         return None
     moved = found.after[others].sum() / found.before[others].sum()
-    like = like_for_like(found.after - moved * found.before, found.treated, found.earlier, level=level)
-    return None if like is None else like.robust._replace(method="before/after difference among alike")
+    earlier = alike(found.treated, found.earlier) if earlier is None else earlier
+    if earlier is None:
+        return None
+    like = between(found.after - moved * found.before, earlier, level=level)
+    return like.robust._replace(method="before/after difference among alike")
 
 
 def follower_spend(
@@ -259,9 +267,9 @@ def follower_spend(
             dated = int(found.treated.sum())
             like = like_for_like(found.after, found.treated, found.facts, level=level)
         if like is not None:
-            before = like_for_like(found.before, found.treated, found.earlier, level=level)
-            placebo = before.robust if before is not None else None
-            change = changed(found, level=level)
+            earlier = alike(found.treated, found.earlier)
+            placebo = None if earlier is None else between(found.before, earlier, level=level).robust
+            change = None if earlier is None else changed(found, level=level, earlier=earlier)
     known_by = {"share": float(follower.mean()), "matches": links(quality)}
     return FollowerSpend(raw, like, placebo, int(follower.sum()), dated, undated, window, bool(factors), nominal, change, **known_by)
 

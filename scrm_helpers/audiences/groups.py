@@ -87,7 +87,8 @@ def top_spenders(frame: pd.DataFrame, *, top: float = TOP, level: float = LEVEL)
     rng, drawn = np.random.default_rng(SEED), []
     for _ in range(DRAWS):
         times = np.bincount(rng.integers(0, n, n), minlength=n)
-        taken = np.minimum(np.cumsum(times), many) - np.minimum(np.cumsum(times) - times, many)
+        reached = np.cumsum(times)
+        taken = np.minimum(reached, many) - np.minimum(reached - times, many)
         whole = float((values * times).sum())
         drawn.append(float((values * taken).sum()) / whole if whole > 0 else np.nan)
     low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])

@@ -45,7 +45,7 @@ def ownership(
     """Who bought what from `first` to before `last`: index person_id, a column per category, True or False; and their kept sales."""
     seen = orders.filter(orders.ordered_on < last)
     kept = sales.by_consumers(sales.kept_sales(seen), persons)
-    kept = kept.filter(kept.ordered_on >= first)
+    kept = kept.filter(kept.ordered_on >= first).select("person_id", "order_id").cache()
     found = segmentation.categories_of(kept, order_lines, products, as_of=last)
     rows = found.filter(found.category.notnull()).select("person_id", "category").distinct().to_pandas()
     if rows.empty:

@@ -1,6 +1,7 @@
 """Revenue seen and touched: how credit is assigned, with time order, tied to the ledger to the cent."""
 
 from datetime import date
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -10,6 +11,7 @@ from scrm_helpers import metrics, periods, sales
 
 WINDOWS = (30, 90)  # days before an order in which a touch may claim it; both are printed
 UNKNOWN = ("unknown", "other")
+SOURCES = ("orders", "touches", "accounts", "persons", "promo_codes")  # tables that credit is assigned from, in the order asked for
 
 
 def evidence(touches: ir.Table, accounts: ir.Table, persons: ir.Table) -> ir.Table:
@@ -25,40 +27,62 @@ def evidence(touches: ir.Table, accounts: ir.Table, persons: ir.Table) -> ir.Tab
     return ibis.union(said, crm.select("person_id", "at", "source", "place"))
 
 
-def credited(
+class Claims(NamedTuple):
+    """Counted orders and what may claim them, both lazy.
+
+    `orders`: one sale or return: order_id, credit_id (the sale that it takes its credit from), ordered_on, kind, net, person_id, buyer.
+    `evidence`: one item for a sale (order_id): ordered_at, `at`, `source`, `place` (0 on the order itself, else as `evidence`).
+    """
+
+    orders: ir.Table
+    evidence: ir.Table
+
+
+def claims(
     orders: ir.Table, touches: ir.Table, accounts: ir.Table, persons: ir.Table, promo_codes: ir.Table, *,
-    window: int, as_of: date,
-) -> ir.Table:  # fmt: skip
+    window: int, as_of: date, first: date | None = None,
+) -> Claims:  # fmt: skip
+    """Orders of the days from `first` (None: all) to `as_of` (exclusive), with all evidence that lies within `window` days before them."""
+    counted = sales.counted(orders).filter(ibis._.ordered_on < as_of)
+    wanted = counted if first is None else counted.filter(ibis._.ordered_on >= first)
+    rows = sales.with_person(wanted, persons)
+    credit_to = ibis.ifelse((rows.kind == "return") & rows.original_order_id.notnull(), rows.original_order_id, rows.order_id)
+    rows = rows.select("order_id", "ordered_on", "kind", "net", "person_id", credit_id=credit_to, buyer=sales.buyer(rows)).cache()
+    sold = counted.filter(counted.kind == "sale").select("order_id", "account_id", "ordered_at", "ordered_on", "source", "promo_code")
+    own = _own(sold, touches, promo_codes).cache()
+    moments = sold.select("order_id", "account_id", "ordered_at")
+    asked = sales.with_person(moments.semi_join(rows, moments.order_id == rows.credit_id), persons).drop("account_id", "person_kind")
+    buyers = sales.with_person(moments, persons).filter(ibis._.person_id.notnull()).select("order_id", "person_id")
+    earlier = own.inner_join(buyers, "order_id").select("person_id", "at", "source", place=ibis.literal(1, "int64"))
+    known = ibis.union(evidence(touches, accounts, persons), earlier)
+    near = asked.filter(asked.person_id.notnull()).inner_join(known, "person_id")
+    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window))
+    of_itself = own.inner_join(asked.select("order_id", "ordered_at"), "order_id")
+    names = ("order_id", "ordered_at", "at", "source", "place")
+    return Claims(rows, ibis.union(of_itself.select(*names), near.select(*names)).cache())
+
+
+def credited(found: Claims, *, window: int) -> ir.Table:
     """Every counted sale and return with who gets the credit. Grain: as counted orders; nothing lost, nothing doubled.
 
     `seen`: source of the tag or code on the order itself, else of the last identified touch, CRM record or tagged earlier order
     strictly before the order and within `window` days, else of a hand-kept row in that window, else 'unknown'.
     `touched`: whether any social touch, tag, code or record lies in the window. Returns take both from the sale they belong to.
+    `found`: claims of that window or a wider one.
     """
-    rows = sales.with_person(sales.counted(orders), persons)
-    rows = rows.filter(rows.ordered_on < as_of)
-    sold = rows.filter(rows.kind == "sale").select("order_id", "ordered_at", "ordered_on", "person_id", "source", "promo_code")
-    own = _own(sold, touches, promo_codes)
-    buyers = sold.filter(sold.person_id.notnull()).select(own_id="order_id", person_id="person_id")
-    earlier = own.inner_join(buyers, own.order_id == buyers.own_id).select("person_id", "at", "source", place=ibis.literal(1, "int64"))
-    known = ibis.union(evidence(touches, accounts, persons), earlier)
-    near = sold.filter(sold.person_id.notnull()).select("order_id", "ordered_at", "person_id").inner_join(known, "person_id")
-    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window))
-    near = near.select("order_id", "at", "source", "place")
-    every = ibis.union(own, near)
+    every = found.evidence
+    every = every.filter((every.place == 0) | sales.precedes(every["at"], every.ordered_at, window=window))
     social = every.source.isin(metrics.SOCIAL)
     place = ibis.row_number().over(
         group_by=every.order_id, order_by=[every.place, ibis.desc(every["at"]), every.source]
     )
     ranked = every.mutate(rank=place, social=social)
-    best = ranked.group_by("order_id").agg(
+    best = ranked.group_by(best_id="order_id").agg(
         seen=ranked.source.max(where=ranked["rank"] == 0), touched=ranked.social.any()
     )
-    credit_to = ibis.ifelse((rows.kind == "return") & rows.original_order_id.notnull(), rows.original_order_id, rows.order_id)
-    rows, best = rows.mutate(credit_id=credit_to), best.rename(best_id="order_id")
-    out = rows.left_join(best, rows.credit_id == best.best_id)
+    out = found.orders.left_join(best, found.orders.credit_id == best.best_id)
     return out.select(
-        "order_id", "ordered_on", "kind", "net", "person_id", buyer=sales.buyer(out),
+        "order_id", "ordered_on", "kind", "net", "person_id", "buyer",
         seen=out.seen.fill_null("unknown"), touched=out.touched.fill_null(False),
     )  # fmt: skip
 
@@ -79,6 +103,15 @@ def _own(sold: ir.Table, touches: ir.Table, promo_codes: ir.Table) -> ir.Table:
     named = sold.select("order_id", "ordered_at").inner_join(named, "order_id")
     named = named.filter(named["at"] <= named.ordered_at).select("order_id", "at", "source", place=first)
     return ibis.union(tag, code, named)
+
+
+def monthly(
+    orders: ir.Table, touches: ir.Table, accounts: ir.Table, persons: ir.Table, promo_codes: ir.Table, *,
+    first: date, as_of: date, windows: tuple[int, ...] = WINDOWS,
+) -> dict[int, pd.DataFrame]:  # fmt: skip
+    """`by_month` for each window in days: the evidence is gathered once, for the widest."""
+    found = claims(orders, touches, accounts, persons, promo_codes, window=max(windows), first=first, as_of=as_of)
+    return {window: by_month(credited(found, window=window), first=first, as_of=as_of) for window in windows}
 
 
 def by_month(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
@@ -106,20 +139,18 @@ def by_source(monthly: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(
-    orders: ir.Table, touches: ir.Table, accounts: ir.Table, persons: ir.Table, promo_codes: ir.Table, ledger: pd.DataFrame, *,
-    period: str, windows: tuple[int, ...] = WINDOWS, months: tuple[int, ...] = (1, 3, 12),
-) -> pd.DataFrame:  # fmt: skip
+    by_window: dict[int, pd.DataFrame], ledger: pd.DataFrame, *, period: str, months: tuple[int, ...] = (1, 3, 12)
+) -> pd.DataFrame:
     """Seen, touched and the rest, to the cent. Grain: months of the period x window in days.
 
-    Money columns hold Decimals: `counted` = `seen` + `others` + `unattributed`. `ledger` is the books' net revenue of the same
-    months (blank where a month has none), `seen_share` = seen / ledger (counted where the books are not there).
+    `by_window`: `monthly` of at least those months. Money columns hold Decimals: `counted` = `seen` + `others` + `unattributed`.
+    `ledger` is the books' net revenue of the same months (blank where a month has none), `seen_share` = seen / ledger (counted where
+    the books are not there).
     """
-    as_of, out = periods.as_of(period), []
-    for window in windows:
-        rows = credited(orders, touches, accounts, persons, promo_codes, window=window, as_of=as_of)
-        monthly = by_month(rows, first=periods.first_day(periods.shift(period, 1 - max(months))), as_of=as_of)
+    out = []
+    for window, by_month in by_window.items():
         for span in months:
-            parts = by_source(monthly[monthly["month"] >= periods.shift(period, 1 - span)])
+            parts = by_source(by_month[by_month["month"] >= periods.shift(period, 1 - span)])
             social, unknown = parts["source"].isin(metrics.SOCIAL), parts["source"] == "unknown"
             books = ledger_of(ledger, period, span)
             counted, seen = _sum(parts["net"]), _sum(parts.loc[social, "net"])

@@ -13,19 +13,26 @@ COLUMNS = ["measure", "step", "month", "window", "cell", "part", "whole"]
 
 
 def history(
-    read: Callable[[str], ir.Table], lifts: pd.DataFrame, *, period: str, snapshot: Callable[[str], ir.Table] | None = None
+    seen: pd.DataFrame, lifts: pd.DataFrame, *, period: str, snapshot: Callable[[str], ir.Table] | None = None
 ) -> pd.DataFrame:
-    """Rows of the table `history` for revenue seen (the shorter window of days). Grain: step, month, window and social source.
+    """Rows of the table `history` for revenue seen. Grain: step, month, window and social source.
 
-    `part` is net revenue, `whole` the sales behind it; the parts of a month add up to `campaigns.seen`. Single months are counted
-    for the last 24, windows of 3 and 12 months for the period and the month before. `snapshot`: last month's tables as published.
-    Below them the rows of `caused` for the campaigns judged (`lifts`: rows.COLUMNS).
+    `seen`: `revenue_seen` up to the period. `part` is net revenue, `whole` the sales behind it; the parts of a month add up to
+    `campaigns.seen`. Single months are counted for the last 24, windows of 3 and 12 months for the period and the month before.
+    `snapshot`: last month's tables as published. Below them the rows of `caused` for the campaigns judged (`lifts`: rows.COLUMNS).
     """
     last = periods.shift(period, -1)
-    rows = _rows(read, "today", period, wide=(last, period), first=periods.shift(period, -BACK))
+    rows = _rows(seen, "today", period, wide=(last, period), first=periods.shift(period, -BACK))
     if snapshot is not None:
-        rows += _rows(snapshot, "snapshot", last, wide=(last,), first=last)
+        then = revenue_seen(snapshot, period=last, months=max(metrics.WINDOWS.values()))
+        rows += _rows(then, "snapshot", last, wide=(last,), first=last)
     return pd.DataFrame([*rows, *caused(lifts, period)], columns=COLUMNS)
+
+
+def revenue_seen(read: Callable[[str], ir.Table], *, period: str, months: int = BACK + 1) -> pd.DataFrame:
+    """`credit.by_month` of the shorter window of days over the months that end with the period."""
+    span, window = periods.span(period, months), credit.WINDOWS[0]
+    return credit.monthly(*(read(n) for n in credit.SOURCES), first=span[0], as_of=span[1], windows=(window,))[window]
 
 
 def caused(lifts: pd.DataFrame, period: str) -> list[dict]:
@@ -47,14 +54,9 @@ def caused(lifts: pd.DataFrame, period: str) -> list[dict]:
     return out
 
 
-def _rows(read, step: str, period: str, *, wide: tuple[str, ...], first: str) -> list[dict]:
-    names = ("orders", "touches", "accounts", "persons", "promo_codes")
-    rows = credit.credited(*(read(n) for n in names), window=credit.WINDOWS[0], as_of=periods.as_of(period))
-    social = rows.filter(rows.seen.isin(metrics.SOCIAL))
-    sums = social.group_by(month=periods.label(social.ordered_on), source=social.seen).agg(
-        net=social.net.sum().cast("float64"), orders=(social.kind == "sale").cast("int64").sum()
-    )
-    by_month = sums.to_pandas().sort_values(["month", "source"], ignore_index=True)
+def _rows(seen: pd.DataFrame, step: str, period: str, *, wide: tuple[str, ...], first: str) -> list[dict]:
+    social = seen[seen["source"].isin(metrics.SOCIAL)]
+    by_month = social.groupby(["month", "source"])[["net", "orders"]].sum().astype("float64").reset_index()
     out = []
     for month in periods.between(first, period):
         for name in metrics.WINDOWS if month in wide else ("1m",):

@@ -3,6 +3,7 @@
 import math
 from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -19,8 +20,10 @@ def judge_people(desk: Desk, orders: ir.Table, persons: ir.Table) -> None:
         for c in mine:
             desk.rows[c.id]["state"] = "no_history"
         return
-    pairs = persons.select("account_id", "person_id").to_pandas()
-    person_of = dict(zip(pairs["account_id"].astype(str), pairs["person_id"], strict=True))
+    listed = pd.DataFrame({"listed": sorted({a for c in mine for a in (*c.treated, *c.held_out)})}, dtype="str")
+    accounts = persons.select("person_id", account=persons.account_id.cast("string"))
+    pairs = accounts.semi_join(ibis.memtable(listed, schema={"listed": "string"}), [("account", "listed")]).to_pandas()
+    person_of = dict(zip(pairs["account"], pairs["person_id"], strict=True))
     lists = {c.id: {person_of[a] for a in c.treated if a in person_of} for c in mine}
     first = desk.days["on"].min().date()
     heard: dict[str, tuple[households.Household, bool]] = {}

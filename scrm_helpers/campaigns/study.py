@@ -9,6 +9,7 @@ import pandas as pd
 
 from scrm_helpers import findings, metrics, periods, units
 from scrm_helpers.campaigns import answer, association, coming, credit, panel, placebo, plain
+from scrm_helpers.campaigns.history import BACK
 from scrm_helpers.campaigns.judge import Judged, judge
 from scrm_helpers.campaigns.plan import prices
 from scrm_helpers.campaigns.rows import USUAL, Hoped
@@ -48,6 +49,7 @@ class Study:
     spans: pd.DataFrame
     marks: pd.DataFrame
     summary: pd.DataFrame
+    seen: pd.DataFrame
     sources: pd.DataFrame
     has_evidence: bool
     judged: Judged
@@ -154,15 +156,16 @@ def study(
     price = prices(rates, span[0].date(), as_of)[1] if len(span) else None
     level = None if price is None else pd.Series(price, index=span)
     visits = plain.traffic_and_sales(booked, traffic, stores, as_of=as_of)
-    rows = credit.credited(orders, touches, accounts, persons, codes, window=windows[0], as_of=as_of)
-    summary = credit.summary(orders, touches, accounts, persons, codes, ledger, period=period, windows=windows)
-    sources = credit.by_source(credit.by_month(rows, first=periods.span(period, 12)[0], as_of=as_of))
+    since = periods.first_day(periods.shift(period, -BACK))
+    by_window = credit.monthly(orders, touches, accounts, persons, codes, first=since, as_of=as_of, windows=windows)
+    summary, seen = credit.summary(by_window, ledger, period=period), by_window[windows[0]]
+    sources = credit.by_source(seen[seen["month"] >= periods.shift(period, -11)])
     known = summary["seen"].astype(float).abs().sum() + summary["others"].astype(float).abs().sum() > 0
     return Study(
         period=period, days=days, traffic=visits,
         table=plain.table(booked, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
         timeline=plain.timeline(booked, as_of=as_of, level=level), spans=plain.spans(campaigns, as_of=as_of),
-        marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, sources=sources, has_evidence=bool(known),
+        marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, seen=seen, sources=sources, has_evidence=bool(known),
         judged=judge(orders, persons, campaigns, listed, stores, calendar, rates, period=period, online=online, days=days, hoped=hoped),
         lags=_lags(days, spend, calendar, level, span),
         unpriced=level is None and bool(len(span)) and bool(spend["source"].isin(metrics.SOCIAL).any()), hoped=hoped,

@@ -69,17 +69,17 @@ def verdict_of(low: float | None, high: float | None) -> str:
 def read_test(
     trial: Trial,
     assignments: ir.Table,
-    orders: ir.Table,
+    sold: ir.Table,
     persons: ir.Table,
     facts: ir.Table | None,
     *,
     as_of: date,
     level: float = LEVEL,
 ) -> list[Reading]:
-    """The readings of a test, one per treatment. `facts`: person frame as of the test's first day (None without segments)."""
+    """The readings of a test, one per treatment. `sold`: `sale_rows` of the test's units; `facts`: person frame as of the test's first
+    day (None without segments)."""
     units, lost = assigned(assignments, persons, test=trial, as_of=as_of)
-    rows = sale_rows(orders, persons, as_of=as_of, stores=trial.unit == "store")
-    table = outcomes(units, rows, test=trial)
+    table = outcomes(units, sold, test=trial)
     dimensions = trial.dimensions if trial.unit == "account" and facts is not None else []
     if dimensions:
         groups = segmentation.memberships(facts, dimensions)
@@ -244,16 +244,24 @@ def read_all(
     *,
     as_of: date,
     level: float = LEVEL,
+    sold: ir.Table | None = None,
 ) -> list[Reading]:
-    """Every declared test that has begun, in order of id; segments as of each test's own first day."""
-    out = []
+    """Every declared test that has begun, in order of id; segments as of each test's own first day.
+
+    `sold`: `sale_rows` of persons, where they are at hand.
+    """
+    out, of = [], {} if sold is None else {False: sold}
     for trial in registry(experiments, as_of=as_of):
         facts = None
         if trial.dimensions and trial.unit == "account":
             facts = segmentation.facts(
-                orders, persons, golden, order_lines, products, as_of=trial.first, customers=customers
-            )
-        out += read_test(trial, assignments, orders, persons, facts, as_of=as_of, level=level)
+                orders, persons, golden, order_lines, products, as_of=trial.first, customers=customers,
+                categories="category" in trial.dimensions,
+            )  # fmt: skip
+        stores = trial.unit == "store"
+        if stores not in of:
+            of[stores] = sale_rows(orders, persons, as_of=as_of, stores=stores).cache()  # the tests ask of the same
+        out += read_test(trial, assignments, of[stores], persons, facts, as_of=as_of, level=level)
     return out
 
 
@@ -270,13 +278,14 @@ def study(read, *, as_of: date, window: int, level: float = LEVEL) -> Study:
     """Reads every declared test and sets social users against others. `read` gives a contract table by name."""
     names = ("assignments", "orders", "persons", "golden", "order_lines", "products", "customers")
     registered = read("experiments").to_pandas()
-    readings = read_all(registered, *[read(name) for name in names], as_of=as_of, level=level)
+    sold = sale_rows(read("orders"), read("persons"), as_of=as_of).cache()  # what the tests and the users are both read from
+    readings = read_all(registered, *[read(name) for name in names], as_of=as_of, level=level, sold=sold)
     people = [
         read(name) for name in ("orders", "persons", "golden", "order_lines", "products", "touches", "cases", "follows")
     ]
     return Study(
         readings,
         tested_gaps(readings),
-        users.gap(*people, as_of=as_of, window=window, level=level),
+        users.gap(*people, as_of=as_of, window=window, level=level, sold=sold),
         len(registered) > 0,
     )

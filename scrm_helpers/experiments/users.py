@@ -13,7 +13,7 @@ from scrm_helpers.experiments.units import sale_rows
 from scrm_helpers.metrics import LEVEL, SOCIAL
 from scrm_helpers.stats import Difference, EValue, e_value, robustness_value
 from scrm_helpers.stats.estimates import normal_quantile
-from scrm_helpers.stats.matching import LikeForLike, like_for_like, risk_ratio, stratum_weights
+from scrm_helpers.stats.matching import LikeForLike, alike, between, like_for_like, risk_ratio
 
 WINDOW = 6  # months in which spend is compared
 LEAST_HISTORY = 90  # days of orders before a comparison's first day, so that "prior" means something
@@ -113,15 +113,16 @@ def gap(
     as_of: date,
     window: int = WINDOW,
     level: float = LEVEL,
+    sold: ir.Table | None = None,
 ) -> UserGap | None:
     """The gap over the `window` months before `as_of`. A user had a social contact before the window; None where nobody had.
 
     Placebo: those whose first contact lies in the `window` months before, in the months before that: no contact can have moved
-    their spend then. Customers who followed on an unknown day are in neither group.
+    their spend then. Customers who followed on an unknown day are in neither group. `sold`: `sale_rows`, where they are at hand.
     """
     first = segmentation.months_before(as_of, window)
     met = contacts(touches, cases, follows, persons).cache()
-    rows = sale_rows(orders, persons, as_of=as_of).cache()
+    rows = sale_rows(orders, persons, as_of=as_of).cache() if sold is None else sold
     if not met.count().execute() or not rows.count().execute():
         return None
     begins = pd.Timestamp(rows.on.min().execute())
@@ -143,7 +144,7 @@ def gap(
     before = segmentation.months_before(became, window)
     if like is not None:
         worst = float(like.balance["after"].abs().max()) if len(like.balance) else 0.0
-        ratio = risk_ratio(frame["bought"], user, stratum_weights(user, traits(frame)), level)
+        ratio = risk_ratio(frame["bought"], user, like.weights, level)
         if pd.Timestamp(before) - begins >= pd.Timedelta(days=LEAST_HISTORY):
             facts = known(before).cache()
             then, now = (compared(facts, rows, met, first=a, last=b) for a, b in ((before, became), (first, as_of)))
@@ -167,11 +168,12 @@ def _earlier(then: pd.DataFrame, now: pd.Series, *, became: date, first: date, l
     if user.sum() < 20 or (~user).sum() < 20:
         return None, None
     spent = then["spend"].to_numpy()
-    like = like_for_like(spent, user, traits(then), level=level)
-    if like is None:
+    found = alike(user, traits(then))
+    if found is None:
         return None, None
+    like = between(spent, found, level=level)
     if spent[~user].sum() <= 0:
         return like.robust, None
     moved = now[~user].sum() / spent[~user].sum()  # a lasting gap stays in proportion and is no effect
-    since = like_for_like(now - moved * spent, user, traits(then), level=level)
-    return like.robust, None if since is None else since.robust._replace(method="before/after difference among alike")
+    since = between(now - moved * spent, found, level=level)
+    return like.robust, since.robust._replace(method="before/after difference among alike")

@@ -39,13 +39,14 @@ def facts(
     as_of: date,
     customers: ir.Table | None = None,
     months: int = MONTHS,
+    categories: bool = True,
 ) -> ir.Table:
     """The person frame as of a day. Grain: one consumer with a kept sale before `as_of`.
 
     recency_days, tenure_days (since the last and the first kept sale), orders_before (kept sales ever), frequency and value
     (kept sales, and net money with returns, of the `months` before), source (first source: of `customers` where given, else as
     recorded in `golden`), city, region, category (most net money of the same months). Place is taken as a trait that does not
-    change; a person whose first record is of `as_of` or later has none.
+    change; a person whose first record is of `as_of` or later has none. `categories` False reads no line and leaves the category unknown.
     """
     seen = orders.filter(orders.ordered_on < as_of)
     start = months_before(as_of, months)
@@ -65,9 +66,11 @@ def facts(
     place = place.select("person_id", "city", "province_region", place_region="region", recorded_source="source")
     out = bought.left_join(money, "person_id").drop("person_id_right")
     out = out.left_join(place, "person_id").drop("person_id_right")
-    out = out.left_join(main_category(kept.filter(near), order_lines, products, as_of=as_of), "person_id").drop(
-        "person_id_right"
-    )
+    if categories:
+        most = main_category(kept.filter(near), order_lines, products, as_of=as_of)
+        out = out.left_join(most, "person_id").drop("person_id_right")
+    else:
+        out = out.mutate(category=ibis.null("string"))
     if customers is not None:
         known = customers.filter(customers.first_on < as_of, customers.source != "unknown").select(
             "person_id", first_source="source"

@@ -16,7 +16,7 @@ import pandas as pd
 from scrm_helpers import periods, sales
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.service.load import TENURE_DAYS
-from scrm_helpers.service.matching import Matched, bucket, matched
+from scrm_helpers.service.matching import Matched, among, bucket, like_cells, matched
 
 AROUND_DAYS = 60  # days before and after
 BIN_DAYS = 15
@@ -29,6 +29,7 @@ BIN_COLUMNS = ["outcome", "day", "value", "low", "high", "n"]
 BINS = tuple(range(-AROUND_DAYS, AROUND_DAYS, BIN_DAYS))
 ISSUES = tuple(f"issues_{b}" for b in BINS)
 OUTCOMES = ("net", "orders", "issues")
+SUMMED = tuple(f"{outcome}_" for outcome in OUTCOMES)  # columns where nothing is 0
 KEY = ["person_id", "index_on", "touched"]
 
 
@@ -63,7 +64,6 @@ def around(
     *,
     as_of: date,
     months: int = 12,
-    days: int = AROUND_DAYS,
     others_per_touched: int = OTHERS_PER_TOUCHED,
 ) -> pd.DataFrame:
     """Touched customers and untouched customer-months with their orders and issues around a day. Grain: one customer and index day.
@@ -75,37 +75,24 @@ def around(
     before it are before.
     """
     bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale", ibis._.ordered_on < as_of)
-    bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64"))
+    bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64")).cache()  # asked of over and over below
     first = bought.agg(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
     if pd.isna(first):
         return pd.DataFrame(columns=["person_id", "touched", *STRATA])
     begin = max(
-        periods.first_day(periods.shift(periods.of(as_of), -months)), pd.Timestamp(first).date() + timedelta(days=days)
+        periods.first_day(periods.shift(periods.of(as_of), -months)), pd.Timestamp(first).date() + timedelta(days=AROUND_DAYS)
     )
-    stop = as_of - timedelta(days=days)  # last index day: its 60 days after lie before as_of
-    touched = _touched(contacts, begin, stop, days)
+    stop = as_of - timedelta(days=AROUND_DAYS)  # last index day: its 60 days after lie before as_of
+    touched = _touched(contacts, begin, stop).cache()
     n = int(touched.count().to_pyarrow().as_py())
     if n == 0 or begin >= stop:
         return pd.DataFrame(columns=["person_id", "touched", *STRATA])
-    index = ibis.union(touched, _untouched(contacts, bought, begin, stop, days, n * others_per_touched))
-    pairs = index.inner_join(bought, "person_id")
-    pairs = pairs.mutate(day=pairs.ordered_on.delta(pairs.index_on, unit="day").cast("int64")).filter(
-        ibis._.day <= days
-    )
-    sums = {
-        "prior_orders": (pairs.day <= 0).sum(),
-        "tenure_days": -pairs.day.min(),
-        "recency_days": -ibis.ifelse(pairs.day <= 0, pairs.day, None).max(),
-        "orders_before": ((pairs.day <= 0) & (pairs.day > -days)).sum(),
-        "orders_after": (pairs.day > 0).sum(),
-    }
-    for low in BINS:
-        inside = (pairs.day > low) & (pairs.day <= low + BIN_DAYS)
-        sums[f"net_{low}"] = ibis.ifelse(inside, pairs.net, 0.0).sum()
-        sums[f"orders_{low}"] = inside.sum()
-    frame = pairs.group_by(*KEY).agg(**sums).filter(ibis._.prior_orders > 0)
-    frame = frame.left_join(_begun(index, issues), KEY).drop(*(f"{c}_right" for c in KEY))
-    frame = frame.mutate(**{name: frame[name].fill_null(0) for name in ISSUES}).order_by("person_id", "index_on").to_pandas()
+    index = ibis.union(touched, _untouched(contacts, bought, begin, stop, n * others_per_touched)).cache()
+    frame = _known(index, bought)
+    for part in (_ordered(index, bought), _begun(index, issues)):
+        frame = frame.left_join(part, KEY).drop(*(f"{c}_right" for c in KEY))
+    frame = frame.mutate(**{c: frame[c].fill_null(0) for c in frame.columns if c.startswith(SUMMED)})
+    frame = frame.order_by("person_id", "index_on").to_pandas()
     return frame.assign(
         month=pd.to_datetime(frame["index_on"]).dt.strftime("%Y-%m"),
         recency_bucket=bucket(frame["recency_days"], RECENCY_DAYS),
@@ -133,31 +120,58 @@ def before_after(frame: pd.DataFrame, *, level: float = LEVEL) -> BeforeAfter:
         issues_change=sum(frame[f"issues_{b}"] * (1 if b >= 0 else -1) for b in BINS),
         trend=sum(frame[f"net_{b}"] * (1 if b >= -AROUND_DAYS // 2 else -1) for b in BINS if b < 0),
     )
-    of = lambda name: matched(frame, treated="touched", outcome=name, strata=STRATA, cluster="person_id", level=level)  # noqa: E731
+    cells = like_cells(frame, treated="touched", strata=STRATA, cluster="person_id")
+    of = lambda name: among(cells, frame[name], level=level)  # noqa: E731
     touched = frame[frame["touched"].astype(bool)]
-    bins = [
-        (outcome, b + BIN_DAYS // 2 + 1, *of(f"{outcome}_{b}").estimate[:3], of(f"{outcome}_{b}").n_matched)
-        for outcome in OUTCOMES
-        for b in BINS
-    ]
+    each = [(outcome, b, of(f"{outcome}_{b}")) for outcome in OUTCOMES for b in BINS]
+    bins = [(outcome, b + BIN_DAYS // 2 + 1, *found.estimate[:3], found.n_matched) for outcome, b, found in each]
     naive = float(touched["net_change"].mean()) if len(touched) else None
     changes = (of(f"{outcome}_change") for outcome in OUTCOMES)
     return BeforeAfter(*changes, naive, pd.DataFrame(bins, columns=BIN_COLUMNS), of("trend"))
+
+
+def _known(index: ir.Table, bought: ir.Table) -> ir.Table:
+    """What each customer had bought up to the index day; who had bought nothing is left out. Grain: customer and index day."""
+    rows = index.inner_join(bought.select("person_id", "ordered_on"), "person_id")
+    rows = rows.filter(rows.ordered_on <= rows.index_on)
+    sums = rows.group_by(*KEY).agg(prior_orders=rows.count(), first_on=rows.ordered_on.min(), last_on=rows.ordered_on.max())
+    since = {"tenure_days": sums.first_on, "recency_days": sums.last_on}
+    return sums.mutate(**{name: _days(sums.index_on, day) for name, day in since.items()}).drop("first_on", "last_on")
+
+
+def _ordered(index: ir.Table, bought: ir.Table) -> ir.Table:
+    """Orders and net money of each customer around the index day, by bin. Grain: customer and index day; none without an order.
+
+    Apart from what was known: most orders lie far from the day, and each sum of a bin would be asked of them all.
+    """
+    rows = index.inner_join(bought, "person_id")
+    rows = rows.mutate(day=_days(rows.ordered_on, rows.index_on))
+    rows = rows.filter(rows.day > -AROUND_DAYS, rows.day <= AROUND_DAYS)
+    sums = {"orders_before": (rows.day <= 0).sum(), "orders_after": (rows.day > 0).sum()}
+    for low in BINS:
+        inside = (rows.day > low) & (rows.day <= low + BIN_DAYS)
+        sums[f"net_{low}"] = ibis.ifelse(inside, rows.net, 0.0).sum()
+        sums[f"orders_{low}"] = inside.sum()
+    return rows.group_by(*KEY).agg(**sums)
 
 
 def _begun(index: ir.Table, issues: ir.Table) -> ir.Table:
     """Issues of each customer that began around the index day, by bin; that day's own are the contact. Grain: customer and index day."""
     begun = issues.filter(issues.person_id.notnull()).select("person_id", "opened_on")
     rows = index.inner_join(begun, "person_id")
-    rows = rows.mutate(day=rows.opened_on.delta(rows.index_on, unit="day").cast("int64")).filter(ibis._.day != 0)
-    inside = {f"issues_{b}": ((rows.day > b) & (rows.day <= b + BIN_DAYS)).sum() for b in BINS}
+    rows = rows.mutate(day=_days(rows.opened_on, rows.index_on)).filter(ibis._.day != 0)
+    inside = {name: ((rows.day > b) & (rows.day <= b + BIN_DAYS)).sum() for name, b in zip(ISSUES, BINS, strict=True)}
     return rows.group_by(*KEY).agg(**inside)
 
 
-def _touched(contacts: ir.Table, begin: date, stop: date, days: int) -> ir.Table:
+def _days(later: ir.DateValue, earlier: ir.DateValue) -> ir.IntegerValue:
+    return later.delta(earlier, unit="day").cast("int64")
+
+
+def _touched(contacts: ir.Table, begin: date, stop: date) -> ir.Table:
     order = ibis.window(group_by=contacts.person_id, order_by=[contacts.on, contacts["at"]])
     rows = contacts.mutate(last_on=contacts.on.lag().over(order))
-    clean = rows.last_on.isnull() | (rows.on > rows.last_on + ibis.interval(days=days))
+    clean = rows.last_on.isnull() | (rows.on > rows.last_on + ibis.interval(days=AROUND_DAYS))
     rows = rows.filter(clean, rows.on >= begin, rows.on < stop)
     return (
         rows.group_by("person_id")
@@ -167,7 +181,7 @@ def _touched(contacts: ir.Table, begin: date, stop: date, days: int) -> ir.Table
     )
 
 
-def _untouched(contacts: ir.Table, bought: ir.Table, begin: date, stop: date, days: int, wanted: int) -> ir.Table:
+def _untouched(contacts: ir.Table, bought: ir.Table, begin: date, stop: date, wanted: int) -> ir.Table:
     months = periods.between(periods.of(begin), periods.of(stop - timedelta(days=1)))
     starts = [periods.first_day(m) for m in months]
     lengths = [(periods.as_of(m) - s).days for m, s in zip(months, starts, strict=True)]
@@ -191,6 +205,6 @@ def _untouched(contacts: ir.Table, bought: ir.Table, begin: date, stop: date, da
     seen = contacts.select(c_person="person_id", c_on="on")
     near = rows.inner_join(seen, rows.person_id == seen.c_person)
     gap = near.c_on.delta(near.index_on, unit="day")
-    near = near.filter(gap <= 0, gap >= -days).select(n_person="person_id", n_on="index_on").distinct()
+    near = near.filter(gap <= 0, gap >= -AROUND_DAYS).select(n_person="person_id", n_on="index_on").distinct()
     rows = rows.anti_join(near, [rows.person_id == near.n_person, rows.index_on == near.n_on])
     return rows.mutate(touched=ibis.literal(False)).select("person_id", "index_on", "touched")

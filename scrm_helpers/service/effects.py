@@ -64,7 +64,7 @@ def effects_of(
     )
     avoided = saving_of(service, by_window, orders, persons, period=period, zone=zone)
     told = attitude_answers(surveys, persons, year, ATTITUDES)
-    contacts = contacts_of(service, touches, persons)
+    contacts = contacts_of(service, touches, persons).cache()  # three questions are asked of it
     bought = per_customer(contacts, orders, persons, year)
     return Effects(
         monthly, calls.load_of(monthly, windows["1m"]), avoided.gap, avoided.saving, avoided.window, avoided.brought,

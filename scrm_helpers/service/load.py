@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 from scipy import special
 
@@ -24,18 +25,16 @@ LOAD_COLUMNS = ["month", "calls", "answered", "abandoned", "customers", "value",
 
 def active_customers(orders: ir.Table, persons: ir.Table, months: list[str]) -> pd.DataFrame:
     """Known consumers who bought in the 12 months up to the end of each month. Grain: one month; columns month, customers."""
+    last = [periods.index(m) for m in months]
     bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale")
     bought = bought.select("person_id", number=periods.month_number(bought.ordered_on)).distinct()
-    wanted = ibis.memtable(
-        pd.DataFrame({"month": months, "last": [periods.index(m) for m in months]}).astype({"last": "int64"})
-    )
-    inside = bought.inner_join(
-        wanted, [bought.number <= wanted["last"], bought.number > wanted["last"] - ACTIVE_MONTHS]
-    )
-    counts = (
-        inside.group_by("month").agg(customers=inside.person_id.nunique()).to_pandas().set_index("month")["customers"]
-    )
-    return pd.DataFrame({"month": months, "customers": counts.reindex(months).fillna(0).astype("int64").to_numpy()})
+    bought = bought.filter(bought.number > min(last) - ACTIVE_MONTHS, bought.number <= max(last))
+    # each customer once a month: by the newest of their months, until the next one or until they count no longer
+    until = bought.number.lead().over(ibis.window(group_by=bought.person_id, order_by=bought.number))
+    runs = bought.mutate(until=until).group_by("number", "until").agg(n=ibis._.count()).to_pandas()
+    ends = np.fmin(runs["until"].to_numpy(dtype=float), runs["number"].to_numpy(dtype=float) + ACTIVE_MONTHS)
+    counts = [int(runs["n"][(runs["number"] <= m) & (ends > m)].sum()) for m in last]
+    return pd.DataFrame({"month": months, "customers": np.array(counts, dtype="int64")})
 
 
 def monthly_load(
@@ -153,7 +152,9 @@ def calls_brought(social: pd.DataFrame, persons: ir.Table) -> Brought:
     Someone who writes under a social account that is tied to no other account may call as a stranger. Those customers are taken to
     call as often as the ones who are tied; with nobody tied nothing is added. The error is that of a count (Poisson).
     """
-    several = persons.filter(persons.person_id.notnull()).group_by("person_id").agg(accounts=ibis._.account_id.nunique())
+    asked = pd.DataFrame({"person_id": social["person_id"].dropna().astype("int64").drop_duplicates()})
+    several = persons.semi_join(ibis.memtable(asked, schema={"person_id": "int64"}), "person_id")
+    several = several.group_by("person_id").agg(accounts=ibis._.account_id.nunique())
     tied = social["person_id"].isin(several.filter(several.accounts > 1).person_id.to_pandas())
     issues, seen = len(social), int(social["calls"].sum())
     strangers, known = int((~tied).sum()), int(tied.sum())

@@ -29,49 +29,73 @@ class LikeForLike(NamedTuple):
     strata: int
     treated_mean: float  # of the treated who were kept
     other_mean: float  # of the others, weighted to look like them
+    weights: np.ndarray  # of each row, as of `Alike`
 
 
-def like_for_like(
-    outcome, treated, facts: pd.DataFrame, *, level: float = LEVEL, strata: int = STRATA
-) -> LikeForLike | None:
-    """The gap in `outcome` between treated (True) and others with the same `facts` (numeric columns, known before).
+class Alike(NamedTuple):
+    """Who is like whom by `facts`, made once for as many outcomes as are read on it (`between`)."""
+
+    treated: np.ndarray
+    values: np.ndarray
+    names: list[str]
+    scaled: np.ndarray  # the facts that vary, in standard deviations
+    groups: np.ndarray  # stratum of each row, -1 outside the range of both sides
+    weights: np.ndarray  # 1 for the kept treated, their strata's share for the others, 0 for who has no like
+    used: np.ndarray
+
+
+def alike(treated, facts: pd.DataFrame, *, strata: int = STRATA) -> Alike | None:
+    """Treated (True) and others in strata of the propensity by `facts` (numeric columns, known before).
 
     None where either side has fewer than 20 rows or no stratum holds both.
     """
-    level, outcome = check_level(level), as_floats(outcome, "outcome")
     treated = np.asarray(treated)
     if treated.dtype != bool:
         raise TypeError(f"treated came as {treated.dtype}; expected True or False per row.")
     values = facts.to_numpy(dtype=float)
-    check_same_length(treated, outcome, "treated and outcome")
-    check_same_length(values, outcome, "facts and outcome")
+    check_same_length(treated, values, "treated and facts")
     check_finite(values, "facts")
     if treated.sum() < 20 or (~treated).sum() < 20:
         return None
     spread = values.std(axis=0)
     moving = spread > 0
     scaled = (values[:, moving] - values[:, moving].mean(axis=0)) / spread[moving]
-    score = _propensity(scaled, treated)
-    groups = _strata(score, treated, strata)
+    groups = _strata(_propensity(scaled, treated), treated, strata)
     weights, used = _weights(groups, treated)
-    if not used.any():
-        return None
+    return Alike(treated, values, list(facts.columns), scaled, groups, weights, used) if used.any() else None
+
+
+def like_for_like(
+    outcome, treated, facts: pd.DataFrame, *, level: float = LEVEL, strata: int = STRATA
+) -> LikeForLike | None:
+    """`between` of one outcome among those who are alike by `facts`; None where nobody is (see `alike`)."""
+    check_same_length(np.asarray(treated), as_floats(outcome, "outcome"), "treated and outcome")
+    found = alike(treated, facts, strata=strata)
+    return None if found is None else between(outcome, found, level=level)
+
+
+def between(outcome, found: Alike, *, level: float = LEVEL) -> LikeForLike:
+    """The gap in `outcome` between treated and others with the same facts."""
+    level, outcome = check_level(level), as_floats(outcome, "outcome")
+    treated, groups, weights, used = found.treated, found.groups, found.weights, found.used
+    check_same_length(treated, outcome, "treated and outcome")
     return LikeForLike(
         difference(outcome[treated], outcome[~treated], level),
         _stratified(outcome, treated, groups, used, level, "propensity strata"),
         _stratified(
-            outcome - _expected(scaled, outcome, treated, used),
+            outcome - _expected(found.scaled, outcome, treated, used),
             treated,
             groups,
             used,
             level,
             "propensity strata after regression",
         ),
-        _balance(values, facts.columns, treated, weights),
+        _balance(found.values, found.names, treated, weights),
         float((used & treated).sum() / treated.sum()),
         int(pd.Series(groups[used]).nunique()),
         float(outcome[used & treated].mean()),
         float(np.average(outcome[used & ~treated], weights=weights[used & ~treated])),
+        weights,
     )
 
 
@@ -93,15 +117,6 @@ def risk_ratio(happened, treated, weights, level: float = LEVEL) -> tuple[float,
     ratio = parts[0][0] / parts[1][0]
     reach = math.exp(normal_quantile(level) * math.sqrt(parts[0][1] + parts[1][1]))
     return ratio, ratio / reach, ratio * reach
-
-
-def stratum_weights(treated, facts: pd.DataFrame, *, strata: int = STRATA) -> np.ndarray:
-    """The weights of `like_for_like`: 1 for the kept treated, their strata's share for the others, 0 for who has no like."""
-    treated = np.asarray(treated, dtype=bool)
-    values = facts.to_numpy(dtype=float)
-    spread = values.std(axis=0)
-    scaled = (values - values.mean(axis=0))[:, spread > 0] / spread[spread > 0]
-    return _weights(_strata(_propensity(scaled, treated), treated, strata), treated)[0]
 
 
 def _propensity(scaled: np.ndarray, treated: np.ndarray) -> np.ndarray:

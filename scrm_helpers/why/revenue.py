@@ -15,8 +15,6 @@ from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
 from scrm_helpers.why.month import Month
 
-ORDERS = ("orders", "touches", "accounts", "persons", "promo_codes")
-
 
 def credited(kind: str) -> Callable[[Month, Finding], Behind]:
     """Orders credited to social (`seen`), or with any social touch: over both windows of days, against the books, at most."""
@@ -25,10 +23,10 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
         parts, figures, base = [], {}, None
         months = metrics.WINDOWS[f.window]
         books = credit.ledger_of(m.store.frame("ledger_totals"), m.period, months)
-        for number, window in zip(("value", "longer window"), sorted(credit.WINDOWS)[:2], strict=True):
-            every = credit.credited(*(m.store.read(n) for n in ORDERS), window=window, as_of=periods.as_of(m.period))
-            first, last = periods.span(m.period, months)
-            every = every.filter(every.ordered_on >= first, every.ordered_on < last)
+        windows, (first, last) = sorted(credit.WINDOWS)[:2], periods.span(m.period, months)
+        claims = credit.claims(*(m.store.read(n) for n in credit.SOURCES), window=max(windows), first=first, as_of=last)
+        for number, window in zip(("value", "longer window"), windows, strict=True):
+            every = credit.credited(claims, window=window)
             frame = every.select("order_id", "ordered_on", "kind", "person_id", "seen", "touched", "net").to_pandas()
             frame = frame.sort_values("order_id", ignore_index=True)
             chosen = frame["seen"].isin(metrics.SOCIAL) if kind == "seen" else frame["touched"].astype(bool)
