@@ -369,7 +369,8 @@ def command(python, verb, rest):
     if verb == "test":
         # What the user adds comes last: pytest takes the last -m and the last -n.
         # Files go to the workers in tests/conftest.py's order, the longest first: a long one begun last would run alone.
-        spread = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        # One worker more than the two cores that are reckoned with: tests often wait for a process of their own.
+        spread = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
         return [python, "-m", "pytest", "-m", "not slow"] + spread + rest
     return [python, "-m", "scrm_helpers", verb] + rest
 
