@@ -457,7 +457,8 @@ def test_each_calibration_names_its_method_and_more_than_promised_is_no_promise_
 
 
 @pytest.mark.parametrize("state", ["no_dates", "planned", "too_short", "no_history", "no_year", "few_placebos", "not_separable",
-                                   "no_controls", "few_units", "few_people", "prices", "no_store_sales", "unknown_place"])  # fmt: skip
+                                   "no_controls", "few_units", "few_people", "prices", "no_store_sales", "unknown_place",
+                                   "missing_days"])  # fmt: skip
 def test_every_refusal_has_its_sentence(state):
     found = answer.campaigns(CONTEXT, lifts({"state": state, "treated": 1, "controls": 2}))
     assert found[0].value is None and found[0].state in ("withheld", "too_few") and "Yaz" in found[0].text_tr

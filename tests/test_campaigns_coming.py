@@ -35,6 +35,16 @@ def test_a_campaign_to_come_is_told_what_its_own_stores_would_show(shops, monkey
     assert alone.loc["K1", "smallest_visible"] == pytest.approx(past.loc["K1", "smallest_visible"], rel=1e-9)
 
 
+def test_a_campaign_to_come_in_stores_that_had_one_before_is_told_what_it_would_show(shops):
+    """K1 ran in the same five stores four windows ago: only what it lies in cannot be told apart from it."""
+    _, rows = judged(shops, [campaign("K1", (557, 585)), campaign("K2", AHEAD)], [*units("K1", range(5)), *units("K2", range(5))])
+    assert rows.loc["K2", "coming"] == "ok" and 0 < rows.loc["K2", "smallest_visible"] < 0.5
+    busy = [campaign(f"K{k}", (start, start + 28)) for k, start in enumerate(range(529, 660, 28), 1)]
+    listed = [row for k in range(1, 6) for row in units(f"K{k}", range(5))]
+    _, rows = judged(shops, [*busy, campaign("K9", AHEAD)], [*listed, *units("K9", range(5))])
+    assert rows.loc["K9", "coming"] == "not_separable"
+
+
 def test_a_campaign_to_come_may_lie_in_regions_and_changes_nothing_of_others(shops):
     region = [{"campaign_id": "K2", "unit_kind": "region", "unit_id": "R0", "role": "treated"}]
     _, rows = judged(shops, [campaign("K1"), campaign("K2", AHEAD)], [*units("K1", range(5)), *region])
@@ -103,7 +113,7 @@ def test_a_campaign_to_come_without_a_list_asks_for_one():
     assert "drawn by lot" in said(0.05, design="accounts", coming="").text_en
 
 
-@pytest.mark.parametrize("why", ["too_short", "prices", "few", "no_controls", "no_store_sales", "unknown_place"])
+@pytest.mark.parametrize("why", ["too_short", "prices", "few", "no_controls", "no_store_sales", "unknown_place", "not_separable"])
 def test_every_reason_has_its_sentence(why):
     found = said(coming=why, treated=float("nan"), smallest_visible=float("nan"), places="M98")
     assert found.value is None and "Yaz" in found.text_tr

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -342,6 +343,27 @@ def judged(orders, campaigns, listed=(), *, rates=RATES, stores=STORES, persons=
 @pytest.fixture(scope="module")
 def shops():
     return company()
+
+
+def test_a_campaign_in_stores_that_had_another_before_is_judged_on_the_days_between():
+    """Five stores: +30% on days 500 to 527; again -15% planted from day 556 on, 28 days after the first. Without days between, no."""
+    sold = company(lift=0.3)
+    sold = sold.mutate(net=ibis.ifelse(
+        (sold.ordered_on >= START + timedelta(days=556)) & (sold.ordered_on < START + timedelta(days=584)) & sold.store_id.isin(
+            [f"S{s:02d}" for s in range(5)]), sold.net.cast("float64") * 0.85, sold.net.cast("float64")))  # fmt: skip
+    listed = [*units("K1", range(5)), *units("K2", range(5))]
+    _, rows = judged(sold, [campaign("K1"), campaign("K2", (556, 584))], listed)
+    assert rows["state"].tolist() == ["ok", "ok"] and rows.loc["K1", "low"] > 0.2
+    assert rows.loc["K2", "low"] < -0.15 < rows.loc["K2", "high"] < 0 and rows.loc["K2", "overlaps"] == ""
+    _, rows = judged(sold, [campaign("K1"), campaign("K2", (540, 568))], listed)  # twelve days between: fewer than it lasts
+    assert rows.loc["K2", "state"] == "not_separable" and rows.loc["K2", "overlaps"] == "K1"
+
+
+def test_stores_whose_days_are_missing_while_it_ran_are_not_without_a_past():
+    """Stores 0 to 4 lack every third day of the campaign, and no day before it."""
+    gaps = company(idle=lambda d, s: s < 5 and 500 <= d < 528 and d % 3 == 0)
+    _, rows = judged(gaps, [campaign("K1")], units("K1", range(5)))
+    assert rows.loc["K1", "state"] == "missing_days"
 
 
 def test_stores_with_and_without_give_grade_b(shops):

@@ -15,7 +15,7 @@ from scrm_helpers.units import Unit
 PROVEN = ("A", "B")
 CREDITED = ("seen", "touched")
 # what would answer; else a list of stores
-REMEDY = {"prices": "rates", "no_store_sales": "orders", "no_dates": "campaigns", "unknown_place": "stores"}
+REMEDY = {"prices": "rates", "no_store_sales": "orders", "missing_days": "orders", "no_dates": "campaigns", "unknown_place": "stores"}
 SPAN = {1: "1m", 3: "3m", 12: "12m"}
 
 

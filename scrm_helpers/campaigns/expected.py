@@ -80,12 +80,12 @@ def features(
 
 def outlook(
     values: np.ndarray, start: int, length: int, *, width: int = 1, busy: np.ndarray | None = None, outside: tuple[np.ndarray, ...] = (),
-    back: int = PRE_WINDOWS,
+    back: int = PRE_WINDOWS, calm: bool = False,
 ) -> Outlook:  # fmt: skip
     """The units' deviations in [start, start + length). `values`: periods of `width` days x units; `busy`: where campaigns ran.
 
     `back`: windows before that a change is taken against, at most (fewer where too little would be left to learn from). Nothing after the
-    window's last day is looked at; windows with a campaign are not learned from.
+    window's last day is looked at; windows with a campaign are not learned from. `calm`: nor does a day with one foretell anything.
     """
     step = max(1, length // STEPS)
     back = next((b for b in range(back, 0, -1) if start - (b + 1) * length >= LEARN * length), 1)
@@ -93,7 +93,8 @@ def outlook(
     starts = np.concatenate([[start], earlier]).astype(int)
     sums, apart = Sums(values[: start + length]), tuple(Sums(o[: start + length]) for o in outside)
     y, base = changes(sums, starts, length, back)
-    x = features(sums, starts, length, base, YEAR // width, apart, back)
+    told = Sums(np.where(busy, np.nan, values)[: start + length]) if calm and busy is not None else sums
+    x = features(told, starts, length, base, YEAR // width, apart, back)
     if busy is not None and len(earlier):
         ran = Sums(busy[: start + length].astype(float))
         more = ran.mean(starts, starts + length) - ran.mean(starts - back * length, starts)

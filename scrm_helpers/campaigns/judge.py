@@ -17,6 +17,7 @@ from scrm_helpers.campaigns.judge_people import judge_people
 from scrm_helpers.campaigns.judge_series import judge_series
 from scrm_helpers.campaigns.judge_stores import judge_stores
 from scrm_helpers.campaigns.plan import Campaign
+from scrm_helpers.campaigns.regional import PRE_WINDOWS
 from scrm_helpers.campaigns.rows import COLUMNS, USUAL, Desk, Hoped, blank
 
 
@@ -55,7 +56,7 @@ def judge(
     judge_series(desk, online=online)
     judge_people(desk, orders, persons)
     lifts = pd.DataFrame(list(desk.rows.values()), columns=list(COLUMNS))
-    lifts["overlaps"] = [_overlaps(c, found) for c in found]
+    lifts["overlaps"] = [_overlaps(c, found) or _right_before(c, found, state) for c, state in zip(found, lifts["state"], strict=True)]
     lifts["in_year"] = [_in_window(c, period, 12) for c in found]
     now = lifts["in_year"].to_numpy(bool)
     adjusted = multiplicity.adjusted([None if pd.isna(p) else float(p) for p in lifts.loc[now, "p"]])
@@ -74,3 +75,11 @@ def _in_window(c: Campaign, period: str, months: int) -> bool:
 
 def _overlaps(c: Campaign, found: list[Campaign]) -> str:
     return ", ".join(o.name for o in found if o.id != c.id and not c.state and plan.overlap(c, o) > 0)
+
+
+def _right_before(c: Campaign, found: list[Campaign], state: str) -> str:
+    """Campaigns in the same places that ended in the days a campaign is held against, where it cannot be told apart from them."""
+    if state != "not_separable" or c.kind != "stores":
+        return ""
+    since = c.start - PRE_WINDOWS * (c.stop - c.start)
+    return ", ".join(o.name for o in found if o.start and o.stop and since < o.stop <= c.start and set(o.treated) & set(c.treated))

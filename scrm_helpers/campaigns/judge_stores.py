@@ -97,8 +97,8 @@ def _coming(desk: Desk, floor: Floor | None, c: Campaign) -> dict:
         counted = counted or {"treated": found.effect.treated, "controls": found.effect.controls}
         if found.effect.error is not None:
             visible.append(_visible(found, floor))
-        elif found.effect.reason == "no_controls":
-            why = "no_controls"
+        elif found.effect.reason in ("no_controls", "not_separable"):
+            why = found.effect.reason
     return counted | ({"coming": "ok", "smallest_visible": float(np.median(visible))} if visible else {"coming": why})
 
 
@@ -149,7 +149,8 @@ def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     effect = found.effect
     row |= {"treated": effect.treated, "controls": effect.controls}
     if effect.value is None or effect.error is None:
-        row["state"] = effect.reason or "few_units"
+        gone = effect.reason == "no_history" and _known_before(floor, own, start, back * length)
+        row["state"] = "missing_days" if gone else effect.reason or "few_units"
         return
     compared = own & ~np.isnan(change)
     by_day = np.nansum(floor.sold.values[start:stop][:, compared], axis=1)
@@ -169,13 +170,27 @@ def _one(desk: Desk, floor: Floor, c: Campaign, row: dict) -> None:
     row |= _beside(floor.real, compared, ~np.isnan(change), start, stop, back * length, desk.seed)
 
 
+def _known_before(floor: Floor, own: np.ndarray, start: int, days: int) -> bool:
+    """Whether a store of the campaign has the days before it: where none can be judged, days during it are missing."""
+    return bool(((~np.isnan(floor.real[start - days : start][:, own])).mean(axis=0) >= regional.FULL).any())
+
+
 def _judged(desk: Desk, floor: Floor, c: Campaign, start: int, length: int, back: int, *, draws: int = DRAWS) -> judging.Found:
-    """The stores with the campaign against the others (held-out ones alone where there are any), neighbours in time fitted beside."""
+    """The stores with the campaign against the others (held-out ones alone where there are any), neighbours in time fitted beside.
+
+    Where an earlier campaign in the same stores cannot be told apart, what came before is counted from its end on, and none of its days
+    foretells anything.
+    """
     own = floor.inside[c.id]
     keep = own | np.isin(floor.sold.units, c.held_out) if c.held_out else np.ones(len(own), bool)
-    seen = expected.outlook(floor.real, start, length, busy=floor.busy, back=back)
-    others = floor.running.columns(start, start + length, back * length, without=c.id)
-    return judging.judged(seen, own, keep, others, draws=draws, seed=desk.seed)
+
+    def over(back: int, *, calm: bool = False) -> judging.Found:
+        seen = expected.outlook(floor.real, start, length, busy=floor.busy, back=back, calm=calm)
+        others = floor.running.columns(start, start + length, back * length, without=c.id)
+        return judging.judged(seen, own, keep, others, draws=draws, seed=desk.seed)
+
+    found, free = over(back), floor.running.free(own, start, without=c.id) // length
+    return over(free, calm=True) if found.effect.reason == "not_separable" and 1 <= free < back else found
 
 
 def _window_before(desk: Desk, floor: Floor, c: Campaign, start: int, length: int) -> float:

@@ -47,6 +47,12 @@ class Running(NamedTuple):
         kept = [(k, m) for k, m in zip(keep, more, strict=True) if abs(m) >= 0.05]
         return np.column_stack([self.where[k] * m for k, m in kept]) if kept else np.zeros((self.where.shape[1], 0))
 
+    def free(self, units: np.ndarray, start: int, without: str = "") -> int:
+        """Days right before `start` on which no campaign ran in any of the units."""
+        mine = [k for k, name in enumerate(self.names) if name != without and (self.where[k][units] > 0).any()]
+        ran = np.flatnonzero(self.on[:start, mine].any(axis=1))
+        return start - (int(ran[-1]) + 1 if len(ran) else 0)
+
 
 def draws(
     values: np.ndarray, size: int, length: int, running: Running, *, busy: np.ndarray, level: float = LEVEL, per_window: int = 10,
