@@ -445,7 +445,7 @@ def test_days_on_which_nobody_sold_are_no_effect():
 def test_stores_that_sold_nothing_in_the_campaign_have_no_answer():
     """Both stores with the campaign were shut throughout: no zero is taken for an effect of -100%."""
     k = judged(company(idle=lambda d, s: s in (0, 1) and 500 <= d < 528), [campaign("K1")], units("K1", range(2)))[1].loc["K1"]
-    assert k["state"] == "no_history" and pd.isna(k["lift"]) and pd.isna(k["extra"])
+    assert k["state"] == "missing_days" and pd.isna(k["lift"]) and pd.isna(k["extra"])
 
 
 def test_under_a_year_of_history_a_single_series_is_described_only(shops):
