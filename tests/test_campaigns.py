@@ -4,17 +4,19 @@ import json
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from campaign_tables import frame, order, person, table, touch
 
-from scrm_helpers import findings, periods
-from scrm_helpers.campaigns import answer, coming, credit, multiplicity, panel, placebo, plain, plan, study
+from scrm_helpers import charts, findings, periods
+from scrm_helpers.campaigns import Study, answer, coming, credit, multiplicity, panel, placebo, plain, plan, study
 from scrm_helpers.campaigns.rows import COLUMNS, Hoped
 from scrm_helpers.errors import InputError
 from scrm_helpers.tables.sales import SALES_CHANNELS
+from scrm_helpers.units import Unit
 
 ROOT = Path(__file__).resolve().parents[1]
 AUGUST = "2026-08"
@@ -409,6 +411,17 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
     assert "consistent with" in sent["campaigns.lift.K1"].text_en
     gone = found["campaigns.lift.K4"]
     assert gone.state == "withheld" and gone.value is None and "cancelled" in gone.text_en
+
+
+def test_the_chart_of_made_up_campaigns_counts_as_the_sentence_does():
+    """Ln 1.2 = 0.18: of the falls of 18% (-0.20) and 15% (-0.16) and the rises of 22% and 5%, two are as far; by share one alone."""
+    found = np.expm1(np.array([-0.20, -0.16, 0.20, 0.05]))
+    judged = SimpleNamespace(lifts=lifts({"lift": 0.2, "rank": placebo.rank(np.log(1.2), np.log1p(found))}), draws={"K1": found})
+    drawn = Study.placebo_rows(SimpleNamespace(judged=judged))["Yaz"]
+    alt = charts.placebos(*drawn, unit=Unit.SHARE, language="en", title="A title").alt
+    assert "Of 4 results" in alt and "2 are at least as far from zero" in alt
+    (said,) = answer.campaigns(CONTEXT, judged.lifts)
+    assert "60%" in said.text_en  # 2 and itself of 5
 
 
 def test_campaigns_without_a_sentence_are_counted_and_the_table_is_named():

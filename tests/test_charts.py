@@ -121,7 +121,7 @@ def all_charts(language: str) -> dict:
         "event_study": charts.event_study(
             around, time="week", value="value", low="low", high="high", unit=Unit.MONEY, **o
         ),
-        "placebos": charts.placebos([-2.0, -1.0, 0.0, 1.0, 2.0], 1.5, unit=Unit.RATIO, **o),
+        "placebos": charts.placebos([-2.0, -1.0, 0.0, 1.0, 2.0], 1.5, 2, unit=Unit.RATIO, **o),
         "balance": charts.balance(like, covariate="covariate", before="before", after="after", **o),
         "waterfall": charts.waterfall(steps, label="step", value="value", unit=Unit.MONEY, **o),
         "funnel": charts.funnel(stages, stage="stage", count="n", **o),

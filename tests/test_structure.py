@@ -4,6 +4,8 @@ import ast
 import functools
 import json
 import re
+import symtable
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,22 @@ def test_stored_outputs_only_in_the_facts_cell(path):
     for cell in cells(path):
         if cell["cell_type"] == "code" and "keep_output" not in cell["metadata"].get("tags", []):
             assert not cell["outputs"], path.name
+
+
+def read_later(scope: symtable.SymbolTable, *, inside: bool = False) -> set[str]:
+    """Global names that the lambdas in a scope read, whenever they are called."""
+    inside = inside or scope.get_name() == "lambda"
+    own = {s.get_name() for s in scope.get_symbols() if s.is_global()} if inside else set()
+    return own.union(*(read_later(child, inside=inside) for child in scope.get_children()))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_what_a_control_reads_later_is_assigned_in_one_cell(path):
+    """A control calls its lambda again after the last cell has run: a name assigned anew by then would be another thing."""
+    scopes = [symtable.symtable("".join(c["source"]), path.name, "exec") for c in cells(path) if c["cell_type"] == "code"]
+    assigned = Counter(s.get_name() for scope in scopes for s in scope.get_symbols() if s.is_assigned() or s.is_imported())
+    later = set().union(*map(read_later, scopes))
+    assert [name for name in sorted(later) if assigned[name] > 1] == []
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

@@ -103,11 +103,12 @@ class Study:
                 "sdid_high", "like_for_like", "raw_ratio", "placebos", "effective"]  # fmt: skip
         return rows[keep].rename(columns={"lift": "campaign_lift"}).reset_index(drop=True)
 
-    def placebo_rows(self) -> dict[str, tuple[np.ndarray, float]]:
-        """Campaign name -> (lifts of its placebos, its own lift), for campaigns that have both; the newest first."""
+    def placebo_rows(self) -> dict[str, tuple[np.ndarray, float, int]]:
+        """Campaign name -> (lifts of its placebos, its own lift, how many of them its rank counts), where there are any; newest first."""
         rows = self.judged.lifts.query("state == 'ok'").sort_values(["starts_on", "campaign_id"], ascending=[False, True])
-        draws = self.judged.draws
-        return {r.campaign: (draws[r.campaign_id], r.lift) for r in rows.itertuples() if len(draws.get(r.campaign_id, ()))}
+        draws = {r: self.judged.draws.get(r.campaign_id, ()) for r in rows.itertuples()}
+        # the rank counts the campaign itself
+        return {r.campaign: (lifts, r.lift, round(r.rank * (1 + len(lifts))) - 1) for r, lifts in draws.items() if len(lifts)}
 
     def calibration_rows(self) -> pd.DataFrame:
         """False alarms by method for a page; `holds`: see `placebo.verdict`."""

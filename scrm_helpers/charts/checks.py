@@ -12,8 +12,12 @@ from scrm_helpers.units import Unit
 LIKE = 0.1  # standard deviations: two sides closer than that count as alike
 
 
-def placebos(values, observed: float, *, unit: Unit, language: str, title: str, currency: str = "TRY") -> Drawn:
-    """Where the result stands among results of the same method on days or places without a campaign."""
+def placebos(values, observed: float, beyond: int, *, unit: Unit, language: str, title: str, currency: str = "TRY") -> Drawn:
+    """Where the result stands among results of the same method on days or places without a campaign.
+
+    `beyond`: how many of them lie at least as far from zero, as counted for the result's rank: that is done on the scale of the test,
+    where a fall of 17% is as far from zero as a rise of 20%.
+    """
     series = pd.Series(np.asarray(values, dtype=float)).dropna()
     if series.empty or observed is None or pd.isna(observed):
         raise ToldError(
@@ -28,7 +32,6 @@ def placebos(values, observed: float, *, unit: Unit, language: str, title: str, 
         base.unit_axis(axes.xaxis, unit, language, currency)
         base.unit_axis(axes.yaxis, Unit.COUNT, language, currency, label=base.say("axis.count", language))
     put = lambda v: units.write(float(v), unit, language, currency=currency)  # noqa: E731
-    beyond = int((series.abs() >= abs(observed)).sum())
     body = base.say(
         "alt.placebos",
         language,
