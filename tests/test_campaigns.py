@@ -199,6 +199,21 @@ def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
     assert plain.shown(rows)["net"].sum() == 175.0  # each month once
 
 
+def test_spend_that_no_row_covers_is_blank_and_a_row_of_nothing_is_0():
+    """K1 ran in July and August. Its only row of spend says 0 in August: July is not known, nor what the cancelled K2 cost."""
+    calendar = frame("campaigns", CAMPAIGNS)
+    paid = frame("spend", [{"on": date(2026, 8, 1), "source": "instagram", "campaign_id": "K1", "amount": 0.0}])
+    sold = table("orders", [order(1, date(2026, 7, 5), 100), order(2, date(2026, 8, 5), 50)])
+    days = panel.daily_sales(sold, table("persons", []), as_of=periods.as_of(AUGUST))
+    empty = [frame(name, []) for name in ("traffic", "stores", "calendar", "change_log")]
+    for rows, known in ((paid, [(AUGUST, "K1", 0.0)]), (paid.iloc[:0], [])):
+        found = plain.table(days, calendar, rows, *empty, as_of=periods.as_of(AUGUST))
+        assert set(zip(found["month"], found["campaign_id"], strict=True)) >= {("2026-07", "K1"), (AUGUST, "K2")}
+        told = found.dropna(subset="spend")
+        assert list(told[["month", "campaign_id", "spend"]].itertuples(index=False, name=None)) == known
+        assert plain.shown(found)["spend"].notna().sum() == len(known)
+
+
 def test_sales_by_month_in_money_of_the_day_and_in_todays_prices():
     """July 100, August 50 + 25; prices doubled between: July is 200 in prices of 31 August. Without prices nothing is said of them."""
     _, days, *_ = plain_table()
@@ -416,7 +431,8 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
 def test_the_chart_of_made_up_campaigns_counts_as_the_sentence_does():
     """Ln 1.2 = 0.18: of the falls of 18% (-0.20) and 15% (-0.16) and the rises of 22% and 5%, two are as far; by share one alone."""
     found = np.expm1(np.array([-0.20, -0.16, 0.20, 0.05]))
-    judged = SimpleNamespace(lifts=lifts({"lift": 0.2, "rank": placebo.rank(np.log(1.2), np.log1p(found))}), draws={"K1": found})
+    rank = placebo.rank(np.log(1.2), np.log1p(found))
+    judged = SimpleNamespace(lifts=lifts({"lift": 0.2, "placebos": 4, "rank": rank}), draws={"K1": found})
     drawn = Study.placebo_rows(SimpleNamespace(judged=judged))["Yaz"]
     alt = charts.placebos(*drawn, unit=Unit.SHARE, language="en", title="A title").alt
     assert "Of 4 results" in alt and "2 are at least as far from zero" in alt

@@ -18,7 +18,8 @@ def table(
     Of the month (repeated on its rows, not to be added): `net` base currency, `net_real` in prices of the last day, `orders`,
     `store_visits`, `dealer_visits`, `web_visits`, `events` (named days), `changes`. Of the row: `campaign_id`, `campaign`,
     `source` (the channel that its money is booked to, as in the ledger; without money that of the calendar), `status`, `days_on`
-    (the campaign's, on each of its rows), `spend`. `level`: price level by day (index: day), None where prices are not known.
+    (the campaign's, on each of its rows), `spend` (blank where no row of spend covers it: not known is not 0).
+    `level`: price level by day (index: day), None where prices are not known.
     """
     months = sorted({*_month(days["on"]), *_month(_before(spend, as_of)["on"])})
     sold = days.assign(month=_month(days["on"]))
@@ -36,7 +37,7 @@ def table(
     out = top.rename_axis("month").reset_index().merge(rows, on="month", how="left")
     text = ["campaign_id", "campaign", "source", "status"]
     out[text] = out[text].fillna("")
-    out[["days_on", "spend"]] = out[["days_on", "spend"]].fillna(0)
+    out["days_on"] = out["days_on"].fillna(0)
     order = ["month", "campaign_id", "campaign", "source", "status", "days_on", "spend", "net", "net_real", "orders",
              "store_visits", "dealer_visits", "web_visits", "events", "changes"]  # fmt: skip
     return out[order].sort_values(["month", "campaign_id", "source"], ignore_index=True).astype({"days_on": "int64", "orders": "int64"})
@@ -67,7 +68,7 @@ def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date
     paid = _before(spend, as_of)
     money = {"spend": paid["amount"].astype(float), "source": paid["source"]}
     paid = pd.DataFrame({"month": _month(paid["on"]), "campaign_id": named(paid, campaigns), **money})
-    paid = paid.groupby(["month", "campaign_id", "source"], as_index=False)["spend"].sum()
+    paid = paid.groupby(["month", "campaign_id", "source"], as_index=False)["spend"].sum(min_count=1)
     out = on.merge(paid, on=["month", "campaign_id"], how="outer")
     known = campaigns[["campaign_id", "name", "source", "status"]].rename(columns={"name": "campaign", "source": "planned"})
     out = out.merge(known, on="campaign_id", how="left")
