@@ -194,7 +194,9 @@ def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
     assert (june["campaign_id"], june["source"], june["spend"], june["net"]) == ("", "tiktok", 3.0, 0.0)
     august = rows[(rows["month"] == AUGUST) & (rows["campaign_id"] == "K1")].iloc[0]
     assert (august["days_on"], august["spend"], august["net"], august["orders"]) == (3, 12.0, 75.0, 2)
-    assert (august["store_visits"], august["dealer_visits"], august["web_visits"]) == (5, 4, 9)  # 10 visits over two days: 5 in August
+    assert (august["store_visits"], august["web_visits"]) == (5, 9)  # 10 visits over two days: 5 in August
+    assert pd.isna(august["dealer_visits"]) and august["directions"] == 4  # the way to a dealer was asked for, nobody counted who came
+    assert plain.shown(rows)["directions"].sum() == 4
     assert august["events"] == "Zafer Bayramı" and august["changes"] == "Fiyatlar %10 arttı"
     assert plain.shown(rows)["net"].sum() == 175.0  # each month once
 
