@@ -439,7 +439,8 @@ def test_the_chart_of_made_up_campaigns_counts_as_the_sentence_does():
     alt = charts.placebos(*drawn, unit=Unit.SHARE, language="en", title="A title").alt
     assert "Of 4 results" in alt and "2 are at least as far from zero" in alt
     (said,) = answer.campaigns(CONTEXT, judged.lifts)
-    assert "60%" in said.text_en  # 2 and itself of 5
+    assert "of this one together with 4 made-up campaigns where there was none, 60% looked" in said.text_en  # 2 and itself of 5
+    assert "4 karşılaştırma ve kendisi içinde" in said.text_tr and "%60" in said.text_tr
 
 
 def test_campaigns_without_a_sentence_are_counted_and_the_table_is_named():
