@@ -194,9 +194,26 @@ def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
     assert (june["campaign_id"], june["source"], june["spend"], june["net"]) == ("", "tiktok", 3.0, 0.0)
     august = rows[(rows["month"] == AUGUST) & (rows["campaign_id"] == "K1")].iloc[0]
     assert (august["days_on"], august["spend"], august["net"], august["orders"]) == (3, 12.0, 75.0, 2)
-    assert (august["store_visits"], august["dealer_visits"], august["web_visits"]) == (5, 4, 9)  # 10 visits over two days: 5 in August
+    assert (august["store_visits"], august["web_visits"]) == (5, 9)  # 10 visits over two days: 5 in August
+    assert pd.isna(august["dealer_visits"]) and august["directions"] == 4  # the way to a dealer was asked for, nobody counted who came
+    assert plain.shown(rows)["directions"].sum() == 4
     assert august["events"] == "Zafer Bayramı" and august["changes"] == "Fiyatlar %10 arttı"
     assert plain.shown(rows)["net"].sum() == 175.0  # each month once
+
+
+def test_spend_that_no_row_covers_is_blank_and_a_row_of_nothing_is_0():
+    """K1 ran in July and August. Its only row of spend says 0 in August: July is not known, nor what the cancelled K2 cost."""
+    calendar = frame("campaigns", CAMPAIGNS)
+    paid = frame("spend", [{"on": date(2026, 8, 1), "source": "instagram", "campaign_id": "K1", "amount": 0.0}])
+    sold = table("orders", [order(1, date(2026, 7, 5), 100), order(2, date(2026, 8, 5), 50)])
+    days = panel.daily_sales(sold, table("persons", []), as_of=periods.as_of(AUGUST))
+    empty = [frame(name, []) for name in ("traffic", "stores", "calendar", "change_log")]
+    for rows, known in ((paid, [(AUGUST, "K1", 0.0)]), (paid.iloc[:0], [])):
+        found = plain.table(days, calendar, rows, *empty, as_of=periods.as_of(AUGUST))
+        assert set(zip(found["month"], found["campaign_id"], strict=True)) >= {("2026-07", "K1"), (AUGUST, "K2")}
+        told = found.dropna(subset="spend")
+        assert list(told[["month", "campaign_id", "spend"]].itertuples(index=False, name=None)) == known
+        assert plain.shown(found)["spend"].notna().sum() == len(known)
 
 
 def test_sales_by_month_in_money_of_the_day_and_in_todays_prices():
@@ -416,12 +433,14 @@ def test_a_campaign_has_one_sentence_with_range_rank_and_smallest_lift():
 def test_the_chart_of_made_up_campaigns_counts_as_the_sentence_does():
     """Ln 1.2 = 0.18: of the falls of 18% (-0.20) and 15% (-0.16) and the rises of 22% and 5%, two are as far; by share one alone."""
     found = np.expm1(np.array([-0.20, -0.16, 0.20, 0.05]))
-    judged = SimpleNamespace(lifts=lifts({"lift": 0.2, "rank": placebo.rank(np.log(1.2), np.log1p(found))}), draws={"K1": found})
+    rank = placebo.rank(np.log(1.2), np.log1p(found))
+    judged = SimpleNamespace(lifts=lifts({"lift": 0.2, "placebos": 4, "rank": rank}), draws={"K1": found})
     drawn = Study.placebo_rows(SimpleNamespace(judged=judged))["Yaz"]
     alt = charts.placebos(*drawn, unit=Unit.SHARE, language="en", title="A title").alt
     assert "Of 4 results" in alt and "2 are at least as far from zero" in alt
     (said,) = answer.campaigns(CONTEXT, judged.lifts)
-    assert "60%" in said.text_en  # 2 and itself of 5
+    assert "of this one together with 4 made-up campaigns where there was none, 60% looked" in said.text_en  # 2 and itself of 5
+    assert "4 karşılaştırma ve kendisi içinde" in said.text_tr and "%60" in said.text_tr
 
 
 def test_campaigns_without_a_sentence_are_counted_and_the_table_is_named():

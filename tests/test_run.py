@@ -130,6 +130,23 @@ def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home, warm):
     assert "orders: came 0 rows" in (home / "outputs" / "index.html").read_text()
 
 
+def test_a_start_with_nothing_to_do_takes_back_that_the_last_run_failed(home, warm):
+    """What failed was put right again, so the page shown is of everything as it is; a run under way speaks for itself."""
+    month()
+    third, index = home / "notebooks" / "03_third.ipynb", home / "outputs" / "index.html"
+    good = third.read_bytes()
+    notebook(third, ["findings"], [], "from scrm_helpers.errors import InputError\nraise InputError('orders: came 0 rows.')")
+    with pytest.raises(RunError):
+        month()
+    assert "orders: came 0 rows" in index.read_text(encoding="utf-8")
+    third.write_bytes(good)
+    with held(home / "outputs" / ".runs" / "lock"):
+        assert month() == "<p>sold 728</p>"
+    assert "orders: came 0 rows" in index.read_text(encoding="utf-8")
+    assert month() == "<p>sold 728</p>"
+    assert "orders: came 0 rows" not in index.read_text(encoding="utf-8") and "2026-10" in index.read_text(encoding="utf-8")
+
+
 def test_a_fault_is_known_by_its_class_and_not_by_its_words(home, warm):
     """Python's own words hold "expected" too: they are no message to a reader, and the traceback is what mends them."""
     notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], "first, second = [1]")

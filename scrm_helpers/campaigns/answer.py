@@ -217,7 +217,7 @@ def traffic(context: Context, table: pd.DataFrame) -> Finding:
     values = {"visits": (now["visits"], Unit.COUNT), "orders": (now["orders"], Unit.COUNT), "visits_before": (before["visits"], Unit.COUNT),
               "orders_before": (before["orders"], Unit.COUNT)}  # fmt: skip
     counted = Estimate(None, None, None, LEVEL, int(now["visits"]), "counted visits and orders of the same places")
-    said = "campaigns.traffic_directions" if measure == "directions" else "campaigns.traffic"
+    said = "campaigns.traffic_directions" if measure == plain.DIRECTIONS else "campaigns.traffic"
     return findings.say(context, said, id="campaigns.traffic", estimate=counted, values=values)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from scrm_helpers import campaign_names, metrics
 
 WEB = "web"  # place of web traffic
+DIRECTIONS = "directions"  # ways asked for on a map: no visit that anyone counted
 
 
 def table(
@@ -16,9 +17,11 @@ def table(
     """Month x campaign x channel; `days`: `panel.daily_sales` by own day. Every unit of spend stays: what no campaign names is campaign ''.
 
     Of the month (repeated on its rows, not to be added): `net` base currency, `net_real` in prices of the last day, `orders`,
-    `store_visits`, `dealer_visits`, `web_visits`, `events` (named days), `changes`. Of the row: `campaign_id`, `campaign`,
+    `store_visits`, `dealer_visits`, `web_visits` (counted ones alone), `directions` (ways to stores and dealers asked for on a map),
+    `events` (named days), `changes`. Of the row: `campaign_id`, `campaign`,
     `source` (the channel that its money is booked to, as in the ledger; without money that of the calendar), `status`, `days_on`
-    (the campaign's, on each of its rows), `spend`. `level`: price level by day (index: day), None where prices are not known.
+    (the campaign's, on each of its rows), `spend` (blank where no row of spend covers it: not known is not 0).
+    `level`: price level by day (index: day), None where prices are not known.
     """
     months = sorted({*_month(days["on"]), *_month(_before(spend, as_of)["on"])})
     sold = days.assign(month=_month(days["on"]))
@@ -27,18 +30,21 @@ def table(
     top = pd.DataFrame({"net": sold["net"].sum(), "net_real": sold["real"].sum(min_count=1), "orders": sold["orders"].sum()})
     top = top.reindex(months, fill_value=0)
     seen = visits(traffic, stores, as_of=as_of)
+    asked = seen["measure"] == DIRECTIONS
+    counted = seen[~asked]
     for kind in ("store", "dealer", WEB):
-        rows = seen[(seen["kind"] == kind) & (seen["measure"] == main_measure(seen, kind))]
+        rows = counted[(counted["kind"] == kind) & (counted["measure"] == main_measure(counted, kind))]
         top[f"{kind}_visits"] = rows.groupby("month")["visits"].sum().reindex(months)
+    top["directions"] = seen[asked & (seen["kind"] != WEB)].groupby("month")["visits"].sum().reindex(months)
     top["events"] = _joined(calendar, "name", as_of).reindex(months).fillna("")
     top["changes"] = _joined(change_log, "note", as_of).reindex(months).fillna("")
     rows = campaign_months(campaigns, spend, as_of=as_of)
     out = top.rename_axis("month").reset_index().merge(rows, on="month", how="left")
     text = ["campaign_id", "campaign", "source", "status"]
     out[text] = out[text].fillna("")
-    out[["days_on", "spend"]] = out[["days_on", "spend"]].fillna(0)
+    out["days_on"] = out["days_on"].fillna(0)
     order = ["month", "campaign_id", "campaign", "source", "status", "days_on", "spend", "net", "net_real", "orders",
-             "store_visits", "dealer_visits", "web_visits", "events", "changes"]  # fmt: skip
+             "store_visits", "dealer_visits", "web_visits", "directions", "events", "changes"]  # fmt: skip
     return out[order].sort_values(["month", "campaign_id", "source"], ignore_index=True).astype({"days_on": "int64", "orders": "int64"})
 
 
@@ -46,7 +52,7 @@ def shown(rows: pd.DataFrame, *, newest_first: bool = True) -> pd.DataFrame:
     """The table as a page shows it: figures of the month stand on its first row alone, so that a column adds up."""
     out = rows.sort_values(["month", "campaign_id", "source"], ascending=[not newest_first, True, True], ignore_index=True)
     later = out.duplicated("month")
-    of_month = ["net", "net_real", "orders", "store_visits", "dealer_visits", "web_visits"]
+    of_month = ["net", "net_real", "orders", "store_visits", "dealer_visits", "web_visits", "directions"]
     out[of_month] = out[of_month].astype(float).mask(later)
     out[["events", "changes"]] = out[["events", "changes"]].mask(later, "")
     return out.drop(columns=["campaign_id"])
@@ -67,7 +73,7 @@ def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date
     paid = _before(spend, as_of)
     money = {"spend": paid["amount"].astype(float), "source": paid["source"]}
     paid = pd.DataFrame({"month": _month(paid["on"]), "campaign_id": named(paid, campaigns), **money})
-    paid = paid.groupby(["month", "campaign_id", "source"], as_index=False)["spend"].sum()
+    paid = paid.groupby(["month", "campaign_id", "source"], as_index=False)["spend"].sum(min_count=1)
     out = on.merge(paid, on=["month", "campaign_id"], how="outer")
     known = campaigns[["campaign_id", "name", "source", "status"]].rename(columns={"name": "campaign", "source": "planned"})
     out = out.merge(known, on="campaign_id", how="left")
@@ -97,7 +103,7 @@ def visits(traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.Da
     return spread.groupby(["month", "kind", "measure"], as_index=False)["each"].sum().rename(columns={"each": "visits"})[columns]
 
 
-COUNTED = ("visits", "sessions", "directions")  # what stands for visits, best first: who asks the map for the way means to come
+COUNTED = ("visits", "sessions", DIRECTIONS)  # what stands for visits, best first: who asks the map for the way means to come
 
 
 def main_measure(seen: pd.DataFrame, *kinds: str) -> str:

@@ -23,8 +23,8 @@ CONTRACT = (
     "net", "extra", "extra_low", "extra_high", "p", "p_adjusted", "rank", "smallest_visible", "overlaps",
 )  # fmt: skip
 
-COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "visits", "months", "window_days", "treated", "controls",
-          "placebos", "effective", "lag", "n", "days", "weeks", "stores")  # fmt: skip
+COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "directions", "visits", "months", "window_days", "treated",
+          "controls", "placebos", "effective", "lag", "n", "days", "weeks", "stores")  # fmt: skip
 MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched", "extra",
          "extra_low", "extra_high")  # fmt: skip
 SHARES = ("seen_share", "touched_share", "campaign_lift", "low", "high", "rank", "smallest_visible", "before_after", "before_lift",

@@ -3,10 +3,13 @@
 import csv
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from scrm_helpers import texts
 from scrm_helpers.run import publish
+from scrm_helpers.run.errors import Busy
+from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.workspace import Workspace
@@ -41,6 +44,15 @@ def write_index(workspace: Workspace) -> None:
 def failure_of(workspace: Workspace, period: str) -> Path:
     """Where it stands that a month's last run failed."""
     return workspace.outputs / ".runs" / f"{period}.{FAILED}"
+
+
+def mended(workspace: Workspace, period: str) -> None:
+    """Takes back that a month's last run failed, where its page is of everything as it is now."""
+    if not failure_of(workspace, period).is_file():
+        return
+    with suppress(Busy), held(lock_of(workspace)):  # a run under way will say of itself how it ended
+        failure_of(workspace, period).unlink(missing_ok=True)
+        write_index(workspace)
 
 
 def refused(workspace: Workspace, period: str) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from scrm_helpers import __version__, periods, texts
 from scrm_helpers.run import digests, publish, revisions
 from scrm_helpers.run.errors import RunError, ValueRefused
-from scrm_helpers.run.index import MONTHS, PAGE, failure_of, write_index
+from scrm_helpers.run.index import MONTHS, PAGE, failure_of, mended, write_index
 from scrm_helpers.run.job import Job
 from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.run.newest import MEMORY
@@ -78,6 +78,7 @@ def run_month(
         month = _Month(workspace, period, notebooks, given)
         closed, showing = closing_of(workspace, period), showing_of(workspace, period)
         if not again and not revise and month.is_shown(showing):
+            mended(workspace, period)
             nothing_new(period, on=progress)
             return publish.shown_page(workspace.outputs, period, PAGE)
         if not closed and not revise:
