@@ -86,13 +86,10 @@ def _coming(desk: Desk, floor: Floor | None, c: Campaign) -> dict:
         return {"coming": "no_store_sales"}
     if c.days < plan.SHORTEST:
         return {"coming": "too_short"}
-    days, length, visible, counted, why = len(floor.real), c.days, [], {}, "few"
+    length, visible, counted, why = c.days, [], {}, "few"
     if _prices(desk, floor, desk.as_of - timedelta(days=length), desk.as_of) == "refused":
         return {"coming": "prices"}
-    for start in (days - length * k for k in range(1, planner.WINDOWS + 1)):
-        back = min(regional.PRE_WINDOWS, start // length)
-        if back < 1:
-            break
+    for start, back in planner.last_windows(len(floor.real), length):
         found = _judged(desk, floor, c, start, length, back)
         counted = counted or {"treated": found.effect.treated, "controls": found.effect.controls}
         if found.effect.error is not None:

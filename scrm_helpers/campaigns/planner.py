@@ -27,13 +27,17 @@ def table(
     sizes = sorted(set(hoped.stores))
     for weeks in sorted(set(hoped.weeks)):
         length = 7 * weeks
-        for start in (len(real) - length * k for k in range(1, WINDOWS + 1)):
-            back = min(regional.PRE_WINDOWS, start // length)
-            if back >= 1:
-                for stores, visible in _window(real, running, busy, start, length, back, sizes, factor, seed):
-                    found.setdefault((stores, weeks), []).append(visible)
+        for start, back in last_windows(len(real), length):
+            for stores, visible in _window(real, running, busy, start, length, back, sizes, factor, seed):
+                found.setdefault((stores, weeks), []).append(visible)
     rows = [(stores, weeks, float(np.median(seen))) for (stores, weeks), seen in found.items()]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["weeks", "stores"], ignore_index=True)
+
+
+def last_windows(days: int, length: int) -> list[tuple[int, int]]:
+    """First day's number of each of the last WINDOWS of `length` days, the newest first, and how many windows before it are looked at."""
+    starts = (days - length * k for k in range(1, WINDOWS + 1))
+    return [(start, min(regional.PRE_WINDOWS, start // length)) for start in starts if start >= length]
 
 
 def _window(

@@ -175,7 +175,8 @@ def study(
 
 def _refuse_channel(online: str, days: pd.DataFrame) -> None:
     # 'shop' stands for whoever names none: a company without a web shop is judged by all its sales
-    sold = [c for c in SALES_CHANNELS if c in set(days.loc[days["buyer"] == "consumer", "channel"])]
+    there = set(days.loc[days["buyer"] == "consumer", "channel"])
+    sold = [c for c in SALES_CHANNELS if c in there]
     if online not in ("shop", "all", *sold):
         known = list(dict.fromkeys([*sold, "all"]))
         raise InputError(tell("told.campaigns.no_channel", came=online, near=nearest(online, known), known=", ".join(known)), "online")

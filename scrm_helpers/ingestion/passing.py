@@ -1,7 +1,6 @@
 """One pass over a raw folder: load every file, recognise it, feed its rows; each file keeps what was decided about it."""
 
 import json
-from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -65,8 +64,11 @@ class Ingestion:
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
         con.execute("CREATE OR REPLACE TEMP TABLE scrm_channels (called VARCHAR, source VARCHAR)")
-        with suppress(duckdb.NotImplementedException):  # an earlier pass on the connection made it
+        try:
             con.create_function("scrm_alike", fold, ["VARCHAR"], "VARCHAR")  # names of campaigns: the rule of `campaign_names`
+        except duckdb.NotImplementedException as error:
+            if "already created" not in str(error):  # by an earlier pass on the connection
+                raise
         con.execute('CREATE OR REPLACE TEMP TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')  # see forgotten
         con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
         forgotten.prepare(con, workspace)
