@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -445,12 +447,12 @@ def test_the_gate_knows_the_customers_of_the_month(tmp_path):
     known = {"5321234567", "ayse.yilmaz_"}
     (tmp_path / "a.html").write_text("call 532 123 45 67 today")
     with pytest.raises(RunError, match="a contact of one of your customers"):
-        publish.gate(tmp_path, known)
+        publish.gate(tmp_path, known.intersection)
     (tmp_path / "a.html").write_text("thanks, ayse.yilmaz_!")
     with pytest.raises(RunError, match="a contact of one of your customers"):
-        publish.gate(tmp_path, known)
+        publish.gate(tmp_path, known.intersection)
     (tmp_path / "a.html").write_text('<path d="M 532 123 45 67"/> 5.321.234.567 TL and 1532123456789')
-    publish.gate(tmp_path, known)
+    publish.gate(tmp_path, known.intersection)
 
 
 def test_the_gate_lets_numbers_and_restricted_tables_pass(tmp_path):
@@ -712,3 +714,27 @@ def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):
     monkeypatch.setenv(fork.CHOICE, "sometimes")
     with pytest.raises(ValueError, match="expected 'forked' or 'plain'"):
         fork.is_chosen()
+
+
+def test_a_customers_contact_is_known_in_every_form_in_which_it_is_written(tmp_path, monkeypatch):
+    from scrm_helpers.run import said
+    from scrm_helpers.store import open_workspace
+
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    workspace = open_workspace("")
+    accounts = workspace.private / "2026-10" / "accounts.parquet"
+    accounts.parent.mkdir(parents=True)
+    columns = {
+        "email": ["Ali.Can@Ornek.com", "ŞULE@ornek.com", None, None], "handle": ["@AyseYilmaz", None, "İnciÇiçek", "kısa"],
+        "phone": ["+90 532 123 45 67", None, None, None], "tax_no": [None, "12 345 678 90", None, "123"],
+    }  # fmt: skip
+    pq.write_table(pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()}), accounts)
+    among = said.of_customers(workspace, "2026-10")
+    assert among(said.words("write to ali.can@ornek.com. or şule@ORNEK.com; @AYSEYILMAZ liked it")) == {
+        "ali.can@ornek.com", "şule@ornek.com", "ayseyilmaz"
+    }  # fmt: skip
+    assert among(said.words("call (0532) 123 45 67, tax 12 345 678 90, handle İnciÇiçek")) == {
+        "5321234567", "1234567890", "İnciÇiçek".lower()
+    }  # fmt: skip
+    assert among(said.words("kısa 123 532 123 45 68 veli@ornek.com")) == set()
+    assert among(set()) == said.of_customers(workspace, "2026-09")({"ayseyilmaz"}) == set()

@@ -22,6 +22,7 @@ from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress, nothing_new
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.run.reached import Code
+from scrm_helpers.run.said import of_customers
 from scrm_helpers.store import closings, kept, sightings
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
@@ -205,7 +206,7 @@ def _run(
         if revision and revision.number > 1:
             before = publish.current(workspace.outputs, period)
             revisions.list_changes(workspace, period, revision, folder, before, _language(job.given))
-        publish.gate(folder, publish.known_values(workspace, period))
+        publish.gate(folder, of_customers(workspace, period))
     except RunError as error:
         publish.write_json(failed, {"period": period, "message": publish.masked(str(error))})
         write_index(workspace)

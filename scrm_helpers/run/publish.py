@@ -5,14 +5,13 @@ import os
 import re
 import shutil
 import zipfile
-from functools import partial
 from html import unescape
 from pathlib import Path
 
 from scrm_helpers.run.errors import RunError
+from scrm_helpers.run.said import Among, words
 from scrm_helpers.store.shown import POINTER, RUN_FILE, current
-from scrm_helpers.store.suppression import form
-from scrm_helpers.store.workspace import RESTRICTED, Workspace
+from scrm_helpers.store.workspace import RESTRICTED
 from scrm_helpers.texts import tell
 
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
@@ -36,28 +35,14 @@ PATTERNS = {  # by the name of their words, told.kind.NAME
     "private_key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
 MADE = {RUN_FILE, "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
-PERSONAL = {"email": partial(form, "email"), "handle": str.lower, "phone": partial(form, "phone"), "tax_no": lambda v: _digits(v)}
-LEAST = 8  # characters of a known value that is looked for; shorter ones would be found by chance
-TOKEN = re.compile(rf"[\w.+@-]{{{LEAST // 2},}}")  # a letter's lower case may be two: half as many could be enough
-NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
-DRAWN = re.compile(r'\b(?:d|points|transform|viewBox|x|y)=\\?"[^"]*"')  # coordinates of a drawing are no phone numbers
 
 
-def known_values(workspace: Workspace, period: str) -> set[str]:
-    """Contacts and handles of the month's own customers, in the forms that the gate looks for."""
-    path = workspace.private / period / "accounts.parquet"
-    if not path.is_file():
-        return set()
-    import pyarrow.parquet as pq
+def gate(folder: Path, among: Among | None = None) -> None:
+    """RunError where a file that would be published holds what looks personal or secret; names file and kind, never the value.
 
-    table = pq.ParquetFile(path).read(columns=list(PERSONAL))  # read_table would load pandas, longer than the gate takes
-    found = {written(v) for name, written in PERSONAL.items() for v in {*table.column(name).to_pylist()} if v}
-    return {v for v in found if len(v) >= LEAST}
-
-
-def gate(folder: Path, known: set[str] = frozenset()) -> None:
-    """RunError where a file that would be published holds what looks personal or secret; names file and kind, never the value."""
-    found = []
+    `among` gives those of some words that are contacts of customers (`said.of_customers`).
+    """
+    found, said = [], {}
     for path in sorted(folder.rglob("*")):
         looked = path.suffix in TEXT or path.suffix == WORKBOOK
         if path.is_file() and looked and path.name not in MADE and RESTRICTED not in path.relative_to(folder).parts:
@@ -67,8 +52,10 @@ def gate(folder: Path, known: set[str] = frozenset()) -> None:
                 if match := _first(kind, text):
                     line = str(match.string.count("\n", 0, match.start()) + 1)
                     found.append(tell("told.publish.line", file=where, line=line, kind=in_words(kind)))
-            if known and _holds(text, known):
-                found.append(tell("told.publish.contact", file=where))
+            if among:
+                said[where] = words(text)
+    contacts = among(set().union(*said.values())) if said else set()
+    found += [tell("told.publish.contact", file=where) for where, told in said.items() if contacts & told]
     if found:
         raise RunError(tell("told.publish.stopped", found="\n- ".join(found[:20])))
 
@@ -106,16 +93,6 @@ def masked(text: str) -> str:
     for kind, pattern in PATTERNS.items():
         text = pattern.sub(f"({in_words(kind)})", text)
     return text
-
-
-def _holds(text: str, known: set[str]) -> bool:
-    if any(token.lower().strip(".-") in known for token in set(TOKEN.findall(text))):
-        return True
-    return any(form("phone", run) in known or _digits(run) in known for run in NUMBER.findall(DRAWN.sub("", text)))
-
-
-def _digits(value: str) -> str:
-    return re.sub(r"\D", "", value)
 
 
 def swap(outputs: Path, period: str, run: Path) -> Path:
