@@ -20,7 +20,7 @@ TEXTS = "texts"
 EXECUTES = PACKAGE / "run" / "execute.py"  # cleans the executed notebook that is kept
 # A file is not parsed whole for its imports: that takes seconds over a package. A line of text that looks like one does no harm.
 IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*))", re.MULTILINE)
-NOT_AHEAD = ("pyspark", "pandera", "sklearn", "msvcrt")  # parts of names: heavy and seldom needed, or another system's
+NOT_AHEAD = ("pyspark", "pandera", "ensemble", "msvcrt")  # parts of names: heavy and seldom needed, or another system's
 
 
 class Code:
