@@ -3,6 +3,7 @@
 # ruff: noqa: F811 (a fixture that is imported is named again by each test)
 from datetime import date
 
+import pytest
 from ingestion_files import checked
 from test_campaigns_methods import campaign, judged, shops, units  # noqa: F401
 from test_ingestion import SHOP, put, raw, run  # noqa: F401
@@ -79,6 +80,21 @@ def test_a_place_that_names_a_store_is_that_store_whatever_its_shape(raw):
         ["K-4", "city", "Bursa"], ["K-4", "city", "M99"], ["K-4", "store", "ZZZ-9"],
     ]  # fmt: skip
     assert "'Bursa', 'M99', 'ZZZ-9'" in summary.files.set_index("source_file")["message"]["takvim.csv"]
+
+
+@pytest.mark.parametrize("heading", ["Şehirler", "İller", "Bölge", "Cities"])
+def test_cities_may_stand_in_a_column_of_their_own(raw, heading):
+    """Two cities of K-1, a store of K-2 beside its city, everywhere (K-3) is no place, nothing of the cancelled K-4."""
+    head = HEAD.rstrip("\n") + f";{heading};Not\n"
+    row = "K-{};A;Instagram;01.09.2025;30.09.2025;{};{};{}\n"
+    rows = (1, "", "izmir, Bursa", ""), (2, "M01", "Ankara", ""), (3, "", "Tümü", ""), (4, "", "Bursa", "iptal")
+    put(raw, "takvim.csv", head + "".join(row.format(*r) for r in rows))
+    put(raw, "magazalar.csv", STORES)
+    put(raw, "satis.csv", SALES)
+    (raw / "sources.yml").write_text(MAPPED, encoding="utf-8")
+    store, _ = run()
+    found = store.frame("campaign_units")[["campaign_id", "unit_kind", "unit_id"]].values.tolist()
+    assert sorted(found) == [["K-1", "city", "Bursa"], ["K-1", "city", "İzmir"], ["K-2", "city", "Ankara"], ["K-2", "store", "M01"]]
 
 
 def test_a_calendar_alone_or_of_known_places_is_told_nothing(raw):

@@ -89,6 +89,7 @@ TEMPLATES: dict[str, tuple[tuple[str, str], tuple[Field, ...]]] = {
             Field(("Budget", "Bütçe"), _same(150000)),
             Field(("Purpose", "Amaç"), ("Acquire", "Kazan"), PURPOSES),
             Field(("Stores", "Mağazalar"), _same("IST-01, ANK-01")),
+            Field(("Cities", "Şehirler"), ("", "")),
             Field(("Status", "Durum"), ("", ""), (("Planned", "Cancelled"), ("Planlandı", "İptal"))),
             Field(("Note", "Not"), ("", "")),
         ),

@@ -39,6 +39,7 @@ def _range(cell: Col, first: bool) -> Made:
 
 NAME = ("Kampanya", "Kampanya Adı", "Campaign", "Campaign name")
 START = ("Tarih Başlangıç", "Başlangıç", "Başlangıç Tarihi", "Start", "Start date")
+EVERYWHERE = ["Hepsi", "Tümü", "All", "Tüm mağazalar"]  # no list of places
 
 
 @recipe(
@@ -79,6 +80,16 @@ def campaign_calendar():
     )
     stores = Col("Hedef Mağaza", "Mağazalar", "Stores", "Units")
     code = Made("regexp_matches({a}, '^[A-ZÇĞİÖŞÜ]{{1,4}}-[A-Z0-9-]+$')", "text", watched=False, a=Item())
+    cities = Col("Hedef Şehir", "Şehirler", "Şehir", "İller", "İl", "Bölgeler", "Bölge", "Cities", "City", "Regions", "Region")
+    places = lambda each, kind: Feed(  # noqa: E731
+        "campaign_units",
+        {
+            "campaign_id": key, "unit_kind": kind, "unit_id": Item(), "from_on": once(begin), "to_on": once(until),
+            "role": Const("treated"),
+        },
+        each=each,
+        where=All(Not(off), Not(Test(Item(), "blank")), Not(Test(Item(), "among", EVERYWHERE))),
+    )  # fmt: skip
     return [
         Feed(
             "campaigns",
@@ -96,23 +107,8 @@ def campaign_calendar():
             counted=("budget",),
             where=Not(Test(name, "blank")),
         ),
-        Feed(
-            "campaign_units",
-            {
-                "campaign_id": key,
-                "unit_kind": When(code, Const("store"), Const("city")),
-                "unit_id": Item(),
-                "from_on": once(begin),
-                "to_on": once(until),
-                "role": Const("treated"),
-            },
-            each=stores,
-            where=All(
-                Not(off),
-                Not(Test(Item(), "blank")),
-                Not(Test(Item(), "among", ["Hepsi", "Tümü", "All", "Tüm mağazalar"])),
-            ),
-        ),
+        places(stores, When(code, Const("store"), Const("city"))),
+        places(cities, Const("city")),
     ]
 
 
