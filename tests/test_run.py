@@ -47,8 +47,9 @@ def notebook(path: Path, reads: list[str], writes: list[str], code: str, own: tu
             "execution_count": None,
         }
 
+    heading = {"cell_type": "markdown", "id": "heading", "metadata": {}, "source": "# One notebook"}  # has no number in JupyterLab
     content = {
-        "cells": [cell("\n".join([*SHARED, *own]), ["parameters"]), cell(HEAD + "\n" + code, [])],
+        "cells": [heading, cell("\n".join([*SHARED, *own]), ["parameters"]), cell(HEAD + "\n" + code, [])],
         "metadata": {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "scrm": {"reads": reads, "writes": writes},
@@ -125,7 +126,7 @@ def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home, warm):
         [],
         "from scrm_helpers.errors import InputError\nraise InputError('orders: came 0 rows, expected some. Export again.')",
     )
-    with pytest.raises(RunError, match="03_third, cell 2: orders: came 0 rows") as told:
+    with pytest.raises(RunError, match=r"03_third, cell \[2\]: orders: came 0 rows") as told:
         month()
     assert told.value.exit_code == 2  # a notebook says what is to be mended
     assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
@@ -152,7 +153,7 @@ def test_a_start_with_nothing_to_do_takes_back_that_the_last_run_failed(home, wa
 def test_a_fault_is_known_by_its_class_and_not_by_its_words(home, warm):
     """Python's own words hold "expected" too: they are no message to a reader, and the traceback is what mends them."""
     notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], "first, second = [1]")
-    with pytest.raises(RunError, match=r"03_third, cell 2: ValueError. This is a fault of the suite") as told:
+    with pytest.raises(RunError, match=r"03_third, cell \[2\]: ValueError. This is a fault of the suite") as told:
         month()
     assert "not enough values" not in str(told.value)
     assert told.value.exit_code == 1
@@ -185,7 +186,7 @@ def test_a_fault_says_its_words_where_they_quote_no_customer_and_its_place(tmp_p
     told = {"cell": 7, "error": type(error).__name__, "message": str(error), "told": False, "traceback": "\n".join(frames)}
     (tmp_path / "failure.json").write_text(json.dumps(told), encoding="utf-8")
     found = str(faults.failure("06_campaigns", tmp_path, 1))
-    assert found.startswith("06_campaigns, cell 7: ") and said in found, found
+    assert found.startswith("06_campaigns, cell [7]: ") and said in found, found
     assert "Ayşe" not in found and "ayse" not in found
 
 

@@ -84,8 +84,9 @@ def clean(path: Path) -> None:
 
 
 def _told(error, source: Path) -> dict:
-    # papermill counts the cell of values that it puts in; a person looks for the cell in the file
-    cells = ["".join(c["source"]) for c in json.loads(source.read_text(encoding="utf-8"))["cells"]]
+    # as JupyterLab numbers a notebook that was run from its top: headings do not count, nor papermill's cell of values
+    told = json.loads(source.read_text(encoding="utf-8"))["cells"]
+    cells = ["".join(c["source"]) for c in told if c["cell_type"] == "code"]
     place = cells.index(error.source) + 1 if error.source in cells else error.exec_count
     return {
         "notebook": source.stem, "cell": int(place or 0), "source": str(error.source)[:400], "error": error.ename,
