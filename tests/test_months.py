@@ -91,7 +91,8 @@ class InProcess(Job):
 
     def _fork(self, notebook, file, log) -> Ended:
         job = json.loads(file.read_text(encoding="utf-8"))
-        parameters, code = (cell["source"] for cell in json.loads(notebook.path.read_text(encoding="utf-8"))["cells"])
+        cells = json.loads(notebook.path.read_text(encoding="utf-8"))["cells"]
+        parameters, code = (cell["source"] for cell in cells if cell["cell_type"] == "code")
         names: dict = {}
         os.environ["SCRM_RUN"] = str(self.folder)
         try:

@@ -324,9 +324,9 @@ def test_two_runs_at_once_do_not_mix(home, warm):
     ("values", "words"),
     [
         ({"windw": 3}, "Did you mean 'window'?"),
-        ({"window": "28"}, "expected int (days)"),
-        ({"window": 28.5}, "expected int"),
-        ({"window": True}, "expected int"),
+        ({"window": "28"}, "expected a whole number (days)"),
+        ({"window": 28.5}, "expected a whole number"),
+        ({"window": True}, "expected a whole number"),
         ({"02_second": {"widow": 1}}, "no parameter of 02_second. Did you mean 'window'?"),
         ({"05_nothing": {"window": 1}}, "no parameter of any notebook"),
     ],
@@ -739,3 +739,12 @@ def test_a_customers_contact_is_known_in_every_form_in_which_it_is_written(tmp_p
     }  # fmt: skip
     assert among(said.words("kısa 123 532 123 45 68 veli@ornek.com")) == set()
     assert among(set()) == said.of_customers(workspace, "2026-09")({"ayseyilmaz"}) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("int", "a whole number"), ("list[int]", "a list, each a whole number"), ("float | None", "a number, or null"),
+     ("list[str] | None", "a list, each a text, or null"), ("bool", "true or false")],
+)  # fmt: skip
+def test_a_type_is_told_in_words(kind, words):
+    assert notebooks.Parameter("x", kind, None, "").kind() == words

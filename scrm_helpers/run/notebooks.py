@@ -42,8 +42,11 @@ class Parameter:
         return self.allowed.get("from", value) <= value <= self.allowed.get("to", value)
 
     def kind(self) -> str:
-        """The type in words; one of several parts as Python writes it."""
-        return tell(f"told.type.{self.type}") if self.type in TYPES else self.type
+        """The type in words."""
+        one = self.type.removesuffix(" | None")
+        inner = tell(f"told.type.{one.removeprefix('list[').rstrip(']')}")
+        told = tell("told.type.list", each=inner) if one.startswith("list[") else inner
+        return told if one == self.type else tell("told.type.none", one=told)
 
     def expected(self) -> str:
         """What is allowed, in words."""
