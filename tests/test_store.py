@@ -9,11 +9,12 @@ import ibis
 import pandas as pd
 import pytest
 
-from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_workspace, settings_of, sources_of
+from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_book, open_workspace, settings_of, sources_of
 from scrm_helpers.store.engine import EngineError, connect, spark_settings
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written
 from scrm_helpers.tables import ContractError
+from scrm_helpers.units import Unit
 
 LINEAGE = {"system": "crm", "source_file": "a.csv", "source_row": 2}
 
@@ -338,3 +339,14 @@ def test_floats_are_stored_without_the_digits_that_the_order_of_a_sum_decides(ho
     kept = store.frame("traceability").iloc[0]
     assert kept["part"] == kept["whole"] == 7688200.51367  # 12 significant digits
     assert plain_csv(pd.DataFrame({"a": [0.1 + 0.2], "b": [None]})) == "a,b\n0.3,\n"
+
+
+def test_a_minus_stays_with_its_number_in_a_table_of_a_notebook(home, monkeypatch):
+    """Turkish writes -%1,9: a narrow cell would break the line behind the minus. Columns of words may break."""
+    monkeypatch.setenv("SCRM_RUN", str(home / "run"))
+    book = open_book("03_acquisition", period="2026-10", raw="", language="tr", engine="duckdb", interactive=False)
+    rows = pd.DataFrame({"source": ["instagram"], "share": [-0.019]})
+    shown = book.table(rows, "shares", {"share": Unit.SHARE}, title="acquisition.title.funnel").data
+    style = re.search(r"<style[^>]*>(.*)</style>", shown, re.DOTALL)[1]
+    assert re.findall(r"#T_shares (td\.\w+) \{\s*white-space: nowrap;", style) == ["td.col1"]
+    assert '<td class="data row0 col1" >-%1,9' in shown.replace("−", "-")

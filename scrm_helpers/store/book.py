@@ -155,7 +155,7 @@ class Book:
             "kind": "table", "id": name, "file": f"tables/{name}.csv", "title": heading, "rows": len(rows),
             "columns": list(shown.columns), "numeric": [c in (unit_of or {}) for c in rows.columns], "cells": shown.values.tolist(),
         })  # fmt: skip
-        return _frame(shown, heading, name)
+        return _frame(shown, heading, name, [n for n, c in enumerate(rows.columns) if c in (unit_of or {})])
 
     def restricted(self, name: str, rows: pd.DataFrame) -> None:
         """Saves a table with a row per person, closed to others; it never stands on a page."""
@@ -291,9 +291,10 @@ def _svg(svg: str, alt: str, notes: str = ""):
     return HTML(f'<figure role="img" aria-label="{escape(alt)}" style="margin:0">{body}</figure>{below}')
 
 
-def _frame(rows: pd.DataFrame, caption: str, name: str):
+def _frame(rows: pd.DataFrame, caption: str, name: str, numeric: list[int]):
     from IPython.display import HTML
     from pandas.io.formats.style import Styler
 
     # fixed ids, and no address of an object beside the HTML: bytes repeat
-    return HTML(Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption).to_html())
+    whole = [{"selector": f"td.col{n}", "props": "white-space: nowrap;"} for n in numeric]  # a minus stays with its number
+    return HTML(Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption).set_table_styles(whole).to_html())
