@@ -159,14 +159,14 @@ def small_tables(period: str = PERIOD) -> tuple[goals.Tables, dict]:
     cover = pd.DataFrame(
         [
             ("orders", "shop", m, 1200, 28, d)
-            for m, d in ((periods.shift(period, -1), date(2026, 2, 28)), (period, last))
+            for m, d in ((months[0], date(2025, 4, 30)), (periods.shift(period, -1), date(2026, 2, 28)), (period, last))
         ]
         + [("cases", "desk", m, 300, 25, d) for m, d in ((periods.shift(period, -1), date(2026, 2, 28)), (period, last))]
         + [("costs", "sheet", m, 9, 1, periods.first_day(m)) for m in (periods.shift(period, -1), period)],
         columns=["table", "system", "month", "rows", "days", "last_on"],
     )
     before = cover[cover["month"] < period]
-    before = before.assign(rows=before["rows"].where(before["table"] != "orders", 1190))
+    before = before.assign(rows=before["rows"].where((before["table"] != "orders") | (before["month"] == months[0]), 1190))
     files = pd.DataFrame(
         [
             {

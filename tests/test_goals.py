@@ -598,6 +598,15 @@ def test_a_change_between_different_inputs_is_not_judged_and_says_which_is_missi
     assert tuple(tuple(g) for g in change.gaps) == wanted and change.kind == ("inputs" if wanted else "real")
 
 
+@pytest.mark.parametrize(("first", "begins"), [("2025-04", ""), ("2025-05", "2025-05"), ("2026-03", "2026-03"), ("2024-01", "")])
+def test_orders_that_begin_within_the_last_year_say_so(first, begins):
+    """A year to March 2026 begins with April 2025. A month behind the period counts for nothing."""
+    rows = [("orders", "2026-03", 9, date(2026, 3, 30)), ("orders", first, 9, None)]
+    rows += [("cases", "2025-12", 9, None), ("orders", "2026-04", 1, None)]
+    assert goals.month_state(cover(*rows), period="2026-03").begins == begins
+    assert goals.month_state(cover(*rows[2:]), period="2026-03").begins == ""
+
+
 def test_restated_names_only_months_that_the_earlier_run_had_seen():
     before = cover(("orders", "2026-01", 100, None), ("orders", "2026-02", 50, None))
     now = cover(

@@ -1039,6 +1039,20 @@ def test_a_source_that_stops_before_the_month_is_not_said_to_cover_part_of_it(la
     assert re.findall(r"\((nothing of this month|part of the month)\)", board) == [said]
 
 
+@pytest.mark.parametrize(("language", "foot", "said"), [
+    ("en", "Data from September 2025 to",
+     "First month of orders: September 2025. Windows that go further back hold only what came since."),
+    ("tr", "İlk veri: Eylül 2025; son veri:",
+     "Siparişlerin ilk ayı: Eylül 2025. Daha geriye uzanan dönemler yalnızca o aydan sonrasını kapsar."),
+])  # fmt: skip
+def test_a_company_younger_than_its_windows_says_where_its_orders_begin(language, foot, said):
+    state = goals.month_state(fixture.small_tables()[0].coverage, period=fixture.PERIOD)
+    board = made(language, change={"month": state._replace(begins="2025-09")}).board
+    assert foot in page_one(board) and said in board
+    board = made(language, change={"month": state._replace(begins="")}).board
+    assert foot not in board and said not in board
+
+
 @pytest.mark.parametrize(("language", "low", "said"), [
     ("en", -360_000.0, "−360,000 to 0"), ("tr", -360_000.0, "−360.000 ile 0"), ("en", 200_000.0, "200,000 – 400,000"),
 ])  # fmt: skip

@@ -15,6 +15,7 @@ from scrm_helpers.units import Unit
 SLACK = 2  # days at a month's end that may lack a row (a Sunday, a holiday) before a source counts as not complete
 DAILY = 20  # days with a row in a month from which on a source counts as one of every day
 LONGEST_GAP = 14  # days without a row that a sparse source may have at the month's end
+LONGEST = 12  # months of the longest window of a figure
 MONTHLY = ("costs", "ledger_totals", "margins")  # tables with one row a month: seen in the month is complete
 OF_THE_MONTH = ("orders", "spend", "costs", "cases", "phone_load", "touches")  # sources that a month waits for
 
@@ -51,11 +52,13 @@ class Change(NamedTuple):
 
 
 class MonthState(NamedTuple):
-    """'open', 'provisional' or 'closed'; the last day seen of orders; and of each source its last day (frame: table, last_on, complete)."""
+    """'open', 'provisional' or 'closed'; the last day seen of orders; of each source its last day (frame: table, last_on, complete); and
+    the first month of orders, where it lies within the longest window of a figure, a year."""
 
     state: str
     data_to: date | None
     sources: pd.DataFrame
+    begins: str = ""
 
 
 def changes(
@@ -154,10 +157,13 @@ def month_state(coverage: pd.DataFrame, *, period: str, closed: bool = False) ->
     sources = pd.DataFrame(rows, columns=["table", "last_on", "complete"])
     orders = sources[sources["table"] == "orders"]
     data_to = orders["last_on"].iloc[0] if len(orders) else None
+    months = coverage.loc[(coverage["table"] == "orders") & (coverage["month"] <= period), "month"]
+    begins = min(months, default="")
+    begins = begins if begins > periods.shift(period, 1 - LONGEST) else ""
     if closed:
-        return MonthState("closed", data_to, sources)
+        return MonthState("closed", data_to, sources, begins)
     whole = len(orders) > 0 and bool(sources["complete"].astype(bool).all())
-    return MonthState("provisional" if whole else "open", data_to, sources)
+    return MonthState("provisional" if whole else "open", data_to, sources, begins)
 
 
 def _slack(seen: pd.DataFrame) -> int:

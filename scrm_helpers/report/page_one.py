@@ -61,15 +61,18 @@ def page_one(
         "marks": []
         if not any(t["lined"] for t in tiles)
         else [{"sign": sign(m.number), "note": _short(reader, m)} for m in marks],
-        "data_to": ""
-        if decision.month.data_to is None
-        else reader.say(
-            "data_to",
-            day=units.date(
-                min(decision.month.data_to, periods.as_of(period) - timedelta(days=1)), reader.language, year=False
-            ),
-        ),
+        "data_to": _data_to(reader, decision, period),
     }
+
+
+def _data_to(reader: Reader, decision, period: str) -> str:
+    """The last day of orders; where a year's window would reach back before them, their first month too."""
+    if decision.month.data_to is None:
+        return ""
+    day = units.date(min(decision.month.data_to, periods.as_of(period) - timedelta(days=1)), reader.language, year=False)
+    if decision.month.begins:
+        return reader.say("data_span", month=reader.month(decision.month.begins), day=day)
+    return reader.say("data_to", day=day)
 
 
 def _windows(reader: Reader) -> set[str]:

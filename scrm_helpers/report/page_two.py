@@ -113,7 +113,8 @@ def _sources(reader: Reader, decision, period: str) -> str:
         named = ", ".join(reader.word("table", r["table"]) for r in same)
         short = "" if complete else f" ({reader.say('two.part_month' if day >= first else 'two.none_of_month')})"
         said.append(f"{named}: {units.date(day, reader.language, year=False)}{short}")
-    return told(reader.say("two.sources", what="; ".join(said)), "board.sources") if said else ""
+    begins = reader.say("two.begins", month=reader.month(decision.month.begins)) if decision.month.begins else ""
+    return told(" ".join(filter(None, [reader.say("two.sources", what="; ".join(said)), begins])), "board.sources") if said else ""
 
 
 def _walk(reader: Reader, decision) -> dict:
