@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from scrm_helpers import metrics, periods, tables
+from scrm_helpers import metrics, periods, sales, tables
 from scrm_helpers import service as desk
 from scrm_helpers.findings import Context
 from scrm_helpers.sample import service, tally
@@ -50,7 +50,7 @@ def one(seed: int, people: int, *, effect: float = 0.0, hours_missing: bool = Fa
     built = desk.service_of(made["cases"], made["case_events"], made["persons"], end=end)
     if part == "contact":
         contacts = contacts_of(built, made["touches"], made["persons"])
-        frame = around(contacts, made["orders"], made["persons"], built.issues, as_of=periods.as_of(PERIOD))
+        frame = around(contacts, sales.bought(made["orders"], made["persons"]).cache(), built.issues, as_of=periods.as_of(PERIOD))
         return _contact_lines(before_after(frame), effect)
     load = made["phone_load"].to_pandas()
     ledger, rates = (table(name, {}, 0).to_pandas() for name in ("cost_ledger", "rates"))

@@ -3,6 +3,9 @@
 Row-level functions take and give lazy Ibis tables (any engine); nothing here reads a file.
 """
 
+from datetime import date
+from typing import NamedTuple
+
 import ibis
 import ibis.expr.types as ir
 
@@ -43,6 +46,12 @@ def by_consumers(orders: ir.Table, persons: ir.Table) -> ir.Table:
     return rows.filter(rows.person_id.notnull(), rows.person_kind != "business").drop("person_kind")
 
 
+def bought(orders: ir.Table, persons: ir.Table) -> ir.Table:
+    """Sales of known consumers, returned ones too: person_id, ordered_at, ordered_on, net. Grain: one sale."""
+    rows = by_consumers(orders, persons)
+    return rows.filter(rows.kind == "sale").select("person_id", "ordered_at", "ordered_on", "net")
+
+
 def kept_sales(orders: ir.Table) -> ir.Table:
     """Sales with what their returns left: one row per sale, `kept_net` = net plus its own returns, fully refunded ones out.
 
@@ -50,15 +59,22 @@ def kept_sales(orders: ir.Table) -> ir.Table:
     (it stays in revenue sums over `counted`).
     """
     rows = counted(orders)
-    back = (
-        rows.filter(rows.kind == "return", rows.original_order_id.notnull())
-        .group_by("original_order_id")
-        .agg(returned=ibis._.net.sum())
-    )
-    sales = rows.filter(rows.kind == "sale")
-    joined = sales.left_join(back, sales.order_id == back.original_order_id).drop("original_order_id_right")
-    joined = joined.mutate(kept_net=(joined.net + joined.returned.fill_null(0)).cast("decimal(18,4)")).drop("returned")
-    return joined.filter(joined.kept_net > 0)
+    left = _left(rows.filter(rows.kind == "sale"), _returns(rows))
+    return left.filter(left.kept_net > 0)
+
+
+def _returns(rows: ir.Table) -> ir.Table:
+    """Returns of known sales among counted orders: original_order_id, returned_on, back (net). Grain: one return."""
+    named = rows.filter(rows.kind == "return", rows.original_order_id.notnull())
+    return named.select("original_order_id", returned_on="ordered_on", back="net")
+
+
+def _left(rows: ir.Table, returns: ir.Table) -> ir.Table:
+    """Rows with `kept_net`: what these returns left of each."""
+    back = returns.group_by("original_order_id").agg(returned=returns.back.sum())
+    joined = rows.left_join(back, rows.order_id == back.original_order_id)
+    kept_net = (joined.net + joined.returned.fill_null(0)).cast("decimal(18,4)")
+    return joined.select(*(joined[c] for c in rows.columns), kept_net=kept_net)
 
 
 def kept_by_persons(orders: ir.Table, persons: ir.Table) -> ir.Table:
@@ -169,12 +185,56 @@ def customers(
 
 def booked(orders: ir.Table) -> ir.Table:
     """Counted orders in which a return without a customer takes the customer of its sale. Grain: as orders."""
+    return _booked(orders).drop("sale_on")
+
+
+def _booked(orders: ir.Table) -> ir.Table:
+    """`booked` with `sale_on`: the day of the sale whose customer a return took, blank of all other rows."""
     rows = counted(orders)
     lost = rows.filter(rows.kind == "return", rows.account_id.isnull(), rows.original_order_id.notnull())
-    sold = rows.filter(rows.kind == "sale").select(sale_id="order_id", sale_account="account_id")
+    sold = rows.filter(rows.kind == "sale").select(sale_id="order_id", sale_account="account_id", sale_on="ordered_on")
     sold = sold.semi_join(lost, sold.sale_id == lost.original_order_id)  # few sales are asked for: the join stays small
     joined = rows.left_join(sold, rows.original_order_id == sold.sale_id)
-    owner = ibis.ifelse(
-        joined.kind == "return", ibis.coalesce(joined.account_id, joined.sale_account), joined.account_id
-    )
-    return joined.mutate(account_id=owner).drop("sale_id", "sale_account")
+    takes = (joined.kind == "return") & joined.account_id.isnull()
+    return joined.mutate(
+        account_id=ibis.ifelse(takes, joined.sale_account, joined.account_id),
+        sale_on=ibis.ifelse(takes, joined.sale_on, ibis.null("date")),
+    ).drop("sale_id", "sale_account")
+
+
+def marked(orders: ir.Table) -> ir.Table:
+    """Booked orders with `is_kept`: whether the row is one of `kept_sales`. Grain: as orders."""
+    return _marked(booked(orders), _returns(counted(orders)))
+
+
+def _marked(rows: ir.Table, returns: ir.Table) -> ir.Table:
+    left = _left(rows, returns)
+    return left.mutate(is_kept=((left.kind == "sale") & (left.kept_net > 0)).fill_null(False)).drop("kept_net")
+
+
+class Consumers(NamedTuple):
+    """What known consumers bought and gave back, to be asked for as it was known on any day.
+
+    `rows`: person_id, order_id, kind, original_order_id, ordered_on, net, known_on (a return that took the customer of its sale is theirs
+    from the later of the two days on); grain one sale or return, as `booked`. `returns`: of all sales (`_returns`).
+    """
+
+    rows: ir.Table
+    returns: ir.Table
+
+    def cache(self) -> "Consumers":
+        """Both kept, for several days or questions."""
+        return Consumers(self.rows.cache(), self.returns.cache())
+
+    def before(self, day: date) -> ir.Table:
+        """As known before the day: the columns of `rows` without known_on, and is_kept (a row of `kept_sales`). Grain: as `rows`."""
+        rows = self.rows.filter(self.rows.known_on < day).drop("known_on")
+        return _marked(rows, self.returns.filter(self.returns.returned_on < day))
+
+
+def consumers(orders: ir.Table, persons: ir.Table) -> Consumers:
+    """Sales and returns of known consumers (`by_consumers`)."""
+    rows = by_consumers(_booked(orders), persons)
+    known = ibis.greatest(rows.ordered_on, rows.sale_on.fill_null(rows.ordered_on))
+    kept = rows.select("person_id", "order_id", "kind", "original_order_id", "ordered_on", "net", known_on=known)
+    return Consumers(kept, _returns(counted(orders)))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import audiences, charts, findings, tested, texts
+from scrm_helpers import audiences, charts, findings, sales, tested, texts
 from scrm_helpers.audiences import followers, groups, offers, referrals, words
 from scrm_helpers.stats import Difference, Estimate
 
@@ -497,7 +497,7 @@ def test_an_offer_ready_to_test():
                 sale(a, "2026-09-15", "cups")
     products = hand.table("products", [{"product_id": p, "category": p} for p in ("tea", "soap", "cups", "salt")])
     persons = hand.table("persons", [{"account_id": a, "person_id": a} for a in range(1, 1501)])
-    found = audiences.next_offer(hand.orders(*rows), persons, hand.table("order_lines", lines), products, as_of=AS_OF)
+    found = audiences.next_offer(sales.consumers(hand.orders(*rows), persons), hand.table("order_lines", lines), products, as_of=AS_OF)
     assert (found.owned, found.offered) == ("tea", "cups") and found.lift > 1.2
     # on 3 August tea without cups: about 300 of 750, of whom .3 bought cups in September
     assert found.base == pytest.approx(0.3, abs=0.08) and 240 < found.based_on < 360
@@ -510,7 +510,7 @@ def test_an_offer_ready_to_test():
 
 def test_no_categories_no_offer():
     orders, persons = hand.orders((1, 1, "2026-02-01", 50)), hand.persons(a1=1)
-    assert audiences.next_offer(orders, persons, hand.table("order_lines"), hand.table("products"), as_of=AS_OF) is None
+    assert audiences.next_offer(sales.consumers(orders, persons), hand.table("order_lines"), hand.table("products"), as_of=AS_OF) is None
 
 
 # Findings and the map -------------------------------------------------------------------------------------------------------------

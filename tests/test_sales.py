@@ -188,6 +188,39 @@ def test_a_return_without_customer_takes_the_customer_of_its_sale():
     assert booked["net"].sum() == 85.0
 
 
+def test_what_consumers_bought_is_told_as_it_was_known_on_the_day():
+    orders = hand.orders(
+        (1, 1, "2026-01-05", 100),
+        (2, 1, "2026-03-09", -100, {"kind": "return", "original_order_id": 1}),  # until March the sale stands
+        (3, 2, "2026-01-05", 80),
+        (4, None, "2026-02-01", -30, {"kind": "return", "original_order_id": 3}),  # account 2's, by its sale
+        (5, None, "2026-02-02", -10, {"kind": "return", "original_order_id": 6}),  # dated before its sale: nobody's until that day
+        (6, 1, "2026-02-20", 40),
+        (7, 3, "2026-01-06", 60),  # a firm
+        (8, 4, "2026-01-07", 70, {"status": "cancelled"}),
+        (9, 1, "2026-02-21", -70, {"kind": "return", "original_order_id": 3}),  # brought back by someone else
+    )
+    firm = {"account_id": 3, "person_id": 30, "kind": "business"}
+    people = hand.table("persons", [*({"account_id": a, "person_id": 10 * a} for a in (1, 2, 4)), firm])
+    found = sales.consumers(orders, people)
+    said = lambda day: read(found.before(day), "order_id")[["person_id", "order_id", "net", "is_kept"]].values.tolist()  # noqa: E731
+    january = [[10, 1, 100.0, True], [20, 3, 80.0, True]]
+    assert said(date(2026, 2, 1)) == january
+    assert said(date(2026, 2, 20)) == [*january, [20, 4, -30.0, False]]
+    late = [
+        [10, 1, 100.0, True], [20, 3, 80.0, False], [20, 4, -30.0, False], [10, 5, -10.0, False], [10, 6, 40.0, True],
+        [10, 9, -70.0, False],
+    ]  # fmt: skip
+    assert said(date(2026, 3, 9)) == late  # of 3: 80 - 30 - 70 is nothing; of 6: 40 - 10
+    end = [[10, 1, 100.0, False], [10, 2, -100.0, False], *late[1:]]
+    assert said(date(2026, 4, 1)) == end
+    for day in (date(2026, 2, 1), date(2026, 2, 20), date(2026, 3, 9), date(2026, 4, 1)):
+        seen = orders.filter(orders.ordered_on < day)
+        kept = read(sales.by_consumers(sales.kept_sales(seen), people), "order_id")["order_id"].tolist()
+        assert [row[1] for row in said(day) if row[3]] == kept  # the same sales as asked for one day alone
+        assert [row[1] for row in said(day)] == read(sales.by_consumers(sales.booked(seen), people), "order_id")["order_id"].tolist()
+
+
 def test_prices_turn_money_of_a_month_into_that_of_the_period():
     months = pd.date_range("2025-01-01", "2026-02-01", freq="MS")
     rates = pd.DataFrame({"on": months, "kind": "cpi", "value": [100.0 * 1.02**k for k in range(len(months))]})

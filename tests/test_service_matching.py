@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from test_service_issues import END, case, person, service, table
 
+from scrm_helpers import sales
 from scrm_helpers.service import before_after, load, speed
 from scrm_helpers.service.costs import window_of
 from scrm_helpers.service.matching import bucket, matched
@@ -86,7 +87,7 @@ def change(orders, cases, persons):
     made = service(cases, persons=persons)
     people, bought = table("persons", persons), table("orders", orders)
     contacts = contacts_of(made, table("touches", []), people)
-    return before_after.before_after(before_after.around(contacts, bought, people, made.issues, as_of=date(2026, 11, 1)))
+    return before_after.before_after(before_after.around(contacts, sales.bought(bought, people), made.issues, as_of=date(2026, 11, 1)))
 
 
 @pytest.mark.parametrize("effect", [0.0, 1.0])
@@ -114,7 +115,7 @@ def test_a_later_contact_does_not_choose_the_untouched():
     people = table("persons", persons)
     made = service(cases, persons=persons)
     contacts = contacts_of(made, table("touches", []), people)
-    frame = before_after.around(contacts, bought, people, made.issues, as_of=date(2026, 11, 1), others_per_touched=100)
+    frame = before_after.around(contacts, sales.bought(bought, people), made.issues, as_of=date(2026, 11, 1), others_per_touched=100)
     days = pd.to_datetime(frame[(frame["person_id"] == 2) & ~frame["touched"].astype(bool)]["index_on"])
     assert ((days < "2026-08-15") & (days >= "2026-06-16")).any()  # within 60 days before its own contact
     assert not ((days >= "2026-08-15") & (days <= "2026-10-14")).any()  # never in the 60 days from it on
@@ -146,7 +147,7 @@ def test_before_after_counts_days_by_hand():
     made = service([case(1, str(at), str(at + timedelta(hours=1)))], persons=persons)
     people = table("persons", persons)
     frame = before_after.around(
-        contacts_of(made, table("touches", []), people), table("orders", orders), people, made.issues, as_of=date(2026, 11, 1)
+        contacts_of(made, table("touches", []), people), sales.bought(table("orders", orders), people), made.issues, as_of=date(2026, 11, 1)
     )
     row = frame[frame["touched"].astype(bool)].iloc[0]
     # before: days -59 and 0 (10 each); after: day 60 (100); day 61 and -60 lie outside
@@ -190,7 +191,7 @@ def test_a_contact_too_near_the_end_is_not_used():
     people = table("persons", persons)
     contacts = contacts_of(made, table("touches", []), people)
     found = before_after.before_after(
-        before_after.around(contacts, table("orders", orders), people, made.issues, as_of=date(2026, 11, 1))
+        before_after.around(contacts, sales.bought(table("orders", orders), people), made.issues, as_of=date(2026, 11, 1))
     )
     assert found.net.estimate.value is None and found.naive is None
 
@@ -214,7 +215,7 @@ def test_touchpoints_by_hand():
     # the call 20 minutes after the message is the same contact; a click is none; a web form is the e-mail desk
     assert found["contacts"].to_dict() == {"social": 1, "email": 1, "phone": 0, "in_person": 1}
     assert found.loc["social", "per_person"] == 0.25
-    assert per_customer(contacts, bought, people, window)["contacts"].tolist() == [2, 1]
+    assert per_customer(contacts, sales.bought(bought, people), window)["contacts"].tolist() == [2, 1]
 
 
 def test_call_load_counts_abandoned_calls_in_the_load_and_not_among_the_answered():
@@ -242,7 +243,7 @@ def test_call_load_counts_abandoned_calls_in_the_load_and_not_among_the_answered
     )
     persons = [person(k, k) for k in range(1, 101)]
     bought = table("orders", [order(k, k, datetime(2026, 3 if k <= 80 else 10, 2)) for k in range(1, 101)])
-    found = load.monthly_load(sheet, service([]), bought, table("persons", persons), ["2026-09", "2026-10"])
+    found = load.monthly_load(sheet, service([]), sales.bought(bought, table("persons", persons)), ["2026-09", "2026-10"])
     row = found.set_index("month").loc["2026-10"]
     assert (row.calls, row.answered, row.abandoned, row.customers) == (50, 43, 7, 100)  # 30 + (18 + 2)
     assert row.value == 0.5
@@ -253,7 +254,7 @@ def test_call_load_counts_abandoned_calls_in_the_load_and_not_among_the_answered
 def test_active_customers_bought_in_the_12_months_up_to_the_month():
     persons = [person(k, k) for k in (1, 2)]
     bought = table("orders", [order(1, 1, datetime(2025, 10, 31)), order(2, 2, datetime(2025, 11, 1))])
-    found = load.active_customers(bought, table("persons", persons), ["2026-09", "2026-10"])
+    found = load.active_customers(sales.bought(bought, table("persons", persons)), ["2026-09", "2026-10"])
     assert found["customers"].tolist() == [2, 1]  # October 2026 reaches back to November 2025
 
 
@@ -262,7 +263,7 @@ def test_active_customers_count_once_a_month_however_often_they_bought():
     days = [(1, (2024, 11, 2)), (1, (2025, 1, 5)), (1, (2025, 1, 9)), (2, (2024, 10, 3)), (2, (2025, 11, 7)), (3, (2026, 10, 1))]
     bought = table("orders", [order(k, who, datetime(*day)) for k, (who, day) in enumerate(days)])
     months = ["2025-09", "2025-10", "2025-11", "2025-12", "2026-01", "2026-10"]
-    found = load.active_customers(bought, table("persons", [person(k, k) for k in (1, 2, 3)]), months)
+    found = load.active_customers(sales.bought(bought, table("persons", [person(k, k) for k in (1, 2, 3)])), months)
     assert found["customers"].tolist() == [2, 1, 2, 2, 1, 2]
 
 
@@ -355,7 +356,7 @@ def waiting(n: int, seed: int):
 
 def test_a_clock_from_the_resolution_on_favours_the_fast_and_one_from_the_landmark_does_not():
     frame, bought, people = waiting(1500, seed=5)
-    found = speed.speed(speed.followed(frame, bought, people, end=END))
+    found = speed.speed(speed.followed(frame, sales.bought(bought, people), end=END))
     assert found.gap.low <= 0 <= found.gap.high
     days = bought.select("account_id", "ordered_at").to_pandas()
     after = frame.set_index("person_id")
@@ -382,9 +383,9 @@ def test_speed_follows_a_person_from_the_landmark_of_the_first_issue():
     )
     people = table("persons", [person(1, 1), person(2, 2), person(3, 3)])
     bought = table("orders", [order(1, 1, datetime(2026, 3, 1, 12)), order(2, 1, datetime(2026, 3, 12))])
-    found = speed.followed(frame, bought, people, end=END)
+    found = speed.followed(frame, sales.bought(bought, people), end=END)
     # the landmark stands 24 hours on, at 2 March: 10 days to the 12th (the order of the 1st lies before it); the open one is slow and
     # is seen for the 244 days to 1 November
     assert found[["person_id", "pace", "days", "bought"]].values.tolist() == [[1, "fast", 10.0, True], [2, "slow", 244.0, False]]
-    none = speed.followed(frame, table("orders", []), people, end=END)
+    none = speed.followed(frame, sales.bought(table("orders", []), people), end=END)
     assert none["days"].tolist() == [244.0, 244.0] and not none["bought"].any()

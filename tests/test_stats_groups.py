@@ -220,6 +220,17 @@ def test_every_set_of_its_size_is_equally_likely(draws, size):
     assert together / pairs == pytest.approx(share**2, abs=6 * share / np.sqrt(pairs))
 
 
+def test_sums_of_drawn_sets_are_those_of_a_loop_and_bytes_those_of_the_generator():
+    rng = np.random.default_rng(2)
+    columns = rng.integers(-50, 50, (40_000, 3)).astype(float)  # whole numbers: any order of adding gives the same
+    picked = rng.random((21, 40_000)) < 0.3  # two pieces of eight and a rest
+    out = np.full((21, 3), np.nan)
+    shuffles._summed(picked, columns, out)
+    assert out.tolist() == [columns[row].sum(axis=0).tolist() for row in picked]
+    for n in (1, 4, 1001):
+        assert shuffles._bytes(n, np.random.default_rng(n)).tobytes() == np.random.default_rng(n).bytes(n)
+
+
 def test_a_shift_moves_gap_and_error_as_taking_it_off_each_row_does():
     rng = np.random.default_rng(4)
     values, treated = rng.exponential(20, 30), np.arange(30) < 11

@@ -101,16 +101,15 @@ class Panel(NamedTuple):
     orders: np.ndarray
 
 
-def panel(orders: ir.Table, persons: ir.Table, *, as_of: date, factors: dict[str, float] | None = None) -> Panel | None:
-    """One grouped query: net money (in the prices of `factors`, where given) and kept sales by person and month before `as_of`."""
-    seen = orders.filter(orders.ordered_on < as_of)
-    rows = sales.by_consumers(sales.booked(seen), persons)
-    kept = sales.kept_sales(seen).select(kept_id="order_id")
-    rows = rows.left_join(kept, rows.order_id == kept.kept_id)
-    rows = rows.mutate(month=periods.month_number(rows.ordered_on), kept=rows.kept_id.notnull() & (rows.kind == "sale"))
+def panel(sold: ir.Table, *, as_of: date, factors: dict[str, float] | None = None) -> Panel | None:
+    """One grouped query: net money (in the prices of `factors`, where given) and kept sales by person and month before `as_of`.
+
+    `sold`: `sales.consumers` before `as_of`.
+    """
+    rows = sold.mutate(month=periods.month_number(sold.ordered_on))
     sums = (
         rows.group_by(["person_id", "month"])
-        .agg(net=rows.net.sum().cast("float64"), orders=rows.kept.sum().cast("int64"))
+        .agg(net=rows.net.sum().cast("float64"), orders=rows.is_kept.sum().cast("int64"))
         .to_pandas()
     )
     if sums.empty:
@@ -226,8 +225,11 @@ def follower_spend(
     nominal: bool = False,
     quality: pd.DataFrame | None = None,
     level: float = LEVEL,
+    sold: ir.Table | None = None,
 ) -> FollowerSpend | None:
     """The raw and the like-for-like gap. `people`: customers as of the day (`groups.people`). None where nobody follows.
+
+    `sold`: `sales.consumers` before the day, where they are at hand.
 
     `quality`: the table `match_quality`; the quality of all links stands for that of the followers'.
 
@@ -244,7 +246,8 @@ def follower_spend(
         if min(follower.sum(), (~follower).sum()) >= 2
         else None
     )
-    data = panel(orders, persons, as_of=as_of, factors=factors)
+    sold = sales.consumers(orders.filter(orders.ordered_on < as_of), persons).before(as_of) if sold is None else sold
+    data = panel(sold, as_of=as_of, factors=factors)
     month_of = since.set_index("person_id")["month"]
     undated = int(since.loc[since["month"].isna(), "person_id"].isin(people["person_id"]).sum())
     like = placebo = change = None

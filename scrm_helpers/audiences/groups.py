@@ -17,15 +17,13 @@ BANDS = (("18-24", 18), ("25-34", 25), ("35-44", 35), ("45-54", 45), ("55-64", 5
 
 def people(facts: ir.Table, golden: ir.Table, follows: ir.Table, persons: ir.Table, *, as_of: date) -> pd.DataFrame:
     """Person facts with segments (`in_<dimension>`), `follows`, `gender`, `birth_year`. Grain: one customer; nothing on names."""
-    groups = segmentation.memberships(facts).rename(**{f"in_{d}": d for d in segmentation.MODELS})
     known = persons.select("account_id", "person_id")
     now = follows.filter(follows.followed_on.isnull() | (follows.followed_on < as_of))
     now = now.filter(now.unfollowed_at.isnull() | (now.unfollowed_at.date() >= as_of))
     fans = now.inner_join(known, "account_id").select(fan_id="person_id").distinct()
-    rows = facts.join(groups, "person_id").left_join(
-        golden.select(golden_id="person_id", gender="gender", birth_year="birth_year"),
-        facts.person_id == golden.person_id,
-    )
+    rows = facts.mutate(**{f"in_{name}": model.rule(facts) for name, model in segmentation.MODELS.items()})
+    traits = golden.select(golden_id="person_id", gender="gender", birth_year="birth_year")
+    rows = rows.left_join(traits, rows.person_id == traits.golden_id)
     rows = rows.left_join(fans, rows.person_id == fans.fan_id).order_by("person_id")
     frame = rows.mutate(follows=rows.fan_id.notnull()).drop("fan_id", "golden_id").to_pandas()
     return frame.assign(follows=frame["follows"].astype(bool), value=frame["value"].astype(float))

@@ -33,29 +33,39 @@ class Offer(NamedTuple):
         return len(self.candidates) >= 2 * self.per_arm
 
 
-def ownership(
-    orders: ir.Table,
-    persons: ir.Table,
-    order_lines: ir.Table,
-    products: ir.Table,
-    *,
-    first: date,
-    last: date,
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Who bought what from `first` to before `last`: index person_id, a column per category, True or False; and their kept sales."""
-    seen = orders.filter(orders.ordered_on < last)
-    kept = sales.by_consumers(sales.kept_sales(seen), persons)
-    kept = kept.filter(kept.ordered_on >= first).select("person_id", "order_id").cache()
-    found = segmentation.categories_of(kept, order_lines, products, as_of=last)
-    rows = found.filter(found.category.notnull()).select("person_id", "category").distinct().to_pandas()
+class Bought(NamedTuple):
+    """What consumers bought before a day. `sold`: `sales.consumers` before it; `in_categories`: what they kept of the 12 months before
+    it, by `segmentation.categories_of`.
+    """
+
+    sold: ir.Table
+    in_categories: ir.Table
+
+
+def bought_before(consumers: sales.Consumers, order_lines: ir.Table, products: ir.Table, *, day: date) -> Bought:
+    """Both tables before the day, kept: several questions are asked of each."""
+    sold = consumers.before(day).cache()
+    near = _kept_from(sold, segmentation.months_before(day, segmentation.MONTHS))
+    return Bought(sold, segmentation.categories_of(near, order_lines, products, as_of=day).cache())
+
+
+def _kept_from(sold: ir.Table, first: date) -> ir.Table:
+    return sold.filter(sold.is_kept, sold.ordered_on >= first)
+
+
+def ownership(in_categories: ir.Table) -> pd.DataFrame:
+    """Who bought what (`categories_of`): index person_id, a column per category, True or False."""
+    rows = in_categories.filter(in_categories.category.notnull()).select("person_id", "category").to_pandas()
     if rows.empty:
-        return pd.DataFrame(), pd.Series(dtype=float)
+        return pd.DataFrame()
     (of, people), (what, names) = (pd.factorize(rows[c], sort=True) for c in ("person_id", "category"))
     owned = np.zeros((len(people), len(names)), dtype=bool)
     owned[of, what] = True
-    owned = pd.DataFrame(owned, index=pd.Index(people, name="person_id"), columns=pd.Index(names, name="category"))
-    many = kept.group_by("person_id").agg(n=kept.count()).to_pandas().set_index("person_id")["n"]
-    return owned, many.reindex(owned.index)
+    return pd.DataFrame(owned, index=pd.Index(people, name="person_id"), columns=pd.Index(names, name="category"))
+
+
+def _many(kept: ir.Table) -> pd.Series:
+    return kept.group_by("person_id").agg(n=kept.count()).to_pandas().set_index("person_id")["n"]
 
 
 def pairs(owned: pd.DataFrame, sales_of: pd.Series, *, level: float = LEVEL) -> pd.DataFrame:
@@ -103,8 +113,7 @@ def pairs(owned: pd.DataFrame, sales_of: pd.Series, *, level: float = LEVEL) -> 
 
 
 def next_offer(
-    orders: ir.Table,
-    persons: ir.Table,
+    consumers: sales.Consumers,
     order_lines: ir.Table,
     products: ir.Table,
     *,
@@ -112,26 +121,29 @@ def next_offer(
     horizon: int = HORIZON,
     uplift: float = UPLIFT,
     level: float = LEVEL,
+    bought: Bought | None = None,
 ) -> Offer | None:
     """The pair with the highest lift, surely above 1, whose test has enough customers; without one, the highest lift. None without pairs.
 
     Base rate: of those who owned the one and not the other `horizon` days ago, the share who bought it since. Groups are drawn by lot
-    from a fixed seed, in order of person id: the same day gives the same list.
+    from a fixed seed, in order of person id: the same day gives the same list. `bought`: `bought_before` the day, where it is at hand.
     """
-    now, many = ownership(
-        orders, persons, order_lines, products, first=segmentation.months_before(as_of, 12), last=as_of
-    )
+    bought = bought_before(consumers, order_lines, products, day=as_of) if bought is None else bought
+    now = ownership(bought.in_categories)
     if now.empty or now.shape[1] < 2:
         return None
-    table = pairs(now, many, level=level)
+    year = segmentation.months_before(as_of, segmentation.MONTHS)
+    table = pairs(now, _many(_kept_from(bought.sold, year)).reindex(now.index), level=level)
     sure = table[table["low"] > table["usual"]]
     if sure.empty:
         return None
     then_day = as_of - timedelta(days=horizon)
-    then, _ = ownership(
-        orders, persons, order_lines, products, first=segmentation.months_before(then_day, 12), last=then_day
-    )
-    since, _ = ownership(orders, persons, order_lines, products, first=then_day, last=as_of)
+    then = ownership(bought_before(consumers, order_lines, products, day=then_day).in_categories)
+    if then_day >= year:
+        newest = bought.in_categories.filter(bought.in_categories.last_on >= then_day)
+    else:
+        newest = segmentation.categories_of(_kept_from(bought.sold, then_day), order_lines, products, as_of=as_of)
+    since = ownership(newest)
     ready = rest = None  # the highest lift with enough customers for its test, and the highest lift of all
     for row in sure.itertuples():
         base, n = _base(then, since, row.owned, row.offered)

@@ -68,16 +68,15 @@ def referral_rows(
     )
     rows = rows.left_join(by, rows.referrer_account_id == by.by_account)
     rows = rows.left_join(new, rows.referred_account_id == new.new_account)
-    frame = rows.select(
-        "referral_id", "on", "code", "reward", "discount", "referrer", "referred", "wanted_order"
-    ).to_pandas()
+    paid = {name: rows[name].cast("float64") for name in ("reward", "discount")}
+    frame = rows.select("referral_id", "on", "code", "referrer", "referred", "wanted_order", **paid).to_pandas()
     frame["on"] = pd.to_datetime(frame["on"])
     brought = rows.filter(rows.referred.notnull()).select(person_id="referred").distinct()
     bought = _sales(orders, order_lines, products, persons, brought, as_of=as_of)
     frame = frame.sort_values(["on", "referral_id"], ignore_index=True)
     first_ever = bought.groupby("person_id")["on"].min()
     frame["had_before"] = pd.to_datetime(first_ever.reindex(frame["referred"]).to_numpy()) < frame["on"].to_numpy()
-    frame[["reward", "discount"]] = frame[["reward", "discount"]].astype(float).fillna(0.0)
+    frame[["reward", "discount"]] = frame[["reward", "discount"]].fillna(0.0)
     frame = pd.concat([frame, _brought(frame, bought)], axis=1)
     frame["discount"] = frame["discount"] - frame["undone"].fillna(0.0)
     return frame.drop(columns="undone")
@@ -98,13 +97,9 @@ def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataF
     lines = line_margins(order_lines.semi_join(own, "order_id"), products)
     cost = lines.group_by("order_id").agg(cost=lines.cost.sum(), unknown=lines.cost.isnull().sum())
     own = own.left_join(cost, "order_id")
-    frame = (
-        own.select("order_id", "person_id", "on", "at", "net", "booked", "returned", "cost", "unknown")
-        .order_by(["person_id", "at", "order_id"])
-        .to_pandas()
-    )
-    for column in ("net", "booked", "returned", "cost"):
-        frame[column] = frame[column].astype(float)
+    money = {name: own[name].cast("float64") for name in ("net", "booked", "returned", "cost")}  # decimals come to pandas one by one
+    rows = own.select("order_id", "person_id", "on", "at", "unknown", **money)
+    frame = rows.order_by(["person_id", "at", "order_id"]).to_pandas()
     frame["on"] = pd.to_datetime(frame["on"])
     frame["margin"] = (frame["net"] - frame["cost"]).where(frame["unknown"].fillna(1) == 0)
     return frame

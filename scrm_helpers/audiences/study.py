@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from scrm_helpers import findings, prices, segmentation
+from scrm_helpers import findings, prices, sales, segmentation
 from scrm_helpers.audiences import followers, groups, offers, referrals, words
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.metrics import LEVEL
@@ -42,7 +42,11 @@ def study(
     """Everything on the audience as of a day. `read` gives a contract table by name."""
     orders, persons, lines, products = (read(name) for name in ("orders", "persons", "order_lines", "products"))
     golden, follows = read("golden"), read("follows")
-    facts = segmentation.facts(orders, persons, golden, lines, products, as_of=as_of, customers=read("customers"))
+    consumers = sales.consumers(orders.filter(orders.ordered_on < as_of), persons).cache()
+    bought = offers.bought_before(consumers, lines, products, day=as_of)
+    facts = segmentation.facts(
+        orders, persons, golden, lines, products, as_of=as_of, customers=read("customers"), **bought._asdict(),
+    )  # fmt: skip
     people = groups.people(facts, golden, follows, persons, as_of=as_of)
     gaps = read("tested_gaps").to_pandas()
     rates = read("rates").to_pandas()
@@ -60,10 +64,12 @@ def study(
         groups.demographics(people, year=as_of.year),
         followers.follower_spend(
             people, orders, persons, follows, as_of=as_of, window=window, factors=factors, level=level,
-            nominal=prices.withheld(index, MONTHS, factors), quality=read("match_quality").to_pandas(),
+            nominal=prices.withheld(index, MONTHS, factors), quality=read("match_quality").to_pandas(), sold=bought.sold,
         ),
         referrals.net_value(given, gaps, level=level),
-        offers.next_offer(orders, persons, lines, products, as_of=as_of, horizon=horizon, uplift=uplift, level=level),
+        offers.next_offer(
+            consumers, lines, products, as_of=as_of, horizon=horizon, uplift=uplift, level=level, bought=bought
+        ),
         gaps,
     )
 

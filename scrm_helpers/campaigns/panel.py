@@ -19,6 +19,7 @@ UNLIKELY_GAP = 0.001  # expected runs so long, from a unit's own share of empty 
 NEARBY = 56  # days on each side that tell a unit's habit
 LEAST_GAP = 3  # days; shorter runs are never called missing for their length
 LEAST_ORDERS = 10  # on like days of a unit: then a day without one is a closed door or a lost file, no lack of demand
+PLACE = ("channel", "store_id", "buyer")
 LIKE = 0.75  # of the same weekdays nearby that have sales: a unit that keeps Sundays closed has no lost Sundays
 LEAST_LIKE = 12  # like days from which the spread of their sales tells of how many orders they are made
 
@@ -38,23 +39,39 @@ def daily_sales(orders: ir.Table, persons: ir.Table, *, as_of: date, own_day: bo
     Buyer: `sales.buyer`. Rows of internal persons are left out. `own_day`: a return with a known sale lowers the day on which it came
     back, as sales of a month are counted; else the day of its sale.
     """
+    return _days(_placed(orders, persons, as_of), "own_on" if own_day else "sale_on")
+
+
+def daily_both(orders: ir.Table, persons: ir.Table, *, as_of: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`daily_sales` with returns on the day of their sale, and on their own: the orders are read once for both."""
+    rows = _placed(orders, persons, as_of)
+    few = rows.group_by("sale_on", "own_on", *PLACE).agg(net=rows.net.sum(), one=rows.one.sum()).cache()
+    return _days(few, "sale_on"), _days(few, "own_on")
+
+
+def _placed(orders: ir.Table, persons: ir.Table, as_of: date) -> ir.Table:
     rows = sales.with_person(sales.counted(orders), persons)
     rows = rows.filter(rows.ordered_on < as_of)
-    sold = rows.filter(rows.kind == "sale").select(
-        sale_id="order_id", sale_on="ordered_on", sale_store="store_id", sale_channel="channel"
-    )
     # the key is made first: a join on a condition beside the key compares every row with every other
     rows = rows.mutate(back_to=ibis.ifelse(rows.kind == "return", rows.original_order_id, ibis.null("int64")))
+    sold = rows.filter(rows.kind == "sale").select(
+        sale_id="order_id", sale_day="ordered_on", sale_store="store_id", sale_channel="channel"
+    )
+    back = rows.filter(rows.back_to.notnull())
+    sold = sold.semi_join(back, sold.sale_id == back.back_to)  # few sales are asked for: the join stays small
     joined = rows.left_join(sold, rows.back_to == sold.sale_id)
     known = joined.sale_id.notnull()
-    placed = joined.select(
-        on=joined.ordered_on if own_day else ibis.ifelse(known, joined.sale_on, joined.ordered_on),
+    return joined.select(
+        own_on=joined.ordered_on, sale_on=ibis.ifelse(known, joined.sale_day, joined.ordered_on),
         channel=ibis.ifelse(known, joined.sale_channel, joined.channel),
         store_id=ibis.ifelse(known, joined.sale_store, joined.store_id),
         buyer=sales.buyer(joined), net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),
     )  # fmt: skip
-    days = placed.group_by("on", "channel", "store_id", "buyer").agg(net=ibis._.net.sum(), orders=ibis._.one.sum())
-    frame = days.mutate(net=days.net.cast("float64")).order_by("on", "channel", "store_id", "buyer").to_pandas()
+
+
+def _days(rows: ir.Table, on: str) -> pd.DataFrame:
+    days = rows.group_by(*PLACE, on=rows[on]).agg(net=rows.net.sum().cast("float64"), orders=rows.one.sum().cast("int64"))
+    frame = days.order_by("on", *PLACE).to_pandas()[["on", *PLACE, "net", "orders"]]
     frame["on"] = pd.to_datetime(frame["on"])
     return frame
 

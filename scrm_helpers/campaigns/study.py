@@ -150,9 +150,8 @@ def study(
     orders, persons, touches, accounts, codes = (read(n) for n in ("orders", "persons", "touches", "accounts", "promo_codes"))
     small = ("campaigns", "campaign_units", "spend", "traffic", "stores", "calendar", "change_log", "rates", "ledger_totals")
     campaigns, listed, spend, traffic, stores, calendar, changes, rates, ledger = (_frame(read(name)) for name in small)
-    days = panel.daily_sales(orders, persons, as_of=as_of)
+    days, booked = panel.daily_both(orders, persons, as_of=as_of)
     _refuse_channel(online, days)
-    booked = panel.daily_sales(orders, persons, as_of=as_of, own_day=True)
     span = pd.date_range(days["on"].min(), pd.Timestamp(as_of) - pd.Timedelta(days=1), freq="D") if len(days) else pd.DatetimeIndex([])
     price = prices(rates, span[0].date(), as_of)[1] if len(span) else None
     level = None if price is None else pd.Series(price, index=span)

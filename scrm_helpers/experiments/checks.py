@@ -45,7 +45,7 @@ def split_check(units: pd.DataFrame, *, planned: float | None, dimensions: list[
 
     The alarm of the segments is divided by their number, so that many segments raise no more false alarms than one.
     """
-    shares = planned_shares(sorted(set(units["arm"]) | {CONTROL}), planned)
+    shares = planned_shares(sorted({*units["arm"].unique(), CONTROL}), planned)
     if shares is None:
         return Split(None, None, "", False)
     overall = ratio_p(units["arm"].value_counts().to_dict(), shares)

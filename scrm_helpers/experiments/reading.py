@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import segmentation
+from scrm_helpers import sales, segmentation
 from scrm_helpers.experiments import checks, effects, ratios, users
 from scrm_helpers.experiments.units import (
     CONTROL,
@@ -245,10 +245,11 @@ def read_all(
     as_of: date,
     level: float = LEVEL,
     sold: ir.Table | None = None,
+    consumers: sales.Consumers | None = None,
 ) -> list[Reading]:
     """Every declared test that has begun, in order of id; segments as of each test's own first day.
 
-    `sold`: `sale_rows` of persons, where they are at hand.
+    `sold`: `sale_rows` of persons, `consumers`: `sales.consumers` before `as_of`, where they are at hand.
     """
     out, of = [], {} if sold is None else {False: sold}
     for trial in registry(experiments, as_of=as_of):
@@ -256,7 +257,7 @@ def read_all(
         if trial.dimensions and trial.unit == "account":
             facts = segmentation.facts(
                 orders, persons, golden, order_lines, products, as_of=trial.first, customers=customers,
-                categories="category" in trial.dimensions,
+                categories="category" in trial.dimensions, sold=None if consumers is None else consumers.before(trial.first),
             )  # fmt: skip
         stores = trial.unit == "store"
         if stores not in of:
@@ -278,14 +279,16 @@ def study(read, *, as_of: date, window: int, level: float = LEVEL) -> Study:
     """Reads every declared test and sets social users against others. `read` gives a contract table by name."""
     names = ("assignments", "orders", "persons", "golden", "order_lines", "products", "customers")
     registered = read("experiments").to_pandas()
-    sold = sale_rows(read("orders"), read("persons"), as_of=as_of).cache()  # what the tests and the users are both read from
-    readings = read_all(registered, *[read(name) for name in names], as_of=as_of, level=level, sold=sold)
+    orders, persons = read("orders"), read("persons")
+    consumers = sales.consumers(orders.filter(orders.ordered_on < as_of), persons).cache()
+    sold = sale_rows(orders, persons, as_of=as_of, consumers=consumers).cache()  # what the tests and the users are both read from
+    readings = read_all(registered, *[read(name) for name in names], as_of=as_of, level=level, sold=sold, consumers=consumers)
     people = [
         read(name) for name in ("orders", "persons", "golden", "order_lines", "products", "touches", "cases", "follows")
     ]
     return Study(
         readings,
         tested_gaps(readings),
-        users.gap(*people, as_of=as_of, window=window, level=level, sold=sold),
+        users.gap(*people, as_of=as_of, window=window, level=level, sold=sold, consumers=consumers),
         len(registered) > 0,
     )

@@ -115,30 +115,29 @@ def assigned(assignments: ir.Table, persons: ir.Table, *, test: Trial, as_of: da
     return units.filter(units.arms == 1).drop("arms"), lost
 
 
-def sale_rows(orders: ir.Table, persons: ir.Table, *, as_of: date, stores: bool = False) -> ir.Table:
+def sale_rows(
+    orders: ir.Table, persons: ir.Table, *, as_of: date, stores: bool = False, consumers: sales.Consumers | None = None
+) -> ir.Table:
     """Net money by the day of its sale: `unit`, `on`, `net`, `is_kept` (a sale that its returns left above 0).
 
     A return stands on the day of its sale where that is known. Consumers' orders; for stores every order but a firm's, also of
-    customers nobody knows.
+    customers nobody knows. `consumers`: `sales.consumers` before `as_of`, where they are at hand.
     """
     seen = orders.filter(orders.ordered_on < as_of)
     sold = seen.filter(seen.kind == "sale").select(sale_id="order_id", sold_on="ordered_on")
-    kept = sales.kept_sales(seen).select(kept_id="order_id")
-    rows = sales.booked(seen)
+    back = seen.filter(seen.kind == "return")
+    sold = sold.semi_join(back, sold.sale_id == back.original_order_id)  # few sales are asked for: the join stays small
     if stores:
-        rows = sales.with_person(rows, persons)
+        rows = sales.with_person(sales.marked(seen), persons)
         rows = rows.filter(rows.store_id.notnull(), rows.person_kind.fill_null("consumer") != "business").mutate(
             unit=rows.store_id
         )
     else:
-        rows = sales.by_consumers(rows, persons)
+        rows = (sales.consumers(seen, persons) if consumers is None else consumers).before(as_of)
         rows = rows.mutate(unit=rows.person_id)
     rows = rows.left_join(sold, rows.original_order_id == sold.sale_id)
-    rows = rows.left_join(kept, rows.order_id == kept.kept_id)
     on = ibis.ifelse(rows.kind == "return", ibis.coalesce(rows.sold_on, rows.ordered_on), rows.ordered_on)
-    return rows.select(
-        "unit", on=on, net=rows.net.cast("float64"), is_kept=rows.kept_id.notnull() & (rows.kind == "sale")
-    )
+    return rows.select("unit", "is_kept", on=on, net=rows.net.cast("float64"))
 
 
 def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import segmentation
+from scrm_helpers import sales, segmentation
 from scrm_helpers.experiments.units import sale_rows
 from scrm_helpers.metrics import LEVEL, SOCIAL
 from scrm_helpers.stats import Difference, EValue, e_value, robustness_value
@@ -76,8 +76,8 @@ def contacts(touches: ir.Table, cases: ir.Table, follows: ir.Table, persons: ir.
 
 def compared(facts: ir.Table, rows: ir.Table, first_contacts: ir.Table, *, first: date, last: date) -> pd.DataFrame:
     """Customers with facts as of `first`, `spend` and `bought` from `first` to before `last`, and their first contact (`on`, `undated`)."""
-    inside = (rows.on >= first) & (rows.on < last)
-    sums = rows.group_by("unit").agg(spend=rows.net.sum(where=inside), orders=(rows.is_kept & inside).sum())
+    sums = spent(rows, first=first, last=last)
+    facts = facts.select("person_id", *segmentation.NUMBERS, "region", "category")
     out = facts.left_join(sums, facts.person_id == sums.unit).drop("unit")
     met = first_contacts.select(met_id="person_id", on="on", met=ibis.literal(True))
     out = out.left_join(met, out.person_id == met.met_id).drop("met_id").order_by("person_id")
@@ -87,6 +87,12 @@ def compared(facts: ir.Table, rows: ir.Table, first_contacts: ir.Table, *, first
     frame["undated"] = frame["met"].notna() & frame["on"].isna()
     frame["on"] = pd.to_datetime(frame["on"])
     return frame.drop(columns=["orders", "met"])
+
+
+def spent(rows: ir.Table, *, first: date, last: date) -> ir.Table:
+    """`spend` (net) and `orders` (kept sales) of each unit with a row from `first` to before `last`. Grain: one unit."""
+    rows = rows.filter(rows.on >= first, rows.on < last)
+    return rows.group_by("unit").agg(spend=rows.net.sum(), orders=rows.is_kept.sum())
 
 
 def traits(frame: pd.DataFrame) -> pd.DataFrame:
@@ -114,11 +120,13 @@ def gap(
     window: int = WINDOW,
     level: float = LEVEL,
     sold: ir.Table | None = None,
+    consumers: sales.Consumers | None = None,
 ) -> UserGap | None:
     """The gap over the `window` months before `as_of`. A user had a social contact before the window; None where nobody had.
 
     Placebo: those whose first contact lies in the `window` months before, in the months before that: no contact can have moved
-    their spend then. Customers who followed on an unknown day are in neither group. `sold`: `sale_rows`, where they are at hand.
+    their spend then. Customers who followed on an unknown day are in neither group. `sold`: `sale_rows`, `consumers`: `sales.consumers`
+    before `as_of`, where they are at hand.
     """
     first = segmentation.months_before(as_of, window)
     met = contacts(touches, cases, follows, persons).cache()
@@ -127,8 +135,11 @@ def gap(
         return None
     begins = pd.Timestamp(rows.on.min().execute())
 
+    if consumers is None:
+        consumers = sales.consumers(orders.filter(orders.ordered_on < as_of), persons).cache()
+
     def known(start: date) -> ir.Table:
-        return segmentation.facts(orders, persons, golden, order_lines, products, as_of=start)
+        return segmentation.facts(orders, persons, golden, order_lines, products, as_of=start, sold=consumers.before(start))
 
     frame = compared(known(first), rows, met, first=first, last=as_of)
     undated = int(frame["undated"].sum())
@@ -146,9 +157,10 @@ def gap(
         worst = float(like.balance["after"].abs().max()) if len(like.balance) else 0.0
         ratio = risk_ratio(frame["bought"], user, like.weights, level)
         if pd.Timestamp(before) - begins >= pd.Timedelta(days=LEAST_HISTORY):
-            facts = known(before).cache()
-            then, now = (compared(facts, rows, met, first=a, last=b) for a, b in ((before, became), (first, as_of)))
-            placebo, change = _earlier(then, now["spend"], became=became, first=first, level=level)
+            then = compared(known(before), rows, met, first=before, last=became)
+            now = spent(rows, first=first, last=as_of).to_pandas().set_index("unit")["spend"]
+            now = now.reindex(then["person_id"]).astype(float).fillna(0.0).reset_index(drop=True)
+            placebo, change = _earlier(then, now, became=became, first=first, level=level)
     sensitivity = None
     if ratio is not None:
         nearer = ratio[1] if ratio[0] >= 1 else ratio[2]

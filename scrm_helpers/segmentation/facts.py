@@ -40,6 +40,8 @@ def facts(
     customers: ir.Table | None = None,
     months: int = MONTHS,
     categories: bool = True,
+    sold: ir.Table | None = None,
+    in_categories: ir.Table | None = None,
 ) -> ir.Table:
     """The person frame as of a day. Grain: one consumer with a kept sale before `as_of`.
 
@@ -47,27 +49,27 @@ def facts(
     (kept sales, and net money with returns, of the `months` before), source (first source: of `customers` where given, else as
     recorded in `golden`), city, region, category (most net money of the same months). Place is taken as a trait that does not
     change; a person whose first record is of `as_of` or later has none. `categories` False reads no line and leaves the category unknown.
+    `sold`: `sales.consumers` before `as_of`, `in_categories`: `categories_of` the kept ones among them of the `months`; where they are
+    at hand.
     """
-    seen = orders.filter(orders.ordered_on < as_of)
-    start = months_before(as_of, months)
-    kept = sales.by_consumers(sales.kept_sales(seen), persons)
-    day = ibis.date(as_of.isoformat())
-    near = kept.ordered_on >= start
-    bought = kept.group_by("person_id").agg(
-        recency_days=day.delta(kept.ordered_on.max(), unit="day").cast("int64"),
-        tenure_days=day.delta(kept.ordered_on.min(), unit="day").cast("int64"),
-        orders_before=kept.count().cast("int64"),
-        frequency=kept.count(where=near).cast("int64"),
+    sold = sales.consumers(orders.filter(orders.ordered_on < as_of), persons).before(as_of) if sold is None else sold
+    day, near = ibis.date(as_of.isoformat()), sold.ordered_on >= months_before(as_of, months)
+    bought = sold.group_by("person_id").agg(
+        recency_days=day.delta(sold.ordered_on.max(where=sold.is_kept), unit="day").cast("int64"),
+        tenure_days=day.delta(sold.ordered_on.min(where=sold.is_kept), unit="day").cast("int64"),
+        orders_before=sold.count(where=sold.is_kept).cast("int64"),
+        frequency=sold.count(where=sold.is_kept & near).cast("int64"),
+        value=sold.net.sum(where=near).cast("float64"),
     )
-    rows = sales.by_consumers(sales.booked(seen), persons)
-    money = rows.filter(rows.ordered_on >= start).group_by("person_id").agg(value=rows.net.sum().cast("float64"))
+    bought = bought.filter(bought.orders_before > 0)
     golden = placed(golden)
     place = golden.filter((golden.created_at.isnull()) | (golden.created_at.date() < as_of))
     place = place.select("person_id", "city", "province_region", place_region="region", recorded_source="source")
-    out = bought.left_join(money, "person_id").drop("person_id_right")
-    out = out.left_join(place, "person_id").drop("person_id_right")
+    out = bought.left_join(place, "person_id").drop("person_id_right")
     if categories:
-        most = main_category(kept.filter(near), order_lines, products, as_of=as_of)
+        if in_categories is None:
+            in_categories = categories_of(sold.filter(sold.is_kept & near), order_lines, products, as_of=as_of)
+        most = main_category(in_categories)
         out = out.left_join(most, "person_id").drop("person_id_right")
     else:
         out = out.mutate(category=ibis.null("string"))
@@ -108,23 +110,21 @@ def placed(golden: ir.Table) -> ir.Table:
     return joined.mutate(city=joined.key).select(*golden.columns, "province_region")
 
 
-def main_category(kept: ir.Table, order_lines: ir.Table, products: ir.Table, *, as_of: date) -> ir.Table:
-    """Per person the category with most net money among these kept sales (`person_id`, `category`); ties by name."""
-    sums = categories_of(kept, order_lines, products, as_of=as_of)
+def main_category(sums: ir.Table) -> ir.Table:
+    """Per person the category with most net money of `categories_of` (`person_id`, `category`); ties by name."""
     place = ibis.row_number().over(group_by=sums.person_id, order_by=[sums.net.desc(), sums.category])
     return sums.mutate(place=place).filter(ibis._.place == 0).select("person_id", "category")
 
 
 def categories_of(kept: ir.Table, order_lines: ir.Table, products: ir.Table, *, as_of: date) -> ir.Table:
-    """Net money of each person in each category over these kept sales: `person_id`, `category`, `net`, `orders`.
+    """Net money of each person in each category over these kept sales: `person_id`, `category`, `net`, `last_on` (newest sale).
 
-    A product's category is its newest one that was valid before `as_of`; lines of unknown products count nowhere.
+    `kept`: person_id, order_id, ordered_on. A product's category is its newest one that was valid before `as_of`; lines of unknown
+    products count nowhere.
     """
     known = products.filter(products.valid_from < as_of, products.category.notnull())
     newest = ibis.row_number().over(group_by=known.product_id, order_by=known.valid_from.desc())
     known = known.mutate(place=newest).filter(ibis._.place == 0).select("product_id", "category")
     lines = order_lines.filter(order_lines.ordered_on < as_of).select("order_id", "product_id", line_net="net")
-    joined = lines.inner_join(known, "product_id").inner_join(kept.select("order_id", "person_id"), "order_id")
-    return joined.group_by(["person_id", "category"]).agg(
-        net=joined.line_net.sum().cast("float64"), orders=joined.order_id.nunique().cast("int64")
-    )
+    joined = lines.inner_join(known, "product_id").inner_join(kept.select("order_id", "person_id", sold_on="ordered_on"), "order_id")
+    return joined.group_by(["person_id", "category"]).agg(net=joined.line_net.sum().cast("float64"), last_on=joined.sold_on.max())

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import periods, sales
+from scrm_helpers import periods
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.service.load import TENURE_DAYS
 from scrm_helpers.service.matching import Matched, among, bucket, like_cells, matched
@@ -58,8 +58,7 @@ class BeforeAfter(NamedTuple):
 
 def around(
     contacts: ir.Table,
-    orders: ir.Table,
-    persons: ir.Table,
+    bought: ir.Table,
     issues: ir.Table,
     *,
     as_of: date,
@@ -68,14 +67,14 @@ def around(
 ) -> pd.DataFrame:
     """Touched customers and untouched customer-months with their orders and issues around a day. Grain: one customer and index day.
 
-    `contacts`: touchpoints.contacts_of; `issues`: those of `Service`. A touched customer's day is the first contact that had none in
-    the 60 days before it; an untouched one gets a day of the month by id, and has no contact on it or in the 60 days before it. What
-    comes after the day chooses nobody: who buys more calls more, so customers without a later contact would be those who bought less.
-    Both sides must have bought by then, and the days around must lie inside the data. Days 1 to 60 are after; the day itself and 59
-    before it are before.
+    `contacts`: touchpoints.contacts_of; `bought`: sales.bought, in a cache, as it is asked over and over; `issues`: those of `Service`.
+    A touched customer's day is the first contact that had none in the 60 days before it; an untouched one gets a day of the month by
+    id, and has no contact on it or in the 60 days before it. What comes after the day chooses nobody: who buys more calls more, so
+    customers without a later contact would be those who bought less. Both sides must have bought by then, and the days around
+    must lie inside the data. Days 1 to 60 are after; the day itself and 59 before it are before.
     """
-    bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale", ibis._.ordered_on < as_of)
-    bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64")).cache()  # asked of over and over below
+    bought = bought.filter(bought.ordered_on < as_of)
+    bought = bought.select("person_id", "ordered_on", net=bought.net.cast("float64"))
     first = bought.agg(first=bought.ordered_on.min()).to_pandas()["first"].iloc[0]
     if pd.isna(first):
         return pd.DataFrame(columns=["person_id", "touched", *STRATA])

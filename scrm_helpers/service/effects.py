@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from scrm_helpers import periods
+from scrm_helpers import periods, sales
 from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.service import load as calls
 from scrm_helpers.service.before_after import BeforeAfter, around, before_after
@@ -59,20 +59,21 @@ def effects_of(
     """Everything about customers around service, up to the period. The like-for-like parts look back 12 months."""
     windows = {name: window_of(name, period, months, zone) for name, months in WINDOWS.items()}
     year = windows["12m"]
+    bought = sales.bought(orders, persons).cache()  # five questions are asked of it
     monthly = calls.monthly_load(
-        phone_load, service, orders, persons, periods.between(periods.shift(period, 1 - SHOWN_MONTHS), period)
+        phone_load, service, bought, periods.between(periods.shift(period, 1 - SHOWN_MONTHS), period)
     )
-    avoided = saving_of(service, by_window, orders, persons, period=period, zone=zone)
+    avoided = saving_of(service, by_window, bought, persons, period=period, zone=zone)
     told = attitude_answers(surveys, persons, year, ATTITUDES)
     contacts = contacts_of(service, touches, persons).cache()  # three questions are asked of it
-    bought = per_customer(contacts, orders, persons, year)
+    active = per_customer(contacts, bought, year)
     return Effects(
         monthly, calls.load_of(monthly, windows["1m"]), avoided.gap, avoided.saving, avoided.window, avoided.brought,
-        speed(followed(avoided.frame, orders, persons, end=year.end)),
+        speed(followed(avoided.frame, bought, end=year.end)),
         {q: {name: attitude_of(told, w, q) for name, w in windows.items()} for q in ATTITUDES}, {q: scale_of(told, q) for q in ATTITUDES},
         asked(surveys, year),
-        touchpoints(contacts, len(bought), year), mean_contacts(bought),
-        before_after(around(contacts, orders, persons, service.issues, as_of=periods.as_of(period))), exceptions(service, year),
+        touchpoints(contacts, len(active), year), mean_contacts(active),
+        before_after(around(contacts, bought, service.issues, as_of=periods.as_of(period))), exceptions(service, year),
     )  # fmt: skip
 
 
@@ -87,13 +88,14 @@ class Avoided(NamedTuple):
 
 
 def saving_of(
-    service: Service, by_window: dict[str, Measured], orders: ir.Table, persons: ir.Table, *, period: str, zone: str
+    service: Service, by_window: dict[str, Measured], bought: ir.Table, persons: ir.Table, *, period: str, zone: str
 ) -> Avoided:
     """What answering on social spared the phone, up to the period.
 
     The gap per issue is told over 12 months; it is counted on the social issues of the window that cheaper and happier are told over.
+    `bought`: sales.bought.
     """
-    frame = calls.issue_frame(service, orders, persons, window_of("12m", period, WINDOWS["12m"], zone))
+    frame = calls.issue_frame(service, bought, window_of("12m", period, WINDOWS["12m"], zone))
     gap, judged = calls.calls_per_issue(frame), judged_window(by_window)
     made = by_window[judged]
     social = made.rows[(made.rows["channel"] == "social") & (made.rows["resolved"] == 1)]

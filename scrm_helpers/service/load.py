@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from scrm_helpers import periods, sales, stats
+from scrm_helpers import periods, stats
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.service.costs import Window
 from scrm_helpers.service.issues import Service
@@ -23,10 +23,12 @@ PRIOR_CONTACTS = (1, 3)
 LOAD_COLUMNS = ["month", "calls", "answered", "abandoned", "customers", "value", "low", "high", "basis"]
 
 
-def active_customers(orders: ir.Table, persons: ir.Table, months: list[str]) -> pd.DataFrame:
-    """Known consumers who bought in the 12 months up to the end of each month. Grain: one month; columns month, customers."""
+def active_customers(bought: ir.Table, months: list[str]) -> pd.DataFrame:
+    """Known consumers who bought in the 12 months up to the end of each month. Grain: one month; columns month, customers.
+
+    `bought`: sales.bought.
+    """
     last = [periods.index(m) for m in months]
-    bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale")
     bought = bought.select("person_id", number=periods.month_number(bought.ordered_on)).distinct()
     bought = bought.filter(bought.number > min(last) - ACTIVE_MONTHS, bought.number <= max(last))
     # each customer once a month: by the newest of their months, until the next one or until they count no longer
@@ -37,9 +39,7 @@ def active_customers(orders: ir.Table, persons: ir.Table, months: list[str]) -> 
     return pd.DataFrame({"month": months, "customers": np.array(counts, dtype="int64")})
 
 
-def monthly_load(
-    phone_load: pd.DataFrame, service: Service, orders: ir.Table, persons: ir.Table, months: list[str]
-) -> pd.DataFrame:
+def monthly_load(phone_load: pd.DataFrame, service: Service, bought: ir.Table, months: list[str]) -> pd.DataFrame:
     """Calls per active customer by month: `calls` that came in (answered and abandoned), customers, value, range.
 
     Source: the day sheet (basis `sheet`), or phone contacts of cases where there is none (basis `cases`, answered ones alone).
@@ -59,7 +59,7 @@ def monthly_load(
         frame = frame.merge(sums.assign(answered=sums["calls"], abandoned=float("nan"), basis="cases"), on="month")
     if frame.empty:  # neither a day sheet nor a call among the cases
         return pd.DataFrame(columns=LOAD_COLUMNS)
-    frame = frame.merge(active_customers(orders, persons, list(frame["month"])), on="month")
+    frame = frame.merge(active_customers(bought, list(frame["month"])), on="month")
     base = frame["customers"].where(frame["customers"] > 0)
     limits = [stats.poisson_exact(round(calls), LEVEL) for calls in frame["calls"]]
     frame = frame.assign(value=frame["calls"] / base, low=[e.low for e in limits] / base, high=[e.high for e in limits] / base)
@@ -76,11 +76,11 @@ def load_of(monthly: pd.DataFrame, window: Window, *, level: float = LEVEL) -> E
     return Estimate(calls / base, limits.low / base, limits.high / base, level, calls, limits.method)
 
 
-def issue_frame(service: Service, orders: ir.Table, persons: ir.Table, window: Window) -> pd.DataFrame:
+def issue_frame(service: Service, bought: ir.Table, window: Window) -> pd.DataFrame:
     """Issues of known persons, begun in the window or resolved in it, with what was known when they began. Grain: one issue.
 
     person_id, channel, type, opened_at, begun and resolved (in the window), state, resolution_hours, calls, prior_orders, tenure_days,
-    prior_contacts and their buckets.
+    prior_contacts and their buckets. `bought`: sales.bought.
     """
     issues = service.issues
     rows = issues.mutate(
@@ -94,14 +94,9 @@ def issue_frame(service: Service, orders: ir.Table, persons: ir.Table, window: W
         "issue_id", "person_id", "channel", "opened_at", "begun", "resolved", "state", "resolution_hours", "calls",
         type=rows["type"].fill_null(""),
     )  # fmt: skip
-    bought = (
-        sales.by_consumers(orders, persons)
-        .filter(ibis._.kind == "sale")
-        .select("person_id", "ordered_at", "ordered_on")
-    )
     prior = (
         rows.select("issue_id", "person_id", "opened_at")
-        .inner_join(bought, "person_id")
+        .inner_join(bought.select("person_id", "ordered_at"), "person_id")
         .filter(ibis._.ordered_at < ibis._.opened_at)
     )
     prior = prior.group_by("issue_id").agg(

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import sales, stats
+from scrm_helpers import stats
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
 
@@ -34,11 +34,12 @@ class Speed(NamedTuple):
     coverage: float | None
 
 
-def followed(frame: pd.DataFrame, orders: ir.Table, persons: ir.Table, *, end: datetime) -> pd.DataFrame:
+def followed(frame: pd.DataFrame, bought: ir.Table, *, end: datetime) -> pd.DataFrame:
     """First issue of each person with days from the landmark until the next order, or until `end` where none came (`bought` False).
 
-    `frame`: load.issue_frame. Grain: one person. `pace`: fast where the issue was resolved by the landmark, which stands the median
-    hours of a resolution after the opening (`landmark_hours`). A closed issue without sound times has no pace and is left out.
+    `frame`: load.issue_frame; `bought`: sales.bought. Grain: one person. `pace`: fast where the issue was resolved by
+    the landmark, which stands the median hours of a resolution after the opening (`landmark_hours`). A closed issue
+    without sound times has no pace and is left out.
     """
     rows = frame[frame["begun"] & (frame["resolution_hours"].notna() | (frame["state"] == "open"))]
     rows = rows.sort_values(["opened_at", "issue_id"]).drop_duplicates("person_id")
@@ -49,12 +50,12 @@ def followed(frame: pd.DataFrame, orders: ir.Table, persons: ir.Table, *, end: d
     names = ["person_id", "channel", "landmark_hours", "pace", "orders_bucket", "tenure_bucket"]
     if rows.empty:
         return rows[names].assign(days=pd.Series(dtype="float64"), bought=pd.Series(dtype="bool"))
-    bought = sales.by_consumers(orders, persons).filter(ibis._.kind == "sale").select("person_id", "ordered_at")
     keys = ibis.memtable(
         rows[["person_id", "start_at"]].astype({"person_id": "int64"}),
         schema={"person_id": "int64", "start_at": "timestamp(6)"},
     )
-    later = bought.inner_join(keys, "person_id").filter(ibis._.ordered_at > ibis._.start_at, ibis._.ordered_at < end)
+    later = bought.select("person_id", "ordered_at").inner_join(keys, "person_id")
+    later = later.filter(ibis._.ordered_at > ibis._.start_at, ibis._.ordered_at < end)
     out = rows.merge(later.group_by("person_id").agg(next_at=later.ordered_at.min()).to_pandas(), on="person_id", how="left")
     stop = pd.to_datetime(out["next_at"]).fillna(pd.Timestamp(end))
     days = (stop - out["start_at"]).dt.total_seconds() / 86400

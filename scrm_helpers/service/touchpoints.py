@@ -51,11 +51,10 @@ def touchpoints(contacts: ir.Table, active: int, window: Window) -> pd.DataFrame
     return out.assign(per_person=out["contacts"] / active if active else float("nan"))
 
 
-def per_customer(contacts: ir.Table, orders: ir.Table, persons: ir.Table, window: Window) -> pd.DataFrame:
-    """Contacts of each customer active in the window's months, zeros kept: columns person_id, contacts."""
-    bought = sales.by_consumers(orders, persons)
+def per_customer(contacts: ir.Table, bought: ir.Table, window: Window) -> pd.DataFrame:
+    """Contacts of each customer active in the window's months, zeros kept (`bought`: sales.bought): columns person_id, contacts."""
     bought = (
-        bought.filter(bought.kind == "sale", bought.ordered_at >= window.start, bought.ordered_at < window.end)
+        bought.filter(bought.ordered_at >= window.start, bought.ordered_at < window.end)
         .select("person_id")
         .distinct()
     )

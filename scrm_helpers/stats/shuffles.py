@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-_CELLS_AT_A_TIME = 4_000_000  # draws x rows held at once: 32 MB of masks
+_CELLS_AT_A_TIME = 4_000_000  # draws x rows held at once: 4 MB of masks
+_TURNED_AT_A_TIME = 250_000  # of them, turned into numbers at once: 2 MB, in the cache and in memory that is already there
+_STEP = 8  # draws that matrix products take together: cut at its multiples the sums keep every digit
 _SORTED_UP_TO = 512  # rows up to which sorting random keys is quicker than mending random bytes
 _MENDED_ALONE = 256  # draws up to which mending them one by one is quicker
 _LEAN = 3.0  # standard deviations of its size by which a set is made too small (too large, where most rows are taken)
@@ -47,7 +49,7 @@ def shuffled(
     block = max(1, _CELLS_AT_A_TIME // max(m, 1))
     for start in range(0, draws, block):
         picked = _subsets(m, taken[start : start + block], rng)
-        sums[start : start + block] = picked.astype(float) @ columns
+        _summed(picked, columns, sums[start : start + block])
     k = values.shape[1]
     still_treated = n - int(arm.sum())  # treated among the rows that were not shuffled one by one
     overlap = sums[:, -1]
@@ -55,6 +57,17 @@ def shuffled(
         overlap = overlap + rng.hypergeometric(still_treated, total - m - still_treated, n - taken)
     totals = columns[:, : 3 * k].sum(axis=0).reshape(3, k)
     return Draws(sums[:, :k], sums[:, k : 2 * k], sums[:, 2 * k : 3 * k], overlap, totals, n, total - n)
+
+
+def _summed(picked: np.ndarray, columns: np.ndarray, out: np.ndarray) -> None:
+    """Sums of the columns over each row's members, into `out`."""
+    step = max(1, _TURNED_AT_A_TIME // max(1, len(columns)) // _STEP) * _STEP
+    held = np.empty((min(step, len(picked)), len(columns)))
+    for start in range(0, len(picked), step):
+        part = picked[start : start + step]
+        numbers = held[: len(part)]
+        numbers[...] = part
+        np.matmul(numbers, columns, out=out[start : start + step])
 
 
 def centre_of(values: np.ndarray) -> np.ndarray:
@@ -92,10 +105,16 @@ def _subsets(m: int, sizes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     share = float(np.mean(sizes)) / m
     lean = _LEAN * (1 - 2 * share) * math.sqrt(share * (1 - share) / m)  # a random place then mostly fits
     cut = min(255, max(1, round(256 * (share - lean))))
-    picked = np.frombuffer(rng.bytes(rows * m), dtype=np.uint8).reshape(rows, m) < cut
-    off = sizes - picked.sum(axis=1)
+    picked = _bytes(rows * m, rng).reshape(rows, m) < cut
+    off = sizes - np.fromiter(map(np.count_nonzero, picked), dtype=np.int64, count=rows)
     (_mend_together if rows > _MENDED_ALONE else _mend_alone)(picked, off, rng)
     return picked
+
+
+def _bytes(n: int, rng: np.random.Generator) -> np.ndarray:
+    """The bytes of `rng.bytes`, which copies them three times."""
+    drawn = rng.integers(0, 2**32, size=-(-n // 4), dtype=np.uint32)
+    return drawn.astype("<u4", copy=False).view(np.uint8)[:n]
 
 
 def _mend_together(picked: np.ndarray, off: np.ndarray, rng: np.random.Generator) -> None:
@@ -113,8 +132,9 @@ def _mend_together(picked: np.ndarray, off: np.ndarray, rng: np.random.Generator
 def _mend_alone(picked: np.ndarray, off: np.ndarray, rng: np.random.Generator) -> None:
     """The same row by row, which is quicker where the rows are few and long."""
     for row in np.flatnonzero(off):
-        other = np.flatnonzero(picked[row] != (off[row] > 0))
-        picked[row, rng.choice(other, abs(off[row]), replace=False, shuffle=False)] = off[row] > 0
+        members, wanted = picked[row], off[row] > 0
+        other = (~members if wanted else members).nonzero()[0]
+        members[other[rng.choice(len(other), abs(off[row]), replace=False, shuffle=False)]] = wanted
 
 
 class Gaps(NamedTuple):

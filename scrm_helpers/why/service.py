@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from scrm_helpers import periods
+from scrm_helpers import periods, sales
 from scrm_helpers.findings import Finding
 from scrm_helpers.service.effects import saving_of
 from scrm_helpers.service.issues import Service, service_of
@@ -50,7 +50,7 @@ def saving(m: Month, f: Finding) -> Behind:
     """Calls not made times the cost of a call, all counted again: the social issues behind it."""
     by_window = _measured(m)
     orders, persons, zone = m.store.read("orders"), m.store.read("persons"), m.settings.time_zone
-    again = saving_of(_desk(m), by_window, orders, persons, period=m.period, zone=zone)
+    again = saving_of(_desk(m), by_window, sales.bought(orders, persons), persons, period=m.period, zone=zone)
     made, said, amount = by_window[f.window], printed(f), again.saving.amount
     given = {
         "value": (f.value, f.unit, "saving", amount.value),
