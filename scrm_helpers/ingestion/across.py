@@ -50,7 +50,7 @@ def long(con, part: Part, year: object = "") -> Part:
     others = "".join(f", c{k} AS c{n}" for n, k in enumerate(rest, 2))
     rows = [f"SELECT {quote(m)} AS c0, c{k} AS c1{others}, _row FROM {part.table} WHERE c{k} IS NOT NULL" for k, m in found.items()]
     table = f"long_{part.table}"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM ({' UNION ALL '.join(rows)}) ORDER BY _row, c0")
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({' UNION ALL '.join(rows)}) ORDER BY _row, c0")
     count = con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
     header = [MONTH, AMOUNT, *(part.header[k] for k in rest)]
     dropped = [(n, why, ["", "", *(row[k] for k in rest if k < len(row))]) for n, why, row in part.dropped]

@@ -37,8 +37,8 @@ class Evidence:
         self.con, self.part, self.options, self.on_trial = connection, part, options, on_trial
         self.assumed: dict[object, str] = {}  # question -> SQL of what no row is thought to be
         if on_trial:
-            self.head = f"head_{part.table}"
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {self.head} AS SELECT * FROM {part.table} LIMIT {HEAD}")
+            self.head = part.head
+            connection.execute(f"CREATE OR REPLACE TABLE {self.head} AS SELECT * FROM {part.table} LIMIT {HEAD}")
         else:
             part.keep(connection)
             self.head = f"(SELECT * FROM {part.table} LIMIT {HEAD})"
@@ -148,7 +148,7 @@ class Evidence:
         name = f"days_{self.part.table}_{place}"
         if name not in self._found:
             begins = f"SELECT left(c{place}, 11) AS c{place}, count(*) AS n, min(_row) AS _row FROM {self.part.table} GROUP BY 1"
-            self.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {begins}")
+            self.con.execute(f"CREATE OR REPLACE TABLE {name} AS {begins}")
             self._found[name] = True
         return name
 

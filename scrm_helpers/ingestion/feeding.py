@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import duckdb
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import columns
+from scrm_helpers.ingestion import abreast, columns
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT, NO_GROSS
 from scrm_helpers.ingestion.errors import InputError
@@ -21,6 +21,7 @@ from scrm_helpers.texts import tell
 
 LINES = ("order_lines", "case_events")  # rows that keep their own number: their group is an order's or a case's
 CONSENTS = "consents"
+UNHELPFUL = "filter_pushdown,in_clause"  # optimizers of the engine, while rows of a file are read
 MARKS = {"_fault": 1, "_flaw": 2, "_later": 4, "_descends": 8}  # of a row of a large file
 NO_FAULT = 'NULL::STRUCT("column" VARCHAR, reason VARCHAR, value VARCHAR)'
 
@@ -117,7 +118,7 @@ def run(
         rows, held = f"{name}_rows", f"{name}_rows"
         if apart and (faults or flaws):
             few = r.identified(steps, c.rows, f"_row IN ({odd})") if shared else f"({r.rows(c.rows, only=odd)})"
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {name}_faults AS SELECT _row, _fault, _flaw FROM ({c.rows.replace(steps, few)})")
+            con.execute(f"CREATE OR REPLACE TABLE {name}_faults AS SELECT _row, _fault, _flaw FROM ({c.rows.replace(steps, few)})")
             rows, held = f"(SELECT * FROM {name}_rows LEFT JOIN {name}_faults USING (_row))", f"{name}_faults"
         if faults and feed.group:  # an order with a line set aside is not an order: the whole of it is set aside
             key = ident(c.keyed)
@@ -134,7 +135,7 @@ def run(
             "_cell": f"scrm_told(_flaw, {', '.join(told)})" if flaws else NO_FAULT,
         }
         given = ", ".join([*map(ident, c.columns), "_row", *(f"{sql} AS {n}" for n, sql in same.items())])
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {given} FROM {rows}")
+        con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {given} FROM {rows}")
         numbered.append(lined)
     if shared:
         r.forget(con, steps)
@@ -149,21 +150,18 @@ def steps_of(part: Part) -> str:
 def _read(con, name: str, rows: str, part: Part | None = None) -> None:
     """Writes rows down as a table. SurpriseError where a row of a file on trial is not as assumed, ApartError where it may be none."""
     # a filter further down would compute the steps that it tests again; a list of words as a join would be asked of every row
-    con.execute("SET disabled_optimizers = 'filter_pushdown,in_clause'")
-    threads = con.execute("SELECT current_setting('threads')").fetchone()[0]
+    settings = {"disabled_optimizers": UNHELPFUL}
     if part is not None and part.lies:  # rows are numbered one after another: another thread could only wait, and waits at full speed
-        con.execute("SET threads = 1")
-    try:
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
-    except duckdb.Error as error:
-        if SURPRISE in str(error):
-            raise SurpriseError("read") from error
-        if APART in str(error):
-            raise ApartError from error
-        raise
-    finally:
-        con.execute("RESET disabled_optimizers")
-        con.execute(f"SET threads = {threads}")
+        settings["threads"] = 1
+    with abreast.held(con, **settings):
+        try:
+            con.execute(f"CREATE OR REPLACE TABLE {name} AS {rows}")
+        except duckdb.Error as error:
+            if SURPRISE in str(error):
+                raise SurpriseError("read") from error
+            if APART in str(error):
+                raise ApartError from error
+            raise
 
 
 def _marked() -> str:

@@ -14,7 +14,7 @@ def prepare(con, workspace: Workspace) -> None:
     asked = any(listed.values())
     con.execute("SET VARIABLE scrm_forget_key = ?", [key_of_list(workspace) if asked else ""])
     con.execute(
-        "CREATE OR REPLACE TEMP MACRO scrm_forget(kind, form) AS sha256(getvariable('scrm_forget_key') || "
+        "CREATE OR REPLACE MACRO scrm_forget(kind, form) AS sha256(getvariable('scrm_forget_key') || "
         "sha256(getvariable('scrm_forget_key') || kind || '|' || form))"
     )
     if records := listed["record"]:
@@ -22,15 +22,15 @@ def prepare(con, workspace: Workspace) -> None:
         # Its id is made negative, which none is: whatever row names it is taken out by that
         con.execute("SET VARIABLE scrm_forget_records = ?", [records])
         con.execute(
-            "CREATE OR REPLACE TEMP MACRO scrm_account(s) AS CASE WHEN list_contains(getvariable('scrm_forget_records'), "
+            "CREATE OR REPLACE MACRO scrm_account(s) AS CASE WHEN list_contains(getvariable('scrm_forget_records'), "
             "scrm_forget('record', s)) THEN -scrm_id('account|' || s) ELSE scrm_id('account|' || s) END"
         )
-    con.execute("CREATE OR REPLACE TEMP TABLE scrm_suppressed (kind VARCHAR, digest VARCHAR)")
+    con.execute("CREATE OR REPLACE TABLE scrm_suppressed (kind VARCHAR, digest VARCHAR)")
     rows = [(kind, digest) for kind in KINDS for digest in listed[kind]]
     if rows:
         con.executemany("INSERT INTO scrm_suppressed VALUES (?, ?)", rows)
-    con.execute("CREATE OR REPLACE TEMP TABLE scrm_forgotten (account_id BIGINT)")
-    con.execute('CREATE OR REPLACE TEMP TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')
+    con.execute("CREATE OR REPLACE TABLE scrm_forgotten (account_id BIGINT)")
+    con.execute('CREATE OR REPLACE TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')
 
 
 def take_out(con, name: str) -> None:

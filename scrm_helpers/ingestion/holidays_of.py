@@ -23,13 +23,13 @@ def calendar_rows(con, country: str, by_table: dict, as_of: date) -> str:
     )
     known = f'SELECT * FROM (VALUES {values}) t("on", name, kind, system, source_file, source_row)' if rows else ""
     if have:
-        con.execute("CREATE OR REPLACE TEMP TABLE sheet_calendar AS SELECT * FROM made_calendar")
+        con.execute("CREATE OR REPLACE TABLE sheet_calendar AS SELECT * FROM made_calendar")
         known = "SELECT * FROM sheet_calendar" + (
             f' UNION ALL BY NAME (SELECT k.* FROM ({known}) k ANTI JOIN sheet_calendar s ON k."on" = s."on" AND k.name = s.name)'
             if rows
             else ""
         )
-    return f"CREATE OR REPLACE TEMP TABLE made_calendar AS {known}"
+    return f"CREATE OR REPLACE TABLE made_calendar AS {known}"
 
 
 def public(country: str, years: range) -> list[tuple[date, str, str]]:

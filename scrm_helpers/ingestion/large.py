@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
+from scrm_helpers.ingestion import abreast, delimited
 from scrm_helpers.ingestion import blocks as cut
-from scrm_helpers.ingestion import delimited
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.decode import refuse_foreign
 from scrm_helpers.ingestion.part import ROW, SIGNS, SPACES, WIDE, Measured, Part, arrive, trimmed
@@ -62,17 +62,15 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     tests = [f"coalesce(bool_or({test or 'FALSE'}), FALSE)" for test in ends]
     within = _line_ends(len(block.header))
     asked = any("\n" in cell for row in rows for cell in row)  # else only where rows and lines differ
-    con.execute("SET disabled_optimizers = 'in_clause'")  # a list of words as a join would be asked of every row
     try:
-        look = f"SELECT count(*), {within if asked else 0}, coalesce(bool_or({apart}), FALSE), {', '.join(tests)} FROM {lies}"
-        count, inside, odd_rows, *odd = con.execute(look).fetchone()
-        lines = count + inside + block.header_row
-        if lines != seen.lines and not asked and '"' not in seen.lacks:
-            lines += con.execute(f"SELECT {within} FROM {lies}").fetchone()[0]
+        with abreast.held(con, disabled_optimizers="in_clause"):  # a list of words as a join would be asked of every row
+            look = f"SELECT count(*), {within if asked else 0}, coalesce(bool_or({apart}), FALSE), {', '.join(tests)} FROM {lies}"
+            count, inside, odd_rows, *odd = con.execute(look).fetchone()
+            lines = count + inside + block.header_row
+            if lines != seen.lines and not asked and '"' not in seen.lacks:
+                lines += con.execute(f"SELECT {within} FROM {lies}").fetchone()[0]
     except duckdb.Error:  # ragged rows, another encoding, an open quote: read record by record, which says what it is
         return None
-    finally:
-        con.execute("RESET disabled_optimizers")
     if lines != seen.lines:  # blank lines, which the engine does not count: rows need counting as a person does
         return None
     cells = ", ".join(trimmed(f"c{k}") if found else f"c{k}" for k, found in enumerate(odd))

@@ -1,13 +1,15 @@
 """The books of ingestion: files, row_fates, quarantine, coverage and fill; the counts of every file add up, or it raises."""
 
 from decimal import Decimal
+from functools import partial
 
 import ibis
 import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers import tables, texts
-from scrm_helpers.ingestion import recognised, settle
+from scrm_helpers.ingestion import abreast, recognised, settle
+from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.expressions import When
@@ -32,32 +34,37 @@ class ReconciliationError(AssertionError):
     """Rows were lost between a file and the tables: a fault of this program."""
 
 
-def frames(run, con) -> dict[str, pd.DataFrame]:
-    """The five tables, as small frames (quarantine may be long)."""
-    fates = _fates(run, con)
-    return {
-        "files": _files(run, con, fates),
-        "row_fates": fates,
-        "quarantine": _quarantine(run, con),
-        "coverage": _coverage(con, run),
-        "fill": _fill(con, run),
-    }
+def counted(run, con) -> dict[str, object]:
+    """What the books need of the rows that were read, once what they end in is made: it can then be forgotten (see `Ingestion.forget`)."""
+    jobs, feds = [Job("quarantine", partial(_quarantine, run))], run.feds
+    for k, t in enumerate(run.taken):
+        if t.part is not None:
+            jobs.append(Job(f"span {k}", partial(_span, feds=t.feds)))
+            if t.verdict != "refused":
+                jobs.append(Job(f"fates {k}", partial(settle.fates, part_no=t.number, part=t.part, feds=feds)))
+    return abreast.run(con, jobs)
 
 
-def _fates(run, con) -> pd.DataFrame:
+def frames(run, con, found: dict[str, object] | None = None) -> dict[str, pd.DataFrame]:
+    """The five tables, as small frames (quarantine may be long). `found`: what `counted` gave."""
+    found = found or counted(run, con)
+    fates = _fates(run, found)
+    books = {"files": _files(run, found, fates), "row_fates": fates, "quarantine": found["quarantine"]}
+    return books | abreast.run(con, [Job("coverage", partial(_coverage, run)), Job("fill", partial(_fill, run))])
+
+
+def _fates(run, found: dict) -> pd.DataFrame:
     rows = []
-    for t in run.taken:
+    for k, t in enumerate(run.taken):
         if t.part is None:
             continue
         if t.verdict == "refused":
             rows.append((t.file, t.part.part, "quarantined", t.code or "refused", t.refused_rows))
             continue
-        rows += [
-            (t.file, t.part.part, fate, detail, n) for fate, detail, n in settle.fates(con, t.number, t.part, run.feds)
-        ]
-    found = pd.DataFrame(rows, columns=["source_file", "part", "fate", "detail", "rows"])
+        rows += [(t.file, t.part.part, fate, detail, n) for fate, detail, n in found[f"fates {k}"]]
+    told = pd.DataFrame(rows, columns=["source_file", "part", "fate", "detail", "rows"])
     return (
-        found.astype({"rows": "int64"})
+        told.astype({"rows": "int64"})
         .groupby(["source_file", "part", "fate", "detail"], sort=True, as_index=False)["rows"]
         .sum()
     )
@@ -77,19 +84,19 @@ def reconcile(read: dict[tuple[str, str], int], fates: pd.DataFrame) -> None:
         )
 
 
-def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
+def _files(run, found: dict, fates: pd.DataFrame) -> pd.DataFrame:
     out, read = [], {}
     by = (
         fates.pivot_table(index=["source_file", "part"], columns="fate", values="rows", aggfunc="sum", fill_value=0)
         if len(fates)
         else None
     )
-    for t in run.taken:
+    for k, t in enumerate(run.taken):
         part = t.part.part if t.part else ""
         total = (t.part.rows + len(t.part.dropped)) if t.part else 0
         read[t.file, part] = read.get((t.file, part), 0) + total
         counts = by.loc[(t.file, part)].to_dict() if by is not None and (t.file, part) in by.index else {}
-        first, last, currencies = _span(con, t.feds)
+        first, last, currencies = found.get(f"span {k}", (None, None, ""))
         out.append(
             {
                 "source_file": t.file,
@@ -114,8 +121,8 @@ def _files(run, con, fates: pd.DataFrame) -> pd.DataFrame:
             }
         )
     reconcile({k: n for k, n in read.items() if n}, fates)
-    found = pd.DataFrame(out)
-    return found.drop_duplicates(["source_file", "part"], keep="first") if len(found) else found
+    files = pd.DataFrame(out)
+    return files.drop_duplicates(["source_file", "part"], keep="first") if len(files) else files
 
 
 def _span(con, feds) -> tuple:
@@ -149,7 +156,7 @@ def _quarantine(run, con) -> pd.DataFrame:
     return found[columns].astype({"source_row": "int64"}).assign(amount=pd.Series(amount, index=found.index, dtype=object))
 
 
-def _coverage(con, run) -> pd.DataFrame:
+def _coverage(run, con) -> pd.DataFrame:
     parts = []
     for name in sorted({f.table for f in run.feds}):
         time = tables.contract(name).time
@@ -163,7 +170,7 @@ def _coverage(con, run) -> pd.DataFrame:
     return found.assign(last_on=pd.to_datetime(found.last_on).dt.date)
 
 
-def _fill(con, run) -> pd.DataFrame:
+def _fill(run, con) -> pd.DataFrame:
     rows = []
     for name in sorted({f.table for f in run.feds}):
         table = tables.contract(name)

@@ -164,7 +164,7 @@ class Loader:
         table = self._name()
         cells = ", ".join(f"{_as_text(column, kind)} AS c{k}" for k, (column, kind, *_) in enumerate(described))
         self.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {cells}, file_row_number + 1 AS {ROW} FROM read_parquet('{place}', file_row_number=true)"  # noqa: E501
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {cells}, file_row_number + 1 AS {ROW} FROM read_parquet('{place}', file_row_number=true)"  # noqa: E501
         )
         count = self.con.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         header = [d[0] for d in described]

@@ -20,7 +20,7 @@ RESTATED = "scrm_restated"
 def prepare(con) -> None:
     """An empty place for what changed."""
     con.execute(
-        f'CREATE OR REPLACE TEMP TABLE {RESTATED} ("table" VARCHAR, system VARCHAR, month VARCHAR, "column" VARCHAR, source_file VARCHAR, '
+        f'CREATE OR REPLACE TABLE {RESTATED} ("table" VARCHAR, system VARCHAR, month VARCHAR, "column" VARCHAR, source_file VARCHAR, '
         "earlier_file VARCHAR, rows BIGINT, before DOUBLE, after DOUBLE)"
     )
 

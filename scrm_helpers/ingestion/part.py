@@ -53,34 +53,39 @@ class Part:
         """Whether a program lost letters in the header."""
         return any("?" in h and h.replace("?", "").strip() and not h.endswith("?") for h in self.header)
 
+    @property
+    def head(self) -> str:
+        """Name of the table of its first rows, where a large file is read on trial."""
+        return f"head_{self.table}"
+
     def look(self, con) -> None:
         """Makes `table` a view of the rows as they lie on disk. Windows over all rows are taken in the order of the file."""
         off = f" WHERE {ROW} NOT IN ({', '.join(map(str, self.off))})" if self.off else ""
         numbered = f"SELECT *, row_number() OVER () + {self.first - 1} AS {ROW} FROM ({self.lies})"
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {self.table} AS SELECT * FROM ({numbered}){off}")
+        con.execute(f"CREATE OR REPLACE VIEW {self.table} AS SELECT * FROM ({numbered}){off}")
 
     def keep(self, con) -> None:
         """Reads the rows that lie on disk into memory: what is asked about often is quicker there."""
         if not self.lies:
             return
         self.base = f"{self.table}_rows"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {self.base} AS {self.lies}")
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {self.table} AS SELECT *, rowid + {self.first} AS {ROW} FROM {self.base}")
-        self.lies, off, self.off = "", self.off, []
-        if off:
-            self.rows += len(off)
-            self.take_off(con, off)
+        con.execute(f"CREATE OR REPLACE TABLE {self.base} AS {self.lies}")
+        self.lies = ""
+        self._show(con)
+
+    def _show(self, con) -> None:
+        """Makes `table` a view of the rows in memory. None is deleted: row ids would not stay as they are when the engine packs a table."""
+        off = f" WHERE rowid NOT IN (SELECT unnest({[n - self.first for n in self.off]}::BIGINT[]))" if self.off else ""
+        con.execute(f"CREATE OR REPLACE VIEW {self.table} AS SELECT *, rowid + {self.first} AS {ROW} FROM {self.base}{off}")
 
     def take_off(self, con, rows: list[int]) -> None:
         """Takes rows of the file out of its table."""
         self.rows -= len(rows)
-        if self.lies:
+        if self.lies or self.base:
             self.off += rows
-            self.look(con)
+            self.look(con) if self.lies else self._show(con)
             return
-        of, less = (self.base, self.first) if self.base else (self.table, 0)
-        con.execute(f"DELETE FROM {of} WHERE {'rowid' if self.base else ROW} IN ({', '.join(str(n - less) for n in rows)})")
-
+        con.execute(f"DELETE FROM {self.table} WHERE {ROW} IN ({', '.join(map(str, rows))})")
 
     def release(self, con) -> None:
         """Gives back the memory of a large part once its rows are read: what is asked of it from then on are the rows' numbers."""
@@ -88,18 +93,19 @@ class Part:
         if self.lies:  # the file need not be parsed anew to count its rows
             numbers = f"SELECT range AS {ROW} FROM range({self.first}, {self.first + self.rows + len(self.off)})"
             numbers += f" WHERE range NOT IN ({off})" if off else ""
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {self.table}_numbers AS {numbers}")
+        con.execute(f"CREATE OR REPLACE TABLE {self.table}_numbers AS {numbers}")
         for kind, name in (("VIEW", self.table), ("TABLE", self.base)) if self.base or self.lies else (("TABLE", self.table),):
             if name:
                 con.execute(f"DROP {kind} {name}")
-        con.execute(f"CREATE TEMP VIEW {self.table} AS SELECT {ROW} FROM {self.table}_numbers")
+        con.execute(f"CREATE VIEW {self.table} AS SELECT {ROW} FROM {self.table}_numbers")
+        con.execute(f"DROP TABLE IF EXISTS {self.head}")
 
 
 def arrive(con, name: str, arrow, *, trim: bool = False) -> str:
     """An Arrow table of texts as the DuckDB table `name`. `trim`: spaces are taken off the ends of cells, a cell of spaces is blank."""
     cells = "*" if not trim else ", ".join([*(trimmed(c) for c in arrow.column_names if c != ROW), ROW])
     con.register("_arriving", arrow)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {cells} FROM _arriving")
+    con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {cells} FROM _arriving")
     con.unregister("_arriving")
     return name
 

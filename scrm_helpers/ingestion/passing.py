@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -9,6 +10,7 @@ import duckdb
 from scrm_helpers import periods
 from scrm_helpers.folding import fold
 from scrm_helpers.ingestion import (
+    abreast,
     cells,
     database,
     doubles,
@@ -27,6 +29,7 @@ from scrm_helpers.ingestion import (
     taken_back,
     taken_off,
 )
+from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.blocks import Known
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.evidence import ApartError, SurpriseError
@@ -43,6 +46,7 @@ from scrm_helpers.texts import tell
 
 FIRST = ("rates", "exclusions", "products")  # read before the rest: amounts and flags need them
 PLANS = ("campaigns",)  # then these: an ad file that does not say its platform takes the channel of the plan
+HUGE, ALIKE = 20_000_000, 0.8  # cells of a part after which what was read is packed, and how near another must come to its cells
 
 
 class Ingestion:
@@ -61,15 +65,15 @@ class Ingestion:
             con.execute(macro)
         con.execute("SET VARIABLE scrm_key = ?", [key_of(workspace) if not documents else "0" * 64])
         con.execute("SET VARIABLE scrm_zone = ?", [self.settings.time_zone])
-        con.execute('CREATE OR REPLACE TEMP TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
-        con.execute("CREATE OR REPLACE TEMP TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
-        con.execute("CREATE OR REPLACE TEMP TABLE scrm_channels (called VARCHAR, source VARCHAR)")
+        con.execute('CREATE OR REPLACE TABLE scrm_rates (currency VARCHAR, "on" DATE, rate DOUBLE)')
+        con.execute("CREATE OR REPLACE TABLE scrm_product_vat (product VARCHAR, rate DOUBLE)")
+        con.execute("CREATE OR REPLACE TABLE scrm_channels (called VARCHAR, source VARCHAR)")
         try:
             con.create_function("scrm_alike", fold, ["VARCHAR"], "VARCHAR")  # names of campaigns: the rule of `campaign_names`
         except duckdb.NotImplementedException as error:
             if "already created" not in str(error):  # by an earlier pass on the connection
                 raise
-        con.execute('CREATE OR REPLACE TEMP TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')  # see forgotten
+        con.execute('CREATE OR REPLACE TABLE scrm_taken_out ("table" VARCHAR, _feed BIGINT, source_row BIGINT)')  # see forgotten
         con.execute("SET VARIABLE scrm_as_of = ?", [as_of.isoformat()])
         forgotten.prepare(con, workspace)
         self.loader = Loader(con, Known(aliases))
@@ -150,16 +154,12 @@ class Ingestion:
         """Runs every feed (or those of the tables `only`); a part whose columns cannot be read without a guess is refused as a whole."""
         waiting = [ready for t in list(self.taken) for ready in self._ready(t, only)]
         for turn in range(3):
-            for t, feeds in waiting:
-                own = next((n for n, names in enumerate((FIRST, PLANS)) if any(f.table in names for f in feeds)), 2)
-                if t.verdict == "read" and (feeds or not only) and own == turn:
-                    try:
-                        self._run(t, feeds)
-                    except ApartError as error:
-                        for new in self._anew(t):
-                            new.tried = bool(error.args)
-                            for ready in self._ready(new, only):
-                                self._run(*ready)
+            mine = [
+                (t, feeds) for t, feeds in waiting
+                if t.verdict == "read" and (feeds or not only)
+                and turn == next((n for n, names in enumerate((FIRST, PLANS)) if any(f.table in names for f in feeds)), 2)
+            ]  # fmt: skip
+            self._run_all(mine, only)
             if turn == 0 and not self.documents:
                 self._rates()
             elif turn == 1:
@@ -167,6 +167,38 @@ class Ingestion:
         if self.documents:  # amounts stay as they are; it is told which of them have no rate
             self._rates()
         monthly.headers(self.taken)
+
+    def _run_all(self, waiting: list[tuple[Taken, list[Feed]]], only: tuple[str, ...]) -> None:
+        """Runs the feeds of several parts, those of the largest first; side by side where sources.yml lets none look into another."""
+        self._logs()
+        named = [(t, self._named(feeds)) for t, feeds in waiting]
+        alone = [bool(t.entries) or self.documents or bool(t.recipe.product_vat) for t, _ in named]
+        size = {k: t.part.rows * len(t.part.header) for k, (t, _) in enumerate(named) if not alone[k]}
+        apart: dict[str, object] = {}
+        for together in _rounds(size):
+            jobs = [Job(str(k), partial(self._tried, *named[k])) for k in together]
+            apart |= abreast.run(self.con, jobs, threads=1, disabled_optimizers=feeding.UNHELPFUL)
+            abreast.pack(self.con)
+        for k, (t, feeds) in enumerate(named):
+            if error := self._tried(t, feeds, self.con) if alone[k] else apart[str(k)]:
+                for new in self._anew(t):
+                    new.tried = bool(error.args)
+                    for other, of in self._ready(new, only):
+                        self._run(other, self._named(of), self.con)
+
+    def _tried(self, t: Taken, feeds: list[tuple[str, Feed]], con) -> ApartError | None:
+        """Runs the feeds of a part; gives the error where it has to be looked through first."""
+        try:
+            self._run(t, feeds, con)
+        except ApartError as error:
+            return error
+        return None
+
+    def _named(self, feeds: list[Feed]) -> list[tuple[str, Feed]]:
+        """Feeds with the names of the tables that they are to make."""
+        names = [f"fed_{self._feeds + k}" for k in range(1, len(feeds) + 1)]
+        self._feeds += len(feeds)
+        return list(zip(names, feeds, strict=True))
 
     def _ready(self, t: Taken, only: tuple[str, ...]) -> list[tuple[Taken, list[Feed]]]:
         """A part with the feeds that it is to run; [] where it is refused."""
@@ -207,15 +239,12 @@ class Ingestion:
         )
         return mapped
 
-    def _run(self, t: Taken, feeds: list[Feed]) -> None:
+    def _run(self, t: Taken, named: list[tuple[str, Feed]], con) -> None:
         day = t.options.get("exported_on") or stamps.exported(t.part) or self._first_seen(t.digest)
         t.exported_on = str(day)
-        named, told = [], []
-        for feed in feeds:
-            self._feeds += 1
-            named.append((f"fed_{self._feeds}", feed))
+        told, feeds = [], [feed for _, feed in named]
         try:
-            r, numbered = self._fed(t, named)
+            r, numbered = self._fed(t, named, con)
             for (name, feed), placed in zip(named, numbered, strict=True):
                 number = int(name.removeprefix("fed_"))
                 t.feds.append(
@@ -232,30 +261,30 @@ class Ingestion:
                         placed,
                     )
                 )
-                told.append(doubles.one_total(self.con, t, feed, name))
+                told.append(doubles.one_total(con, t, feed, name))
             if t.recipe.product_vat:
-                named = ", ".join(e.sql(r, k) for e, k in zip(t.recipe.product_vat, ("text", "number"), strict=True))
-                r.table(self.con, "read_vat", named)
-                self.con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {named} FROM read_vat")
-            t.totals = ledger.totals(self.con, t.part, r, [] if t.recipe.name else feeds)
+                vat = ", ".join(e.sql(r, k) for e, k in zip(t.recipe.product_vat, ("text", "number"), strict=True))
+                r.table(con, "read_vat", vat)
+                con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {vat} FROM read_vat")
+            t.totals = ledger.totals(con, t.part, r, [] if t.recipe.name else feeds)
             t.ranged = r.ranged
             t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
             told += r.notes + (r.evidence.taken_at_word if t.options.get("date_order") else [])
             if t.recipe.name in ("", meant.SALES):  # the form of a shop or an ERP is known with its returns
-                told.append(taken_back.unread(self.con, t.part, r, feeds))
+                told.append(taken_back.unread(con, t.part, r, feeds))
             if t.totals not in ("", "equal"):
                 told.append(tell("console.file.totals_differ", file=t.file, totals=t.totals))
-            kept.require(self.con, t)
+            kept.require(con, t)
         except InputError as error:
             t.refuse(str(error), error.code)
             return
         t.message = " ".join(s for s in dict.fromkeys([tell(t.recipe.notice) if t.recipe.notice else "", *told]) if s)
         if t.part.rows > evidence.LARGE and not t.entries and not self.documents:  # else a draft or another entry may look into it
-            t.part.release(self.con)
+            t.part.release(con)
 
-    def _fed(self, t: Taken, named: list[tuple[str, Feed]]) -> tuple[Reader, list[bool]]:
+    def _fed(self, t: Taken, named: list[tuple[str, Feed]], con) -> tuple[Reader, list[bool]]:
         """Runs the feeds of a part (`feeding.run`): in one go where its rows lie on disk, else with every question asked first."""
-        told = (self.con, t.part, t.recipe, self.settings, t.options, self._desk())
+        told = (con, t.part, t.recipe, self.settings, t.options, self._desk())
         how = {"as_of": self.as_of.isoformat(), "documents": self.documents}
         in_one = t.part.lies and not t.recipe.product_vat and t.part.rows > evidence.LARGE and not t.tried
         if t.part.unasked and not in_one:
@@ -264,21 +293,29 @@ class Ingestion:
             r = None
             try:
                 r = feeding.reader(*told, on_trial=True, alone=len(named) == 1)
-                numbered = feeding.run(self.con, named, r, self.settings, **how)
+                numbered = feeding.run(con, named, r, self.settings, **how)
                 r.evidence.on_trial, t.part.unasked = False, ""  # what was assumed is now known
                 return r, numbered
             except (ApartError, SurpriseError, InputError, duckdb.Error) as error:
                 # a refusal names values of the whole file; the engine stops at ragged rows, another encoding, an open quote
                 if r is not None:
-                    r.forget(self.con, feeding.steps_of(t.part))
+                    r.forget(con, feeding.steps_of(t.part))
                 if t.part.unasked:
                     for name, _ in named:  # what was written before it was seen; the next try has a name of its own
-                        self.con.execute(f"DROP TABLE IF EXISTS {name}_rows")
+                        con.execute(f"DROP TABLE IF EXISTS {name}_rows")
                     raise ApartError(*(error.args if isinstance(error, SurpriseError) else ())) from error
                 if isinstance(error, duckdb.Error):
                     raise
         r = feeding.reader(*told)
-        return r, feeding.run(self.con, named, r, self.settings, **how)
+        return r, feeding.run(con, named, r, self.settings, **how)
+
+    def forget(self) -> None:
+        """Drops the rows of every feed but those that a table is still looked at through."""
+        views = {name for (name,) in self.con.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+        for f in (f for f in self.feds if f"made_{f.table}" not in views):
+            self.con.execute(f"DROP VIEW {f.rows}")
+            for table in (f"{f.rows}_rows", f"{f.rows}_faults"):
+                self.con.execute(f"DROP TABLE IF EXISTS {table}")
 
     def _first_seen(self, digest: str) -> date:
         """The as-of day of the earliest run, of this period or before, that saw the file: what a second run reads is what the first read."""  # noqa: E501
@@ -336,3 +373,11 @@ class Ingestion:
     def feds(self) -> list[Fed]:
         """Every feed that ran."""
         return [f for t in self.taken for f in t.feds]
+
+
+def _rounds(size: dict[int, int]) -> list[list[int]]:
+    """Which parts are read at a time, by their cells, the largest first: pairs of huge ones of about one size, then all others."""
+    left, rounds = sorted(size, key=lambda k: -size[k]), []
+    while len(left) > 2 and size[left[0]] > HUGE and size[left[1]] > ALIKE * size[left[0]]:
+        rounds, left = [*rounds, left[:2]], left[2:]
+    return [*rounds, left]

@@ -69,7 +69,7 @@ def joined(con, parts: list[Part]) -> Part:
         at = [p.folded.index(h) for h in first.folded]
         rows.append(f"SELECT {', '.join(f'c{k} AS c{n}' for n, k in enumerate(at))}, _row FROM {p.table}")
     table = f"joined_{first.table}"
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {' UNION ALL '.join(rows)}")
+    con.execute(f"CREATE OR REPLACE VIEW {table} AS {' UNION ALL '.join(rows)}")
     return replace(first, table=table, rows=sum(p.rows for p in parts), exact=frozenset(), base="", lies="", off=[])
 
 

@@ -25,7 +25,7 @@ def resolve(con) -> dict[str, str]:
     ]  # fmt: skip
     if "made_campaign_units" not in there or not words:
         return {}
-    con.execute(f"CREATE OR REPLACE TEMP TABLE scrm_places AS {' UNION ALL '.join(words)}")
+    con.execute(f"CREATE OR REPLACE TABLE scrm_places AS {' UNION ALL '.join(words)}")
     if not con.execute("SELECT count(*) FROM scrm_places").fetchone()[0]:
         return {}
     mine = f"_kind_of_file = '{RECIPE}'"
@@ -36,7 +36,7 @@ def resolve(con) -> dict[str, str]:
             ON p.called = {u}"""
         for later, p, u in ((0, "word", "u.unit_id"), (len(NAMES), "scrm_alike(word)", "scrm_alike(u.unit_id)"))
     ]
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_placed AS SELECT unit_id, arg_min(kind, rank) AS kind, arg_min(id, rank) AS id
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_placed AS SELECT unit_id, arg_min(kind, rank) AS kind, arg_min(id, rank) AS id
         FROM ({' UNION ALL '.join(called)}) GROUP BY 1""")
     lost = con.execute(f"""SELECT source_file, unit_id FROM made_campaign_units WHERE {mine}
         AND unit_id NOT IN (SELECT unit_id FROM scrm_placed) GROUP BY ALL ORDER BY source_file, count(*) DESC, unit_id""").fetchall()

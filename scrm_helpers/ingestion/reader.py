@@ -104,7 +104,7 @@ class Reader:
             )
             where = "" if "" in i.of else f" WHERE {' OR '.join(f'({w})' for w in sorted(i.of))}"
             groups = f"SELECT {i.text} AS k{firsts}{apart} FROM {steps}{where} GROUP BY 1"
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {steps}{i.name} AS SELECT *, {i.made} AS id FROM ({groups}) WHERE k IS NOT NULL")
+            con.execute(f"CREATE OR REPLACE TABLE {steps}{i.name} AS SELECT *, {i.made} AS id FROM ({groups}) WHERE k IS NOT NULL")
             for first in i.firsts.values():
                 if con.execute(f"SELECT coalesce(bool_or({first}_apart), FALSE) FROM {steps}{i.name}").fetchone()[0]:
                     self.scattered.add(first)
@@ -168,7 +168,7 @@ class Reader:
 
     def table(self, con, name: str, wanted: str) -> None:
         """The same, computed once into the table `name`."""
-        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.rows(wanted)}")
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS {self.rows(wanted)}")
 
     def cell(self, place: int, kind: str) -> str:
         """SQL of one column read as text, id, number, whole, minutes, moment, day or flag."""

@@ -9,7 +9,19 @@ import pandas as pd
 
 from scrm_helpers import periods, tables, texts
 from scrm_helpers.errors import ToldError
-from scrm_helpers.ingestion import forgotten, ledger, mixing, monthly, places, received, recheck, returns, settle
+from scrm_helpers.ingestion import (
+    abreast,
+    forgotten,
+    ledger,
+    mixing,
+    monthly,
+    places,
+    received,
+    recheck,
+    returns,
+    settle,
+)
+from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.given import IGNORED
@@ -61,9 +73,12 @@ def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bo
     run.recognise()
     run.feed()
     _require_orders(run)
-    written = _write_tables(run, store, require_month)
+    made = _make_tables(run, require_month)
+    counted = ledger.counted(run, con)
+    run.forget()
+    written = _write_tables(run, store, made)
     late = run.late()
-    frames = ledger.frames(run, con)
+    frames = ledger.frames(run, con, counted)
     for name, frame in frames.items():
         store.write(name, ledger.typed(frame, name))
     if (rechecked := recheck.result(workspace)) is not None:
@@ -120,37 +135,76 @@ def _tell(run: Ingestion, found: dict[str, str], table: str = "orders") -> None:
         t.message = f"{t.message} {sentence}".strip()
 
 
-def _write_tables(run: Ingestion, store: Store, require_month: bool) -> dict[str, int]:
-    written, con = {}, run.con
-    by_table: dict[str, list[Fed]] = {}
+def _make_tables(run: Ingestion, require_month: bool) -> dict[str, list[Fed]]:
+    """Makes every `made_<table>`; gives the feeds of each. Only what orders say of returns and of people is still to come."""
+    con, by_table = run.con, {}
     for fed in run.feds:
         by_table.setdefault(fed.table, []).append(fed)
+    _settle(run, by_table)
+    if "orders" in by_table and require_month:
+        _require_period(con, run.as_of)
+    if "campaign_units" in by_table:
+        _tell(run, places.resolve(con), "campaign_units")
+    if calendar := calendar_rows(con, run.settings.country, by_table, run.as_of):
+        con.execute(calendar)
+        by_table["calendar"] = by_table.get("calendar", [])
+    return by_table
+
+
+def _settle(run: Ingestion, by_table: dict[str, list[Fed]]) -> None:
+    """Makes every `made_<table>` of its feeds: one after another what others name things by, then tables side by side."""
     order = [*FIRST, "stores", "campaigns", "promo_codes", "accounts", "orders", "cases", *sorted(tables.INGESTED)]
-    for name in dict.fromkeys(n for n in order if n in by_table):
+    names = [n for n in dict.fromkeys(order) if n in by_table]
+    monthly.prepare(run.con)
+
+    def settled(name: str, con) -> None:
         settle.settle(con, name, by_table[name], run.as_of.isoformat(), run._instant())
+
+    def tied(name: str, con) -> None:
         settle.tie(con, name)
         forgotten.take_out(con, name)
         settle.rename(con, name, set(by_table))
         if name in ("accounts", "orders"):
             settle.exclude(con, name, "exclusions" in by_table)
-    if "campaign_units" in by_table:
-        _tell(run, places.resolve(con), "campaign_units")
+
+    early = [n for n in names if order.index(n) < order.index("accounts")]
+    for name in early:
+        settled(name, run.con)
+        tied(name, run.con)
+    late, people = [n for n in names if n not in early], ("tie accounts",) * ("accounts" in names)
+    parents = {n: settle.FOLLOWS[n] for n in late if settle.FOLLOWS.get(n) in late}
+    abreast.run(run.con, [Job(f"settle {n}", partial(settled, n)) for n in late if n not in parents])
+    abreast.pack(run.con)
+    jobs = [Job(f"settle {n}", partial(settled, n)) for n in parents]
+    for name in late:  # no table is changed while another is made of it
+        after = tuple(f"settle {n}" for n, parent in parents.items() if name in (n, parent))
+        jobs.append(Job(f"tie {name}", partial(tied, name), after if name == "accounts" else (*after, *people)))
+    abreast.run(run.con, jobs)
+    abreast.pack(run.con)
+
+
+def _write_tables(run: Ingestion, store: Store, by_table: dict[str, list[Fed]]) -> dict[str, int]:
+    """Ties returns to their sales, gives people whom only orders name an account, and writes every table. Gives rows by table."""
+    con, after, jobs = run.con, {}, []
     if "orders" in by_table:
-        _tell(run, returns.tie_returns(con))
-        if settle.accounts_of_orders(con, "accounts" in by_table):
-            by_table.setdefault("accounts", [])
-        if require_month:
-            _require_period(con, run.as_of)
-    if calendar := calendar_rows(con, run.settings.country, by_table, run.as_of):
-        con.execute(calendar)
-        by_table["calendar"] = by_table.get("calendar", [])
-    stale = set(tables.INGESTED) - set(by_table)
-    for name in by_table:
-        made = {d[0] for d in con.execute(f"DESCRIBE made_{name}").fetchall()}
-        chosen = [c.name for c in tables.contract(name).columns if c.name in made]
-        store.write_query(name, f"SELECT {', '.join(map(tables.quoted, chosen))} FROM made_{name}", chosen)
-        written[name] = con.execute(f"SELECT count(*) FROM made_{name}").fetchone()[0]
-    for name in stale:  # a table of an earlier run whose export is gone must not live on
+        people = partial(settle.accounts_of_orders, has_accounts="accounts" in by_table)
+        jobs += [Job("returns", returns.tie_returns), Job("people", people, ("returns",))]
+        after = {"orders": ("people",), "accounts": ("people",)}
+    jobs += [Job(name, partial(_written, store, name), after.get(name, ())) for name in by_table]
+    found = abreast.run(con, jobs)
+    if "orders" in by_table:
+        _tell(run, found["returns"])
+        if found["people"] and "accounts" not in by_table:
+            by_table["accounts"], found["accounts"] = [], _written(store, "accounts", con)
+    for name in set(tables.INGESTED) - set(by_table):  # a table of an earlier run whose export is gone must not live on
         for private in (False, True):
             store.path(name, private=private).unlink(missing_ok=True)
-    return written
+    return {name: found[name] for name in by_table}
+
+
+def _written(store: Store, name: str, con) -> int:
+    """Writes what was made of a table; gives its rows."""
+    made = {d[0] for d in con.execute(f"DESCRIBE made_{name}").fetchall()}
+    chosen = [c.name for c in tables.contract(name).columns if c.name in made]
+    store.write_query(name, f"SELECT {', '.join(map(tables.quoted, chosen))} FROM made_{name}", chosen, con)
+    return con.execute(f"SELECT count(*) FROM made_{name}").fetchone()[0]

@@ -21,15 +21,15 @@ def tie_returns(con) -> dict[str, str]:
     if "original_order_id" not in have:
         con.execute("ALTER TABLE made_orders ADD COLUMN original_order_id BIGINT")
     worth = "coalesce(net_document, net)" if "net_document" in have else "net"
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_deals AS SELECT order_id, original_order_id, kind, account_id,
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_deals AS SELECT order_id, original_order_id, kind, account_id,
         currency, ordered_at, ordered_on, source_file, {worth} AS worth FROM made_orders WHERE status = 'completed'""")
-    con.execute("""CREATE OR REPLACE TEMP TABLE scrm_back AS SELECT * EXCLUDE (worth), -worth AS worth FROM scrm_deals
+    con.execute("""CREATE OR REPLACE TABLE scrm_back AS SELECT * EXCLUDE (worth), -worth AS worth FROM scrm_deals
         WHERE kind = 'return' AND original_order_id IS NULL AND worth < 0""")
     if not con.execute("SELECT count(*) FROM scrm_back").fetchone()[0]:
         return {}
     _one_phone(con)
     _pairs(con)
-    con.execute("CREATE OR REPLACE TEMP TABLE scrm_tied (return_id BIGINT, sale_id BIGINT)")
+    con.execute("CREATE OR REPLACE TABLE scrm_tied (return_id BIGINT, sale_id BIGINT)")
     while con.execute("SELECT count(*) FROM scrm_pairs").fetchone()[0]:  # each round ties one return at least
         _round(con)
     con.execute(
@@ -46,7 +46,7 @@ def _one_phone(con) -> None:
     if con.execute(known).fetchone()[0] < 2:
         return
     last = lambda cell: f"right(regexp_replace({cell}, '\\D', '', 'g'), {DIGITS})"  # noqa: E731
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_same AS
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_same AS
         WITH own AS (SELECT account_id, system, {last("native_id")} AS number FROM made_accounts
             WHERE regexp_matches(native_id, '^[+0-9 ()./-]+$') AND {last("native_id")} = {last("phone")})
         SELECT account_id, min(account_id) OVER (PARTITION BY system, number) AS who FROM own WHERE length(number) = {DIGITS}""")
@@ -65,12 +65,12 @@ def _pairs(con) -> None:
     lines = "SELECT NULL::BIGINT AS order_id, '' AS product_id, 0.0 AS net WHERE FALSE"
     if con.execute(known).fetchone()[0]:
         lines = "SELECT order_id, product_id, net FROM made_order_lines WHERE product_id IS NOT NULL AND net <> 0"
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_held AS
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_held AS
         SELECT order_id, product_id, abs(net) AS worth, count(*) AS n FROM ({lines}) GROUP BY ALL""")
-    con.execute("""CREATE OR REPLACE TEMP TABLE scrm_left AS SELECT s.order_id AS sale_id, s.worth + coalesce(b.back, 0) AS remains
+    con.execute("""CREATE OR REPLACE TABLE scrm_left AS SELECT s.order_id AS sale_id, s.worth + coalesce(b.back, 0) AS remains
         FROM scrm_deals s LEFT JOIN (SELECT original_order_id AS sale_id, sum(worth) AS back FROM scrm_deals
             WHERE kind = 'return' AND original_order_id IS NOT NULL GROUP BY 1) b ON b.sale_id = s.order_id WHERE s.kind = 'sale'""")
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_pairs AS
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_pairs AS
         WITH near AS (
             SELECT r.order_id AS return_id, s.order_id AS sale_id, r.worth, s.worth AS sold,
                 r.ordered_at AS back_at, s.ordered_at AS sold_at
@@ -89,7 +89,7 @@ def _pairs(con) -> None:
 
 def _round(con) -> None:
     """Each return picks its latest sale; a sale takes the earliest return that picked it; what no longer fits is let go."""
-    con.execute("""CREATE OR REPLACE TEMP TABLE scrm_picked AS WITH picks AS (
+    con.execute("""CREATE OR REPLACE TABLE scrm_picked AS WITH picks AS (
             SELECT * FROM scrm_pairs QUALIFY row_number() OVER (PARTITION BY return_id ORDER BY sold_at DESC, sale_id) = 1)
         SELECT * FROM picks QUALIFY row_number() OVER (PARTITION BY sale_id ORDER BY back_at, return_id) = 1""")
     con.execute("INSERT INTO scrm_tied SELECT return_id, sale_id FROM scrm_picked")

@@ -35,18 +35,18 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     # lines numbered within their order are never two of one key, and nothing about them is mended: they need not be written down twice
     drop(con, name)
     kind = "VIEW" if numbered and feds[0].numbered and source.startswith("(SELECT \"") else "TABLE"
-    con.execute(f"CREATE TEMP {kind} made_{name} AS SELECT * FROM {source}")
+    con.execute(f"CREATE {kind} made_{name} AS SELECT * FROM {source}")
     files = {f.part.file for f in feds}
     if name == "accounts" and len(files) > 1:
         _first_seen(con)
     if not numbered:
         _newest(con, name, key, rank)
     if name in FOLLOWS.values():
-        con.execute(f"CREATE OR REPLACE TEMP TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
+        con.execute(f"CREATE OR REPLACE TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
     if len(files) > 1:
         monthly.compare(con, name, source, rank)
     if name == "accounts":
-        con.execute("CREATE OR REPLACE TEMP TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
+        con.execute("CREATE OR REPLACE TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
         _merge_accounts(con)
     _cut_dates(con, table, as_of, as_of_instant)
     return f"made_{name}"
@@ -141,7 +141,7 @@ def _merge_accounts(con) -> None:
     }
     chosen = ", ".join(f'{fixed.get(c, f"""arg_max("{c}", _place)""")} AS "{c}"' for c in columns if c != "account_id")
     con.execute(  # one number is quicker to compare, a column at a time, than a day, a name and a row
-        f"""CREATE OR REPLACE TEMP TABLE scrm_merged AS SELECT account_id, {chosen} FROM (SELECT *,
+        f"""CREATE OR REPLACE TABLE scrm_merged AS SELECT account_id, {chosen} FROM (SELECT *,
             row_number() OVER (PARTITION BY account_id ORDER BY _exported, source_file, source_row) AS _place FROM made_accounts
             SEMI JOIN (SELECT account_id FROM made_accounts GROUP BY 1 HAVING count(*) > 1) USING (account_id)) GROUP BY account_id"""
     )
@@ -157,7 +157,7 @@ def _merge_accounts(con) -> None:
         )
         if column in columns
     ]
-    con.execute("CREATE OR REPLACE TEMP TABLE scrm_contacts (contact_id BIGINT, account_id BIGINT)")
+    con.execute("CREATE OR REPLACE TABLE scrm_contacts (contact_id BIGINT, account_id BIGINT)")
     if known:  # the CRM's record first, then the smallest id: the same choice in every run
         first = "coalesce(min(account_id) FILTER (system = 'hubspot'), min(account_id))"
         named = f"({' UNION ALL '.join(known)})"
@@ -190,7 +190,7 @@ def accounts_of_orders(con, has_accounts: bool) -> int:
     if "account_id" not in have:
         return 0
     known = "SELECT account_id FROM made_accounts" if has_accounts else "SELECT NULL::BIGINT WHERE FALSE"
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_bare_accounts AS
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_bare_accounts AS
         SELECT account_id, 'unknown' AS kind, bool_and(is_internal) AS is_internal,
             arg_min(system, (ordered_at, source_file, source_row)) AS system,
             arg_min(source_file, (ordered_at, source_file, source_row)) AS source_file,
@@ -202,7 +202,7 @@ def accounts_of_orders(con, has_accounts: bool) -> int:
     if has_accounts:
         con.execute("INSERT INTO made_accounts BY NAME SELECT * FROM scrm_bare_accounts")
     else:
-        con.execute("CREATE OR REPLACE TEMP TABLE made_accounts AS SELECT * FROM scrm_bare_accounts")
+        con.execute("CREATE OR REPLACE TABLE made_accounts AS SELECT * FROM scrm_bare_accounts")
     return added
 
 
@@ -236,7 +236,7 @@ def _code_dates(con, parts: str) -> None:
     """Every validity of a code, as its newest file has it: the contract keeps one row per code, an order may need another of them."""
     columns = {c[0] for c in con.execute(f"DESCRIBE SELECT * FROM ({parts})").fetchall()}
     source, first, last = (c if c in columns else "NULL" for c in ("source", "valid_from", "valid_to"))
-    con.execute(f"""CREATE OR REPLACE TEMP TABLE scrm_codes AS
+    con.execute(f"""CREATE OR REPLACE TABLE scrm_codes AS
         SELECT DISTINCT upper(trim(code)) AS code, {source}::VARCHAR AS source, {first}::DATE AS first, {last}::DATE AS last FROM ({parts})
         QUALIFY (_exported, source_file) = max((_exported, source_file)) OVER (PARTITION BY upper(trim(code)))""")
 

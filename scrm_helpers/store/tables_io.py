@@ -102,21 +102,21 @@ class Store:
         elif isinstance(rows, ir.Table) and self.engine != "duckdb":
             rows = rows.cast({c: table.by_name[c].kind.ibis for c in rows.columns if c in table.by_name}).to_pyarrow()
         with _query(self._writer, rows) as (query, columns):
-            return self._write(table, query, columns, part)
+            return self._write(table, query, columns, self._writer.con, of=part)
 
-    def write_query(self, name: str, query: str, columns: list[str]) -> Path:
-        """As `write`, of the rows that an SQL query of the embedded engine gives, with its columns."""
-        return self._write(tables.contract(name), query, columns, "")
+    def write_query(self, name: str, query: str, columns: list[str], con=None) -> Path:
+        """As `write`, of the rows that an SQL query of the embedded engine gives, with its columns. `con`: a cursor of it."""
+        return self._write(tables.contract(name), query, columns, con or self._writer.con)
 
-    def _write(self, table: tables.Table, query: str, columns: list[str], of: str) -> Path:
+    def _write(self, table: tables.Table, query: str, columns: list[str], con, *, of: str = "") -> Path:
         if table.secret:
-            return self._write_part(table, query, columns, of, private=True)
-        path = self._write_part(table, query, columns, of, private=False)
+            return self._write_part(table, query, columns, con, of, private=True)
+        path = self._write_part(table, query, columns, con, of, private=False)
         if table.private_columns:
-            self._write_part(table, query, columns, of, private=True)
+            self._write_part(table, query, columns, con, of, private=True)
         return path
 
-    def _write_part(self, table: tables.Table, query: str, columns: list[str], of: str, *, private: bool) -> Path:
+    def _write_part(self, table: tables.Table, query: str, columns: list[str], con, of: str, *, private: bool) -> Path:
         chosen = tables.conforming(columns, table, private=private, steady=STEADY_FORM)
         folder = self.workspace.private_folder(self.period) if private else self.workspace.processed / self.period
         folder.mkdir(parents=True, exist_ok=True)
@@ -125,11 +125,11 @@ class Store:
         order = f"ORDER BY {', '.join(map(tables.quoted, table.key))}" if table.key else ""
         mark = f"{{{tables.literal(versions.MARK)}: {tables.literal(str(versions.VERSION))}}}"
         # plain SQL: composed as Ibis expressions, forty casts took ten times as long as writing a small table
-        self._writer.con.execute(
+        con.execute(
             f"COPY (SELECT * FROM (SELECT {chosen} FROM ({query})) {order}) TO {tables.literal(str(half))} "
             f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {mark})"
         )
-        tables.require_file(self._writer.con, half, table, private=private)
+        tables.require_file(con, half, table, private=private)
         if private:
             half.chmod(0o600)
         half.replace(path)  # a table is the old one or the new one, never half of it
