@@ -203,20 +203,21 @@ def _booked(orders: ir.Table) -> ir.Table:
 
 
 def marked(orders: ir.Table) -> ir.Table:
-    """Booked orders with `is_kept`: whether the row is one of `kept_sales`. Grain: as orders."""
-    return _marked(booked(orders), _returns(counted(orders)))
+    """Booked orders with `is_sale` and `is_kept`: whether the row is one of `kept_sales`. Grain: as orders."""
+    rows = booked(orders)
+    return _marked(rows.mutate(is_sale=rows.kind == "sale"), _returns(counted(orders)))
 
 
 def _marked(rows: ir.Table, returns: ir.Table) -> ir.Table:
     left = _left(rows, returns)
-    return left.mutate(is_kept=((left.kind == "sale") & (left.kept_net > 0)).fill_null(False)).drop("kept_net")
+    return left.mutate(is_kept=(left.is_sale & (left.kept_net > 0)).fill_null(False)).drop("kept_net")
 
 
 class Consumers(NamedTuple):
     """What known consumers bought and gave back, to be asked for as it was known on any day.
 
-    `rows`: person_id, order_id, kind, original_order_id, ordered_on, net, known_on (a return that took the customer of its sale is theirs
-    from the later of the two days on); grain one sale or return, as `booked`. `returns`: of all sales (`_returns`).
+    `rows`: person_id, order_id, original_order_id, is_sale (else a return), ordered_on, net, known_on (a return that took the customer of
+    its sale is theirs from the later of the two days on); grain one sale or return, as `booked`. `returns`: of all sales (`_returns`).
     """
 
     rows: ir.Table
@@ -236,5 +237,5 @@ def consumers(orders: ir.Table, persons: ir.Table) -> Consumers:
     """Sales and returns of known consumers (`by_consumers`)."""
     rows = by_consumers(_booked(orders), persons)
     known = ibis.greatest(rows.ordered_on, rows.sale_on.fill_null(rows.ordered_on))
-    kept = rows.select("person_id", "order_id", "kind", "original_order_id", "ordered_on", "net", known_on=known)
-    return Consumers(kept, _returns(counted(orders)))
+    few = ("person_id", "order_id", "original_order_id", "ordered_on", "net")  # they are kept in memory: no text among them
+    return Consumers(rows.select(*few, is_sale=rows.kind == "sale", known_on=known), _returns(counted(orders)))

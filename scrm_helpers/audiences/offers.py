@@ -44,9 +44,13 @@ class Bought(NamedTuple):
 
 def bought_before(consumers: sales.Consumers, order_lines: ir.Table, products: ir.Table, *, day: date) -> Bought:
     """Both tables before the day, kept: several questions are asked of each."""
-    sold = consumers.before(day).cache()
+    sold = consumers.before(day).select("person_id", "order_id", "ordered_on", "net", "is_kept").cache()
+    return Bought(sold, _in_categories(sold, order_lines, products, day=day).cache())
+
+
+def _in_categories(sold: ir.Table, order_lines: ir.Table, products: ir.Table, *, day: date) -> ir.Table:
     near = _kept_from(sold, segmentation.months_before(day, segmentation.MONTHS))
-    return Bought(sold, segmentation.categories_of(near, order_lines, products, as_of=day).cache())
+    return segmentation.categories_of(near, order_lines, products, as_of=day)
 
 
 def _kept_from(sold: ir.Table, first: date) -> ir.Table:
@@ -138,7 +142,7 @@ def next_offer(
     if sure.empty:
         return None
     then_day = as_of - timedelta(days=horizon)
-    then = ownership(bought_before(consumers, order_lines, products, day=then_day).in_categories)
+    then = ownership(_in_categories(consumers.before(then_day), order_lines, products, day=then_day))
     if then_day >= year:
         newest = bought.in_categories.filter(bought.in_categories.last_on >= then_day)
     else:

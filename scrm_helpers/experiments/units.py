@@ -136,7 +136,7 @@ def sale_rows(
         rows = (sales.consumers(seen, persons) if consumers is None else consumers).before(as_of)
         rows = rows.mutate(unit=rows.person_id)
     rows = rows.left_join(sold, rows.original_order_id == sold.sale_id)
-    on = ibis.ifelse(rows.kind == "return", ibis.coalesce(rows.sold_on, rows.ordered_on), rows.ordered_on)
+    on = ibis.ifelse(rows.is_sale, rows.ordered_on, ibis.coalesce(rows.sold_on, rows.ordered_on))
     return rows.select("unit", "is_kept", on=on, net=rows.net.cast("float64"))
 
 
