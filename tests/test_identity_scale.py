@@ -1,6 +1,10 @@
 """What makes matching fast changes no answer: shortcuts beside the long way, groups and ids that join in ways counted by hand."""
 
+import datetime
+import gc
+
 import duckdb
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +18,16 @@ from scrm_helpers.identity import (
     fields,
     golden,
     guards,
+    io,
     keys,
     model,
     normalise,
     quality,
     registry,
+    resolve,
 )
+
+NOVEMBER = datetime.date(2026, 11, 1)
 
 # the rule for a slip in an e-mail, without what spares counting it
 SLIP = (
@@ -53,6 +61,11 @@ def test_each_text_is_worked_out_once_and_tuples_stay_whole():
     parts = folding.fields(values, upper, ("big", "size"))
     assert parts.big.tolist() == ["B", None, "A", "B"] and parts["size"].tolist() == [1, None, 1, 1]
     assert parts.index.tolist() == [9, 8, 7, 6]
+    whole = folding.texts(values, lambda text: upper(text)[0] if text == "b" else None)
+    assert whole.fillna("-").tolist() == ["B", "-", "-", "B"] and whole.dtype == "str" and whole.index.tolist() == [9, 8, 7, 6]
+    mixed = folding.fields(values, upper, ("big", "size"), text=("big",))
+    assert mixed.big.fillna("-").tolist() == ["B", "-", "A", "B"] and mixed.big.dtype == "str" and mixed["size"].tolist() == [1, None, 1, 1]
+    assert folding.texts(pd.Series([None, None], dtype=object), str).isna().all()
     number, first = folding.numbered(pd.Series(["x", None, "x", None, ""]), np.array([1, 1, 2, 1, 1]))
     assert number.tolist() == [0, 1, 2, 1, 3] and first.tolist() == [0, 1, 2, 4]
 
@@ -195,3 +208,52 @@ def test_training_gives_rarity_back_to_the_levels_that_had_it():
     rare = {c["output_column_name"] for c in compared if any("tf_adjustment_column" in level for level in c["comparison_levels"])}
     assert scored.trained and {"given", "family", "mail", "number", "place"} <= rare
     assert (scored.pairs.weight >= model.KEPT_WEIGHT).all()  # most records have an identifier: strangers are not handed back
+
+
+class Halves:
+    """A store whose tables have two parts."""
+
+    def __init__(self, open_: list[tuple], private: list[tuple]):
+        self.parts = {
+            False: ibis.memtable(open_, schema={"account_id": "int64", "city": "string", "source_row": "int64"}),
+            True: ibis.memtable(private, schema={"account_id": "int64", "email": "string"}),
+        }
+
+    def read(self, name: str, *, private: bool = False):
+        return self.parts[private]
+
+
+def test_two_parts_of_a_table_stand_side_by_side_and_are_joined_where_they_do_not():
+    first, second = (1, "izmir", 8), (2, "van", 9)
+    for open_, private, beside in (
+        ([first, second], [(1, "a"), (2, "b")], True), ([second, first], [(2, "b"), (1, "a")], False),  # not in order
+        ([first, second], [(2, "b"), (1, "a")], False),
+    ):  # fmt: skip
+        store = Halves(open_, private)
+        assert (io._side_by_side(store.parts[False], store.parts[True], "account_id") is not None) == beside
+        rows = io._whole(store, "accounts", "account_id", columns=("city", "email"))
+        assert rows.columns.tolist() == ["account_id", "city", "email"]
+        assert rows.to_numpy().tolist() == [[1, "izmir", "a"], [2, "van", "b"]]
+    lone = io._whole(Halves([first, second], [(2, "b")]), "accounts", "account_id")  # a part that lacks a row
+    assert lone.account_id.tolist() == [1, 2] and lone.email.fillna("-").tolist() == ["-", "b"]
+    twice = Halves([first, first], [(1, "a"), (1, "a")])
+    assert io._side_by_side(twice.parts[False], twice.parts[True], "account_id") is None
+    nobody = Halves([], [])
+    assert io._whole(nobody, "accounts", "account_id").empty
+
+
+def test_accounts_go_as_they_are_used_where_nobody_else_holds_them(monkeypatch):
+    rows = pd.DataFrame({"account_id": [77_002, 77_001], "system": "shop", "email": ["a@posta.example", "b@posta.example"], "phone": None})
+    whole = resolve(rows, period="2026-10", as_of=NOVEMBER, key=b"k").golden
+    held, seen, score = [rows.copy()], [], model.score
+    del rows
+
+    def scored(*given, **options):
+        alive = [o for o in gc.get_objects() if isinstance(o, pd.DataFrame) and {"account_id", "full_name"} <= set(o.columns)]
+        seen.extend(set(map(int, o.account_id)) & {77_001, 77_002} for o in alive)
+        return score(*given, **options)
+
+    monkeypatch.setattr(model, "score", scored)
+    again = resolve(held.pop, period="2026-10", as_of=NOVEMBER, key=b"k").golden
+    assert not any(seen)
+    pd.testing.assert_frame_equal(whole, again)

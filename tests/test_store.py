@@ -6,10 +6,12 @@ import shutil
 from pathlib import Path
 
 import ibis
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_book, open_workspace, settings_of, sources_of
+from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_book, open_workspace, settings_of, sources_of, tables_io
 from scrm_helpers.store.engine import EngineError, connect, spark_settings
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written
@@ -64,6 +66,21 @@ def test_same_rows_same_bytes_whatever_their_order(home):
     store = Store(open_workspace(), "2026-10")
     first = store.write("accounts", accounts(3, 1, 2)).read_bytes()
     assert store.write("accounts", accounts(2, 3, 1)).read_bytes() == first
+
+
+def test_many_rows_in_the_order_of_their_key_are_written_as_they_come_and_others_sorted(home):
+    store, n = Store(open_workspace(), "2026-10"), 300_000  # more than two groups of rows
+    rows = pd.DataFrame({"draw": np.arange(n) // 100_000, "account_id": np.arange(n) % 100_000 + 1, "person_id": np.arange(n) + 7})
+    first = store.write("person_draws", rows).read_bytes()
+    assert store.read("person_draws").to_pyarrow().equals(pa.Table.from_pandas(rows).cast(store.read("person_draws").schema().to_pyarrow()))
+    assert store.write("person_draws", rows.sample(frac=1, random_state=1)).read_bytes() == first
+
+
+def test_the_order_of_a_key_is_that_of_its_columns_in_turn():
+    rows = pa.table({"a": [1, 1, 2], "b": [5, 6, 1], "c": [3, 2, 1], "d": [1, None, 2], "e": ["x", "y", "z"]})
+    asked = [("a",), ("a", "b"), ("c",), ("a", "c"), ("d",), ("e",), ("f",)]  # of blanks, texts and what is not there it is not known
+    assert [tables_io._ordered(rows, key) for key in asked] == [True, True, False, False, False, False, False]
+    assert tables_io._ordered(rows[:0], ("a",))
 
 
 def test_a_breach_leaves_the_former_table(home):
@@ -153,6 +170,7 @@ def test_an_engine_leaves_room_for_another_and_works_on_disk_beyond_it(monkeypat
     monkeypatch.setattr(engine.os, "sysconf", page.get, raising=False)
     assert engine.memory_limit() == 3_000  # a third of 24 GB is 8: more than enough
     assert connect().raw_sql(ask).fetchone() == ("2.7 GiB",)  # 3,000,000,000 / 2^30 = 2.79, cut
+    assert engine.bare().execute(ask).fetchone() == ("1.8 GiB",)  # 2,000,000,000 / 2^30 = 1.86, cut: all rows stand beside it
     page["SC_PHYS_PAGES"] = 6_000_000_000 // 4096
     assert engine.memory_limit() == 1_999  # 6 GB in whole pages, less than 6,000 MB, by three
     monkeypatch.setenv(engine.MEMORY_VARIABLE, "1GiB")

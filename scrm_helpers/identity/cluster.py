@@ -195,7 +195,7 @@ def draws(
         if by_lot:
             seen -= TIE * lot.random(len(chance))
         drawn = link(found, weight=seen, only=touched)
-        out.append(np.where(inside, drawn.label, best.label))
+        out.append(np.where(inside, drawn.label, best.label).astype("int32"))  # twenty maps of every record: half the room
     return out
 
 

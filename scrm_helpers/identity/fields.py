@@ -60,13 +60,13 @@ SELECT unique_id,
     CASE WHEN NOT machine THEN CASE WHEN business AND company IS NOT NULL THEN company ELSE "last" END END AS family,
     left(given, 1) AS initial, email AS mail,
     CASE WHEN length(split_part(email, '@', 1)) > 4 THEN split_part(email, '@', 1) END AS mail_user,
-    CASE WHEN NOT machine THEN email END AS mail_near, regexp_replace(email, '[^0-9]', '', 'g') AS mail_digits, phone AS number,
+    CASE WHEN NOT machine THEN email END AS mail_near, mail_digits, phone AS number,
     tax_no AS tax, birth_date AS born, birth_year AS born_year, address AS addr, postcode, district, city,
     left(mail_digits, 2) AS mail_head, right(mail_digits, 2) AS mail_tail, left(phone, 7) AS number_head, right(phone, 6) AS number_tail,
     CASE WHEN NOT machine THEN words END AS words,
     array_to_string(list_sort(string_split(address, ' ')), ' ') AS addr_words{{extras}}  -- lines change places
-FROM (SELECT *, kind = 'business' AS business,
-    coalesce(phone IS NULL AND city IS NULL AND {_SHAPE} IN (FROM series), FALSE) AS machine FROM slice WHERE told)
+FROM (SELECT *, kind = 'business' AS business, regexp_replace(email, '[^0-9]+', '', 'g') AS mail_digits,
+    coalesce(CASE WHEN phone IS NULL AND city IS NULL THEN {_SHAPE} END IN (FROM series), FALSE) AS machine FROM slice WHERE told)
 """
 
 
@@ -107,7 +107,13 @@ def columns(records: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts(records: pd.DataFrame, names: list[str]) -> pa.Table:
-    return pa.table({c: pa.array(records[c].to_numpy(dtype=object), pa.string(), from_pandas=True) for c in names})
+    return pa.table({c: _text(records[c]) for c in names})
+
+
+def _text(values: pd.Series) -> pa.Array:
+    if isinstance(values.dtype, pd.StringDtype):
+        return pa.array(values.array)
+    return pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)
 
 
 def comparisons(filled: dict[str, int]) -> list[CustomComparison]:

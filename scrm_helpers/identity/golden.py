@@ -9,6 +9,8 @@ from scrm_helpers.folding import numbered
 
 NOWHERE = -1  # in place of a row
 OPEN = ("city", "region", "birth_year", "gender")
+WRITTEN = ("system", "created_at", "source", *OPEN, "first_name", "last_name", "company_name", "address")  # of accounts
+NORMALISED = ("account_id", "first", "email_address", "email_state", "phone", "phone_state")  # of records
 
 
 def golden(accounts: pd.DataFrame, records: pd.DataFrame, person: pd.Series, kind: pd.Series) -> pd.DataFrame:

@@ -88,7 +88,7 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
     left, right = pairs.left.to_numpy(), pairs.right.to_numpy()
     met = np.full(len(pairs), anywhere)
     for column in () if anywhere else HOUSEHOLD:
-        met |= equal(records[column].to_numpy(dtype=object), left, right)
+        met |= equal(records[column], left, right)
     met &= ~equal(first, left, right)
     out = np.zeros(len(pairs), dtype=bool)
     known: dict[tuple, bool] = {}
@@ -106,7 +106,7 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
     return out
 
 
-def equal(values: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def equal(values: np.ndarray | pd.Series, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Whether two rows have one text, and have one."""
     code, known = pd.factorize(values)
     code[np.isin(code, np.flatnonzero(known == ""))] = -1

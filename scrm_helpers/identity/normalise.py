@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import by_value, fields, fold, is_blank, numbered, without_nan
+from scrm_helpers.folding import by_value, fields, fold, is_blank, numbered, texts, without_nan
 from scrm_helpers.identity.contacts import Email, Phone, email, phone
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
@@ -24,7 +24,8 @@ NO_DAYS = frozenset(("1900-01-01", "1970-01-01", "1800-01-01", "1753-01-01"))  #
 
 
 def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
-    """Match keys of every account, in the order of `account_id`. Grain: one row per account; None where there is nothing to use.
+    """Match keys of every account, in the order of `account_id`. Grain: one row per account; None where there is nothing to use (NaN
+    in e-mails, phones, handles, addresses and ids, which are text in one piece of memory).
 
     Source: the table `accounts`, both parts joined. `kind` becomes business where an unmarked name carries a legal form, trader where
     a business is one person by its own words;
@@ -38,12 +39,12 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
         {"account_id": given.account_id.astype("int64"), "system": by_value(given.system.fillna(""), str)}
     )
     out = pd.concat([out, _names(given)], axis=1)
-    mail = fields(given.email, email, Email._fields)
+    mail = fields(given.email, email, Email._fields, text=("address", "key"))
     out["email_address"], out["email"], out["email_state"] = mail.address, mail.key, mail.state
-    number = fields(given.phone, lambda v: phone(v, region=region), Phone._fields)
+    number = fields(given.phone, lambda v: phone(v, region=region), Phone._fields, text=("number", "other"))
     out["phone"], out["phone_other"], out["phone_state"] = number.number, number.other, number.state
-    out["handle"] = by_value(given.handle, handle)
-    for column, function in {"city": city, "district": district, "postcode": postcode, "address": address}.items():
+    out["handle"], out["address"] = texts(given.handle, handle), texts(given.address, address)
+    for column, function in {"city": city, "district": district, "postcode": postcode}.items():
         out[column] = by_value(given[column], function)
     out["birth_date"] = by_value(given.birth_date, _day)
     year = pd.to_numeric(given.birth_year, errors="coerce")

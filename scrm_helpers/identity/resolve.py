@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ DRAWS = 20
 SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
 READ = ("system", "kind", "created_at", "source", *golden.OPEN, *normalise.WRITTEN)  # of accounts, besides account_id and is_internal
 KEYS_ALONE = "exact keys alone"
+STRENGTH = {normalise.TRADER: 1, "consumer": 2, "business": 3}  # of kinds within a person
 MODEL = "Fellegi-Sunter model, average linkage"
 
 
@@ -42,24 +44,27 @@ class Resolution:
     match_quality: pd.DataFrame
     registry: pd.DataFrame
     registry_log: pd.DataFrame
-    records: pd.DataFrame  # match keys: personal, never written outside `private`
+    records: pd.DataFrame  # account_id by row number, which is what `scored` names
     scored: model.Scored
     shared_keys: pd.DataFrame
     method: str
 
 
 def resolve(
-    accounts: pd.DataFrame, *, period: str, as_of, key: bytes, labels: pd.DataFrame | None = None, before: pd.DataFrame | None = None,
-    exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED,
+    accounts: pd.DataFrame | Callable[[], pd.DataFrame], *, period: str, as_of, key: bytes, labels: pd.DataFrame | None = None,
+    before: pd.DataFrame | None = None, exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED,
 ) -> Resolution:  # fmt: skip
-    """One person per cluster of accounts. Grain in: one row per account, both parts of the table joined.
+    """One person per cluster of accounts. Grain in: one row per account, both parts of the table joined (or what gives it: then a column
+    goes as soon as it was used).
 
     `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret.
     """
+    accounts = accounts() if callable(accounts) else accounts
     if accounts.empty:
         return _nobody(_before(before))
     accounts = _ready(accounts)
     plain = normalise.records(accounts, region=region)
+    accounts = accounts[["account_id", "is_internal", *golden.WRITTEN]]
     records, shared = keys.strip_shared(plain)
     scored = model.score(records, seed=seed)
     if scored.trained and not scored.identified:
@@ -83,14 +88,16 @@ def resolve(
     maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled)
     all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
+    drawn = _draws(account, kept, best.label, maps, period=period, key=key)
+    measured = quality.measure(records, persons, all_pairs, best.label, maps, answers, method=method, trained=scored.trained)
+    # the widest table comes last, when what it does not need has gone
+    plain, records = plain[list(golden.NORMALISED)], records[["account_id"]]
+    del maps, pairs, certain, found
     kind = persons.drop_duplicates("person_id").set_index("person_id").kind
     return Resolution(
-        persons=persons,
-        golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind),
-        person_draws=_draws(account, kept, best.label, maps, period=period, key=key),
-        match_pairs=all_pairs,
-        match_quality=quality.measure(records, persons, all_pairs, best.label, maps, answers, method=method, trained=scored.trained),
-        registry=kept.registry, registry_log=kept.log, records=records, scored=scored, shared_keys=shared, method=method,
+        persons=persons, golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind), person_draws=drawn,
+        match_pairs=all_pairs, match_quality=measured, registry=kept.registry, registry_log=kept.log, records=records, scored=scored,
+        shared_keys=shared, method=method,
     )  # fmt: skip
 
 
@@ -154,15 +161,17 @@ def _persons(accounts, plain, records, person, best, exclusions) -> pd.DataFrame
 
     A firm that is one person by its own words (`normalise.TRADER`) is a consumer where a consumer's record was found to be the same.
     """
-    out = pd.DataFrame({"account_id": records.account_id, "person_id": person, "match_probability": best.sure})
-    order = plain.kind.map({"business": 3, "consumer": 2, normalise.TRADER: 1}).fillna(0)
-    strongest = order.groupby(out.person_id).transform("max")
-    out["kind"] = strongest.map({3: "business", 2: "consumer", 1: "business", 0: "unknown"})
-    out["records"] = out.groupby("person_id").account_id.transform("size")
-    out["usable"] = keys.usable(records).to_numpy()
-    internal = accounts.is_internal.to_numpy() | plain.collector.to_numpy() | _excluded(accounts, plain, exclusions)
-    out["is_internal"] = pd.Series(internal, index=out.index).groupby(out.person_id).transform("max").astype(bool)
-    return out
+    of, people = pd.factorize(person)
+    kind, kinds = pd.factorize(plain.kind)
+    strongest = np.zeros(len(people), dtype="int64")
+    np.maximum.at(strongest, of, np.array([STRENGTH.get(k, 0) for k in kinds] + [0])[kind])
+    internal = np.zeros(len(people), dtype=bool)
+    internal[of[accounts.is_internal.to_numpy() | plain.collector.to_numpy() | _excluded(accounts, plain, exclusions)]] = True
+    return pd.DataFrame({
+        "account_id": records.account_id, "person_id": person, "match_probability": best.sure,
+        "kind": np.array(["unknown", "business", "consumer", "business"], dtype=object)[strongest[of]], "records": np.bincount(of)[of],
+        "usable": keys.usable(records).to_numpy(), "is_internal": internal[of],
+    })  # fmt: skip
 
 
 def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFrame | None) -> np.ndarray:

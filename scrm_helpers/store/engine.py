@@ -32,6 +32,7 @@ SPARK_ALONE = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }  # fmt: skip
 MOST_MEMORY = 3_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
+BESIDE_ROWS = 2_000  # MB of one beside which all rows stand in memory as well
 
 
 def connect(engine: str = "duckdb", *, spill: Path | None = None):
@@ -59,8 +60,9 @@ def spill_place(spill: Path | None = None) -> str:
 
 
 def bare() -> duckdb.DuckDBPyConnection:
-    """A connection of DuckDB itself, for a library that brings its own SQL: it holds, spills and fetches what `connect`'s does."""
-    connection = duckdb.connect(config=_settings(None))
+    """A connection of DuckDB itself, for a library that brings its own SQL: it spills and fetches what `connect`'s does, and holds less,
+    for all rows stand in memory beside it."""
+    connection = duckdb.connect(config=_settings(None, BESIDE_ROWS))
     connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
     return connection
 
@@ -69,8 +71,8 @@ def _duckdb(spill: Path | None):
     return ibis.duckdb.connect(**_settings(spill))
 
 
-def _settings(spill: Path | None) -> dict:
-    memory = os.environ.get(MEMORY_VARIABLE) or f"{memory_limit()}MB"
+def _settings(spill: Path | None, most: int = MOST_MEMORY) -> dict:
+    memory = os.environ.get(MEMORY_VARIABLE) or f"{min(most, memory_limit())}MB"
     settings = {"temp_directory": spill_place(spill), "memory_limit": memory} | ALONE
     if threads := os.environ.get(THREADS_VARIABLE):
         settings["threads"] = int(threads)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -101,28 +102,32 @@ class Store:
             rows = _typed(rows, table)
         elif isinstance(rows, ir.Table) and self.engine != "duckdb":
             rows = rows.cast({c: table.by_name[c].kind.ibis for c in rows.columns if c in table.by_name}).to_pyarrow()
+        ordered = isinstance(rows, pa.Table) and _ordered(rows, table.key)
         with _query(self._writer, rows) as (query, columns):
-            return self._write(table, query, columns, self._writer.con, of=part)
+            return self._write(table, query, columns, self._writer.con, of=part, ordered=ordered)
 
     def write_query(self, name: str, query: str, columns: list[str], con=None) -> Path:
         """As `write`, of the rows that an SQL query of the embedded engine gives, with its columns. `con`: a cursor of it."""
         return self._write(tables.contract(name), query, columns, con or self._writer.con)
 
-    def _write(self, table: tables.Table, query: str, columns: list[str], con, *, of: str = "") -> Path:
+    def _write(self, table: tables.Table, query: str, columns: list[str], con, **how) -> Path:
         if table.secret:
-            return self._write_part(table, query, columns, con, of, private=True)
-        path = self._write_part(table, query, columns, con, of, private=False)
+            return self._write_part(table, query, columns, con, private=True, **how)
+        path = self._write_part(table, query, columns, con, private=False, **how)
         if table.private_columns:
-            self._write_part(table, query, columns, con, of, private=True)
+            self._write_part(table, query, columns, con, private=True, **how)
         return path
 
-    def _write_part(self, table: tables.Table, query: str, columns: list[str], con, of: str, *, private: bool) -> Path:
+    def _write_part(
+        self, table: tables.Table, query: str, columns: list[str], con, *, private: bool, of: str = "", ordered: bool = False
+    ) -> Path:
+        """`of`: the notebook whose part of the table it is; `ordered`: the rows come in the order of the key, and need not be sorted."""
         chosen = tables.conforming(columns, table, private=private, steady=STEADY_FORM)
         folder = self.workspace.private_folder(self.period) if private else self.workspace.processed / self.period
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / (f"{table.name}.{of}.parquet" if of else f"{table.name}.parquet")
         half = path.with_suffix(".half")
-        order = f"ORDER BY {', '.join(map(tables.quoted, table.key))}" if table.key else ""
+        order = f"ORDER BY {', '.join(map(tables.quoted, table.key))}" if table.key and not ordered else ""
         mark = f"{{{tables.literal(versions.MARK)}: {tables.literal(str(versions.VERSION))}}}"
         # plain SQL: composed as Ibis expressions, forty casts took ten times as long as writing a small table
         con.execute(
@@ -169,14 +174,30 @@ def _rows(path: Path) -> int:
     return pq.read_metadata(path).num_rows
 
 
-def _typed(rows: pd.DataFrame, table: tables.Table) -> pd.DataFrame | pa.Table:
-    """A pandas frame without its wholly blank columns: they have no kind, and the contract gives theirs back as blanks."""
+def _typed(rows: pd.DataFrame, table: tables.Table) -> pa.Table:
+    """A pandas frame as the engine reads it in place, without its wholly blank columns: they have no kind, and the contract gives theirs
+    back as blanks."""
     filled = [c for c in rows.columns if c not in table.by_name or rows[c].notna().any()]
-    return rows[filled] if filled else ibis.schema({c.name: c.kind.ibis for c in table.columns}).to_pyarrow().empty_table()
+    if not filled:
+        return ibis.schema({c.name: c.kind.ibis for c in table.columns}).to_pyarrow().empty_table()
+    rows = rows[filled]
+    return pa.Table.from_pandas(rows, schema=ibis.memtable(rows).schema().to_pyarrow(), preserve_index=False)
+
+
+def _ordered(rows: pa.Table, key: tuple[str, ...]) -> bool:
+    """Whether the rows come in the order of their key, of whole numbers without a blank; of other keys it is not asked."""
+    if not all(c in rows.column_names and pa.types.is_integer(rows[c].type) and not rows[c].null_count for c in key):
+        return False
+    tied, back = np.ones(max(len(rows) - 1, 0), dtype=bool), np.zeros(max(len(rows) - 1, 0), dtype=bool)
+    for column in key:
+        values = rows[column].to_numpy()
+        back |= tied & (values[1:] < values[:-1])
+        tied &= values[1:] == values[:-1]
+    return not back.any()
 
 
 @contextmanager
-def _query(writer, rows: ir.Table | pd.DataFrame | pa.Table) -> Iterator[tuple[str, list[str]]]:
+def _query(writer, rows: ir.Table | pa.Table) -> Iterator[tuple[str, list[str]]]:
     """Rows as an SQL query of the embedded engine, with its columns; what holds them in memory goes at the end."""
     name = ibis.util.gen_name("rows")
     if isinstance(rows, ir.Table) and not rows.op().find(ibis.expr.operations.InMemoryTable):
@@ -186,8 +207,7 @@ def _query(writer, rows: ir.Table | pd.DataFrame | pa.Table) -> Iterator[tuple[s
         writer.con.register(name, rows)
         columns = rows.column_names
     else:
-        made = writer.create_table(name, ibis.memtable(rows) if isinstance(rows, pd.DataFrame) else rows, temp=True)
-        columns = list(made.columns)
+        columns = list(writer.create_table(name, rows, temp=True).columns)
     try:
         yield f"SELECT * FROM {tables.quoted(name)}", columns
     finally:
