@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from scrm_helpers.identity import (
     registry,
     settle,
 )
+from scrm_helpers.store import engine
 
 DRAWS = 20
 SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
@@ -50,18 +52,19 @@ class Resolution:
 
 def resolve(
     accounts: pd.DataFrame, *, period: str, as_of, key: bytes, labels: pd.DataFrame | None = None, before: pd.DataFrame | None = None,
-    exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED,
+    exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED, opened: Callable = engine.bare,
 ) -> Resolution:  # fmt: skip
     """One person per cluster of accounts. Grain in: one row per account, both parts of the table joined.
 
-    `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret.
+    `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret;
+    `opened` gives a connection to the engine on which pairs are scored.
     """
     if accounts.empty:
         return _nobody(_before(before))
     accounts = _ready(accounts)
     plain = normalise.records(accounts, region=region)
     records, shared = keys.strip_shared(plain)
-    scored = model.score(records, seed=seed)
+    scored = model.score(records, seed=seed, opened=opened)
     if scored.trained and not scored.identified:
         scored = settle.settled(scored, records)
     answers = _answers(labels, records)
