@@ -3,6 +3,7 @@
 import os
 import random
 import stat
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from splink.internals.em_sampling import _em_sample_filter_sql
 from splink.internals.input_column import InputColumn
 
 from scrm_helpers.identity import candidates, fields, jaro, matcher, normalise
+from scrm_helpers.run.reached import Code
 from scrm_helpers.store import engine
 from scrm_helpers.store.spark import spoken
 
@@ -120,6 +122,11 @@ def test_statements_are_told_in_sparks_words():
     assert spoken("SELECT born FROM people", ordered={"made"}) == "SELECT born FROM people"
     assert "OVER (ORDER BY unique_id)" in spoken("SELECT row_number() OVER () - 1 AS place FROM made")
     assert "ARRAYS_OVERLAP(SPLIT(" in spoken(fields._SHARED_WORD.replace("?", "given")).upper()
+
+
+def test_a_month_on_duckdb_loads_nothing_of_spark_ahead():
+    ahead = Code().modules(Path(__file__).resolve().parents[1] / "notebooks" / "02_identity.ipynb")
+    assert "splink" in ahead and not [name for name in ahead if "pyspark" in name or name.startswith("splink.backends")]
 
 
 def test_splinks_calls_are_those_that_agree_with_duckdb():
