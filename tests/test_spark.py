@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 PERIOD = "2026-10"
-BOOKS = ("03_acquisition", "04_retention", "05_service", "07_experiments", "08_audiences")
+BOOKS = ("02_identity", "03_acquisition", "04_retention", "05_service", "07_experiments", "08_audiences")
 CELLS = """
 import json, sys
 cells = json.load(open(sys.argv[1], encoding="utf-8"))["cells"]
@@ -38,18 +38,19 @@ def pages(tmp_path_factory):
 
 def shown(name: str, engine: str, pages: Path, tmp_path: Path) -> dict[str, pd.DataFrame]:
     """Runs a notebook's cells on an engine: the tables that it shows, and its findings."""
-    folder = tmp_path / engine
-    environment = os.environ | {"SCRM_RUN": str(folder), "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT)}
+    run = tmp_path / engine
+    environment = os.environ | {"SCRM_RUN": str(run), "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT)}
     words = [sys.executable, "-c", CELLS, str(ROOT / "notebooks" / f"{name}.ipynb"), engine, PERIOD]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    tables = {f.stem: pd.read_csv(f) for f in sorted((folder / name / "tables").glob("*.csv"))}
-    processed = Path(os.environ["SCRM_HOME"]) / "data" / "sample" / "processed" / PERIOD
+    tables = {f.stem: pd.read_csv(f) for f in sorted((run / name / "tables").glob("*.csv"))}
+    data = Path(os.environ["SCRM_HOME"]) / "data" / "sample"
     scrm = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["scrm"]
     for table in scrm["writes"]:
-        for path in (processed / f"{table}.parquet", processed / f"{table}.{name}.parquet"):
-            if path.is_file():
-                tables[path.name] = pd.read_parquet(path)
+        for folder in (data / "processed" / PERIOD, data / "private" / PERIOD):
+            for path in (folder / f"{table}.parquet", folder / f"{table}.{name}.parquet"):
+                if path.is_file():
+                    tables[f"{folder.parent.name}/{path.name}"] = pd.read_parquet(path)
     return tables
 
 

@@ -11,7 +11,17 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from scrm_helpers.store import Store, WorkspaceError, engine, key_of, open_book, open_workspace, settings_of, sources_of, tables_io
+from scrm_helpers.store import (
+    Store,
+    WorkspaceError,
+    engine,
+    key_of,
+    open_book,
+    open_workspace,
+    settings_of,
+    sources_of,
+    tables_io,
+)
 from scrm_helpers.store.engine import EngineError, connect, spark_settings
 from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written

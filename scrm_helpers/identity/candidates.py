@@ -7,7 +7,6 @@ are compared; no rule is dropped whole because one of its values is common.
 
 from typing import NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -58,7 +57,7 @@ IDENTIFIED_RULES = frozenset((
 KEYS = {c: c for c in ("mail", "mail_user", "number", "tax", "born", "given", "family", "initial", "postcode", "addr", "city")} | {
     "stem": "left(family, 4)", "tail": "right(family, 5)", "given_tail": "right(given, 4)",
     "year": "coalesce(left(born, 4), born_year::BIGINT::VARCHAR)", "day": "substr(born, 6)",
-    "outward": "CASE WHEN length(postcode) > 4 THEN left(postcode, -3) END", "number_end": "right(number, 7)",
+    "outward": "CASE WHEN length(postcode) > 4 THEN left(postcode, length(postcode) - 3) END", "number_end": "right(number, 7)",
     "house": r"nullif(regexp_extract(addr, '\b(\d+)\b', 1), '')",
     "swapped": "CASE WHEN given IS NOT NULL AND family IS NOT NULL THEN least(given, family) || '|' || greatest(given, family) END",
 }  # fmt: skip
@@ -73,7 +72,7 @@ class Candidates(NamedTuple):
     rules: tuple[str, ...]
 
 
-def find(connection: duckdb.DuckDBPyConnection, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
+def find(connection, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
     """The pairs worth comparing, of the rows of the table `made` (`fields.make`); `only`: names of `RULES`."""
     asked = {name: parts for name, parts in RULES.items() if only is None or name in only}
     codes = {part: _codes(connection, KEYS[part]) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
@@ -110,12 +109,12 @@ def find(connection: duckdb.DuckDBPyConnection, *, budget: int, only: frozenset[
     return Candidates(code // n, code % n, first, tuple(names))
 
 
-def _codes(connection: duckdb.DuckDBPyConnection, key: str) -> np.ndarray:
+def _codes(connection, key: str) -> np.ndarray:
     """A number for each different value of an expression, row for row; -1 where there is none."""
     return _numbers(connection.execute(f"SELECT {key} FROM made").to_arrow_table().column(0))
 
 
-def _words(connection: duckdb.DuckDBPyConnection) -> tuple[np.ndarray, np.ndarray]:
+def _words(connection) -> tuple[np.ndarray, np.ndarray]:
     """The place of the row of each word, and the word as a number."""
     rows = "SELECT row_number() OVER () - 1 AS place, words FROM made"
     told = connection.execute(f"SELECT place, unnest(string_split(words, ' ')) AS word FROM ({rows}) WHERE words IS NOT NULL")

@@ -18,7 +18,8 @@ WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", 
 
 
 def read(store) -> dict:
-    """The arguments of `resolve`: accounts and exclusions of the month, labels and registry of earlier ones, the workspace's key."""
+    """The arguments of `resolve`: accounts and exclusions of the month, labels and registry of earlier ones, the workspace's key,
+    and the engine."""
     _, labels = store.before("labels")
     known, registry = store.before("registry")
     published, _ = store.before("findings")
@@ -30,7 +31,7 @@ def read(store) -> dict:
     return {
         "accounts": accounts, "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
         "labels": labels.to_pandas(), "before": before, "period": store.period, "as_of": store.as_of,
-        "key": bytes.fromhex(key),
+        "key": bytes.fromhex(key), "opened": store.bare,
     }  # fmt: skip
 
 

@@ -7,15 +7,15 @@ have. Comparisons that share one cause (street, post code, district, city) stand
 import dataclasses
 import logging
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from splink import DuckDBAPI, Linker
+from splink import Linker
 
-from scrm_helpers.identity import candidates, fields, keys, training
+from scrm_helpers.identity import candidates, fields, keys, matcher, training
 from scrm_helpers.store import engine
 
 LEAST_RECORDS = 50  # fewer usable records cannot train a model
@@ -47,18 +47,21 @@ class Scored:
     settled: bool = False  # whether weights were learnt anew from the groups that the pairs make
 
 
-def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT) -> Scored:
-    """Scores every pair that a blocking rule brings. `records` is the frame of `normalise.records` after `keys.strip_shared`."""
+def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT, opened: Callable = engine.bare) -> Scored:
+    """Scores every pair that a blocking rule brings, on the engine that `opened` gives (`store.Store.bare`).
+
+    `records` is the frame of `normalise.records` after `keys.strip_shared`.
+    """
     told = keys.comparable(records).to_numpy()
     if told.sum() < LEAST_RECORDS:
         return untrained(f"{told.sum()} usable records, at least {LEAST_RECORDS} needed")
     logging.getLogger("splink").setLevel(logging.ERROR)
-    with engine.bare() as connection:
+    with opened() as connection:
         fields.make(connection, records, told)
         return _scored(connection, seed, keep)
 
 
-def _scored(connection: duckdb.DuckDBPyConnection, seed: int, keep: float) -> Scored:
+def _scored(connection, seed: int, keep: float) -> Scored:
     """The same of the records in the table `made`."""
     compared, identified = fields.comparisons(fields.filled(connection)), _identified(connection)
     n = connection.execute("SELECT count(*) FROM made").fetchone()[0]
@@ -70,9 +73,9 @@ def _scored(connection: duckdb.DuckDBPyConnection, seed: int, keep: float) -> Sc
     if len(compared) < LEAST_TRAINED or not len(brought.left):
         return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
     connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
-    api = DuckDBAPI(connection=connection)
+    api = matcher.of(connection, seed)
     registered = api.register("people")
-    model = training.train(registered, connection, compared, seed, identified=identified)
+    model = training.train(registered, connection, matcher.told(connection, compared), seed, identified=identified)
     if len(model["comparisons"]) < LEAST_TRAINED:
         return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
     linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
@@ -100,7 +103,7 @@ def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clue", "weight"])
 
 
-def _to_compare(linker: Linker, api: DuckDBAPI, connection: duckdb.DuckDBPyConnection, brought: candidates.Candidates) -> None:
+def _to_compare(linker: Linker, api, connection, brought: candidates.Candidates) -> None:
     """Hands the candidate pairs to Splink in place of its own blocking rules."""
     ids = connection.execute("SELECT unique_id FROM made").fetchnumpy()["unique_id"]
     pairs = pd.DataFrame({
@@ -109,7 +112,7 @@ def _to_compare(linker: Linker, api: DuckDBAPI, connection: duckdb.DuckDBPyConne
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
 
 
-def _identified(connection: duckdb.DuckDBPyConnection) -> bool:
+def _identified(connection) -> bool:
     """Whether most records carry an e-mail, a number or a tax number.
 
     Then true pairs found by those are like all others, and the model's weights stand. Among candidates, where pairs of one common name

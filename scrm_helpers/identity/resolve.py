@@ -24,6 +24,7 @@ from scrm_helpers.identity import (
     registry,
     settle,
 )
+from scrm_helpers.store import engine
 
 DRAWS = 20
 SEED = 20_111  # of the model's random sample and of the draws: the same records give the same result
@@ -53,11 +54,13 @@ class Resolution:
 def resolve(
     accounts: pd.DataFrame | Callable[[], pd.DataFrame], *, period: str, as_of, key: bytes, labels: pd.DataFrame | None = None,
     before: pd.DataFrame | None = None, exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED,
+    opened: Callable = engine.bare,
 ) -> Resolution:  # fmt: skip
     """One person per cluster of accounts. Grain in: one row per account, both parts of the table joined (or what gives it: then a column
     goes as soon as it was used).
 
-    `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret.
+    `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret;
+    `opened` gives a connection to the engine on which pairs are scored.
     """
     accounts = accounts() if callable(accounts) else accounts
     if accounts.empty:
@@ -66,7 +69,7 @@ def resolve(
     plain = normalise.records(accounts, region=region)
     accounts = accounts[["account_id", "is_internal", *golden.WRITTEN]]
     records, shared = keys.strip_shared(plain)
-    scored = model.score(records, seed=seed)
+    scored = model.score(records, seed=seed, opened=opened)
     if scored.trained and not scored.identified:
         scored = settle.settled(scored, records)
     answers = _answers(labels, records)

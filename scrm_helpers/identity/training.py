@@ -3,7 +3,6 @@
 import json
 import logging
 
-import duckdb
 from splink import Linker, SettingsCreator, block_on
 
 LEAST_PAIRS = 40  # pairs of a training block from which expectation maximisation can learn
@@ -25,7 +24,7 @@ CERTAIN = (
 )  # fmt: skip
 
 
-def train(registered, connection: duckdb.DuckDBPyConnection, compared: list, seed: int, *, identified: bool) -> dict:
+def train(registered, connection, compared: list, seed: int, *, identified: bool) -> dict:
     """Trained settings as a dictionary, with parameters rounded; comparisons that no session could train are left out."""
     settings = SettingsCreator(
         link_type="dedupe_only", comparisons=compared, blocking_rules_to_generate_predictions=[block_on("unique_id")],
@@ -44,14 +43,14 @@ def train(registered, connection: duckdb.DuckDBPyConnection, compared: list, see
     return _rounded(_maximised(registered, strangers, _sessions(connection, identified)))
 
 
-def _block_pairs(connection: duckdb.DuckDBPyConnection, columns: tuple[str, ...]) -> int:
+def _block_pairs(connection, columns: tuple[str, ...]) -> int:
     """How many pairs of the table `people` share a value in each of the columns."""
     known = " AND ".join(f"{c} IS NOT NULL" for c in columns)
     sizes = f"SELECT count(*) AS size FROM people WHERE {known} GROUP BY {', '.join(columns)}"
     return int(connection.execute(f"SELECT coalesce(sum(size * (size - 1) // 2), 0) FROM ({sizes})").fetchone()[0])
 
 
-def _sessions(connection: duckdb.DuckDBPyConnection, identified: bool) -> list[tuple[tuple[str, ...], int | None]]:
+def _sessions(connection, identified: bool) -> list[tuple[tuple[str, ...], int | None]]:
     """The blocks that teach, and how many of their pairs (None: all).
 
     A block of very many pairs for each record has next to no true ones: it teaches nothing. Where most records have an identifier, a

@@ -20,7 +20,8 @@ TEXTS = "texts"
 EXECUTES = PACKAGE / "run" / "execute.py"  # cleans the executed notebook that is kept
 # A file is not parsed whole for its imports: that takes seconds over a package. A line of text that looks like one does no harm.
 IMPORT = re.compile(r"^[ \t]*((?:from[ \t]+[.\w]+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*))", re.MULTILINE)
-NOT_AHEAD = ("pyspark", "pandera", "ensemble", "msvcrt")  # parts of names: heavy and seldom needed, or another system's
+# heavy and seldom needed, or another system's
+NOT_AHEAD = ("pyspark", "ibis.backends.pyspark", "splink.backends", "pandera", "sklearn.ensemble", "msvcrt")
 
 
 class Code:
@@ -138,8 +139,7 @@ def _files(name: str) -> list[Path]:
 
 
 def _is_ahead(name: str) -> bool:
-    parts = name.split(".")
-    return parts[0] != PACKAGE.name and not set(parts) & set(NOT_AHEAD)
+    return not f"{name}.".startswith(tuple(f"{other}." for other in (PACKAGE.name, *NOT_AHEAD)))
 
 
 def _dotted(file: Path) -> str:

@@ -59,9 +59,17 @@ def spill_place(spill: Path | None = None) -> str:
     return str(top / f"{os.getpid()}-{next(_numbers)}")
 
 
-def bare() -> duckdb.DuckDBPyConnection:
-    """A connection of DuckDB itself, for a library that brings its own SQL: it spills and fetches what `connect`'s does, and holds less,
-    for all rows stand in memory beside it."""
+def bare(engine: str = "duckdb", *, spill: Path | None = None):
+    """A connection of the engine itself, for a library that brings its own SQL: it spills and fetches what `connect`'s does, and holds
+    less, for all rows stand in memory beside it.
+
+    Spark's (`spark.Connection`) takes the same statements; what it keeps lies below `spill`, which executors must see.
+    """
+    if engine == "spark":
+        session = _session()
+        from scrm_helpers.store import spark
+
+        return spark.Connection(session, Path(spill_place(spill)))
     connection = duckdb.connect(config=_settings(None, BESIDE_ROWS))
     connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
     return connection
@@ -104,12 +112,24 @@ def spark_settings(master: str) -> dict[str, str]:
     return SPARK | (SPARK_ALONE if master.startswith("local") else {})
 
 
-def _spark():
+def _session():
+    """The session of Spark, one in a process."""
     try:
-        from ibis.backends.pyspark import Backend
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise EngineError(tell("told.engine.spark")) from error
+    master = os.environ.get("SCRM_SPARK_MASTER") or LOCAL
+    builder = SparkSession.builder.master(master).appName("scrm").config(map=spark_settings(master))
+    if master.startswith("local"):  # rows on their way from one step to the next, names among them
+        builder = builder.config("spark.local.dir", str(_closed(os.getpid())))
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _spark():
+    session = _session()
+    from ibis.backends.pyspark import Backend
 
     class Spark(Backend):
         """Ibis' own, which hands Spark the frames in a query before it asks it, but (12.0) not before it caches one."""
@@ -118,8 +138,5 @@ def _spark():
             self._run_pre_execute_hooks(expr)
             return super()._create_cached_table(name, expr)
 
-    master = os.environ.get("SCRM_SPARK_MASTER") or LOCAL
-    session = SparkSession.builder.master(master).appName("scrm").config(map=spark_settings(master)).getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
     Spark.register_options()  # as `ibis.pyspark` does
     return Spark().connect(session)

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from scrm_helpers import periods, tables, units
 from scrm_helpers.store import versions
-from scrm_helpers.store.engine import connect
+from scrm_helpers.store.engine import bare, connect
 from scrm_helpers.store.workspace import ANSWERED, PUBLISHED, Workspace
 
 SPILL = "spill"  # in `private`: rows that did not fit into memory, while a run needs them
@@ -38,6 +38,10 @@ class Store:
         if self._connection is None:
             self._connection = connect(self.engine, spill=self._spill())
         return self._connection
+
+    def bare(self):
+        """A connection beside `connection`, for a library that brings its own SQL: on the same engine, of Spark on the same session."""
+        return bare(self.engine, spill=self._spill())
 
     @property
     def _writer(self):
