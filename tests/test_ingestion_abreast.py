@@ -11,7 +11,7 @@ import ibis
 import pytest
 
 from scrm_helpers import ingestion, sample, texts
-from scrm_helpers.ingestion import abreast
+from scrm_helpers.ingestion import abreast, returns, settle
 from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.passing import Ingestion, _rounds
@@ -51,17 +51,24 @@ def test_one_thread_and_two_write_the_same_bytes_whichever_file_ends_first(tmp_p
     sample.write(tmp_path, seed=3, people=60, prospects=50, months=6, mess=2)
     one = written(tmp_path, "1")
     assert len(one) > 25 and {"processed/orders.parquet", "private/accounts.parquet"} <= set(one)
-    assert written(tmp_path, "2") == one
-    threads, run = set(), Ingestion._run
+    threads = set()
 
-    def late(self, t, named, on):  # the largest file ends last of those that are read beside it
-        run(self, t, named, on)
-        threads.add(threading.current_thread().name)
-        time.sleep(0.5 if t.file.startswith("shopify/orders") else 0)
+    def slow(where, name: str, late) -> None:
+        does = getattr(where, name)
 
-    monkeypatch.setattr(Ingestion, "_run", late)
+        def waits(*given, **named):
+            threads.add(threading.current_thread().name)
+            time.sleep(0.7 if late(*given) else 0)
+            return does(*given, **named)
+
+        monkeypatch.setattr(where, name, waits)
+
+    slow(Ingestion, "_run", lambda run, t, *_: t.file.startswith("shopify/orders"))  # the first to begin ends last
+    slow(settle, "settle", lambda con, name, *_: name in ("accounts", "orders"))
+    slow(settle, "tie", lambda con, name: name == "accounts")
+    slow(returns, "tie_returns", lambda con: True)
     assert written(tmp_path, "2") == one
-    assert len(threads) > 1
+    assert len(threads) > 2
 
 
 def test_huge_files_of_one_size_are_read_in_pairs_and_all_others_together():
