@@ -58,7 +58,7 @@ def _most_used(person: np.ndarray, value: pd.Series, age: np.ndarray, people: in
     code, known = pd.factorize(value)
     blank = pd.Series(known).astype("str").str.strip().eq("").to_numpy(bool)
     at = age[(~np.r_[blank, True])[code[age]]]  # the last one: no value
-    out = np.full(people, NOWHERE)
+    out = np.full(people, NOWHERE, dtype="int32")  # all fields' rows are kept to the end
     out[person[at]] = at  # the last of each person stays
     several = at[np.bincount(person[at], minlength=people)[person[at]] > 1]
     use = pd.factorize(person[several] * (len(known) + 1) + code[several])[0]
@@ -81,7 +81,7 @@ def _at(rows: np.ndarray, value: pd.Series) -> pd.Series:
 
 def _origins(chosen: list[tuple[str, np.ndarray]], system: np.ndarray, names: list[str]) -> list[str]:
     """`field=system` of every field that has a value, in their order; worked out once for each different list."""
-    of = np.column_stack([np.where(rows == NOWHERE, NOWHERE, system[rows]) for _, rows in chosen])
+    of = np.column_stack([np.where(rows == NOWHERE, NOWHERE, system[rows]).astype("int32") for _, rows in chosen])
     number, first = numbered(*of.T)
     written = [
         " ".join(f"{field}={names[k]}" for (field, _), k in zip(chosen, of[row].tolist(), strict=True) if k != NOWHERE)
