@@ -21,7 +21,8 @@ from scrm_helpers.store.workspace import Workspace
 
 LONG = "SELECT count(*) FROM range(10_000_000) a, range(10_000_000) b WHERE hash(a.range, b.range) = 7"  # hours
 LARGE = {"loading.FAST": 2000, "evidence.LARGE": 30, "evidence.HEAD": 100}  # from which files are read as large ones
-PACKED = {"abreast.LARGE": 0, "passing.HUGE": 2000}  # from which rounds of two are read, and tables packed in between
+# from which jobs are done side by side, rounds of two are read, and tables packed in between
+PACKED = {"passing.WORTH": 0, "abreast.LARGE": 0, "passing.HUGE": 2000}
 AWAY = 20  # seconds within which whatever was stopped has ended
 
 
@@ -69,6 +70,17 @@ def test_one_thread_and_two_write_the_same_bytes_whichever_file_ends_first(tmp_p
     slow(returns, "tie_returns", lambda con: True)
     assert written(tmp_path, "2") == one
     assert len(threads) > 2
+
+
+def test_a_small_folder_is_read_by_one_thread(tmp_path, monkeypatch):
+    """Cursors of their own cost more than the rows of 60 people are worth."""
+    sample.write(tmp_path, seed=3, people=60, prospects=50, months=6, mess=0)
+    threads, does = set(), settle.settle
+    monkeypatch.setattr(settle, "settle", lambda *given: (threads.add(threading.current_thread()), does(*given))[1])
+    monkeypatch.setenv(THREADS_VARIABLE, "2")
+    where = Workspace("data", tmp_path / "raw", tmp_path)
+    ingestion.read_all(where, Store(where, "2026-10"), as_of=date(2026, 11, 1), require_month=True)
+    assert threads == {threading.main_thread()}
 
 
 def test_huge_files_of_one_size_are_read_in_pairs_and_all_others_together():

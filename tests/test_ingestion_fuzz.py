@@ -84,7 +84,7 @@ def clear(message: str, name: str) -> bool:
 def accounted(run: Ingestion, files: dict[str, bytes]) -> list[str]:
     """What is wrong with the outcome of each file; empty where nothing is."""
     wrong = []
-    frames = ledger.frames(run, run.con)  # raises where the fates of a file's rows do not add up
+    frames = ledger.frames(run)  # raises where the fates of a file's rows do not add up
     monthly.restated(run.con)
     fates = frames["row_fates"].groupby("source_file")["rows"].sum().to_dict()
     by_file = {}

@@ -70,7 +70,7 @@ def read(home, files: dict[str, str], *, table: dict | None, fixed: bool, way: s
             settle.settle(con, name, [f for f in run.feds if f.table == name], "2026-11-01", "2026-10-31 21:00:00")
             made[name] = con.execute(f"SELECT * EXCLUDE (_feed) FROM made_{name} ORDER BY source_file, source_row").fetchall()
             made[f"{name}, columns"] = sorted(c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall())
-        books = {name: frame.to_dict("records") for name, frame in ledger.frames(run, con).items()}
+        books = {name: frame.to_dict("records") for name, frame in ledger.frames(run).items()}
     written = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'fed%_rows'").fetchone()[0]
     assert written <= sum(max(1, len(t.feds)) for t in run.taken if t.part is not None)  # nothing is left of a try that came to nothing
     assert not con.execute("SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'read_raw%'").fetchall()

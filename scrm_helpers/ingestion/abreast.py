@@ -25,13 +25,14 @@ class Job:
     after: tuple[str, ...] = ()
 
 
-def run(con, jobs: list[Job], **settings: str | int) -> dict[str, object]:
-    """What each job gives, by its name. One after the other where the engine has one thread. `settings`: of the database meanwhile.
+def run(con, jobs: list[Job], *, lanes: int = MOST, **settings: str | int) -> dict[str, object]:
+    """What each job gives, by its name. One after the other where the engine has one thread, or one lane is asked for. `settings`: of the
+    database meanwhile.
 
     An error of one stops the others at once (their statements are interrupted) and is raised; so does Ctrl-C.
     """
     _check(jobs)
-    lanes = min(MOST, len(jobs), con.execute("SELECT current_setting('threads')").fetchone()[0])
+    lanes = lanes if lanes < 2 else min(lanes, len(jobs), con.execute("SELECT current_setting('threads')").fetchone()[0])
     with held(con, **settings):
         return {job.name: job.run(con) for job in jobs} if lanes < 2 else _in_lanes(con, jobs, lanes)
 

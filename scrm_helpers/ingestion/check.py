@@ -105,7 +105,7 @@ def _among_others(con, run: Ingestion, files: list[dict], by_file: dict[str, lis
     """Adds to each file how many of its rows another, newer file of the folder replaces, and which file is a copy of it."""
     for name in sorted({f.table for f in run.feds}, key=lambda n: (n in settle.FOLLOWS, n)):  # lines after the orders they follow
         settle.settle(con, name, [f for f in run.feds if f.table == name], run.as_of.isoformat(), run.as_of.isoformat())
-    fates = ledger.frames(run, con)["row_fates"]
+    fates = ledger.frames(run)["row_fates"]
     changed = monthly.restated(con).to_dict("records")
     replaced = fates[fates["fate"] == "replaced"].groupby("source_file")["rows"].sum()
     first: dict[str, str] = {}

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers import tables, texts
-from scrm_helpers.ingestion import abreast, recognised, settle
+from scrm_helpers.ingestion import recognised, settle
 from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
 from scrm_helpers.ingestion.cells import quote
@@ -34,7 +34,7 @@ class ReconciliationError(AssertionError):
     """Rows were lost between a file and the tables: a fault of this program."""
 
 
-def counted(run, con) -> dict[str, object]:
+def counted(run) -> dict[str, object]:
     """What the books need of the rows that were read, once what they end in is made: it can then be forgotten (see `Ingestion.forget`)."""
     jobs, feds = [Job("quarantine", partial(_quarantine, run))], run.feds
     for k, t in enumerate(run.taken):
@@ -42,15 +42,15 @@ def counted(run, con) -> dict[str, object]:
             jobs.append(Job(f"span {k}", partial(_span, feds=t.feds)))
             if t.verdict != "refused":
                 jobs.append(Job(f"fates {k}", partial(settle.fates, part_no=t.number, part=t.part, feds=feds)))
-    return abreast.run(con, jobs)
+    return run.abreast(jobs)
 
 
-def frames(run, con, found: dict[str, object] | None = None) -> dict[str, pd.DataFrame]:
+def frames(run, found: dict[str, object] | None = None) -> dict[str, pd.DataFrame]:
     """The five tables, as small frames (quarantine may be long). `found`: what `counted` gave."""
-    found = found or counted(run, con)
+    found = found or counted(run)
     fates = _fates(run, found)
     books = {"files": _files(run, found, fates), "row_fates": fates, "quarantine": found["quarantine"]}
-    return books | abreast.run(con, [Job("coverage", partial(_coverage, run)), Job("fill", partial(_fill, run))])
+    return books | run.abreast([Job("coverage", partial(_coverage, run)), Job("fill", partial(_fill, run))])
 
 
 def _fates(run, found: dict) -> pd.DataFrame:

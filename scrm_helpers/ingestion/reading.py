@@ -74,11 +74,11 @@ def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bo
     run.feed()
     _require_orders(run)
     made = _make_tables(run, require_month)
-    counted = ledger.counted(run, con)
+    counted = ledger.counted(run)
     run.forget()
     written = _write_tables(run, store, made)
     late = run.late()
-    frames = ledger.frames(run, con, counted)
+    frames = ledger.frames(run, counted)
     for name, frame in frames.items():
         store.write(name, ledger.typed(frame, name))
     if (rechecked := recheck.result(workspace)) is not None:
@@ -173,13 +173,13 @@ def _settle(run: Ingestion, by_table: dict[str, list[Fed]]) -> None:
         tied(name, run.con)
     late, people = [n for n in names if n not in early], ("tie accounts",) * ("accounts" in names)
     parents = {n: settle.FOLLOWS[n] for n in late if settle.FOLLOWS.get(n) in late}
-    abreast.run(run.con, [Job(f"settle {n}", partial(settled, n)) for n in late if n not in parents])
+    run.abreast([Job(f"settle {n}", partial(settled, n)) for n in late if n not in parents])
     abreast.pack(run.con)
     jobs = [Job(f"settle {n}", partial(settled, n)) for n in parents]
     for name in late:  # no table is changed while another is made of it
         after = tuple(f"settle {n}" for n, parent in parents.items() if name in (n, parent))
         jobs.append(Job(f"tie {name}", partial(tied, name), after if name == "accounts" else (*after, *people)))
-    abreast.run(run.con, jobs)
+    run.abreast(jobs)
     abreast.pack(run.con)
 
 
@@ -191,7 +191,7 @@ def _write_tables(run: Ingestion, store: Store, by_table: dict[str, list[Fed]]) 
         jobs += [Job("returns", returns.tie_returns), Job("people", people, ("returns",))]
         after = {"orders": ("people",), "accounts": ("people",)}
     jobs += [Job(name, partial(_written, store, name), after.get(name, ())) for name in by_table]
-    found = abreast.run(con, jobs)
+    found = run.abreast(jobs)
     if "orders" in by_table:
         _tell(run, found["returns"])
         if found["people"] and "accounts" not in by_table:

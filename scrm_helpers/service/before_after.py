@@ -30,6 +30,7 @@ BINS = tuple(range(-AROUND_DAYS, AROUND_DAYS, BIN_DAYS))
 ISSUES = tuple(f"issues_{b}" for b in BINS)
 OUTCOMES = ("net", "orders", "issues")
 SUMMED = tuple(f"{outcome}_" for outcome in OUTCOMES)  # columns where nothing is 0
+COUNTED = ("orders_", "issues_", "prior_orders", "tenure_days", "recency_days")
 KEY = ["person_id", "index_on", "touched"]
 
 
@@ -91,9 +92,11 @@ def around(
     for part in (_ordered(index, bought), _begun(index, issues)):
         frame = frame.left_join(part, KEY).drop(*(f"{c}_right" for c in KEY))
     frame = frame.mutate(**{c: frame[c].fill_null(0) for c in frame.columns if c.startswith(SUMMED)})
-    frame = frame.order_by("person_id", "index_on").to_pandas()
+    frame = frame.cast({c: "int32" for c in frame.columns if c.startswith(COUNTED)}).order_by("person_id", "index_on")
+    # a million customers have millions of days: each column is let go as it is taken over
+    frame = frame.to_pyarrow().to_pandas(split_blocks=True, self_destruct=True, date_as_object=False)
     return frame.assign(
-        month=pd.to_datetime(frame["index_on"]).dt.strftime("%Y-%m"),
+        month=frame["index_on"].dt.year * 12 + frame["index_on"].dt.month,
         recency_bucket=bucket(frame["recency_days"], RECENCY_DAYS),
         recent_bucket=bucket(frame["orders_before"], RECENT_ORDERS),
         orders_bucket=bucket(frame["prior_orders"], PRIOR_ORDERS),

@@ -117,4 +117,4 @@ def bucket(values: pd.Series, edges: tuple[float, ...]) -> pd.Series:
     """Number of the bucket: 0 below the first edge, 1 from the first edge on, ...; a blank has a bucket of its own, -1."""
     known = values.notna()
     place = np.searchsorted(np.asarray(edges, dtype=float), values.fillna(-np.inf).to_numpy(dtype=float), side="right")
-    return pd.Series(np.where(known, place, -1), index=values.index)
+    return pd.Series(np.where(known, place, -1).astype("int8"), index=values.index)
