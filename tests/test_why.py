@@ -110,6 +110,7 @@ def test_the_saving_is_counted_again_from_calls_and_their_cost(monkeypatch, call
     issues = pd.DataFrame({"channel": ["social"], "issue_id": [1], "type": ["x"], "calls": [1], "cost": [5.0], "resolved": [1]})
     monkeypatch.setattr(service, "_measured", lambda m: {"1m": SimpleNamespace(rows=issues)})
     monkeypatch.setattr(service, "_desk", lambda m: None)
+    monkeypatch.setattr(service.sales, "bought", lambda *_: None)
     monkeypatch.setattr(service, "saving_of", lambda *_, **__: again)
     said = finding(value=5_000.0, low=4_000.0, high=6_000.0, values='{"calls": 100.0, "each": 50.0}')
     behind = service.saving(month(store=SimpleNamespace(read=lambda name: None)), said)
