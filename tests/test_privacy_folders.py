@@ -1,6 +1,7 @@
 """Folders with personal data are closed, and refused where they stand open; the documents say what the contracts say."""
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -96,14 +97,18 @@ def test_no_connection_spills_into_the_working_folder():
 
 
 @posix
-def test_what_a_killed_process_spilled_is_taken_away_later(tiny_company):
+def test_what_a_killed_process_spilled_goes_with_the_next_connection(tiny_company):
+    """At once where the process ran here and is gone; of another machine, whose processes cannot be asked for, after a day."""
     folder = tiny_company.workspace.private_folder("spill")
-    for name, age in (("1-0", 25 * 3600), ("2-0", 3600)):
+    code = f"import os; from pathlib import Path; from scrm_helpers.store import engine; print(engine.spill_place(Path({str(folder)!r})))"
+    ended = Path(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip()).name
+    mine = Path(engine.spill_place(folder)).name
+    for name, age in ((ended, 0), (f"{ended}-x1y2", 0), (mine, 0), ("0badcafe-1-0", 25 * 3600), ("0badcafe-2-0", 3600)):
         (folder / name).mkdir()
         (folder / name / "duckdb_temp_storage.tmp").write_text("Ayşe")
         os.utime(folder / name, (time.time() - age,) * 2)
     assert Store(tiny_company.workspace, MONTH).connection
-    assert [p.name for p in folder.iterdir()] == ["2-0"]
+    assert {p.name for p in folder.iterdir()} == {mine, "0badcafe-2-0"}
 
 
 @posix

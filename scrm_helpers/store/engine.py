@@ -3,11 +3,13 @@
 import atexit
 import itertools
 import os
+import platform
 import shutil
 import tempfile
 import time
 from contextlib import suppress
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -18,7 +20,7 @@ from scrm_helpers.texts import tell
 
 ENGINES = ("duckdb", "spark")
 ALONE = {"autoinstall_known_extensions": False}  # left alone DuckDB fetches an extension from its server where a query needs one
-STALE = 24 * 3600  # seconds after which what a killed process spilled is taken away
+STALE = 24 * 3600  # seconds after which what a process spilled is taken away where it cannot be asked for
 _numbers = itertools.count()
 MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
 LOCAL = "local[2]"
@@ -52,11 +54,29 @@ def spill_place(spill: Path | None = None) -> str:
     """Where a connection may spill: a folder of its own in `spill` or in a closed folder of this process. DuckDB makes it when it first
     spills and removes it at the end: left alone it spills into the working folder."""
     top = spill or _closed(os.getpid())
-    for left in top.iterdir():  # of a process that was killed
+    for left in top.iterdir():
         with suppress(FileNotFoundError):  # another process ends meanwhile
-            if time.time() - left.stat().st_mtime > STALE:
+            if _killed(left.name) or time.time() - left.stat().st_mtime > STALE:
                 shutil.rmtree(left, ignore_errors=True)
-    return str(top / f"{os.getpid()}-{next(_numbers)}")
+    return str(top / f"{_here()}-{os.getpid()}-{next(_numbers)}")
+
+
+def _killed(name: str) -> bool:
+    """Whether the process that a folder is named after ran here and is gone: a million people's rows, 26 GB, need not lie for a day."""
+    here, process, *_ = [*name.split("-"), ""]
+    if here != _here() or not process.isdigit():
+        return False
+    import psutil
+
+    return not psutil.pid_exists(int(process))
+
+
+@cache
+def _here() -> str:
+    """Where a process number means one process: the machine, and on Linux the container. Eight hexadecimal digits."""
+    with suppress(OSError):
+        return sha256(f"{platform.node()} {os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:8]
+    return sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def bare(engine: str = "duckdb", *, spill: Path | None = None):
