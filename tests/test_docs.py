@@ -43,13 +43,13 @@ def test_the_page_of_every_word_is_the_generated_one(language):
 def test_every_word_of_derive_and_where_is_understood_as_it_is_written():
     import yaml
 
-    from scrm_helpers.ingestion import generic
+    from scrm_helpers.ingestion import generic, vocabulary
 
     header = ["Tutar", "Kargo", "Adet", "Fiyat", "Telefon", "Cep", "Seri", "No", "Durum", "Kaynak", "Kart", "Kod", "Not"]
-    build = generic._Builder(generic.Entry("sales", "sales.csv"), {"products": None}, header)
-    for word, written in generic.EXPRESSIONS.items():
+    build = vocabulary.Builder(generic.Entry("sales", "sales.csv"), {"products": None}, header)
+    for word, written in vocabulary.EXPRESSIONS.items():
         assert word in yaml.safe_load(written) and build.expression(yaml.safe_load(written)).columns() is not None
-    for word, written in generic.TESTS.items():
+    for word, written in vocabulary.TESTS.items():
         assert word in yaml.safe_load(written) and build.test(yaml.safe_load(written)).columns()
     joined = build.expression(yaml.safe_load("{join: [Seri, No]}"))  # YAML reads a bare No as false
     assert [c.aliases for c in joined.columns()] == [("Seri",), ("No",)]

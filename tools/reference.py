@@ -10,7 +10,7 @@ from scrm_helpers import metrics, segmentation, tables, units
 from scrm_helpers.export.lists import OWN_LISTS
 from scrm_helpers.export.uploads import PLATFORMS
 from scrm_helpers.goals import verbs
-from scrm_helpers.ingestion import drafting, generic
+from scrm_helpers.ingestion import drafting, generic, vocabulary
 from scrm_helpers.ingestion.faults import MADE_LATER
 from scrm_helpers.ingestion.recipe import load_recipes
 from scrm_helpers.sample.settings import MESS
@@ -64,8 +64,8 @@ def page(language: str) -> str:
         *part("company", *rows(("word", "default", "means"), company)),
         *part("entry", *rows(("word", "means"), ((f"`{w}`", t(f"entry.{w}")) for w in generic.ENTRY))),
         *part("options", *rows(("word", "means"), ((f"`{w}`", t(f"option.{w}")) for w in generic.OPTIONS))),
-        *part("expressions", t("derive_note"), "", *rows(("written", "means"), _written(generic.EXPRESSIONS, "expression", t))),
-        *part("tests", *rows(("written", "means"), _written(generic.TESTS, "test", t))),
+        *part("expressions", t("derive_note"), "", *rows(("written", "means"), _written(vocabulary.EXPRESSIONS, "expression", t))),
+        *part("tests", *rows(("written", "means"), _written(vocabulary.TESTS, "test", t))),
         *part("tables", *rows(("table", "needed", "may"), fed)),
         *part("allowed", *rows(("column", "words"), fixed)),
         *part("recipes", *rows(("form", "system", "known_by", "feeds"), recipes)),

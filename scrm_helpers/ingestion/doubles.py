@@ -1,6 +1,6 @@
 """Order numbers that stand in several rows of one file: exact doubles count once, rows that differ are for the file's owner to tell."""
 
-from scrm_helpers.ingestion import generic
+from scrm_helpers.ingestion import vocabulary
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.recipe import Feed
@@ -53,4 +53,4 @@ def _repeated(con, t: Taken, feed: Feed, rows: str) -> dict[str, str]:
     number = ""
     if place is not None:
         number = con.execute(f"SELECT c{place} FROM {t.part.table} WHERE _row = {found[1][0]}").fetchone()[0] or ""
-    return {"n": figure(found[0]), "number": generic.shown_code(number), "rows": ", ".join(map(str, found[1][:SHOWN]))}
+    return {"n": figure(found[0]), "number": vocabulary.shown_code(number), "rows": ", ".join(map(str, found[1][:SHOWN]))}
