@@ -152,8 +152,8 @@ def daily(rng, days: int, lift: float, window: tuple[int, int]) -> tuple[np.ndar
     noise = np.zeros(days)
     for t in range(1, days):
         noise[t] = 0.5 * noise[t - 1] + rng.normal(0, 0.08)
-    week = np.array([0, 0, 0, 0, 0.1, 0.3, 0.2])[span.dayofweek]
-    year = 0.2 * np.sin(2 * np.pi * span.dayofyear.to_numpy() / 365.25)
+    week = np.array([0, 0, 0, 0, 0.1, 0.3, 0.2])[span.day_of_week]
+    year = 0.2 * np.sin(2 * np.pi * span.day_of_year.to_numpy() / 365.25)
     log = 8 + 0.0005 * np.arange(days) + week + year + noise
     log[slice(*window)] += math.log1p(lift)
     return np.exp(log), span
@@ -288,7 +288,7 @@ def test_unrelated_series_with_one_season_are_not_called_associated():
     """Both peak in December: the naive correlation is high, what is left after the season is not."""
     rng = np.random.default_rng(8)
     weeks = pd.date_range("2023-01-02", periods=156, freq="7D")
-    season = np.sin(2 * np.pi * weeks.dayofyear.to_numpy() / 365.25)
+    season = np.sin(2 * np.pi * weeks.day_of_year.to_numpy() / 365.25)
     spend, sold = np.exp(5 + season + rng.normal(0, 0.2, 156)), np.exp(9 + 0.5 * season + rng.normal(0, 0.1, 156))
     found = association.lagged(spend, sold, weeks, frame("calendar", []))
     assert found.loc[0, "naive"] > 0.7 and abs(found.loc[0, "value"]) < 0.25 and (found["p_adjusted"] > 0.1).all()

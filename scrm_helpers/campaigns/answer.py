@@ -127,7 +127,8 @@ def campaigns(context: Context, lifts: pd.DataFrame) -> list[Finding]:
     judged = int((year["state"] == "ok").sum()) if len(year) else 0
     said = [_campaign(context, row, judged) for row in year.itertuples()]
     lists = year[(year["state"] == "ok") & year["raw_ratio"].notna()] if len(year) else year
-    partly = year[~year["state"].isin(["unknown_place", "cancelled"]) & year["places"].fillna("").astype(bool)] if len(year) else year
+    met = year[~year["state"].isin(["unknown_place", "cancelled"])] if len(year) else year
+    partly = met[met["places"].notna() & met["places"].ne("")] if len(met) else met
     left_out = [
         findings.say(context, "campaigns.places", id=f"campaigns.places.{row.campaign_id}", window="12m", missing="stores",
                      values={"name": row.campaign, "places": row.places})

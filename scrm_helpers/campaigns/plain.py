@@ -115,7 +115,7 @@ def main_measure(seen: pd.DataFrame, *kinds: str) -> str:
 def traffic_and_sales(days: pd.DataFrame, traffic: pd.DataFrame, stores: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
     """Visits beside sales. Grain: month x kind of place x measure; `net` and `orders` of the same places and month."""
     kind_of = dict(zip(stores["store_id"], stores["kind"], strict=True))
-    kind = days["store_id"].map(kind_of)
+    kind = days["store_id"].map(kind_of).astype("str")  # of numbers where no place has a kind
     kind = kind.fillna(days["channel"].map({"shop": WEB, "store": "store", "dealer": "dealer"}))
     sold = days.assign(kind=kind, month=_month(days["on"])).groupby(["month", "kind"], as_index=False)[["net", "orders"]].sum()
     out = visits(traffic, stores, as_of=as_of).merge(sold, on=["month", "kind"], how="left")

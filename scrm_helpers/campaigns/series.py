@@ -122,9 +122,9 @@ def calendar_columns(days: pd.DatetimeIndex, calendar: pd.DataFrame, *, harmonic
     n = len(days)
     columns, names = [np.ones(n), (np.arange(n) - n / 2) / YEAR], ["one", "trend"]
     for day in range(6):
-        columns.append((days.dayofweek == day).astype(float) - (days.dayofweek == 6))
+        columns.append((days.day_of_week == day).astype(float) - (days.day_of_week == 6))
         names.append(f"weekday {day}")
-    turn = 2 * np.pi * (days.dayofyear.to_numpy() - 1) / 365.25
+    turn = 2 * np.pi * (days.day_of_year.to_numpy() - 1) / 365.25
     # a season cannot be told from a trend in less than a year and a half
     for k in range(1, (harmonics if n >= 548 else 0) + 1):
         columns += [np.sin(k * turn), np.cos(k * turn)]
