@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import time
@@ -739,6 +741,21 @@ def test_a_customers_contact_is_known_in_every_form_in_which_it_is_written(tmp_p
     }  # fmt: skip
     assert among(said.words("kısa 123 532 123 45 68 veli@ornek.com")) == set()
     assert among(set()) == said.of_customers(workspace, "2026-09")({"ayseyilmaz"}) == set()
+
+
+def test_numbers_and_drawings_are_found_as_their_plain_patterns_find_them():
+    from scrm_helpers.run import said
+
+    number = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
+    drawn = re.compile(r'\b(?:d|points|transform|viewBox|x|y|style)=\\?"[^"]*"')
+    text = "(0532) 123 45 67, 0.5321234567, +90 532 123 45 67; x+5321234567."
+    assert said.NUMBER.findall(text) == ["0532) 123 45 67", "+90 532 123 45 67"]
+    assert said.DRAWN.sub("", '<path d="M 1 2" id="3" style=\\"x\\" ax="4"/>') == '<path  id="3"  ax="4"/>'
+    chance, signs = random.Random(5), ["+", ".", "5", "67", " ", "(", "-", "a", "\n", "d=", "x=\\", '"', "style=", "points=", "é"]
+    for _ in range(4000):
+        text = "".join(chance.choices(signs, k=40))
+        assert said.NUMBER.findall(text) == number.findall(text)
+        assert said.DRAWN.sub("", text) == drawn.sub("", text)
 
 
 @pytest.mark.parametrize(
