@@ -706,6 +706,18 @@ def test_a_forked_kernel_shows_frames_as_a_plain_one_does(home, monkeypatch):
     assert month() == "20 False"
 
 
+def test_a_warm_process_loads_one_country_of_all_and_the_others_stay_to_be_had():
+    code = (
+        "import sys; from scrm_helpers.run import fork, warm; warm._import([n for n in fork.BASE if 'holidays' in n]); import holidays\n"
+        "loaded = lambda: sum(name.startswith('holidays.countries.') for name in sys.modules)\n"
+        "first = loaded(); feast = holidays.country_holidays('TR', years=2026, language='tr').get('2026-10-29'); second = loaded()\n"
+        "print(first, feast, second, holidays.country_holidays('DE', years=2026, language='de').get('2026-10-03'), loaded() > 100)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # the day of the republic, 29 October, and German unity, 3 October: no other country is loaded for the first
+    assert done.stdout.split() == ["1", "Cumhuriyet", "Bayramı", "1", "Tag", "der", "Deutschen", "Einheit", "True"]
+
+
 def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):
     from scrm_helpers.run import fork
 
