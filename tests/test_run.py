@@ -2,6 +2,8 @@
 
 import json
 import os
+import random
+import re
 import subprocess
 import sys
 import time
@@ -704,6 +706,18 @@ def test_a_forked_kernel_shows_frames_as_a_plain_one_does(home, monkeypatch):
     assert month() == "20 False"
 
 
+def test_a_warm_process_loads_one_country_of_all_and_the_others_stay_to_be_had():
+    code = (
+        "import sys; from scrm_helpers.run import fork, warm; warm._import([n for n in fork.BASE if 'holidays' in n]); import holidays\n"
+        "loaded = lambda: sum(name.startswith('holidays.countries.') for name in sys.modules)\n"
+        "first = loaded(); feast = holidays.country_holidays('TR', years=2026, language='tr').get('2026-10-29'); second = loaded()\n"
+        "print(first, feast, second, holidays.country_holidays('DE', years=2026, language='de').get('2026-10-03'), loaded() > 100)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    # the day of the republic, 29 October, and German unity, 3 October: no other country is loaded for the first
+    assert done.stdout.split() == ["1", "Cumhuriyet", "Bayramı", "1", "Tag", "der", "Deutschen", "Einheit", "True"]
+
+
 def test_plain_kernels_where_no_warm_process_can_be_started(home, monkeypatch):
     from scrm_helpers.run import fork
 
@@ -739,6 +753,21 @@ def test_a_customers_contact_is_known_in_every_form_in_which_it_is_written(tmp_p
     }  # fmt: skip
     assert among(said.words("kısa 123 532 123 45 68 veli@ornek.com")) == set()
     assert among(set()) == said.of_customers(workspace, "2026-09")({"ayseyilmaz"}) == set()
+
+
+def test_numbers_and_drawings_are_found_as_their_plain_patterns_find_them():
+    from scrm_helpers.run import said
+
+    number = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
+    drawn = re.compile(r'\b(?:d|points|transform|viewBox|x|y|style)=\\?"[^"]*"')
+    text = "(0532) 123 45 67, 0.5321234567, +90 532 123 45 67; x+5321234567."
+    assert said.NUMBER.findall(text) == ["0532) 123 45 67", "+90 532 123 45 67"]
+    assert said.DRAWN.sub("", '<path d="M 1 2" id="3" style=\\"x\\" ax="4"/>') == '<path  id="3"  ax="4"/>'
+    chance, signs = random.Random(5), ["+", ".", "5", "67", " ", "(", "-", "a", "\n", "d=", "x=\\", '"', "style=", "points=", "é"]
+    for _ in range(4000):
+        text = "".join(chance.choices(signs, k=40))
+        assert said.NUMBER.findall(text) == number.findall(text)
+        assert said.DRAWN.sub("", text) == drawn.sub("", text)
 
 
 @pytest.mark.parametrize(

@@ -227,8 +227,13 @@ def test_sums_of_drawn_sets_are_those_of_a_loop_and_bytes_those_of_the_generator
     out = np.full((21, 3), np.nan)
     shuffles._summed(picked, columns, out)
     assert out.tolist() == [columns[row].sum(axis=0).tolist() for row in picked]
-    for n in (1, 4, 1001):
-        assert shuffles._bytes(n, np.random.default_rng(n)).tobytes() == np.random.default_rng(n).bytes(n)
+    # in the stream that NumPy's own bytes are of: with or without a half of 64 bits left over, 8 bytes (one draw), 4 (half of one), a rest
+    for n in (1, 4, 8, 1001, 1005):
+        for before in (0, 1, 2):  # numbers below 100 take a half each
+            one, other = np.random.default_rng(n), np.random.default_rng(n)
+            assert one.integers(100, size=before).tolist() == other.integers(100, size=before).tolist()
+            assert shuffles._bytes(n, one).tobytes() == other.bytes(n)
+            assert one.integers(100, size=3).tolist() == other.integers(100, size=3).tolist()
 
 
 def test_a_shift_moves_gap_and_error_as_taking_it_off_each_row_does():

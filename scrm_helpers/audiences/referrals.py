@@ -85,13 +85,11 @@ def referral_rows(
 def _sales(orders, order_lines, products, persons, wanted, *, as_of) -> pd.DataFrame:
     """Sales of the brought customers: order, day, net, discount, what returns took back, margin (blank where a cost is unknown)."""
     seen = orders.filter(orders.ordered_on < as_of)
-    rows = sales.with_person(sales.counted(seen), persons)
-    own = rows.filter(rows.kind == "sale").semi_join(wanted, "person_id")
-    back = (
-        seen.filter(seen.kind == "return", seen.original_order_id.notnull())
-        .group_by("original_order_id")
-        .agg(returned=ibis._.net.sum())
-    )
+    theirs = persons.semi_join(wanted, "person_id")  # their accounts are few: of all orders only those of these are joined to persons
+    rows = sales.with_person(sales.counted(seen).semi_join(theirs, "account_id"), theirs)
+    own = rows.filter(rows.kind == "sale").select("order_id", "person_id", "ordered_on", "ordered_at", "net", "discount").cache()
+    back = seen.filter(seen.kind == "return", seen.original_order_id.notnull())
+    back = back.semi_join(own, back.original_order_id == own.order_id).group_by("original_order_id").agg(returned=ibis._.net.sum())
     own = own.left_join(back, own.order_id == back.original_order_id)
     own = own.select("order_id", "person_id", on="ordered_on", at="ordered_at", net="net", booked="discount", returned="returned")
     lines = line_margins(order_lines.semi_join(own, "order_id"), products)

@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from scrm_helpers import lean
 from scrm_helpers.errors import ToldError
 from scrm_helpers.texts import tell
 
@@ -24,7 +25,7 @@ BASE = (  # what every notebook of the suite needs, and the driver with its pape
     "tornado.queues", "psutil", "numpy.random", "matplotlib_inline.backend_inline", "scrm_helpers.run.execute", "scrm_helpers.run.forked",
     "duckdb", "ibis.backends.duckdb", "ibis.backends.sql.compilers", "ibis.formats.pandas", "pyarrow.dataset",
     "matplotlib.backends.backend_svg", "ibis.backends.duckdb.converter", "ibis.expr.types.groupby", "pandas.core.methods.to_dict",
-    "pandas.core.reshape.reshape", "pandas.io.formats.html", "pandas.io.formats.string", "holidays.countries",
+    "pandas.core.reshape.reshape", "pandas.io.formats.html", "pandas.io.formats.string", *lean.ALONE,
 )  # fmt: skip
 
 

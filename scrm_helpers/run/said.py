@@ -13,9 +13,10 @@ from scrm_helpers.store.workspace import Workspace
 
 LEAST = 8  # characters of a contact that is looked for; shorter ones would be found by chance
 TOKEN = re.compile(rf"[\w.+@-]{{{LEAST // 2},}}")  # a letter's lower case may be two: half as many could be enough
-NUMBER = re.compile(r"(?<![\d.])\+?\d[\d ()-]{8,16}\d(?![\d.])")
+# both begin with a set of signs, which is sought fastest, and look back from there: a run writes megabytes
+NUMBER = re.compile(r"[+\d](?<![\d.].)(?:(?<=\d)|\d)[\d ()-]{8,16}\d(?![\d.])")
 # coordinates and looks of a drawing: no phone numbers, and most of what a page holds
-DRAWN = re.compile(r'\b(?:d|points|transform|viewBox|x|y|style)=\\?"[^"]*"')
+DRAWN = re.compile(r'[dpstvxy](?<!\w.)(?:(?<=[dxy])|(?<=p)oints|(?<=s)tyle|(?<=t)ransform|(?<=v)iewBox)=\\?"[^"]*"')
 AROUND = ".-@"  # of a word: the end of a sentence, or the sign before a handle
 COLUMNS = ("email", "handle", "phone", "tax_no")  # of accounts
 Among = Callable[[set[str]], set[str]]

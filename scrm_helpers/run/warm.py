@@ -10,7 +10,6 @@ A child whose asker is gone is killed with its whole group; where the runner is 
 import atexit
 import contextlib
 import gc
-import importlib
 import json
 import os
 import random
@@ -157,7 +156,7 @@ def _import(names: list[str]) -> None:
     for name in names:
         # a name that cannot be imported here (another system's, an extra that is not installed) is told by the cell that needs it
         with contextlib.suppress(ImportError), lean.without(*lean.ADDRESSES, *lean.CLOUDS, *lean.SPARK, *lean.DEBUGGER):
-            importlib.import_module(name)
+            lean.load(name)
     if validator := sys.modules.get("nbformat.validator"):
         validator.get_validator()  # compiles the schema of notebooks, which every driver would do at its first look at one
     gc.enable()
