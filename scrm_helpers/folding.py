@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from anyascii import anyascii
 
 _DOTS = str.maketrans({"İ": "i", "I": "i", "ı": "i"})
@@ -64,25 +63,40 @@ def by_value(values: pd.Series, function: Callable[[str], object]) -> pd.Series:
 
 
 def texts(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series:
-    """The same as text in one piece of memory, NaN where there is none: for columns whose values are nearly all different, which as
-    objects take four times the room."""
+    """The same as a categorical: a number per row, and each different text once. NaN where there is none."""
     code, known = pd.factorize(values)
-    return _text(code, [function(str(v)) for v in np.asarray(known, dtype=object).tolist()], values.index)
+    return coded(code, [function(str(v)) for v in np.asarray(known, dtype=object).tolist()], values.index)
 
 
-def fields(values: pd.Series, function: Callable[[str], tuple], names: tuple[str, ...], *, text: tuple[str, ...] = ()) -> pd.DataFrame:
-    """The same for a function that gives a tuple: a column for each of its parts; None where the text is missing. `text`: parts that
-    come as from `texts`."""
+def stripped(values: pd.Series) -> pd.Series:
+    """`texts` of what stands between blanks, without a turn of Python for each: for ids, of which nearly every one is another."""
     code, known = pd.factorize(values)
-    parts = zip(*(function(str(v)) for v in np.asarray(known, dtype=object).tolist()), strict=True) if len(known) else [[]] * len(names)
-    return pd.DataFrame(
-        {
-            name: _text(code, list(part), values.index) if name in text
-            else pd.Series(_told(code, list(part)), index=values.index, dtype=object)
-            for name, part in zip(names, parts, strict=True)
-        },
-        index=values.index,
-    )  # fmt: skip
+    return coded(code, pd.Series(known).astype("str").str.strip(), values.index)
+
+
+def parts(values: pd.Series, function: Callable[[pd.Series], pd.DataFrame]) -> pd.DataFrame:
+    """Categoricals of what a function finds in the different texts, which it is given all at once; row for row with `values`."""
+    code, known = pd.factorize(values)
+    found = function(pd.Series(np.asarray(known, dtype=object)).astype("str"))
+    return pd.DataFrame({name: coded(code, told, values.index) for name, told in found.items()}, index=values.index)
+
+
+def coded(code: np.ndarray, found: list | np.ndarray | pd.Series, index: pd.Index) -> pd.Series:
+    """A categorical of the text found of the value (by its number) of each row; NaN where the number is -1 or nothing was found."""
+    number, known = pd.factorize(found if isinstance(found, pd.Series) else np.array(found, dtype=object))
+    kept = pd.Categorical.from_codes(np.r_[number, -1].astype("int32")[code], categories=pd.Index(known, dtype="str"), validate=False)
+    return pd.Series(kept, index=index)
+
+
+def filled(values: pd.Series, text: str) -> pd.Series:
+    """The values with `text` where there is nothing, which a categorical has to know first."""
+    known = not isinstance(values.dtype, pd.CategoricalDtype) or text in values.cat.categories
+    return values.fillna(text) if known else values.cat.add_categories(text).fillna(text)
+
+
+def plain(values: pd.Series) -> np.ndarray:
+    """The values as objects, None where there is none: NaN is a float, and true."""
+    return values.to_numpy(dtype=object, na_value=None)
 
 
 def numbered(*columns: np.ndarray | pd.Series) -> tuple[np.ndarray, np.ndarray]:
@@ -100,21 +114,3 @@ def _told(code: np.ndarray, found: list) -> np.ndarray:
     for k, one in enumerate(found):  # a tuple is one thing here
         each[k] = one
     return each[code]
-
-
-def _text(code: np.ndarray, found: list, index: pd.Index) -> pd.Series:
-    told = pa.array(found, pa.large_string()).take(pa.array(code, mask=code < 0))
-    return pd.Series(told.to_pandas().array, index=index, dtype="str")
-
-
-def without_nan(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with None wherever a column of objects lacks a value: NaN is a float, and true. Columns that lack nothing else stay."""
-    out = frame.copy(deep=False)
-    for column in out.columns[[pd.api.types.is_object_dtype(kind) for kind in out.dtypes]]:
-        values = out[column].to_numpy(dtype=object)
-        missing = out[column].isna().to_numpy()
-        if (values[missing] != None).any():  # noqa: E711 - of each value
-            values = values.copy()
-            values[missing] = None
-            out[column] = pd.Series(values, index=out.index, dtype=object)
-    return out

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from scrm_helpers.folding import plain
 from scrm_helpers.identity import normalise
 from scrm_helpers.identity.normalise import (
     PROVINCES,
@@ -165,7 +166,7 @@ def test_places():
     assert handle("@Ayse.Yilmaz") == handle("https://www.instagram.com/ayse.yilmaz/?hl=tr") == "ayse.yilmaz"
 
 
-def test_records_of_a_table_hold_none_and_never_nan():
+def test_records_of_a_table_hold_each_text_once():
     accounts = pd.DataFrame({
         "account_id": [2, 1, 3], "system": "erp", "kind": ["unknown", "consumer", "unknown"], "full_name": ["Örnek Ltd. Şti.",
         "Ayşe Yılmaz", None],
@@ -175,9 +176,12 @@ def test_records_of_a_table_hold_none_and_never_nan():
     out = normalise.records(accounts)
     assert out.account_id.tolist() == [1, 2, 3]  # in the order of the id
     assert out.kind.tolist() == ["consumer", "business", "unknown"]
-    assert out["first"].tolist() == ["ayse", None, None]
-    assert out.company.tolist() == [None, "ornek", None]
-    assert out.birth_date.tolist() == ["1990-02-01", None, None]
+    assert plain(out["first"]).tolist() == ["ayse", None, None]
+    assert plain(out.company).tolist() == [None, "ornek", None]
+    assert plain(out.birth_date).tolist() == ["1990-02-01", None, None]
     assert out.birth_year.tolist()[0] == 1990
-    assert out.tax_no.tolist() == [None, "1234567890", None]
+    assert plain(out.tax_no).tolist() == [None, "1234567890", None]
+    assert {c for c, kind in out.dtypes.items() if kind != "category"} == {
+        "account_id", "initial_only", "collector", "birth_year",
+    }  # fmt: skip
     assert accounts.account_id.tolist() == [2, 1, 3]  # the input is untouched

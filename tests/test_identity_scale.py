@@ -58,14 +58,19 @@ def test_each_text_is_worked_out_once_and_tuples_stay_whole():
     values = pd.Series(["b", None, "a", "b"], index=[9, 8, 7, 6])
     assert folding.by_value(values, upper).tolist() == [("B", 1), None, ("A", 1), ("B", 1)]
     assert asked == ["b", "a"]
-    parts = folding.fields(values, upper, ("big", "size"))
-    assert parts.big.tolist() == ["B", None, "A", "B"] and parts["size"].tolist() == [1, None, 1, 1]
-    assert parts.index.tolist() == [9, 8, 7, 6]
-    whole = folding.texts(values, lambda text: upper(text)[0] if text == "b" else None)
-    assert whole.fillna("-").tolist() == ["B", "-", "-", "B"] and whole.dtype == "str" and whole.index.tolist() == [9, 8, 7, 6]
-    mixed = folding.fields(values, upper, ("big", "size"), text=("big",))
-    assert mixed.big.fillna("-").tolist() == ["B", "-", "A", "B"] and mixed.big.dtype == "str" and mixed["size"].tolist() == [1, None, 1, 1]
-    assert folding.texts(pd.Series([None, None], dtype=object), str).isna().all()
+    parts = folding.parts(values, lambda told: pd.DataFrame({"big": told.str.upper(), "next": told.map({"b": "a"})}))
+    assert folding.plain(parts.big).tolist() == ["B", None, "A", "B"] and folding.plain(parts.next).tolist() == ["a", None, None, "a"]
+    assert parts.index.tolist() == [9, 8, 7, 6] and parts.big.cat.categories.tolist() == ["B", "A"]
+    whole = folding.texts(values, lambda text: "one" if text in "ab" else None)  # two texts that become one are one
+    assert folding.plain(whole).tolist() == ["one", None, "one", "one"] and whole.cat.categories.tolist() == ["one"]
+    assert whole.index.tolist() == [9, 8, 7, 6]
+    again = folding.texts(whole, str.upper)
+    assert folding.plain(again).tolist() == ["ONE", None, "ONE", "ONE"]
+    none = folding.texts(pd.Series([None, None], dtype=object), str)
+    assert none.isna().all() and folding.filled(none, "-").tolist() == ["-", "-"]
+    assert folding.filled(whole, "one").tolist() == ["one"] * 4
+    ids = folding.stripped(pd.Series([" 7", "7", None, "\u00a08 "]))
+    assert folding.plain(ids).tolist() == ["7", "7", None, "8"] and ids.cat.categories.tolist() == ["7", "8"]
     number, first = folding.numbered(pd.Series(["x", None, "x", None, ""]), np.array([1, 1, 2, 1, 1]))
     assert number.tolist() == [0, 1, 2, 1, 3] and first.tolist() == [0, 1, 2, 4]
 
@@ -78,6 +83,33 @@ def test_each_text_is_worked_out_once_and_tuples_stay_whole():
 ])  # fmt: skip
 def test_a_mobile_is_read_the_short_way_as_the_long_one(cell, said):
     assert contacts.phone(cell) == said
+
+
+@pytest.mark.parametrize("one, many, parts", [
+    (contacts.email, contacts.emails, ("address", "key", "state")), (contacts.phone, contacts.phones, ("number", "other", "state")),
+])  # fmt: skip
+def test_many_contacts_are_read_as_each_of_them(one, many, parts):
+    rng, told = np.random.default_rng(8), {
+        "Ayse.Yilmaz+haber@GMAIL.com", "a.b@googlemail.com", "info@ornek.example", "in.fo@ornek.example", "yok@yok.com", "ali@test.com",
+        "pf+8f3a@trendyolmail.com", "x1@marketplace.amazon.com.tr", "marketplace.a@b.co", "İLKER@EPOSTA.EXAMPLE", "a@b@c.com", "_a@x.co",
+        " <ali@posta.example>; ", "mailto:ali@posta.example", "ali..veli@x.com", "ali.@x.com", "ali@localhost", "test+1@x.com",
+        "ali\n@x.com", "0532 123 45 67", "+90 (532) 123-45-67", "0090532 - 1234567", "0599 123 45 67", "905321234567", "5611234567", "444 0 555",
+        "0532 123 45 67 / 0216 123 45 67", "5,32E+09", "+491512345678", "٠٥٣٢١٢٣٤٥٦٧", "0532 123 45 67\n", "00905321234567", "",
+    }  # fmt: skip
+    for start in sorted(told):
+        for _ in range(20):  # a letter lost, doubled or another one, anywhere
+            text = list(start) or ["x"]
+            k = int(rng.integers(0, len(text)))
+            text[k : k + 1] = [[], [text[k], text[k]], list("@.+- 05ı_X"[int(rng.integers(0, 10))])][int(rng.integers(0, 3))]
+            told.add("".join(text))
+    values = pd.Series(sorted(told), dtype="str")
+    found, said = many(values), [one(value) for value in values]
+    for part in parts:
+        assert folding.plain(found[part]).tolist() == [getattr(each, part) for each in said]
+    assert found.state.nunique() > 3 and many(values[:0]).empty
+    if one is contacts.phone:  # elsewhere it is no Turkish mobile
+        abroad = many(values, region="DE")
+        assert folding.plain(abroad.number).tolist() == [one(value, region="DE").number for value in values]
 
 
 def test_slips_in_addresses_are_found_as_if_every_pair_was_counted():
@@ -235,7 +267,7 @@ def test_two_parts_of_a_table_stand_side_by_side_and_are_joined_where_they_do_no
         assert rows.columns.tolist() == ["account_id", "city", "email"]
         assert rows.to_numpy().tolist() == [[1, "izmir", "a"], [2, "van", "b"]]
     lone = io._whole(Halves([first, second], [(2, "b")]), "accounts", "account_id")  # a part that lacks a row
-    assert lone.account_id.tolist() == [1, 2] and lone.email.fillna("-").tolist() == ["-", "b"]
+    assert lone.account_id.tolist() == [1, 2] and folding.plain(lone.email).tolist() == [None, "b"]
     twice = Halves([first, first], [(1, "a"), (1, "a")])
     assert io._side_by_side(twice.parts[False], twice.parts[True], "account_id") is None
     nobody = Halves([], [])

@@ -124,7 +124,7 @@ def _words(connection) -> tuple[np.ndarray, np.ndarray]:
 
 def _numbers(values: pa.ChunkedArray) -> np.ndarray:
     coded = values.dictionary_encode().unify_dictionaries()
-    parts = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
+    parts = [chunk.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
     return np.concatenate(parts) if parts else np.zeros(0, dtype="int32")
 
 

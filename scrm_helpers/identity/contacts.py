@@ -2,9 +2,14 @@
 
 import functools
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import PhoneNumberType
 
@@ -25,6 +30,7 @@ ROLES = frozenset(
     "billing fatura efatura earsiv sekreter reception rezervasyon booking".split()
 )
 _NOBODY = frozenset("yok test deneme asd asdf qwe abc aaa xxx a x none null mail email eposta adres".split())
+_NOWHERE = frozenset(("yok", "test", "deneme", "none"))  # first labels of made-up domains
 _GOOGLE = frozenset(("gmail.com", "googlemail.com"))
 _PLAIN = re.compile(r"[a-z0-9_][a-z0-9._+\-]*@(?:[a-z0-9](?:[a-z0-9\-]*[a-z0-9])?\.)+[a-z]{2,24}")
 _LOST_DIGITS = re.compile(r"\d[.,]?\d*\s*e\s*\+?\s*\d+", re.I)
@@ -73,7 +79,7 @@ def email(value: str) -> Email:
     bare = user.split("+")[0]
     if domain in RELAYS or domain.startswith("marketplace."):
         return Email(text, None, domain, "relay")
-    if bare in _NOBODY or domain.split(".")[0] in ("yok", "test", "deneme", "none"):
+    if bare in _NOBODY or domain.split(".")[0] in _NOWHERE:
         return Email(None, None, None, "invalid")
     key = f"{bare.replace('.', '')}@gmail.com" if domain in _GOOGLE else f"{bare}@{domain}"
     key = text if key == text else key  # one text in memory, not two
@@ -104,6 +110,58 @@ def phone(value: str, *, region: str = REGION) -> Phone:
         return Phone(None, None, "shared" if shared else "invalid")
     unique.sort(key=lambda n: n[1] != "mobile")  # a person's own number before the line of a house
     return Phone(unique[0][0], unique[1][0] if len(unique) > 1 else None, unique[0][1])
+
+
+def emails(values: pd.Series) -> pd.DataFrame:
+    """`email` of many different texts: address, key and state. Plain ones are read all at once, the others one by one."""
+    text = pc.ascii_lower(pa.array(values, pa.large_string()))
+    usual = pc.and_not(pc.match_substring_regex(text, f"^{_PLAIN.pattern}$"), pc.match_substring_regex(text, r"\.\.|\.@"))
+    text, rows = text.filter(usual), np.flatnonzero(usual)
+    user, domain = (pc.list_element(pc.split_pattern(text, "@"), k) for k in (0, 1))
+    bare, label = (pc.list_element(pc.split_pattern(part, mark), 0) for part, mark in ((user, "+"), (domain, ".")))
+    nobody = pc.or_(_among(bare, _NOBODY), _among(label, _NOWHERE))
+    told = pc.invert(pc.or_(nobody, pc.or_(_among(domain, RELAYS), pc.starts_with(domain, "marketplace."))))
+    rows, text, bare, domain = rows[np.asarray(told)], *(part.filter(told) for part in (text, bare, domain))
+    google, short = _among(domain, _GOOGLE), pc.replace_substring(bare, ".", "")
+    key = pc.binary_join_element_wise(pc.if_else(google, short, bare), pc.if_else(google, _scalar("gmail.com"), domain), _scalar("@"))
+    read = {"address": text, "key": key, "state": pc.if_else(_among(short, ROLES), "role", "person")}
+    return _with_others(values, rows, read, email)
+
+
+def phones(values: pd.Series, *, region: str = REGION) -> pd.DataFrame:
+    """`phone` of many different texts: number, other and state. Turkish mobiles are read all at once, the others one by one."""
+    text = pa.array(values, pa.large_string())
+    loose = pc.replace_substring_regex(text, "[ ()-]", "")
+    usual = pc.and_not(pc.match_substring_regex(loose, f"^{_MOBILE.pattern}$"), pc.match_substring_regex(text, " -|- "))
+    usual = pc.and_(usual, region == "TR")
+    national = pc.utf8_slice_codeunits(loose.filter(usual), -10, None)
+    told = pc.invert(pc.starts_with(national, "561"))
+    rows, national = np.flatnonzero(usual)[np.asarray(told)], national.filter(told)
+    three = pc.utf8_slice_codeunits(national, 0, 3)
+    valid = _among(three, {three for three in pc.unique(three).to_pylist() if _mobile_prefix(three)})
+    number = pc.if_else(valid, pc.binary_join_element_wise(_scalar("+90"), national, _scalar("")), _scalar(None))
+    read = {"number": number, "other": pa.nulls(len(rows), pa.large_string()), "state": pc.if_else(valid, "mobile", "invalid")}
+    return _with_others(values, rows, read, lambda value: phone(value, region=region))
+
+
+def _scalar(text: str | None) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
+
+
+def _among(values: pa.Array, known: frozenset[str] | set[str]) -> pa.Array:
+    return pc.is_in(values, pa.array(sorted(known), pa.large_string()))
+
+
+def _with_others(values: pd.Series, rows: np.ndarray, read: dict[str, pa.Array], one: Callable[[str], NamedTuple]) -> pd.DataFrame:
+    """What was `read` of `rows`, and what `one` reads of the others."""
+    others = np.setdiff1d(np.arange(len(values)), rows, assume_unique=True)
+    found = [one(str(value)) for value in values.iloc[others].tolist()]
+    place = pa.array(np.argsort(np.r_[rows, others]))
+    columns = {}
+    for name, quick in read.items():
+        slow = pa.array([getattr(each, name) for each in found], pa.large_string())
+        columns[name] = pa.concat_arrays([quick.cast(pa.large_string()), slow]).take(place)
+    return pa.table(columns).to_pandas()
 
 
 def _cells(value: str) -> list[str]:

@@ -112,6 +112,8 @@ def _texts(records: pd.DataFrame, names: list[str]) -> pa.Table:
 
 
 def _text(values: pd.Series) -> pa.Array:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype("str")
     if isinstance(values.dtype, pd.StringDtype):
         return pa.array(values.array)
     return pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import numbered
+from scrm_helpers.folding import filled, numbered
 
 NOWHERE = -1  # in place of a row
 OPEN = ("city", "region", "birth_year", "gender")
@@ -33,7 +33,7 @@ def golden(accounts: pd.DataFrame, records: pd.DataFrame, person: pd.Series, kin
     said = (rows.source.notna() & (rows.source != "unknown")).to_numpy(bool)
     known = np.r_[dated, age[: len(age) - len(dated)]]  # without a date last
     source = _first(place, known[said[known]], len(people))
-    out["source"] = _at(source, rows.source).fillna("unknown")
+    out["source"] = filled(_at(source, rows.source), "unknown")
     out["created_at"] = _at(_first(place, dated, len(people)), rows.created_at)
     out["kind"] = out.person_id.map(kind)
     out["origins"] = _origins([*origins, ("source", source)], systems, names.tolist())

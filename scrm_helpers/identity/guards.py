@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import numbered
+from scrm_helpers.folding import numbered, plain
 from scrm_helpers.identity import keys
 
 NOTHING, SEVERAL = -1, -2  # in place of the number of a name
@@ -15,7 +15,8 @@ class Guard:
     """Who must not meet: knows of each record its kind, its given name and the records that a reviewer told apart from it."""
 
     def __init__(self, records: pd.DataFrame, different: pd.DataFrame | None = None):
-        self.kind = records.kind.map({"consumer": 1, "business": 2}).fillna(0).to_numpy(dtype=int)
+        kind, kinds = pd.factorize(records.kind)
+        self.kind = np.array([{"consumer": 1, "business": 2}.get(k, 0) for k in kinds] + [0])[kind]
         self.name, self.given, self._names = _names(records)
         self.apart: dict[int, set[int]] = defaultdict(set)
         if different is not None:
@@ -49,14 +50,13 @@ class Guard:
 
 def _names(records: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, list[tuple]]:
     """Name and given name of each record as numbers (NOTHING where a guard has none to go by), and the names by number."""
-    columns = ("first", "last", "birth_date", "tax_no")
-    told = records["first"].fillna("").ne("").to_numpy() & records[list(keys.HOUSEHOLD)].notna().any(axis=1).to_numpy()
-    rows = np.flatnonzero(told)
-    values = [records[c].to_numpy(dtype=object)[rows] for c in columns]
+    named, known = pd.factorize(records["first"])
+    rows = np.flatnonzero(np.r_[np.asarray(known != ""), False][named] & keys.told(records, *keys.HOUSEHOLD))
+    values = [records[c].iloc[rows] for c in ("first", "last", "birth_date", "tax_no")]
     number, at = numbered(*values)
-    name, first_name = np.full(len(records), NOTHING), np.full(len(records), NOTHING)
-    name[rows], first_name[rows] = number, pd.factorize(values[0])[0]
-    return name, first_name, [tuple(None if pd.isna(v[i]) else v[i] for v in values) for i in at.tolist()]
+    name, given = np.full(len(records), NOTHING), np.full(len(records), NOTHING)
+    name[rows], given[rows] = number, pd.factorize(values[0])[0]
+    return name, given, list(zip(*(plain(v.iloc[at]).tolist() for v in values), strict=True))
 
 
 class Watch:

@@ -14,6 +14,7 @@ from scrm_helpers.store.keys import judge_by_reading
 from scrm_helpers.texts import tell
 
 READ = ("accounts", "exclusions")
+PIECE = 500_000  # rows
 WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
 
 
@@ -82,14 +83,17 @@ def review(store, found: Resolution, inputs: dict, *, by: str, language: str, mo
 
 
 def _whole(store, name: str, *keys: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Both parts of a table joined, as pandas, in the order of its keys; of its columns those of `columns`, where given."""
+    """Both parts of a table joined, as pandas, in the order of its keys; of its columns those of `columns`, where given.
+
+    Of a table of one key texts come as categoricals: a number per row, each different text once.
+    """
     open_, private = store.read(name), store.read(name, private=True)
     if columns:
         open_, private = (part.select([c for c in part.columns if c in (*keys, *columns)]) for part in (open_, private))
     rows = _side_by_side(open_, private, keys[0]) if len(keys) == 1 else None
     if rows is None:
-        both = open_.left_join(private, list(keys)).drop(*[f"{k}_right" for k in keys])
-        rows = both.order_by(list(keys)).to_pyarrow()
+        both = open_.left_join(private, list(keys)).drop(*[f"{k}_right" for k in keys]).order_by(list(keys))
+        rows = _coded(both) if len(keys) == 1 else both.to_pyarrow()
     # Ibis' own way to pandas makes an object of every text on its way
     return rows.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
 
@@ -97,10 +101,23 @@ def _whole(store, name: str, *keys: str, columns: tuple[str, ...] = ()) -> pd.Da
 def _side_by_side(open_, private, key: str) -> pa.Table | None:
     """The two parts as they lie in their files, where both name the same keys in order, each once (a run writes them so): to join and
     sort millions of rows takes several times as long, and twice the room. None where they do not."""
-    out, more = open_.to_pyarrow(), private.to_pyarrow()
+    out, more = _coded(open_), _coded(private)
     ids = out[key].combine_chunks()
     if ids.null_count or not ids.equals(more[key].combine_chunks()) or not pc.all(pc.less(ids[:-1], ids[1:]), min_count=0).as_py():
         return None
     for column in (c for c in more.column_names if c != key):
         out = out.append_column(column, more[column])
     return out
+
+
+def _coded(rows) -> pa.Table:
+    """The rows with each different text once, read piece by piece: all texts of millions of accounts fill memory."""
+    pieces = rows.to_pyarrow_batches(chunk_size=PIECE) if rows.get_backend().name == "duckdb" else rows.to_pyarrow().to_batches()
+    coded = [
+        pa.RecordBatch.from_arrays(
+            [c.dictionary_encode() if pa.types.is_string(c.type) or pa.types.is_large_string(c.type) else c for c in piece.columns],
+            names=piece.schema.names,
+        )
+        for piece in pieces
+    ]  # fmt: skip
+    return pa.Table.from_batches(coded).unify_dictionaries() if coded else rows.to_pyarrow()

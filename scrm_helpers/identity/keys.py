@@ -7,9 +7,10 @@ switchboard's and no key at all.
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
-from scrm_helpers.folding import by_value, numbered, without_nan
+from scrm_helpers.folding import numbered, plain, texts
 
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
 LARGEST_BLOCK = 60  # records of one strong key that are compared each with each; beyond it the key proves nothing
@@ -28,7 +29,7 @@ def strip_shared(records: pd.DataFrame, *, most_names: int = MOST_NAMES) -> tupl
     """
     out, taken, name = records.copy(deep=False), [], _label(records)
     for columns in SHARED:
-        value, known = pd.factorize(pd.concat([records[c] for c in columns]))
+        value, known = over_one([records[c] for c in columns])
         told = value >= 0
         if not told.any():
             continue
@@ -49,13 +50,19 @@ def strip_shared(records: pd.DataFrame, *, most_names: int = MOST_NAMES) -> tupl
     empty = pd.DataFrame(
         {"names": pd.Series(dtype="int64"), "records": pd.Series(dtype="int64"), "column": pd.Series(dtype=object)}
     )
-    return without_nan(out), pd.concat([empty, *taken], ignore_index=True)[["column", "names", "records"]]
+    return out, pd.concat([empty, *taken], ignore_index=True)[["column", "names", "records"]]
+
+
+def over_one(columns: list[pd.Series]) -> tuple[np.ndarray, pd.Index]:
+    """The values of several categoricals, one after another, as numbers of one list of different values (-1: none), and that list."""
+    both = union_categoricals(columns)
+    return both.codes.astype("int64"), both.categories
 
 
 def usable(records: pd.DataFrame) -> pd.Series:
     """Whether a record has a key that could ever tie it to another one: contact, number, handle, or a name with a place or birth."""
-    contact = _told(records, "email", "phone", "tax_no", "handle", "external_id")
-    placed = _told(records, "city", "postcode", "address", "birth_date", "birth_year")
+    contact = told(records, "email", "phone", "tax_no", "handle", "external_id")
+    placed = told(records, "city", "postcode", "address", "birth_date", "birth_year")
     whole = records["first"].notna() & records["last"].notna()
     return (contact | (whole & placed) | (records.company.notna() & placed)) & ~records.collector
 
@@ -64,10 +71,10 @@ def comparable(records: pd.DataFrame) -> pd.Series:
     """Whether a record says enough to be weighed against others: what `usable` asks, or any part of a name with a place, a birth or
     another fact. Weak evidence may add up to a link; the share without a usable key is not made smaller by it."""
     facts = ["city", "postcode", "address", "birth_date", "birth_year", *(c for c in records.columns if c.startswith("extra_"))]
-    return usable(records) | _told(records, "first", "last", "company") & _told(records, *facts) & ~records.collector
+    return usable(records) | told(records, "first", "last", "company") & told(records, *facts) & ~records.collector
 
 
-def _told(records: pd.DataFrame, *columns: str) -> np.ndarray:
+def told(records: pd.DataFrame, *columns: str) -> np.ndarray:
     """Whether any of the columns has a value."""
     return np.logical_or.reduce([records[c].notna().to_numpy() for c in columns])
 
@@ -83,25 +90,24 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
     """Whether each pair shares what a household shares (contacts, an address) and has two given names that cannot be one person's,
     birth date and tax number aside. Where nothing of a household is shared, the model weighs the names
     (`anywhere`: it does not)."""
-    columns = ("first", "last", "birth_date", "tax_no")
-    first, last, born, tax = (records[c].to_numpy(dtype=object) for c in columns)
     left, right = pairs.left.to_numpy(), pairs.right.to_numpy()
     met = np.full(len(pairs), anywhere)
     for column in () if anywhere else HOUSEHOLD:
         met |= equal(records[column], left, right)
-    met &= ~equal(first, left, right)
+    met &= ~equal(records["first"], left, right)
     out = np.zeros(len(pairs), dtype=bool)
-    known: dict[tuple, bool] = {}
-    for k in np.flatnonzero(met).tolist():
-        i, j = left[k], right[k]
-        if not first[i] or not first[j]:
+    rows, known = np.flatnonzero(met), {}
+    told = ("first", "last", "birth_date", "tax_no")
+    ours, theirs = (zip(*(plain(records[c].iloc[side[rows]]).tolist() for c in told), strict=True) for side in (left, right))
+    for k, (first, last, born, tax), (other, family, day, number) in zip(rows.tolist(), ours, theirs, strict=True):
+        if not first or not other:
             continue
-        if (born[i] and born[i] == born[j]) or same_number(tax[i], tax[j]):
+        if (born and born == day) or same_number(tax, number):
             continue  # two spellings, a nickname or a slip: the model weighs them
-        names = (first[i], last[i], first[j], last[j])
+        names = (first, last, other, family)
         if names not in known:
-            swapped = first[i] == last[j] and last[i] == first[j]
-            known[names] = not swapped and not given_agree(first[i], first[j])
+            swapped = first == family and last == other
+            known[names] = not swapped and not given_agree(first, other)
         out[k] = known[names]
     return out
 
@@ -109,7 +115,8 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
 def equal(values: np.ndarray | pd.Series, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Whether two rows have one text, and have one."""
     code, known = pd.factorize(values)
-    code[np.isin(code, np.flatnonzero(known == ""))] = -1
+    if len(blank := np.flatnonzero(np.asarray(known == ""))):
+        code[np.isin(code, blank)] = -1
     return (code[left] == code[right]) & (code[left] >= 0)
 
 
@@ -159,5 +166,7 @@ def same_firm(a: str, b: str) -> bool:
 def _label(records: pd.DataFrame) -> np.ndarray:
     """A number for the name that counts on a shared key, -1 without one: a given name by its first letter, so that an initial is no
     second person."""
-    initial, last = by_value(records["first"], lambda name: name[:1]), records["last"].where(records["last"].notna(), records.company)
-    return np.where(initial.notna() | last.notna(), numbered(initial, last)[0], -1)
+    initial, (name, _) = texts(records["first"], lambda name: name[:1]), over_one([records["last"], records.company])
+    last, company = np.split(name, 2)
+    last = np.where(last >= 0, last, company)
+    return np.where(initial.notna() | (last >= 0), numbered(initial, last)[0], -1)

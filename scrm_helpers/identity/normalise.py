@@ -9,8 +9,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import by_value, fields, fold, is_blank, numbered, texts, without_nan
-from scrm_helpers.identity.contacts import Email, Phone, email, phone
+from scrm_helpers.folding import by_value, coded, filled, fold, is_blank, numbered, parts, plain, stripped, texts
+from scrm_helpers.identity.contacts import Email, Phone, email, emails, phone, phones
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
 
@@ -19,13 +19,14 @@ WRITTEN = (
     "postcode", "birth_date", "tax_no", "external_id",
 )  # fmt: skip
 EXTRA = "extra_"  # columns of a record file that the contract does not know, compared as they stand
+PERSONS_NUMBER = 11  # digits of a person's number
 TRADER = "trader"  # a firm that may be a person: it may meet both kinds
 NO_DAYS = frozenset(("1900-01-01", "1970-01-01", "1800-01-01", "1753-01-01"))  # what systems fill in for no date
 
 
 def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
-    """Match keys of every account, in the order of `account_id`. Grain: one row per account; None where there is nothing to use (NaN
-    in e-mails, phones, handles, addresses and ids, which are text in one piece of memory).
+    """Match keys of every account, in the order of `account_id`. Grain: one row per account; texts are categoricals (a number per row, each
+    different text once), NaN where there is nothing to use.
 
     Source: the table `accounts`, both parts joined. `kind` becomes business where an unmarked name carries a legal form, trader where
     a business is one person by its own words;
@@ -35,27 +36,25 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
     for column in (*WRITTEN, "city", "birth_year", "system", "kind"):
         if column not in given:
             given[column] = None
-    out = pd.DataFrame(
-        {"account_id": given.account_id.astype("int64"), "system": by_value(given.system.fillna(""), str)}
-    )
+    out = pd.DataFrame({"account_id": given.account_id.astype("int64"), "system": filled(texts(given.system, str), "")})
     out = pd.concat([out, _names(given)], axis=1)
-    mail = fields(given.email, email, Email._fields, text=("address", "key"))
+    mail = parts(given.email, emails)
     out["email_address"], out["email"], out["email_state"] = mail.address, mail.key, mail.state
-    number = fields(given.phone, lambda v: phone(v, region=region), Phone._fields, text=("number", "other"))
+    number = parts(given.phone, lambda told: phones(told, region=region))
     out["phone"], out["phone_other"], out["phone_state"] = number.number, number.other, number.state
-    out["handle"], out["address"] = texts(given.handle, handle), texts(given.address, address)
-    for column, function in {"city": city, "district": district, "postcode": postcode}.items():
-        out[column] = by_value(given[column], function)
-    out["birth_date"] = by_value(given.birth_date, _day)
-    year = pd.to_numeric(given.birth_year, errors="coerce")
-    year = year.fillna(pd.to_numeric(by_value(out.birth_date, lambda day: int(day[:4]))))
+    for column, function in {"handle": handle, "address": address, "city": city, "district": district, "postcode": postcode}.items():
+        out[column] = texts(given[column], function)
+    out["birth_date"] = texts(given.birth_date, _day)
+    day, days = pd.factorize(out.birth_date)
+    told = np.array([float(d[:4]) for d in days] + [np.nan])[day]
+    year = pd.to_numeric(given.birth_year, errors="coerce").fillna(pd.Series(told, index=given.index))
     out["birth_year"] = year.where(year.between(1900, 2100)).astype("Int64")
-    out["tax_no"] = by_value(given.tax_no, _tax)
-    for column in ("native_id", "external_id"):  # nearly every one is another: as objects they would take four times the room
-        out[column] = given[column].astype("str").str.strip()
+    out["tax_no"] = texts(given.tax_no, _tax)
+    for column in ("native_id", "external_id"):
+        out[column] = stripped(given[column])
     for column in sorted(c for c in given.columns if str(c).startswith(EXTRA)):
-        out[column] = by_value(given[column], _said)
-    return without_nan(out)
+        out[column] = texts(given[column], _said)
+    return out
 
 
 def _said(value: str) -> str | None:
@@ -65,17 +64,29 @@ def _said(value: str) -> str | None:
 
 
 def _names(given: pd.DataFrame) -> pd.DataFrame:
-    """first, last, initial_only, company, kind and collector of every account."""
-    written = [given[c] for c in ("first_name", "last_name", "full_name")]
-    number, first = numbered(*written)
-    parts = [c.iloc[first].to_numpy(dtype=object, na_value=None).tolist() for c in written]
-    rows = list(zip(*parts, strict=True))  # each different name once
+    """first, last, initial_only, company, words, kind and collector of every account: worked out once for each different name."""
+    firms = by_value(given.tax_no, lambda value: len(_tax(value) or "") not in (0, PERSONS_NUMBER)).eq(True)  # noqa: FBT003
+    asked = {c: given[c] for c in ("first_name", "last_name", "full_name", "company_name", "kind")} | {"firms_number": firms}
+    number, first = numbered(*asked.values())
+    named = _named(pd.DataFrame({name: plain(values.iloc[first]) for name, values in asked.items()}))
+    flags = ("initial_only", "collector")
+    return pd.DataFrame(
+        {c: values.to_numpy()[number] if c in flags else coded(number, plain(values), given.index) for c, values in named.items()},
+        index=given.index,
+    )  # fmt: skip
+
+
+def _named(given: pd.DataFrame) -> pd.DataFrame:
+    """The same of each row."""
+    number, first = numbered(*(given[c] for c in ("first_name", "last_name", "full_name")))
+    told = [plain(given[c].iloc[first]).tolist() for c in ("first_name", "last_name", "full_name")]
+    rows = list(zip(*told, strict=True))  # each different name once
 
     def each(values: list) -> pd.Series:
         return pd.Series(np.array(values, dtype=object)[number], index=given.index, dtype=object)
 
-    names, one = [person_name(*row) for row in rows], {}
-    out = pd.DataFrame({field: each([one.setdefault(name[k], name[k]) for name in names]) for k, field in enumerate(Name._fields)})
+    names = [person_name(*row) for row in rows]
+    out = pd.DataFrame({field: each([name[k] for name in names]) for k, field in enumerate(Name._fields)})
     out["initial_only"] = out.initial_only.astype(bool)
     out["company"] = by_value(given.company_name, company_name)
     whole = each([row[2] or " ".join(filter(None, row[:2])) or None for row in rows])
@@ -90,7 +101,7 @@ def _names(given: pd.DataFrame) -> pd.DataFrame:
     out.loc[own & out["company"].isna(), "company"] = by_value(whole[own & out["company"].isna()], company_name)
     out.loc[own, ["first", "last"]] = None
     out["kind"] = out["kind"].mask(business & ~own & _trader(given, out), TRADER)
-    words = {text: {w for w in fold(text).split() if len(w) > 1} for part in parts for text in set(part) if text}
+    words = {text: {w for w in fold(text).split() if len(w) > 1} for part in told for text in set(part) if text}
     out["words"] = each([" ".join(sorted(set().union(*(words[text] for text in row if text)))) or None for row in rows])
     out["collector"] = (
         by_value(whole, is_collector).eq(True) | by_value(given.company_name, is_collector).eq(True)
@@ -104,10 +115,10 @@ def _trader(given: pd.DataFrame, names: pd.DataFrame) -> pd.Series:
     A person's number has 11 digits, a firm's 10 (Turkish Revenue Administration).
     """
     told = names["first"].notna() & names["last"].notna() & names.company.notna()
-    rows, out = given[["company_name", "tax_no"]][told], pd.Series(False, index=names.index)
-    numbers, legal = by_value(rows.tax_no, _tax), by_value(rows.company_name, looks_like_firm).eq(True)  # noqa: FBT003
+    rows, out = given[["company_name", "firms_number"]][told], pd.Series(False, index=names.index)
+    legal = by_value(rows.company_name, looks_like_firm).eq(True)  # noqa: FBT003
     named = [last.split()[-1] in firm.split() for last, firm in zip(names["last"][told], names.company[told], strict=True)]
-    out[told] = np.array(named, dtype=bool) & ~legal & (numbers.isna() | numbers.str.len().eq(11))
+    out[told] = np.array(named, dtype=bool) & ~legal & ~rows.firms_number.astype(bool)
     return out
 
 
@@ -132,5 +143,5 @@ def _tax(value: str) -> str | None:
 
 __all__ = [
     "Email", "Name", "PROVINCES", "Phone", "address", "by_value", "city", "company_name", "district", "email", "fold", "handle",
-    "is_blank", "is_collector", "looks_like_firm", "person_name", "phone", "postcode", "records", "without_nan",
+    "is_blank", "is_collector", "looks_like_firm", "person_name", "phone", "postcode", "records",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import by_value
+from scrm_helpers.folding import by_value, plain
 from scrm_helpers.identity import keys
 from scrm_helpers.identity.blocks import blocks, within
 
@@ -20,10 +20,10 @@ def pairs(records: pd.DataFrame) -> pd.DataFrame:
     free, business = ~records.collector.to_numpy(bool), records.kind.eq("business").to_numpy()
     person, mobile = free & (records.email_state.eq("person").to_numpy() | business), free & records.phone_state.eq("mobile").to_numpy()
     email, number, tax, handle, company = (_numbers(records[c]) for c in ("email", "phone", "tax_no", "handle", "company"))
-    first, second = np.split(_numbers(pd.concat([records.phone, records.phone_other])), 2)
+    first, second = np.split(keys.over_one([records.phone, records.phone_other])[0], 2)
     second[second == first] = NONE
     found = [
-        _external(records[["external_id", "native_id", "system"]][free]),
+        _external(records, free),
         _within("tax number", np.where(free, tax, NONE)),
         _within("e-mail", np.where(person, email, NONE)),
         _within("handle", np.where(free, handle, NONE), _numbers(records.system)),
@@ -49,21 +49,20 @@ def compatible(records: pd.DataFrame, pairs: pd.DataFrame, *, alone: np.ndarray 
     Given names must agree (an initial, a second given name or a small slip may differ). A changed family name passes when the
     given names are equal and written out. A record without a name passes where only one person is known on its key (`alone`).
     """
-    first, last, company = (records[c].to_numpy(dtype=object) for c in ("first", "last", "company"))
     left, right = pairs.left.to_numpy(), pairs.right.to_numpy()
-    out = keys.equal(first, left, right) & keys.equal(last, left, right)  # nearly all
-    open_ = np.flatnonzero(~out)
-    for k, i, j in zip(open_.tolist(), left[open_].tolist(), right[open_].tolist(), strict=True):
-        if company[i] and company[j] and not (last[i] and last[j]):
-            out[k] = keys.same_firm(company[i], company[j])
-        elif not (first[i] or last[i]) or not (first[j] or last[j]):
-            out[k] = alone is None or bool(alone[i] and alone[j])
-        elif first[i] and first[j]:
-            out[k] = keys.names_agree(first[i], last[i], first[j], last[j])
+    out = keys.equal(records["first"], left, right) & keys.equal(records["last"], left, right)  # nearly all
+    rows, told = np.flatnonzero(~out), ("first", "last", "company")
+    ours, theirs = (zip(*(plain(records[c].iloc[side[rows]]).tolist() for c in told), strict=True) for side in (left, right))
+    for k, (first, last, company), (other, family, firm) in zip(rows.tolist(), ours, theirs, strict=True):
+        one = alone is None or bool(alone[left[k]] and alone[right[k]])
+        if company and firm and not (last and family):
+            out[k] = keys.same_firm(company, firm)
+        elif not (first or last) or not (other or family):
+            out[k] = one
+        elif first and other:
+            out[k] = keys.names_agree(first, last, other, family)
         else:
-            out[k] = bool(last[i] and last[j] and keys.near(last[i], last[j])) and (
-                alone is None or bool(alone[i] and alone[j])
-            )
+            out[k] = bool(last and family and keys.near(last, family)) and one
     return out
 
 
@@ -88,21 +87,15 @@ def _all_agree(names: list[str]) -> bool:
     return all(keys.given_agree(names[0], other) for other in names[1:])
 
 
-def _external(records: pd.DataFrame) -> pd.DataFrame:
-    """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere."""
-    source = records[records.external_id.notna()]
-    named = records[records.native_id.isin(source.external_id)]
-    pairs = (
-        source[["external_id", "system"]]
-        .assign(i=source.index)
-        .merge(
-            named[["native_id", "system"]].assign(j=named.index),
-            left_on="external_id",
-            right_on="native_id",
-            suffixes=("", "_other"),
-        )
-    )
-    pairs = pairs[pairs.system != pairs.system_other]
+def _external(records: pd.DataFrame, free: np.ndarray) -> pd.DataFrame:
+    """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere. Of `free` records alone."""
+    kept, own = np.split(keys.over_one([records.external_id, records.native_id])[0], 2)
+    source = np.flatnonzero(free & (kept >= 0))
+    asked = np.zeros(int(max(kept.max(initial=-1), own.max(initial=-1))) + 2, dtype=bool)  # the last one: none
+    asked[kept[source]] = True
+    named, system = np.flatnonzero(free & asked[own]), pd.factorize(records.system)[0]
+    pairs = pd.DataFrame({"number": kept[source], "i": source}).merge(pd.DataFrame({"number": own[named], "j": named}), on="number")
+    pairs = pairs[system[pairs.i] != system[pairs.j]]
     # a bare number can be a record id in two systems at once: then the link says nothing
     pairs = pairs[~pairs.i.duplicated(keep=False)]
     low, high = np.minimum(pairs.i, pairs.j), np.maximum(pairs.i, pairs.j)
