@@ -25,26 +25,38 @@ def prepare(con) -> None:
     )
 
 
-def compare(con, name: str, source: str, rank: str) -> None:
-    """Rows of one key in two exports: what the newest says against the one before it, summed by month. `rank` 1 is the newest."""
+def twice(name: str) -> str:
+    """Name of the table of the rows of a contract table whose key came more than once."""
+    return f"twice_{name}"
+
+
+def keep(con, name: str, ranked: str) -> None:
+    """Keeps what `compare` asks of such rows. `ranked`: SQL that gives their place and rank (1 the newest), with room for more columns."""
+    table = tables.contract(name)
+    have = {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}
+    columns = [*table.key, table.time, "system", "source_file", *FIGURES[name]]
+    told = "".join(f', m."{c}"' for c in dict.fromkeys(columns) if c in have)
+    con.execute(f"CREATE OR REPLACE TABLE {twice(name)} AS {ranked.format(told)}")
+
+
+def compare(con, name: str) -> None:
+    """Rows of one key in two exports: what the newest says against the one before it, summed by month."""
     if name not in FIGURES:
         return
     if not con.execute(f"SELECT count(*) FROM duckdb_tables() WHERE table_name = '{RESTATED}'").fetchone()[0]:
         prepare(con)
     con.execute(f"""DELETE FROM {RESTATED} WHERE "table" = '{name}'""")
-    twice = con.execute(f"SELECT (SELECT count(*) FROM {source}) > (SELECT count(*) FROM made_{name})").fetchone()[0]
-    if not twice:
-        return
-    have = {c[0] for c in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+    have = {c[0] for c in con.execute(f"DESCRIBE {twice(name)}").fetchall()}
     table = tables.contract(name)
     key = ", ".join(f'"{k}"' for k in table.key)
     for column in (c for c in FIGURES[name] if c in have):
         con.execute(f"""INSERT INTO {RESTATED}
-            WITH ranked AS (SELECT {key}, "{table.time}" AS _day, system AS _system, source_file AS _file, "{column}"::DOUBLE AS _value, {rank} AS _rank
-                FROM {source}),
+            WITH ranked AS (SELECT {key}, "{table.time}" AS _day, system AS _system, source_file AS _file, "{column}"::DOUBLE AS _value, _rank
+                FROM {twice(name)}),
             newest AS (SELECT * FROM ranked WHERE _rank = 1), earlier AS (SELECT * FROM ranked WHERE _rank = 2)
             SELECT '{name}', n._system, strftime(n._day, '%Y-%m'), '{column}', n._file, e._file, count(*), sum(e._value), sum(n._value)
             FROM newest n JOIN earlier e USING ({key}) WHERE n._file <> e._file AND n._value IS DISTINCT FROM e._value GROUP BY ALL""")  # noqa: E501
+    con.execute(f"DROP TABLE {twice(name)}")
 
 
 def restated(con) -> pd.DataFrame:

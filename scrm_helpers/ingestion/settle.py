@@ -1,7 +1,7 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
 from scrm_helpers import campaign_names, tables
-from scrm_helpers.ingestion import monthly
+from scrm_helpers.ingestion import evidence, monthly
 from scrm_helpers.ingestion.columns import DOCUMENT
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.tables import Kind, Table
@@ -39,12 +39,13 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     files = {f.part.file for f in feds}
     if name == "accounts" and len(files) > 1:
         _first_seen(con)
+    several = len(files) > 1
     if not numbered:
-        _newest(con, name, key, rank)
+        _newest(con, name, key, rank, told=several)
     if name in FOLLOWS.values():
         con.execute(f"CREATE OR REPLACE TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
-    if len(files) > 1:
-        monthly.compare(con, name, source, rank)
+    if several:
+        monthly.compare(con, name)
     if name == "accounts":
         con.execute("CREATE OR REPLACE TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
         _merge_accounts(con)
@@ -52,12 +53,18 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
     return f"made_{name}"
 
 
-def _newest(con, name: str, key: str, rank: str) -> None:
-    """Leaves the newest row of each key. Few keys come twice, so rows of the others are not put in an order."""
+def _newest(con, name: str, key: str, rank: str, *, told: bool) -> None:
+    """Leaves the newest row of each key. Few keys come twice, so rows of the others are not put in an order.
+
+    `told`: what the older rows say is kept for `monthly.compare`.
+    """
     twice = f"SELECT {key} FROM made_{name} GROUP BY {key} HAVING count(*) > 1"
     same = " AND ".join(f"m.{k} IS NOT DISTINCT FROM t.{k}" for k in key.split(", "))
-    ranked = f"SELECT m.rowid AS place, {rank} AS rank FROM made_{name} m SEMI JOIN ({twice}) t ON {same}"
-    con.execute(f"DELETE FROM made_{name} WHERE rowid IN (SELECT place FROM ({ranked}) WHERE rank > 1)")
+    ranked = f"SELECT m.rowid AS _place, {rank} AS _rank{{}} FROM made_{name} m SEMI JOIN ({twice}) t ON {same}"
+    if told and name in monthly.FIGURES:
+        monthly.keep(con, name, ranked)
+        ranked = f"SELECT * FROM {monthly.twice(name)}"
+    con.execute(f"DELETE FROM made_{name} WHERE rowid IN (SELECT _place FROM ({ranked.format('')}) WHERE _rank > 1)")
 
 
 def drop(con, name: str) -> None:
@@ -91,20 +98,41 @@ def _rows(con, fed: Fed, table: Table, *, alone: bool = False) -> str:
         return f"SELECT {chosen}{line}, {own_row} FROM {fed.rows} WHERE {kept}"
     # amounts in two currencies have no sum
     one_currency = "CASE WHEN count(DISTINCT currency) = 1 THEN " if "currency" in columns else "CASE WHEN TRUE THEN "
-    chosen = ", ".join(
-        f'{one_currency}sum("{c}") END::DECIMAL(18,4) AS "{c}"'
-        if c in fed.feed.sums and table.by_name[c].unit == DOCUMENT
-        else f'sum("{c}")::DECIMAL(18,4) AS "{c}"'
-        if c in fed.feed.sums and table.by_name[c].kind is Kind.MONEY
-        else f'sum("{c}") AS "{c}"'
-        if c in fed.feed.sums
-        else f'arg_min("{c}", _row) AS "{c}"'
+    summed = {
+        c: f'{one_currency}sum("{c}") END::DECIMAL(18,4)'
+        if table.by_name[c].unit == DOCUMENT
+        else f'sum("{c}")::DECIMAL(18,4)'
+        if table.by_name[c].kind is Kind.MONEY
+        else f'sum("{c}")'
         for c in columns
-    )
+        if c in fed.feed.sums
+    }
+    told = summed | {c: f'arg_min("{c}", _row)' for c in _differing(con, fed, [c for c in columns if c not in summed])}
     # an order stands on the day of its first row: a group is later as a whole
-    return (
-        f"SELECT {chosen}, {lineage} FROM {fed.rows} WHERE _bad IS NULL GROUP BY _gid HAVING NOT arg_min(_later, _row)"
-    )
+    chosen = ", ".join(f'{told[c]} AS "{c}"' if c in told else f'"{c}"' for c in columns)
+    if set(told) == set(columns):
+        return f"SELECT {chosen}, {lineage} FROM {fed.rows} WHERE _bad IS NULL GROUP BY _gid HAVING NOT arg_min(_later, _row)"
+    first = f"{fed.rows} WHERE _bad IS NULL AND _row = _gid AND NOT _later"
+    if not told:
+        return f"SELECT {chosen}, {lineage} FROM {first}"
+    of_first = ", ".join(f'"{c}"' for c in columns if c not in told)
+    of_group = ", ".join(f'{sql} AS "{c}"' for c, sql in told.items())
+    groups = f"SELECT _gid, {of_group} FROM {fed.rows} WHERE _bad IS NULL GROUP BY _gid"
+    chosen = ", ".join(f'"{c}"' for c in columns)
+    return f"SELECT {chosen}, {lineage} FROM (SELECT _gid, {of_first} FROM {first}) JOIN ({groups}) USING (_gid)"
+
+
+def _differing(con, fed: Fed, columns: list[str]) -> list[str]:
+    """Columns of which the first value of a group need not stand in its first row: all of them where the rows are few.
+
+    To look for it in each of millions of groups is dear, and mostly the first row has what any row of the group has.
+    """
+    if fed.part.rows <= evidence.LARGE or fed.feed.each or fed.part.across:  # there several rows have the number of one
+        return columns
+    counts = (f'count(*) FILTER (_row = _gid AND "{c}" IS NULL), count("{c}") FILTER (_row <> _gid)' for c in columns)
+    asked = f"SELECT {', '.join(counts)} FROM {fed.rows} WHERE _bad IS NULL"
+    found = con.execute(asked).fetchone()
+    return [c for c, blank, further in zip(columns, found[::2], found[1::2], strict=True) if blank and further]
 
 
 def _cut_dates(con, table: Table, as_of: str, instant: str) -> None:

@@ -1,0 +1,69 @@
+"""Settling: one row of a group of rows, newest rows and what the older ones said, returns and their sales. Tables made by hand."""
+
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from scrm_helpers import tables
+from scrm_helpers.ingestion import evidence, monthly, returns, settle
+from scrm_helpers.ingestion.feeding import Fed
+
+GROUPS = """CREATE TABLE fed_1 AS SELECT * EXCLUDE (bad), CASE WHEN bad THEN {'column': 'net', 'reason': 'blank', 'value': NULL} END AS _bad
+    FROM (VALUES
+    (1, 1, 11, 'A-1', NULL, 'web', 1.00, FALSE, FALSE), (2, 1, 11, 'A-1', 'mail', 'app', 2.00, FALSE, FALSE),
+    (3, 1, 11, 'A-1', 'post', 'app', NULL, FALSE, FALSE), (4, 4, 12, 'A-2', 'call', 'web', NULL, FALSE, FALSE),
+    (5, 4, 12, 'A-2', NULL, 'web', 5.00, FALSE, TRUE), (6, 6, 13, 'A-3', 'mail', 'web', 7.00, FALSE, TRUE),
+    (7, 6, 13, 'A-3', 'mail', 'web', 1.00, FALSE, FALSE), (8, 8, 14, 'A-4', 'mail', 'web', 9.00, TRUE, FALSE)
+    ) t (_row, _gid, order_id, order_no, source, channel, net, bad, _later)"""
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_a_group_is_its_first_row_with_the_first_value_of_a_column_that_is_blank_there(monkeypatch, few):
+    """Order 13 is later as a whole for its first row is, order 12 is not for its second one is; 14 is set aside."""
+    monkeypatch.setattr(evidence, "LARGE", 1_000 if few else 0)
+    con = duckdb.connect()
+    con.execute(GROUPS)
+    feed = SimpleNamespace(group="order_no", table="orders", sums=("net",), each=None)
+    fed = Fed("orders", "fed_1", SimpleNamespace(file="a.csv", rows=8, across=False), 1, "till", feed, 7, "2026-10-31", "sheet")
+    sql = settle._rows(con, fed, tables.contract("orders"))
+    assert sql.count("arg_min") == (5 if few else 1)  # of source alone a later row may be the first that says anything
+    columns = "order_id, order_no, source, channel, net::VARCHAR, source_file, source_row"
+    found = con.execute(f"SELECT {columns} FROM ({sql}) ORDER BY 1").fetchall()
+    assert found == [(11, "A-1", "mail", "web", "3.0000", "a.csv", 1), (12, "A-2", "call", "web", "5.0000", "a.csv", 4)]
+
+
+def test_what_an_older_export_said_is_compared_with_what_the_newest_says():
+    con = duckdb.connect()
+    con.execute("""CREATE TABLE made_orders AS SELECT order_id, DATE '2026-09-01' AS ordered_on, net::DECIMAL(18,4) AS net,
+        'till' AS system, source_file, order_id AS source_row, 1 AS _feed, exported::DATE AS _exported FROM (VALUES
+        (1, 10.00, 'old.csv', '2026-09-30'), (1, 12.50, 'mid.csv', '2026-10-01'), (1, 14.00, 'new.csv', '2026-10-31'),
+        (2, 20.00, 'old.csv', '2026-09-30'), (2, 20.00, 'new.csv', '2026-10-31'), (3, 30.00, 'new.csv', '2026-10-31')
+        ) t (order_id, net, source_file, exported)""")
+    lineage = "'c.csv' AS source_file, DATE '2026-10-31' AS _exported, 1 AS _feed, 1 AS source_row"
+    con.execute(f"CREATE TABLE made_cases AS SELECT 5 AS case_id, {lineage}")
+    monthly.prepare(con)
+    rank = "row_number() OVER (PARTITION BY {} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
+    for name, key in (("orders", '"order_id"'), ("cases", '"case_id"')):
+        settle._newest(con, name, key, rank.format(key), told=True)
+        monthly.compare(con, name)
+    assert con.execute("SELECT order_id, net::DOUBLE, source_file FROM made_orders ORDER BY 1").fetchall() == [
+        (1, 14.0, "new.csv"), (2, 20.0, "new.csv"), (3, 30.0, "new.csv")]  # fmt: skip
+    # the one before the newest is asked, and only where it says something else
+    assert monthly.restated(con).values.tolist() == [["orders", "till", "2026-09", "net", "new.csv", "mid.csv", 1, 12.5, 14.0]]
+
+
+def test_accounts_whose_id_is_one_phone_are_one_for_returns_and_no_others():
+    con = duckdb.connect()
+    con.execute("CREATE TABLE made_accounts (account_id BIGINT, system VARCHAR, native_id VARCHAR, phone VARCHAR)")
+    con.executemany("INSERT INTO made_accounts VALUES (?, ?, ?, ?)", [
+        (1, "till", "0532 000 11 01", "+90 532 000 11 01"), (2, "till", "(0532) 000-1101", "05320001101"),  # one number: 2 becomes 1
+        (3, "shop", "05320001101", "05320001101"),  # another system
+        (4, "till", "7001", "05320001101"), (5, "till", "05320001109", "05320001101"),  # an id that is no phone, or another one
+        (6, "till", "A05320001101", "05320001101"), (7, "till", "05320001101", None),
+    ])  # fmt: skip
+    for rows in ("scrm_deals", "scrm_back"):
+        con.execute(f"CREATE TABLE {rows} AS SELECT range AS order_id, range AS account_id FROM range(1, 8)")
+    returns._one_phone(con)
+    for rows in ("scrm_deals", "scrm_back"):
+        assert con.execute(f"SELECT account_id FROM {rows} ORDER BY order_id").fetchall() == [(1,), (1,), (3,), (4,), (5,), (6,), (7,)]
