@@ -88,7 +88,10 @@ def _all_agree(names: list[str]) -> bool:
 
 
 def _external(records: pd.DataFrame, free: np.ndarray) -> pd.DataFrame:
-    """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere. Of `free` records alone."""
+    """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere.
+
+    Of `free` records alone.
+    """
     kept, own = np.split(keys.over_one([records.external_id, records.native_id])[0], 2)
     source = np.flatnonzero(free & (kept >= 0))
     asked = np.zeros(int(max(kept.max(initial=-1), own.max(initial=-1))) + 2, dtype=bool)  # the last one: none
