@@ -32,7 +32,7 @@ ADDRESS = re.compile(r"http://localhost:(\d+)/lab\S*\?token=(\w+)")
 def test_what_stands_behind_lab_goes_to_jupyterlab(tmp_path, monkeypatch, given, handed):
     lines = []
     monkeypatch.setenv("SCRM_HOME", str(tmp_path))
-    monkeypatch.setattr(subprocess, "call", lambda line, cwd: lines.append(tuple(line)) or 0)
+    monkeypatch.setattr(subprocess, "call", lambda line, cwd, env: lines.append(tuple(line)) or 0)
     said = CliRunner().invoke(main, ["lab", *given])
     assert said.exit_code == 0, said.output
     own = (sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={tmp_path}")
@@ -61,6 +61,8 @@ def test_lab_answers_here_alone_wants_its_token_and_looks_nowhere(tmp_path):
         assert b'"notification": null' in urllib.request.urlopen(asked, timeout=60).read()
         asked = urllib.request.Request(f"http://localhost:{port}/lab/api/news", headers={"Authorization": f"token {token}"})
         assert b'"news": []' in urllib.request.urlopen(asked, timeout=60).read()
+        page = urllib.request.urlopen(f"http://localhost:{port}/lab?token={token}", timeout=60).read().decode()
+        assert re.search(r'"disabledExtensions": \[[^]]*"@jupyterlab/apputils-extension:announcements"', page)  # nor asks whether it should
         assert not tries.exists(), tries.read_text()
     finally:
         os.killpg(server.pid, 15)

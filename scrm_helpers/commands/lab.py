@@ -1,6 +1,8 @@
 """The notebooks in JupyterLab."""
 
+import os
 import sys
+from pathlib import Path
 
 import click
 
@@ -11,6 +13,7 @@ LAB_ALONE = (
     "--ServerApp.ip=localhost", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
     "--LabApp.extension_manager=readonly",
 )  # fmt: skip
+CONFIG = Path(__file__).with_name("lab_config")  # labconfig/ in it: no question whether Jupyter's news are wanted
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -25,4 +28,6 @@ def lab(options):
     from scrm_helpers.store import home
 
     line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={home()}", *options]
-    sys.exit(subprocess.call([*line, "notebooks"] if all(o.startswith("-") for o in options) else line, cwd=home()))
+    paths = [str(CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
+    line += ["notebooks"] if all(o.startswith("-") for o in options) else []
+    sys.exit(subprocess.call(line, cwd=home(), env=os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}))
