@@ -1,11 +1,15 @@
 """The way in: makes .venv from the locks, once, and hands on to the suite.
 
     python start.py report           the board page (on the sample company while data/raw/ is empty)
+    python start.py check            what each file of data/raw/ is taken for, before anything runs
+    python start.py run              the nine notebooks for a month and its page; `close` closes a month
     python start.py lab              the notebooks, in JupyterLab
     python start.py test [...]       the fast tests; what follows goes to pytest, e.g. tests/test_start.py or -m slow
     python start.py install NAME...  only fill .venv; NAME is report, test or spark
     python start.py lock [--upgrade] write locks/ anew from pyproject.toml (needs uv)
-    python start.py VERB [...]       any other command of `python -m scrm_helpers`
+    python start.py VERB [...]       any other command; `run --help` and the like say more of each
+
+Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C.
 
 Standard library only. The file parses on every Python back to 2.7 (no f-strings, no annotations), so that an old one
 gets a sentence and not a syntax error. Everything runs with this folder as the working directory.

@@ -200,9 +200,18 @@ def test_commands_tell_what_is_told_and_let_faults_through(monkeypatch):
         monkeypatch.setattr(mailing, "make_pdf", _raising(error))
         said = CliRunner().invoke(main, ["mail", "--period", "2026-10"])
         assert (said.exit_code, said.stderr) == (code, f"Not done. {error}\n")
+    monkeypatch.setattr(mailing, "make_pdf", _raising(KeyboardInterrupt()))
+    said = CliRunner().invoke(main, ["mail", "--period", "2026-10"])
+    assert said.exit_code == 130 and said.stderr.strip().startswith("Stopped by Ctrl-C. The last good page stays")
     fault = ValueError("not enough values to unpack (expected 2, got 1)")
     monkeypatch.setattr(mailing, "make_pdf", _raising(fault))
     assert CliRunner().invoke(main, ["mail", "--period", "2026-10"]).exception is fault
+
+
+@pytest.mark.parametrize("asked", [["--help"], ["run", "--help"], ["key", "--help"], ["key", "rotate", "--help"]])
+def test_help_says_the_exit_codes(asked):
+    said = " ".join(CliRunner().invoke(main, asked).output.split())
+    assert said.count("Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130") == 1
 
 
 def _raising(error):
@@ -228,6 +237,15 @@ def test_the_next_run_goes_on_where_the_failed_one_stopped(home, warm, capfd):
     assert run_month("2026-10").read_text() == "<p>sold 728</p>"
     said = capfd.readouterr().err
     assert "01_first unchanged" in said and "02_second unchanged" in said and "03_third done" in said
+
+
+def test_run_json_holds_the_values_in_force_whether_given_or_not(home, warm):
+    month(values={"window": 7})
+    values = json.loads((home / "outputs" / "2026-10" / "run.json").read_text())["values"]
+    assert values.keys() == {"01_first", "02_second", "03_third"} and "window" not in values["01_first"]
+    assert values["02_second"]["window"] == 7 and values["02_second"]["engine"] == "duckdb"
+    month(values={})
+    assert json.loads((home / "outputs" / "2026-10" / "run.json").read_text())["values"]["02_second"]["window"] == 28
 
 
 def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home, warm):
@@ -387,6 +405,18 @@ def test_each_of_a_list_must_be_allowed():
     assert not any(right[name] for name in right if name != "06_campaigns")
     for wrong in ("plan_stores=[4, 0]", "plan_stores=[]", "plan_stores=4", "plan_weeks=[60]", "plan_weeks=[two]", "hoped_lift=5"):
         with pytest.raises(ValueRefused, match=wrong.partition("=")[0]):
+            parameters.values_for(suite, parameters.from_words((wrong,)))
+
+
+def test_a_share_that_was_meant_in_percent_is_refused():
+    """10 for 10% would be a thousand percent: every parameter whose comment says share ends at 1."""
+    suite = notebooks.suite(Path(__file__).resolve().parents[1] / "notebooks")
+    shares = {n: p for book in suite for n, p in book.parameters.items() if "share" in p.unit}
+    assert {"discount", "hurdle", "hoped_lift", "uplift"} <= shares.keys()
+    for name, given in shares.items():
+        assert given.allowed["to"] == 1, name
+    for wrong in ("hurdle=10", "discount=15", "uplift=5", "holdout=100", "02_identity.draws=100000"):
+        with pytest.raises(ValueRefused, match=r"to \d"):
             parameters.values_for(suite, parameters.from_words((wrong,)))
 
 

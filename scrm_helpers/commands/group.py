@@ -7,10 +7,22 @@ import click
 from scrm_helpers import __version__
 from scrm_helpers.errors import ToldError
 
+EXIT_CODES = "Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C."
+STOPPED = 130  # what shells report of a command that Ctrl-C ended
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
 
 
-class Spoken(click.Command):
+class Ending:
+    """A command or group whose help ends with the exit codes: whoever puts it into a schedule looks for them there."""
+
+    def format_epilog(self, ctx, formatter):
+        """Writes the last lines of the help."""
+        super().format_epilog(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text(EXIT_CODES)
+
+
+class Spoken(Ending, click.Command):
     """A command that speaks the reader's language from its first word on: `--language` where it has one, else the company's own."""
 
     def invoke(self, context):
@@ -24,16 +36,24 @@ class Spoken(click.Command):
         return super().invoke(context)
 
 
-class Told(click.Group):
+class Told(Ending, click.Group):
     """Errors that say what came, what was expected and what to do are printed as they are, without a traceback."""
 
     command_class = Spoken
     group_class = type  # a group within is one of these too
 
     def invoke(self, context):
-        """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3."""
+        """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3.
+
+        Ctrl-C ends it with 130.
+        """
         try:
             return super().invoke(context)
+        except KeyboardInterrupt:  # left alone, Click says "Aborted!" and ends with the code of a fault
+            from scrm_helpers.texts import tell
+
+            click.echo("\n" + tell("console.run.stopped"), err=True)
+            sys.exit(STOPPED)
         except ToldError as error:
             from scrm_helpers.texts import tell
 

@@ -212,7 +212,8 @@ def _run(
         write_index(workspace)
         raise
     record = {"period": period, "run": folder.name, "inputs": job.inputs, "parameters": job.given}
-    publish.write_json(folder / publish.RUN_FILE, record | {"versions": versions(), "commit": _commit()})
+    used = {n.name: {name: p.default for name, p in n.parameters.items()} | job.given.get(n.name, {}) for n in notebooks}
+    publish.write_json(folder / publish.RUN_FILE, record | {"values": used, "versions": versions(), "commit": _commit()})
     folder.chmod(0o755)
     kept.keep(workspace, period)
     sightings.note(workspace, period, on)
