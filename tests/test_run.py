@@ -120,6 +120,18 @@ def test_one_parameter_changed_runs_only_what_depends_on_it(home, warm, capfd):
     assert "01_first unchanged" in said and "02_second done" in said and "03_third done" in said
 
 
+def test_the_longest_way_to_the_end_begins_first(home, warm, capfd):
+    """a, then b and the new one; c and then d. One that never ran counts as the others on average, (1 + 3 + 8 + 1 + 2) / 5 = 3 s."""
+    needs = {"a": set(), "b": {"a"}, "c": {"a"}, "d": {"a", "c"}, "new": {"b"}}
+    found = notebooks.seconds_to_end(needs, {"a": 1.0, "b": 3.0, "c": 8.0, "d": 1.0, "gone": 2.0})
+    assert found == {"a": 10.0, "b": 6.0, "c": 9.0, "d": 1.0, "new": 3.0}  # a 1 + 9, b 3 + 3, c 8 + 1
+    assert notebooks.seconds_to_end({"a": set(), "b": {"a"}}, {}) == {"a": 2.0, "b": 1.0}
+    notebook(home / "notebooks" / "02_aside.ipynb", ["orders"], [], "1")  # nobody waits for it
+    run_month("2026-10", workers=1)
+    begun = [line.split()[0] for line in capfd.readouterr().err.splitlines() if line.endswith("...")]
+    assert begun == ["01_first", "02_second", "02_aside", "03_third"]  # 3, 2, and one each in order of number
+
+
 def test_a_failed_notebook_leaves_the_last_good_page_and_is_told(home, warm):
     month()
     notebook(
@@ -670,7 +682,7 @@ def test_the_name_of_the_score_card_is_written_once():
     assert months.SCORE_CARD == scorecard.PAGE
 
 
-def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
+def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path, monkeypatch):
     """Fork, log, exit code; and a kernel whose driver is gone is killed with it."""
     from scrm_helpers.run import fork
 
@@ -680,8 +692,12 @@ def test_a_fork_is_held_like_a_process_and_ends_with_who_asked_for_it(tmp_path):
     try:
         own = {"cwd": str(tmp_path), "env": dict(os.environ), "log": str(tmp_path / "log.txt")}
         gone = own | {"drive": str(tmp_path / "no_such_job.json")}
-        failed = fork.Child(warm.path, gone)
-        assert failed.pid > 0 and failed.wait(timeout=60) == 1
+        began, failed = time.monotonic(), fork.Child(warm.path, gone)
+        monkeypatch.setattr(fork, "LOOK", 50.0)
+        fork.until_one_ends([failed])  # it is heard, long before it would be looked at
+        assert failed.pid > 0 and failed.poll() == 1 and time.monotonic() - began < 40
+        fork.until_one_ends([failed])  # and is not waited for again
+        assert time.monotonic() - began < 45
         assert "no_such_job.json" in (tmp_path / "log.txt").read_text()  # what it said went to its own log
         kernel = fork.Child(warm.path, own | {"kernel": str(tmp_path / "kernel.json")})
         assert kernel.poll() is None and os.getpgid(kernel.pid) == kernel.pid  # a group of its own

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ from scrm_helpers.texts import tell
 
 CHOICE = "SCRM_KERNELS"  # environment: "forked", "plain"; left out: forked where that is known to be safe
 SOCKET = "SCRM_WARM"  # environment of a driver: where the warm process listens
+LOOK = 1.0  # seconds after which a fork is looked at though nothing was heard of it
 BASE = (  # what every notebook of the suite needs, and the driver with its papermill
     "papermill", "papermill.engines", "nbclient", "jupyter_client.manager", "ipykernel.kernelapp", "ipykernel.ipkernel",
     "ipykernel.debugger", "ipykernel.kernelspec", "ipykernel.zmqshell", "IPython.core.completer", "IPython.core.completerlib",
@@ -66,6 +68,10 @@ class Child:
             time.sleep(0.02)
         return self.returncode
 
+    def fileno(self) -> int:
+        """What can be read when it has ended, for `select`."""
+        return self._line.fileno()
+
     def send_signal(self, number: int) -> None:
         """A signal to the whole group; nothing where it has ended."""
         if self.poll() is None:
@@ -94,6 +100,15 @@ class Child:
             self._heard += piece
         line, _, self._heard = self._heard.partition(b"\n")
         return json.loads(line)
+
+
+def until_one_ends(processes: list["Child | subprocess.Popen"]) -> None:
+    """Waits until one of them may have ended: forks tell it, plain processes have to be asked every now and then."""
+    if all(isinstance(process, Child) for process in processes):
+        if all(process.poll() is None for process in processes):  # one that ended at once said both in one piece
+            select.select(processes, [], [], LOOK)
+    else:
+        time.sleep(LOOK / 20)
 
 
 class Warm:

@@ -5,14 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from scrm_helpers.run import digests, faults, fork, publish
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.execute import FAILURE
 from scrm_helpers.run.lock import HANDED_DOWN, for_children, lock_of
-from scrm_helpers.run.notebooks import Notebook, waits_for
+from scrm_helpers.run.notebooks import Notebook, seconds_to_end, waits_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.reached import Code
 from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
@@ -46,9 +45,11 @@ class Job:
                 self.warm.close()
 
     def _all(self, notebooks: list[Notebook], workers: int, progress: Progress) -> None:
-        waiting = {n.name: n for n in notebooks}
-        self.names = list(waiting)
+        self.names = [n.name for n in notebooks]
         needs = {n.name: waits_for(n, notebooks) for n in notebooks}
+        # the longest way to the end begins first: else its last part runs while the other workers have nothing left to do
+        longest = seconds_to_end(needs, progress.took)
+        waiting = {n.name: n for n in sorted(notebooks, key=lambda n: -longest[n.name])}
         done: set[str] = set()
         under_way = self.under_way
         failed: RunError | None = None
@@ -71,7 +72,7 @@ class Job:
                         f"notebooks: {sorted(waiting)} wait for each other's tables; expected no circle in what they read and write."
                     )
                 continue
-            time.sleep(0.05)
+            fork.until_one_ends([process for _, process, _ in under_way.values()])
             for name, (notebook, process, stage) in list(under_way.items()):
                 if process.poll() is None:
                     continue

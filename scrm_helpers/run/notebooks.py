@@ -9,6 +9,7 @@ starts a kernel or imports papermill.
 import ast
 import json
 import tokenize
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -111,6 +112,22 @@ def waits_for(notebook: Notebook, all_of: list[Notebook]) -> set[str]:
         other.name for other in all_of
         if other.name != notebook.name and wanted & set(other.writes) and other.name < notebook.name
     }  # fmt: skip
+
+
+def seconds_to_end(needs: Mapping[str, set[str]], took: Mapping[str, float]) -> dict[str, float]:
+    """Seconds from the start of each notebook to the end of the last that waits for it, and for those in turn, if none waits for a worker.
+
+    `needs`: names that each waits for; `took`: seconds of each, where one is new those of the others on average.
+    """
+    usual = sum(took.values()) / len(took) if took else 1.0
+    out: dict[str, float] = {}
+
+    def follow(name: str) -> float:
+        if name not in out:
+            out[name] = took.get(name, usual) + max((follow(other) for other in needs if name in needs[other]), default=0.0)
+        return out[name]
+
+    return {name: follow(name) for name in needs}
 
 
 def _parameters(source: str, allowed: dict, where: str) -> dict[str, Parameter]:
