@@ -68,12 +68,6 @@ def texts(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series
     return coded(code, [function(str(v)) for v in np.asarray(known, dtype=object).tolist()], values.index)
 
 
-def stripped(values: pd.Series) -> pd.Series:
-    """`texts` of what stands between blanks, without a turn of Python for each: for ids, of which nearly every one is another."""
-    code, known = pd.factorize(values)
-    return coded(code, pd.Series(known).astype("str").str.strip(), values.index)
-
-
 def parts(values: pd.Series, function: Callable[[pd.Series], pd.DataFrame]) -> pd.DataFrame:
     """Categoricals of what a function finds in the different texts, which it is given all at once; row for row with `values`."""
     code, known = pd.factorize(values)

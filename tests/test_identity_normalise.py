@@ -182,6 +182,6 @@ def test_records_of_a_table_hold_each_text_once():
     assert out.birth_year.tolist()[0] == 1990
     assert plain(out.tax_no).tolist() == [None, "1234567890", None]
     assert {c for c, kind in out.dtypes.items() if kind != "category"} == {
-        "account_id", "initial_only", "collector", "birth_year",
+        "account_id", "initial_only", "collector", "birth_year", "native_id", "external_id",
     }  # fmt: skip
     assert accounts.account_id.tolist() == [2, 1, 3]  # the input is untouched

@@ -5,18 +5,21 @@ things, come before two who share a common one (the ARCS weight of Papadakis and
 are compared; no rule is dropped whole because one of its values is common.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 
+from scrm_helpers.folding import numbered, texts
 from scrm_helpers.identity.blocks import blocks, within
+from scrm_helpers.identity.keys import over_one
 
 PAIRS_PER_RECORD, MOST_PAIRS = 40, 8_000_000  # the budget, and its end: memory grows with the pairs compared
 LARGEST_BLOCK = 120  # records of one block; a larger one says little, and its pairs cost most
 RAW_PER_RECORD, MOST_RAW = 160, 16_000_000  # pairs, repeats counted, that the rules may bring in all; narrow rules come first
 
-# in the order of names shown; parts are names of KEYS
+# in the order of names shown; parts are columns of `fields.made`, names of KEYS, `year`, `swapped` and `word`
 RULES = {
     "e-mail": ("mail",), "phone": ("number",), "tax number": ("tax",), "e-mail name": ("mail_user", "initial"),
     "birth and family name": ("born", "family"), "birth and given name": ("born", "given"), "name": ("given", "family"),
@@ -54,17 +57,18 @@ IDENTIFIED_RULES = frozenset((
 ))  # fmt: skip
 
 
-KEYS = {c: c for c in ("mail", "mail_user", "number", "tax", "born", "given", "family", "initial", "postcode", "addr", "city")} | {
-    "stem": "left(family, 4)", "tail": "right(family, 5)", "given_tail": "right(given, 4)",
-    "year": "coalesce(left(born, 4), born_year::BIGINT::VARCHAR)", "day": "substr(born, 6)",
-    "outward": "CASE WHEN length(postcode) > 4 THEN left(postcode, length(postcode) - 3) END", "number_end": "right(number, 7)",
-    "house": r"nullif(regexp_extract(addr, '\b(\d+)\b', 1), '')",
-    "swapped": "CASE WHEN given IS NOT NULL AND family IS NOT NULL THEN least(given, family) || '|' || greatest(given, family) END",
+_HOUSE = re.compile(r"\b\d+\b", re.ASCII)
+# beside the columns themselves: of which column, and what of a text; None where it has none
+KEYS = {
+    "stem": ("family", lambda name: name[:4]), "tail": ("family", lambda name: name[-5:]), "given_tail": ("given", lambda name: name[-4:]),
+    "day": ("born", lambda day: day[5:]), "outward": ("postcode", lambda code: code[:-3] if len(code) > 4 else None),
+    "number_end": ("number", lambda number: number[-7:]),
+    "house": ("addr", lambda street: found.group() if (found := _HOUSE.search(street)) else None),
 }  # fmt: skip
 
 
 class Candidates(NamedTuple):
-    """Pairs to compare: places `left` < `right` in the table, and the place in `rules` of the most telling rule that brought each."""
+    """Pairs to compare: places `left` < `right` among the rows, and the place in `rules` of the most telling rule that brought each."""
 
     left: np.ndarray
     right: np.ndarray
@@ -72,12 +76,12 @@ class Candidates(NamedTuple):
     rules: tuple[str, ...]
 
 
-def find(connection, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
-    """The pairs worth comparing, of the rows of the table `made` (`fields.make`); `only`: names of `RULES`."""
+def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
+    """The pairs worth comparing, of `rows` (`fields.made`); `only`: names of `RULES`."""
     asked = {name: parts for name, parts in RULES.items() if only is None or name in only}
-    codes = {part: _codes(connection, KEYS[part]) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
-    at, word = _words(connection) if any("word" in parts for parts in asked.values()) else (None, None)
-    n, sized = connection.execute("SELECT count(*) FROM made").fetchone()[0], []
+    codes = {part: codes_of(rows, part) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
+    at, word = words_of(rows) if any("word" in parts for parts in asked.values()) else (None, None)
+    n, sized = len(rows), []
     for place, (name, parts) in enumerate(asked.items()):
         if "word" in parts:
             rows, sizes = blocks([word, *(codes[p][at] for p in parts if p != "word")], largest=LARGEST_BLOCK)
@@ -106,26 +110,30 @@ def find(connection, *, budget: int, only: frozenset[str] | None = None) -> Cand
         best = score > least
         best[np.flatnonzero(score == least)[: budget - int(best.sum())]] = True  # of as many the first
         code, first = code[best], first[best]
-    return Candidates(code // n, code % n, first, tuple(names))
+    return Candidates((code // n).astype("int32"), (code % n).astype("int32"), first, tuple(names))
 
 
-def _codes(connection, key: str) -> np.ndarray:
-    """A number for each different value of an expression, row for row; -1 where there is none."""
-    return _numbers(connection.execute(f"SELECT {key} FROM made").to_arrow_table().column(0))
+def codes_of(rows: pd.DataFrame, key: str) -> np.ndarray:
+    """A number for each different value of a part of `RULES`, row for row; -1 where there is none."""
+    if key == "year":
+        told = [texts(rows.born, lambda day: day[:4]), texts(rows.born_year, lambda year: str(int(float(year))))]
+        born, other = np.split(over_one(told)[0], 2)
+        return np.where(born >= 0, born, other)
+    if key == "swapped":
+        both = np.sort(np.split(over_one([rows.given, rows.family])[0], 2), axis=0)
+        return np.where(both[0] >= 0, numbered(*both)[0], -1)
+    column, part = KEYS.get(key, (key, None))
+    return pd.factorize(rows[column] if part is None else texts(rows[column], part))[0].astype("int32")
 
 
-def _words(connection) -> tuple[np.ndarray, np.ndarray]:
+def words_of(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The place of the row of each word, and the word as a number."""
-    rows = "SELECT row_number() OVER () - 1 AS place, words FROM made"
-    told = connection.execute(f"SELECT place, unnest(string_split(words, ' ')) AS word FROM ({rows}) WHERE words IS NOT NULL")
-    told = told.to_arrow_table()
-    return told.column("place").to_numpy(), _numbers(told.column("word"))
-
-
-def _numbers(values: pa.ChunkedArray) -> np.ndarray:
-    coded = values.dictionary_encode().unify_dictionaries()
-    parts = [chunk.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
-    return np.concatenate(parts) if parts else np.zeros(0, dtype="int32")
+    code, known = pd.factorize(rows.words)
+    said = [text.split(" ") for text in known]
+    word, size = pd.factorize(np.array([w for words in said for w in words], dtype=object))[0], np.array([*map(len, said), 0])
+    many = size[code]
+    first = np.repeat(np.r_[0, np.cumsum(size)][code] - np.cumsum(many) + many, many)
+    return np.repeat(np.arange(len(code)), many), word[first + np.arange(len(first))]
 
 
 def _summed(code: np.ndarray, weight: np.ndarray, rule: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
