@@ -69,6 +69,12 @@ def test_each_text_is_worked_out_once_and_tuples_stay_whole():
     none = folding.texts(pd.Series([None, None], dtype=object), str)
     assert none.isna().all() and folding.filled(none, "-").tolist() == ["-", "-"]
     assert folding.filled(whole, "one").tolist() == ["one"] * 4
+    assert folding.among(whole, ["one", "two"]).tolist() == [True, False, True, True] and not folding.among(whole, ["b"]).any()
+    assert folding.among(values, ["a"]).tolist() == [False, False, True, False]
+    other = folding.texts(pd.Series(["two", "one", None, "two"]), str)
+    both, known = folding.over_one([whole, other])
+    assert both.tolist() == [0, -1, 0, 0, 1, 0, -1, 1] and known.tolist() == ["one", "two"]
+    assert folding.over_one([none, none])[0].tolist() == [-1] * 4
     number, first = folding.numbered(pd.Series(["x", None, "x", None, ""]), np.array([1, 1, 2, 1, 1]))
     assert number.tolist() == [0, 1, 2, 1, 3] and first.tolist() == [0, 1, 2, 4]
 

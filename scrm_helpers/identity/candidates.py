@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import numbered, texts
+from scrm_helpers.folding import numbered, over_one, texts
 from scrm_helpers.identity.blocks import blocks, within
-from scrm_helpers.identity.keys import over_one
 
 PAIRS_PER_RECORD, MOST_PAIRS = 40, 8_000_000  # the budget, and its end: memory grows with the pairs compared
 LARGEST_BLOCK = 120  # records of one block; a larger one says little, and its pairs cost most

@@ -6,8 +6,7 @@ import pyarrow as pa
 import splink.comparison_level_library as levels
 from splink.comparison_library import CustomComparison
 
-from scrm_helpers.folding import coded, numbered, parts, texts
-from scrm_helpers.identity.keys import over_one
+from scrm_helpers.folding import coded, numbered, over_one, parts, texts
 
 LEAST_FILLED = 30  # values of a field from which it is compared at all
 SERIES = 60  # addresses of one name that differ in digits alone (promo1@, promo2@, ...): beyond it a machine wrote the records

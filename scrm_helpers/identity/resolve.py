@@ -10,6 +10,7 @@ import pandas as pd
 
 from scrm_helpers import tables
 from scrm_helpers.errors import ToldError
+from scrm_helpers.folding import among
 from scrm_helpers.identity import (
     calibration,
     cluster,
@@ -190,7 +191,7 @@ def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFr
         "email_address": [normalise.email(value).address for value in told.get("email", ())],
     }  # fmt: skip
     for column, values in keys_of.items():
-        out |= plain[column].isin([v for v in values if v is not None]).to_numpy()
+        out |= among(plain[column], [v for v in values if v is not None])
     for value in told.get("domain", ()):
         out |= plain.email_address.str.endswith("@" + value.strip().lstrip("@").casefold()).eq(True).to_numpy()  # noqa: FBT003
     return out

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scrm_helpers.folding import by_value, plain
+from scrm_helpers.folding import by_value, over_one, plain
 from scrm_helpers.identity import keys
 from scrm_helpers.identity.blocks import blocks, within
 
@@ -22,7 +22,7 @@ def pairs(records: pd.DataFrame) -> pd.DataFrame:
     free, business = ~records.collector.to_numpy(bool), records.kind.eq("business").to_numpy()
     person, mobile = free & (records.email_state.eq("person").to_numpy() | business), free & records.phone_state.eq("mobile").to_numpy()
     email, number, tax, handle, company = (_numbers(records[c]) for c in ("email", "phone", "tax_no", "handle", "company"))
-    first, second = np.split(keys.over_one([records.phone, records.phone_other])[0], 2)
+    first, second = np.split(over_one([records.phone, records.phone_other])[0], 2)
     second[second == first] = NONE
     found = [
         _external(records, free),
