@@ -90,20 +90,21 @@ def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None)
         if len(rows):
             sized.append((int((sizes * (sizes - 1) // 2).sum()), place, name, rows, sizes))
     raw = min(RAW_PER_RECORD * n, MOST_RAW)
-    found, weight, rule, names = [], [], [], []
+    found, shared, rule, names = [], [], [], []
     for pairs, _, name, rows, sizes in sorted(sized, key=lambda r: r[:2]):
         if pairs > raw:
             break
         raw -= pairs
         a, b, size = within(rows, sizes)
         found.append(np.minimum(a, b) * n + np.maximum(a, b))
-        weight.append(2 / (size * (size - 1)))
+        shared.append(size.astype("int16"))
         rule.append(np.full(len(a), len(names), dtype="int16"))
         names.append(name)
     if not found:
         nothing = np.zeros(0, dtype="int64")
         return Candidates(nothing, nothing, nothing, ())
-    code, score, first = _summed(np.concatenate(found), np.concatenate(weight), np.concatenate(rule))
+    del a, b, size
+    code, score, first = _summed(*(_whole(parts) for parts in (found, shared, rule)))
     if len(code) > budget:
         least = np.partition(score, len(score) - budget)[len(score) - budget]
         best = score > least
@@ -135,9 +136,19 @@ def words_of(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(np.arange(len(code)), many), word[first + np.arange(len(first))]
 
 
-def _summed(code: np.ndarray, weight: np.ndarray, rule: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each pair once, the weights of its blocks added, the first rule that brought it."""
+def _whole(parts: list[np.ndarray]) -> np.ndarray:
+    """The parts one after another; they go, for both at once would be the most that the rules hold."""
+    out = np.concatenate(parts)
+    parts.clear()
+    return out
+
+
+def _summed(code: np.ndarray, size: np.ndarray, rule: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each pair once, the weights of its blocks (of `size` rows each) added, the first rule that brought it."""
     order = np.argsort(code, kind="stable")
-    code, weight, rule = code[order], weight[order], rule[order]
+    code = code[order]
     starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
-    return code[starts], np.round(np.add.reduceat(weight, starts), 12), rule[starts]
+    code, rule, size = code[starts], rule[order[starts]], size[order]
+    del order
+    of = np.arange(int(size.max()) + 1)
+    return code, np.round(np.add.reduceat((2 / np.maximum(of * (of - 1), 1))[size], starts), 12), rule
