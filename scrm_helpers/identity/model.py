@@ -69,6 +69,7 @@ def _scored(records: pd.DataFrame, told: np.ndarray, seed: int, keep: float, ope
     )  # fmt: skip
     if len(compared) < LEAST_TRAINED or not len(brought.left):
         return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
+    pa.default_memory_pool().release_unused()  # what reading and normalising took: the engine fills as much
     with opened() as connection:
         fields.make(connection, rows)
         ids = rows.unique_id.to_numpy()

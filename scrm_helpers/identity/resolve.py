@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scrm_helpers import tables
 from scrm_helpers.errors import ToldError
@@ -97,6 +98,7 @@ def resolve(
     # the widest table comes last, when what it does not need has gone
     plain, records = plain[list(golden.NORMALISED)], records[["account_id"]]
     del maps, pairs, certain, found
+    pa.default_memory_pool().release_unused()
     kind = persons.drop_duplicates("person_id").set_index("person_id").kind
     return Resolution(
         persons=persons, golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind), person_draws=drawn,
