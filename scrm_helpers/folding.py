@@ -68,12 +68,6 @@ def texts(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series
     return coded(code, [function(str(v)) for v in np.asarray(known, dtype=object).tolist()], values.index)
 
 
-def stripped(values: pd.Series) -> pd.Series:
-    """`texts` of what stands between blanks, without a turn of Python for each: for ids, of which nearly every one is another."""
-    code, known = pd.factorize(values)
-    return coded(code, pd.Series(known).astype("str").str.strip(), values.index)
-
-
 def parts(values: pd.Series, function: Callable[[pd.Series], pd.DataFrame]) -> pd.DataFrame:
     """Categoricals of what a function finds in the different texts, which it is given all at once; row for row with `values`."""
     code, known = pd.factorize(values)
@@ -85,7 +79,24 @@ def coded(code: np.ndarray, found: list | np.ndarray | pd.Series, index: pd.Inde
     """A categorical of the text found of the value (by its number) of each row; NaN where the number is -1 or nothing was found."""
     number, known = pd.factorize(found if isinstance(found, pd.Series) else np.array(found, dtype=object))
     kept = pd.Categorical.from_codes(np.r_[number, -1].astype("int32")[code], categories=pd.Index(known, dtype="str"), validate=False)
+    # pandas asks whether texts come once, and keeps an object of each in answer: twice the room of the texts
+    getattr(kept.categories, "_cache", {}).pop("_engine", None)
     return pd.Series(kept, index=index)
+
+
+def among(values: pd.Series, wanted: list[str]) -> np.ndarray:
+    """Whether each value is one of those wanted."""
+    if not isinstance(values.dtype, pd.CategoricalDtype):
+        return values.isin(wanted).to_numpy(bool)
+    return np.r_[np.asarray(values.cat.categories.isin(wanted), dtype=bool), False][values.cat.codes.to_numpy()]
+
+
+def over_one(columns: list[pd.Series]) -> tuple[np.ndarray, pd.Index]:
+    """The values of several categoricals, one after another, as numbers of one list of different values (-1: none), and that list."""
+    each = [column.cat.categories for column in columns]
+    number, known = pd.factorize(pd.concat([pd.Series(values, dtype="str") for values in each]))
+    told = np.split(number, np.cumsum([len(values) for values in each])[:-1])
+    return np.concatenate([np.r_[n, -1][column.cat.codes.to_numpy()] for n, column in zip(told, columns, strict=True)]), known
 
 
 def filled(values: pd.Series, text: str) -> pd.Series:

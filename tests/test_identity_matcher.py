@@ -1,26 +1,18 @@
 """Which pairs are compared, and what their evidence weighs: planted by hand and recovered."""
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from scrm_helpers.identity import candidates, fields, learn, model, normalise
-from scrm_helpers.store import engine
 
 
 def table(*rows: dict) -> pd.DataFrame:
     base = {"system": "shop", "kind": "consumer"}
-    return fields.columns(
-        normalise.records(pd.DataFrame([base | {"account_id": k} | r for k, r in enumerate(rows, 1)]))
-    )
-
-
-def made(rows: pd.DataFrame) -> duckdb.DuckDBPyConnection:
-    return engine.bare().register("made", rows)
+    return fields.made(normalise.records(pd.DataFrame([base | {"account_id": k} | r for k, r in enumerate(rows, 1)])))
 
 
 def found(rows: pd.DataFrame, budget: int = 1000, only: frozenset[str] | None = None) -> set[tuple[int, int]]:
-    pairs = candidates.find(made(rows), budget=budget, only=only)
+    pairs = candidates.find(rows, budget=budget, only=only)
     return set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
 
 
@@ -78,10 +70,10 @@ def test_weak_keys_are_asked_only_where_identifiers_are_few():
     two = [{"first_name": "Ali", "last_name": "Kaya", "birth_date": "1990-02-01", "city": "İzmir"} for _ in range(2)]
     other = [{"first_name": "Can", "last_name": "Kaya", "city": "Ankara"}, {"first_name": "Gül", "last_name": "Ak", "city": "Konya"}]
     few = table(*two, *other)
-    assert not model._identified(made(few))
+    assert not model._identified(few)
     # the two Ali Kaya meet by name; Can Kaya meets them by the family name alone, which is no rule of the shorter list
     assert found(few) == {(0, 1), (0, 2), (1, 2)}
     assert frozenset(candidates.RULES) >= candidates.IDENTIFIED_RULES
     assert found(few, only=candidates.IDENTIFIED_RULES) == {(0, 1)}
     # an e-mail on two of four records is half of them
-    assert model._identified(made(table(*[r | {"email": f"a{k}@posta.example"} for k, r in enumerate(two)], *other)))
+    assert model._identified(table(*[r | {"email": f"a{k}@posta.example"} for k, r in enumerate(two)], *other))

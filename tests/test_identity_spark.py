@@ -14,7 +14,7 @@ from splink.internals.dialects import DuckDBDialect, SparkDialect
 from splink.internals.em_sampling import _em_sample_filter_sql
 from splink.internals.input_column import InputColumn
 
-from scrm_helpers.identity import candidates, fields, jaro, matcher, normalise
+from scrm_helpers.identity import fields, jaro, matcher, normalise
 from scrm_helpers.run.reached import Code
 from scrm_helpers.store import engine
 from scrm_helpers.store.spark import spoken
@@ -90,9 +90,8 @@ def test_samples_and_keys_on_spark_are_duckdbs_and_nothing_is_left(tmp_path):
     for spill, dialect in zip((None, tmp_path / "spill"), dialects, strict=True):
         on = "spark" if spill else "duckdb"
         with engine.bare(on, spill=spill) as opened:
-            fields.make(opened, records, told)
-            coded.append([candidates._codes(opened, key).tolist() for key in candidates.KEYS.values()] + [fields.filled(opened)])
-            coded[-1] += [part.tolist() for part in candidates._words(opened)]
+            fields.make(opened, fields.made(records, told))
+            coded.append(opened.execute("SELECT * FROM made").to_arrow_table().to_pydict())
             opened.execute("CREATE VIEW people AS SELECT * FROM made")
             api = matcher.of(opened, 7)
             if spill:

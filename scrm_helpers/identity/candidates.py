@@ -5,18 +5,20 @@ things, come before two who share a common one (the ARCS weight of Papadakis and
 are compared; no rule is dropped whole because one of its values is common.
 """
 
+import re
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
+import pandas as pd
 
+from scrm_helpers.folding import numbered, over_one, texts
 from scrm_helpers.identity.blocks import blocks, within
 
 PAIRS_PER_RECORD, MOST_PAIRS = 40, 8_000_000  # the budget, and its end: memory grows with the pairs compared
 LARGEST_BLOCK = 120  # records of one block; a larger one says little, and its pairs cost most
 RAW_PER_RECORD, MOST_RAW = 160, 16_000_000  # pairs, repeats counted, that the rules may bring in all; narrow rules come first
 
-# in the order of names shown; parts are names of KEYS
+# in the order of names shown; parts are columns of `fields.made`, names of KEYS, `year`, `swapped` and `word`
 RULES = {
     "e-mail": ("mail",), "phone": ("number",), "tax number": ("tax",), "e-mail name": ("mail_user", "initial"),
     "birth and family name": ("born", "family"), "birth and given name": ("born", "given"), "name": ("given", "family"),
@@ -54,17 +56,18 @@ IDENTIFIED_RULES = frozenset((
 ))  # fmt: skip
 
 
-KEYS = {c: c for c in ("mail", "mail_user", "number", "tax", "born", "given", "family", "initial", "postcode", "addr", "city")} | {
-    "stem": "left(family, 4)", "tail": "right(family, 5)", "given_tail": "right(given, 4)",
-    "year": "coalesce(left(born, 4), born_year::BIGINT::VARCHAR)", "day": "substr(born, 6)",
-    "outward": "CASE WHEN length(postcode) > 4 THEN left(postcode, length(postcode) - 3) END", "number_end": "right(number, 7)",
-    "house": r"nullif(regexp_extract(addr, '\b(\d+)\b', 1), '')",
-    "swapped": "CASE WHEN given IS NOT NULL AND family IS NOT NULL THEN least(given, family) || '|' || greatest(given, family) END",
+_HOUSE = re.compile(r"\b\d+\b", re.ASCII)
+# beside the columns themselves: of which column, and what of a text; None where it has none
+KEYS = {
+    "stem": ("family", lambda name: name[:4]), "tail": ("family", lambda name: name[-5:]), "given_tail": ("given", lambda name: name[-4:]),
+    "day": ("born", lambda day: day[5:]), "outward": ("postcode", lambda code: code[:-3] if len(code) > 4 else None),
+    "number_end": ("number", lambda number: number[-7:]),
+    "house": ("addr", lambda street: found.group() if (found := _HOUSE.search(street)) else None),
 }  # fmt: skip
 
 
 class Candidates(NamedTuple):
-    """Pairs to compare: places `left` < `right` in the table, and the place in `rules` of the most telling rule that brought each."""
+    """Pairs to compare: places `left` < `right` among the rows, and the place in `rules` of the most telling rule that brought each."""
 
     left: np.ndarray
     right: np.ndarray
@@ -72,12 +75,12 @@ class Candidates(NamedTuple):
     rules: tuple[str, ...]
 
 
-def find(connection, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
-    """The pairs worth comparing, of the rows of the table `made` (`fields.make`); `only`: names of `RULES`."""
+def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
+    """The pairs worth comparing, of `rows` (`fields.made`); `only`: names of `RULES`."""
     asked = {name: parts for name, parts in RULES.items() if only is None or name in only}
-    codes = {part: _codes(connection, KEYS[part]) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
-    at, word = _words(connection) if any("word" in parts for parts in asked.values()) else (None, None)
-    n, sized = connection.execute("SELECT count(*) FROM made").fetchone()[0], []
+    codes = {part: codes_of(rows, part) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
+    at, word = words_of(rows) if any("word" in parts for parts in asked.values()) else (None, None)
+    n, sized = len(rows), []
     for place, (name, parts) in enumerate(asked.items()):
         if "word" in parts:
             rows, sizes = blocks([word, *(codes[p][at] for p in parts if p != "word")], largest=LARGEST_BLOCK)
@@ -87,50 +90,65 @@ def find(connection, *, budget: int, only: frozenset[str] | None = None) -> Cand
         if len(rows):
             sized.append((int((sizes * (sizes - 1) // 2).sum()), place, name, rows, sizes))
     raw = min(RAW_PER_RECORD * n, MOST_RAW)
-    found, weight, rule, names = [], [], [], []
+    found, shared, rule, names = [], [], [], []
     for pairs, _, name, rows, sizes in sorted(sized, key=lambda r: r[:2]):
         if pairs > raw:
             break
         raw -= pairs
         a, b, size = within(rows, sizes)
         found.append(np.minimum(a, b) * n + np.maximum(a, b))
-        weight.append(2 / (size * (size - 1)))
+        shared.append(size.astype("int16"))
         rule.append(np.full(len(a), len(names), dtype="int16"))
         names.append(name)
     if not found:
         nothing = np.zeros(0, dtype="int64")
         return Candidates(nothing, nothing, nothing, ())
-    code, score, first = _summed(np.concatenate(found), np.concatenate(weight), np.concatenate(rule))
+    del a, b, size
+    code, score, first = _summed(*(_whole(parts) for parts in (found, shared, rule)))
     if len(code) > budget:
         least = np.partition(score, len(score) - budget)[len(score) - budget]
         best = score > least
         best[np.flatnonzero(score == least)[: budget - int(best.sum())]] = True  # of as many the first
         code, first = code[best], first[best]
-    return Candidates(code // n, code % n, first, tuple(names))
+    return Candidates((code // n).astype("int32"), (code % n).astype("int32"), first, tuple(names))
 
 
-def _codes(connection, key: str) -> np.ndarray:
-    """A number for each different value of an expression, row for row; -1 where there is none."""
-    return _numbers(connection.execute(f"SELECT {key} FROM made").to_arrow_table().column(0))
+def codes_of(rows: pd.DataFrame, key: str) -> np.ndarray:
+    """A number for each different value of a part of `RULES`, row for row; -1 where there is none."""
+    if key == "year":
+        told = [texts(rows.born, lambda day: day[:4]), texts(rows.born_year, lambda year: str(int(float(year))))]
+        born, other = np.split(over_one(told)[0], 2)
+        return np.where(born >= 0, born, other)
+    if key == "swapped":
+        both = np.sort(np.split(over_one([rows.given, rows.family])[0], 2), axis=0)
+        return np.where(both[0] >= 0, numbered(*both)[0], -1)
+    column, part = KEYS.get(key, (key, None))
+    return pd.factorize(rows[column] if part is None else texts(rows[column], part))[0].astype("int32")
 
 
-def _words(connection) -> tuple[np.ndarray, np.ndarray]:
+def words_of(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The place of the row of each word, and the word as a number."""
-    rows = "SELECT row_number() OVER () - 1 AS place, words FROM made"
-    told = connection.execute(f"SELECT place, unnest(string_split(words, ' ')) AS word FROM ({rows}) WHERE words IS NOT NULL")
-    told = told.to_arrow_table()
-    return told.column("place").to_numpy(), _numbers(told.column("word"))
+    code, known = pd.factorize(rows.words)
+    said = [text.split(" ") for text in known]
+    word, size = pd.factorize(np.array([w for words in said for w in words], dtype=object))[0], np.array([*map(len, said), 0])
+    many = size[code]
+    first = np.repeat(np.r_[0, np.cumsum(size)][code] - np.cumsum(many) + many, many)
+    return np.repeat(np.arange(len(code)), many), word[first + np.arange(len(first))]
 
 
-def _numbers(values: pa.ChunkedArray) -> np.ndarray:
-    coded = values.dictionary_encode().unify_dictionaries()
-    parts = [chunk.indices.cast(pa.int32()).fill_null(-1).to_numpy(zero_copy_only=False) for chunk in coded.chunks]
-    return np.concatenate(parts) if parts else np.zeros(0, dtype="int32")
+def _whole(parts: list[np.ndarray]) -> np.ndarray:
+    """The parts one after another; they go, for both at once would be the most that the rules hold."""
+    out = np.concatenate(parts)
+    parts.clear()
+    return out
 
 
-def _summed(code: np.ndarray, weight: np.ndarray, rule: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each pair once, the weights of its blocks added, the first rule that brought it."""
+def _summed(code: np.ndarray, size: np.ndarray, rule: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each pair once, the weights of its blocks (of `size` rows each) added, the first rule that brought it."""
     order = np.argsort(code, kind="stable")
-    code, weight, rule = code[order], weight[order], rule[order]
+    code = code[order]
     starts = np.flatnonzero(np.r_[True, code[1:] != code[:-1]])
-    return code[starts], np.round(np.add.reduceat(weight, starts), 12), rule[starts]
+    code, rule, size = code[starts], rule[order[starts]], size[order]
+    del order
+    of = np.arange(int(size.max()) + 1)
+    return code, np.round(np.add.reduceat((2 / np.maximum(of * (of - 1), 1))[size], starts), 12), rule

@@ -6,7 +6,7 @@ import pyarrow as pa
 import splink.comparison_level_library as levels
 from splink.comparison_library import CustomComparison
 
-from scrm_helpers.store import engine
+from scrm_helpers.folding import coded, numbered, over_one, parts, texts
 
 LEAST_FILLED = 30  # values of a field from which it is compared at all
 SERIES = 60  # addresses of one name that differ in digits alone (promo1@, promo2@, ...): beyond it a machine wrote the records
@@ -43,80 +43,78 @@ _NEAR_MAIL = (
 )
 
 
-# columns of the records, and what they are called here: names that no SQL dialect reserves
-READ = ("kind", "first", "last", "company", "words", "email", "phone", "tax_no", "birth_date", "address", "postcode", "district", "city")
-SLICE = 500_000  # records that are handed over at once: a copy of all of them would stand beside the table
-# one name with very many addresses that differ in their digits alone
-_SERIES = f"""
-CREATE TEMP TABLE series AS
-WITH shaped AS ({{shapes}}), many AS (SELECT shape FROM shaped GROUP BY shape HAVING count(*) > {SERIES})
-SELECT shape FROM shaped SEMI JOIN many USING (shape) GROUP BY shape HAVING count(DISTINCT email) > {SERIES}
-"""
-_SHAPE = "translate(email, '0123456789', '##########') || '|' || coalesce(\"first\", '') || '|' || coalesce(\"last\", '')"
-_MADE = f"""
-SELECT unique_id,
-    CASE WHEN NOT (business OR machine) THEN "first" END AS given,
-    CASE WHEN NOT machine THEN CASE WHEN business AND company IS NOT NULL THEN company ELSE "last" END END AS family,
-    left(given, 1) AS initial, email AS mail,
-    CASE WHEN length(split_part(email, '@', 1)) > 4 THEN split_part(email, '@', 1) END AS mail_user,
-    CASE WHEN NOT machine THEN email END AS mail_near, mail_digits, phone AS number,
-    tax_no AS tax, birth_date AS born, birth_year AS born_year, address AS addr, postcode, district, city,
-    left(mail_digits, 2) AS mail_head, right(mail_digits, 2) AS mail_tail, left(phone, 7) AS number_head, right(phone, 6) AS number_tail,
-    CASE WHEN NOT machine THEN words END AS words,
-    array_to_string(list_sort(string_split(address, ' ')), ' ') AS addr_words{{extras}}  -- lines change places
-FROM (SELECT *, kind = 'business' AS business, regexp_replace(email, '[^0-9]+', '', 'g') AS mail_digits,
-    coalesce(CASE WHEN phone IS NULL AND city IS NULL THEN {_SHAPE} END IN (FROM series), FALSE) AS machine FROM slice WHERE told)
-"""
+SLICE = 500_000  # records that are handed over at once: texts of all of them would stand beside the table
+NUMBERS = ("unique_id", "born_year")  # columns that hold no text
+_DIGITS = str.maketrans("0123456789", "##########")
 
 
-def make(connection, records: pd.DataFrame, told: np.ndarray | None = None) -> None:
-    """Makes the table `made` of the records that are `told` (all, where left out), in their order: `unique_id` is the row in `records`.
+def made(records: pd.DataFrame, told: np.ndarray | None = None) -> pd.DataFrame:
+    """The columns that are compared, of the records that are `told` (all, where left out), in their order: `unique_id` is the row in
+    `records`. Grain: one row per record; texts are categoricals: each different one is worked out once.
 
-    Records of a machine have no name here: one name with very many addresses that differ in their digits alone, and nothing else
-    known. Such a name says nothing; a usual name of real people comes with phones and cities.
+    Names are such as no SQL dialect reserves. Records of a machine have no name here: one name with very many addresses that differ in
+    their digits alone, and nothing else known. Such a name says nothing; a usual name of real people comes with phones and cities.
     """
-    named = [c for c in records.columns if c.startswith("extra_")]
-    texts, told = [*READ, *named], np.ones(len(records), dtype=bool) if told is None else told
-    extras = "".join(f', "{c}"' for c in named)
-    shaped = _texts(records, ["email", "first", "last"])
-    connection.register("written", shaped)
-    connection.execute(_SERIES.format(shapes=f"SELECT email, {_SHAPE} AS shape FROM written WHERE email IS NOT NULL"))
-    connection.unregister("written")
-    del shaped
-    for start in range(0, max(len(records), 1), SLICE):
-        part = records.iloc[start : start + SLICE]
-        rows = _texts(part, texts).append_column("unique_id", pa.array(range(start, start + len(part)), pa.int64()))
-        year = pa.array(part.birth_year.astype("float64"), pa.float64(), from_pandas=True)
-        connection.register("slice", rows.append_column("birth_year", year).append_column("told", pa.array(told[start : start + SLICE])))
-        made = _MADE.format(extras=extras)
-        connection.execute(f"INSERT INTO made {made}" if start else f"CREATE TABLE made AS {made}")
+    named, machine = [c for c in records.columns if c.startswith("extra_")], _machines(records)
+    rows = np.arange(len(records)) if told is None else np.flatnonzero(told)
+    records, machine = records.iloc[rows].reset_index(drop=True), machine[rows]
+    business = records.kind.eq("business").to_numpy()
+    out = {"unique_id": rows, "given": records["first"].where(~(business | machine))}
+    out["family"] = _firm_or_family(records, business).where(~machine)
+    out["initial"] = texts(out["given"], lambda name: name[:1])
+    out |= {"mail": records.email, "mail_near": records.email.where(~machine)} | dict(parts(records.email, _of_mail).items())
+    out |= {"number": records.phone} | dict(parts(records.phone, _of_number).items())
+    out |= {"tax": records.tax_no, "born": records.birth_date, "born_year": records.birth_year.astype("float64"), "addr": records.address}
+    out["addr_words"] = texts(records.address, lambda address: " ".join(sorted(address.split(" "))))  # lines change places
+    out |= {c: records[c] for c in ("postcode", "district", "city")} | {"words": records.words.where(~machine)}
+    return pd.DataFrame(out | {c: records[c] for c in named}, copy=False)
+
+
+def make(connection, rows: pd.DataFrame) -> None:
+    """Makes the table `made` of what `made` gives, on the engine of the connection."""
+    for start in range(0, max(len(rows), 1), SLICE):
+        part = rows.iloc[start : start + SLICE]
+        columns = {c: pa.array(part[c].astype("str").array if part[c].dtype == "category" else part[c]) for c in part}
+        connection.register("slice", pa.table({c: v.cast(pa.string()) if c not in NUMBERS else v for c, v in columns.items()}))
+        connection.execute("INSERT INTO made SELECT * FROM slice" if start else "CREATE TABLE made AS SELECT * FROM slice")
         connection.unregister("slice")
 
 
-def filled(connection) -> dict[str, int]:
-    """How many rows of the table `made` have a value, by column."""
-    names = connection.execute("SELECT * FROM made LIMIT 0").to_arrow_table().column_names
-    counted = ", ".join(f'count("{c}")' for c in names)
-    return dict(zip(names, connection.execute(f"SELECT {counted} FROM made").fetchone(), strict=True))
+def filled(rows: pd.DataFrame) -> dict[str, int]:
+    """How many rows of what `made` gives have a value, by column."""
+    return {c: int(values.notna().sum()) for c, values in rows.items()}
 
 
 def columns(records: pd.DataFrame) -> pd.DataFrame:
-    """The same for all records as pandas. Grain: one row per record, in order."""
-    with engine.bare() as connection:
-        make(connection, records)
-        return connection.execute("FROM made").to_arrow_table().to_pandas()
+    """What `made` gives for all records, with plain texts."""
+    rows = made(records)
+    return rows.astype({c: "str" for c in rows.columns if c not in NUMBERS})
 
 
-def _texts(records: pd.DataFrame, names: list[str]) -> pa.Table:
-    return pa.table({c: _text(records[c]) for c in names})
+def _machines(records: pd.DataFrame) -> np.ndarray:
+    """Whether each record is one of a machine."""
+    shape = texts(records.email, lambda mail: mail.translate(_DIGITS))
+    number, mail = numbered(shape, records["first"], records["last"])[0], pd.factorize(records.email)[0]
+    each = mail >= 0
+    several = pd.unique(number[each] * (int(mail.max(initial=0)) + 1) + mail[each]) // (int(mail.max(initial=0)) + 1)
+    many = np.bincount(several, minlength=int(number.max(initial=0)) + 1) > SERIES  # different addresses of a shape
+    return each & many[number] & (records.phone.isna() & records.city.isna()).to_numpy()
 
 
-def _text(values: pd.Series) -> pa.Array:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype("str")
-    if isinstance(values.dtype, pd.StringDtype):
-        return pa.array(values.array)
-    return pa.array(values.to_numpy(dtype=object), pa.string(), from_pandas=True)
+def _firm_or_family(records: pd.DataFrame, business: np.ndarray) -> pd.Series:
+    number, known = over_one([records["last"], records.company])
+    last, company = np.split(number, 2)
+    return coded(np.where(business & (company >= 0), company, last), pd.Series(known), records.index)
+
+
+def _of_mail(told: pd.Series) -> pd.DataFrame:
+    user, digits = told.str.replace("@.*$", "", regex=True), told.str.replace("[^0-9]+", "", regex=True)
+    user = user.where(user.str.len() > 4)
+    return pd.DataFrame({"mail_user": user, "mail_digits": digits, "mail_head": digits.str[:2], "mail_tail": digits.str[-2:]})
+
+
+def _of_number(told: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({"number_head": told.str[:7], "number_tail": told.str[-6:]})
 
 
 def comparisons(filled: dict[str, int]) -> list[CustomComparison]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import filled, numbered
+from scrm_helpers.folding import coded, filled, numbered
 
 NOWHERE = -1  # in place of a row
 OPEN = ("city", "region", "birth_year", "gender")
@@ -79,7 +79,7 @@ def _at(rows: np.ndarray, value: pd.Series) -> pd.Series:
     return pd.Series(value.array.take(rows, allow_fill=True))
 
 
-def _origins(chosen: list[tuple[str, np.ndarray]], system: np.ndarray, names: list[str]) -> list[str]:
+def _origins(chosen: list[tuple[str, np.ndarray]], system: np.ndarray, names: list[str]) -> pd.Series:
     """`field=system` of every field that has a value, in their order; worked out once for each different list."""
     of = np.column_stack([np.where(rows == NOWHERE, NOWHERE, system[rows]).astype("int32") for _, rows in chosen])
     number, first = numbered(*of.T)
@@ -87,4 +87,4 @@ def _origins(chosen: list[tuple[str, np.ndarray]], system: np.ndarray, names: li
         " ".join(f"{field}={names[k]}" for (field, _), k in zip(chosen, of[row].tolist(), strict=True) if k != NOWHERE)
         for row in first.tolist()
     ]  # fmt: skip
-    return np.array(written, dtype=object)[number].tolist()
+    return coded(number, written, pd.RangeIndex(len(number)))

@@ -15,6 +15,9 @@ from scrm_helpers.texts import tell
 
 READ = ("accounts", "exclusions")
 PIECE = 500_000  # rows
+AGAIN = frozenset((  # texts of accounts that come again and again
+    "system", "kind", "source", "city", "region", "gender", "first_name", "last_name", "full_name", "company_name", "district",
+))  # fmt: skip
 WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", "registry", "registry_log")
 
 
@@ -85,7 +88,7 @@ def review(store, found: Resolution, inputs: dict, *, by: str, language: str, mo
 def _whole(store, name: str, *keys: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
     """Both parts of a table joined, as pandas, in the order of its keys; of its columns those of `columns`, where given.
 
-    Of a table of one key texts come as categoricals: a number per row, each different text once.
+    Of a table of one key the texts of `AGAIN` come as categoricals: a number per row, each different text once.
     """
     open_, private = store.read(name), store.read(name, private=True)
     if columns:
@@ -111,11 +114,11 @@ def _side_by_side(open_, private, key: str) -> pa.Table | None:
 
 
 def _coded(rows) -> pa.Table:
-    """The rows with each different text once, read piece by piece: all texts of millions of accounts fill memory."""
+    """The rows, read piece by piece so that what comes again (`AGAIN`) never stands there for every row."""
     pieces = rows.to_pyarrow_batches(chunk_size=PIECE) if rows.get_backend().name == "duckdb" else rows.to_pyarrow().to_batches()
     coded = [
         pa.RecordBatch.from_arrays(
-            [c.dictionary_encode() if pa.types.is_string(c.type) or pa.types.is_large_string(c.type) else c for c in piece.columns],
+            [c.dictionary_encode() if name in AGAIN else c for name, c in zip(piece.schema.names, piece.columns, strict=True)],
             names=piece.schema.names,
         )
         for piece in pieces

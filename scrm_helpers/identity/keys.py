@@ -7,10 +7,9 @@ switchboard's and no key at all.
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
-from scrm_helpers.folding import numbered, plain, texts
+from scrm_helpers.folding import numbered, over_one, plain, texts
 
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
 LARGEST_BLOCK = 60  # records of one strong key that are compared each with each; beyond it the key proves nothing
@@ -51,12 +50,6 @@ def strip_shared(records: pd.DataFrame, *, most_names: int = MOST_NAMES) -> tupl
         {"names": pd.Series(dtype="int64"), "records": pd.Series(dtype="int64"), "column": pd.Series(dtype=object)}
     )
     return out, pd.concat([empty, *taken], ignore_index=True)[["column", "names", "records"]]
-
-
-def over_one(columns: list[pd.Series]) -> tuple[np.ndarray, pd.Index]:
-    """The values of several categoricals, one after another, as numbers of one list of different values (-1: none), and that list."""
-    both = union_categoricals(columns)
-    return both.codes.astype("int64"), both.categories
 
 
 def usable(records: pd.DataFrame) -> pd.Series:
@@ -114,9 +107,10 @@ def clashing(records: pd.DataFrame, pairs: pd.DataFrame, *, anywhere: bool = Fal
 
 def equal(values: np.ndarray | pd.Series, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Whether two rows have one text, and have one."""
-    code, known = pd.factorize(values)
+    coded = isinstance(values.dtype, pd.CategoricalDtype)
+    code, known = (values.cat.codes.to_numpy(), values.cat.categories) if coded else pd.factorize(values)
     if len(blank := np.flatnonzero(np.asarray(known == ""))):
-        code[np.isin(code, blank)] = -1
+        code = np.where(np.isin(code, blank), -1, code)
     return (code[left] == code[right]) & (code[left] >= 0)
 
 

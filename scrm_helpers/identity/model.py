@@ -56,22 +56,31 @@ def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT
     if told.sum() < LEAST_RECORDS:
         return untrained(f"{told.sum()} usable records, at least {LEAST_RECORDS} needed")
     logging.getLogger("splink").setLevel(logging.ERROR)
-    with opened() as connection:
-        fields.make(connection, records, told)
-        return _scored(connection, seed, keep)
+    return _scored(records, told, seed, keep, opened)
 
 
-def _scored(connection, seed: int, keep: float) -> Scored:
-    """The same of the records in the table `made`."""
-    compared, identified = fields.comparisons(fields.filled(connection)), _identified(connection)
-    n = connection.execute("SELECT count(*) FROM made").fetchone()[0]
+def _scored(records: pd.DataFrame, told: np.ndarray, seed: int, keep: float, opened: Callable) -> Scored:
+    """The same of the records that are `told`."""
+    rows = fields.made(records, told)
+    compared, identified = fields.comparisons(fields.filled(rows)), _identified(rows)
     brought = candidates.find(
-        connection,
-        budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * n), candidates.MOST_PAIRS),
+        rows, budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(rows)), candidates.MOST_PAIRS),
         only=candidates.IDENTIFIED_RULES if identified else None,
-    )
+    )  # fmt: skip
     if len(compared) < LEAST_TRAINED or not len(brought.left):
         return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
+    pa.default_memory_pool().release_unused()  # what reading and normalising took: the engine fills as much
+    with opened() as connection:
+        fields.make(connection, rows)
+        ids = rows.unique_id.to_numpy()
+        del rows  # the engine has them now
+        return _compared(connection, compared, identified, brought, ids, seed, keep)
+
+
+def _compared(
+    connection, compared: list, identified: bool, brought: candidates.Candidates, ids: np.ndarray, seed: int, keep: float
+) -> Scored:
+    """The same of the table `made`, whose `unique_id` are `ids`, and the pairs `brought`."""
     connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
     api = matcher.of(connection, seed)
     registered = api.register("people")
@@ -79,7 +88,7 @@ def _scored(connection, seed: int, keep: float) -> Scored:
     if len(model["comparisons"]) < LEAST_TRAINED:
         return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
     linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
-    _to_compare(linker, api, connection, brought)
+    _to_compare(linker, api, ids, brought)
     least = max(keep, KEPT_WEIGHT) if identified else keep
     found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
     wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
@@ -103,23 +112,22 @@ def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["clue", "weight"])
 
 
-def _to_compare(linker: Linker, api, connection, brought: candidates.Candidates) -> None:
+def _to_compare(linker: Linker, api, ids: np.ndarray, brought: candidates.Candidates) -> None:
     """Hands the candidate pairs to Splink in place of its own blocking rules."""
-    ids = connection.execute("SELECT unique_id FROM made").fetchnumpy()["unique_id"]
     pairs = pd.DataFrame({
         "match_key": brought.rule, "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
     })  # fmt: skip
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
 
 
-def _identified(connection) -> bool:
+def _identified(rows: pd.DataFrame) -> bool:
     """Whether most records carry an e-mail, a number or a tax number.
 
     Then true pairs found by those are like all others, and the model's weights stand. Among candidates, where pairs of one common name
     are many, learning anew would take the shared name for the person.
     """
-    named, every = connection.execute(f"SELECT count(coalesce({', '.join(IDENTIFIERS)})), count(*) FROM made").fetchone()
-    return named / every >= IDENTIFIED
+    named = np.logical_or.reduce([rows[c].notna().to_numpy() for c in IDENTIFIERS])
+    return float(named.mean()) >= IDENTIFIED
 
 
 def _prior(model: dict) -> float:

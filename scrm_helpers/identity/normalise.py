@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.folding import by_value, coded, filled, fold, is_blank, numbered, parts, plain, stripped, texts
+from scrm_helpers.folding import by_value, coded, filled, fold, is_blank, numbered, parts, plain, texts
 from scrm_helpers.identity.contacts import Email, Phone, email, emails, phone, phones
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
@@ -26,7 +26,7 @@ NO_DAYS = frozenset(("1900-01-01", "1970-01-01", "1800-01-01", "1753-01-01"))  #
 
 def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
     """Match keys of every account, in the order of `account_id`. Grain: one row per account; texts are categoricals (a number per row, each
-    different text once), NaN where there is nothing to use.
+    different text once; ids alone are texts), NaN where there is nothing to use.
 
     Source: the table `accounts`, both parts joined. `kind` becomes business where an unmarked name carries a legal form, trader where
     a business is one person by its own words;
@@ -50,8 +50,8 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
     year = pd.to_numeric(given.birth_year, errors="coerce").fillna(pd.Series(told, index=given.index))
     out["birth_year"] = year.where(year.between(1900, 2100)).astype("Int64")
     out["tax_no"] = texts(given.tax_no, _tax)
-    for column in ("native_id", "external_id"):
-        out[column] = stripped(given[column])
+    for column in ("native_id", "external_id"):  # nearly every one is another
+        out[column] = given[column].astype("str").str.strip()
     for column in sorted(c for c in given.columns if str(c).startswith(EXTRA)):
         out[column] = texts(given[column], _said)
     return out

@@ -130,31 +130,14 @@ def _headline(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _shares(records: pd.DataFrame, persons: pd.DataFrame) -> list[tuple]:
     """Records that met no record of another system, and records without a usable key, overall and by system. Plain counts."""
-    rows = pd.DataFrame(
-        {
-            "system": records.system.to_numpy(),
-            "person_id": persons.person_id.to_numpy(),
-            "usable": persons.usable.to_numpy(),
-        }
-    )
-    rows["alone"] = rows.groupby("person_id").system.transform("nunique").eq(1)
-    out = []
-    for group, part in [("all", rows), *rows.groupby("system", sort=True)]:
-        out.append(
-            ("unmatched_share", group, float(part.alone.mean()) if len(part) else None, None, None, len(part), COUNTED)
-        )
-        out.append(
-            (
-                "unlinkable_share",
-                group,
-                float((~part.usable.astype(bool)).mean()) if len(part) else None,
-                None,
-                None,
-                len(part),
-                COUNTED,
-            )
-        )
-    return out
+    (system, names), person = pd.factorize(records.system), pd.factorize(persons.person_id)[0]
+    met = pd.unique(person * len(names) + system) // max(len(names), 1)  # each system of a person once
+    shares = {"unmatched_share": np.bincount(met)[person] == 1, "unlinkable_share": ~persons.usable.to_numpy(bool)}
+    groups = [("all", np.ones(len(person), dtype=bool)), *((str(name), system == k) for k, name in enumerate(names))]
+    return [
+        (measure, group, float(share[of].mean()) if of.any() else None, None, None, int(of.sum()), COUNTED)
+        for group, of in groups for measure, share in shares.items()
+    ]  # fmt: skip
 
 
 def _sizes(persons: pd.DataFrame) -> list[tuple]:
@@ -181,8 +164,8 @@ def _links(records: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
     left, right, _ = within(rows, sizes)
     system, names = pd.factorize(records.system.astype(str), sort=True)
     low, high = np.minimum(system[left], system[right]), np.maximum(system[left], system[right])
-    groups = np.array([f"{one} + {other}" for one in names for other in names], dtype=object)
-    return pd.DataFrame({"row_l": left, "row_r": right, "group": groups[low * len(names) + high]})
+    groups = pd.Categorical.from_codes(low * len(names) + high, categories=[f"{one} + {other}" for one in names for other in names])
+    return pd.DataFrame({"row_l": left.astype("int32"), "row_r": right.astype("int32"), "group": groups})
 
 
 def _between_systems(links: pd.DataFrame, maps, trained: bool) -> list[tuple]:
@@ -193,5 +176,5 @@ def _between_systems(links: pd.DataFrame, maps, trained: bool) -> list[tuple]:
     kept = np.array([drawn[left] == drawn[right] for drawn in maps]) if maps else np.ones((1, len(links)), dtype=bool)
     return [
         ("precision", group, *_range(kept[:, where].mean(axis=1).tolist()), len(where), MODEL_SAYS)
-        for group, where in links.groupby("group").indices.items()
+        for group, where in links.groupby("group", observed=True).indices.items()
     ]

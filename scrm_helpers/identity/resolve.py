@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from scrm_helpers import tables
 from scrm_helpers.errors import ToldError
+from scrm_helpers.folding import among
 from scrm_helpers.identity import (
     calibration,
     cluster,
@@ -96,6 +98,7 @@ def resolve(
     # the widest table comes last, when what it does not need has gone
     plain, records = plain[list(golden.NORMALISED)], records[["account_id"]]
     del maps, pairs, certain, found
+    pa.default_memory_pool().release_unused()
     kind = persons.drop_duplicates("person_id").set_index("person_id").kind
     return Resolution(
         persons=persons, golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind), person_draws=drawn,
@@ -183,16 +186,16 @@ def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFr
     if exclusions is None or exclusions.empty:
         return out
     rows = exclusions[exclusions.value.notna()]
-    for kind, value in zip(rows.kind.tolist(), rows.value.astype(str).tolist(), strict=True):
-        if kind == "account":
-            out |= plain.native_id.eq(value.strip()).to_numpy()
-        elif kind == "email":
-            out |= plain.email_address.eq(normalise.email(value).address or "").to_numpy()
-        elif kind == "phone":
-            number = normalise.phone(value).number
-            out |= (plain.phone.eq(number or "") | plain.phone_other.eq(number or "")).to_numpy()
-        elif kind == "domain":
-            out |= plain.email_address.str.endswith("@" + value.strip().lstrip("@").casefold()).eq(True).to_numpy()  # noqa: FBT003
+    told = {kind: values.astype(str).tolist() for kind, values in rows.groupby("kind").value}
+    numbers = [normalise.phone(value).number for value in told.get("phone", ())]
+    keys_of = {
+        "native_id": [value.strip() for value in told.get("account", ())], "phone": numbers, "phone_other": numbers,
+        "email_address": [normalise.email(value).address for value in told.get("email", ())],
+    }  # fmt: skip
+    for column, values in keys_of.items():
+        out |= among(plain[column], [v for v in values if v is not None])
+    for value in told.get("domain", ()):
+        out |= plain.email_address.str.endswith("@" + value.strip().lstrip("@").casefold()).eq(True).to_numpy()  # noqa: FBT003
     return out
 
 

@@ -4,8 +4,10 @@ from collections import defaultdict
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from scrm_helpers.folding import by_value, plain
+from scrm_helpers.folding import by_value, over_one, plain
 from scrm_helpers.identity import keys
 from scrm_helpers.identity.blocks import blocks, within
 
@@ -20,7 +22,7 @@ def pairs(records: pd.DataFrame) -> pd.DataFrame:
     free, business = ~records.collector.to_numpy(bool), records.kind.eq("business").to_numpy()
     person, mobile = free & (records.email_state.eq("person").to_numpy() | business), free & records.phone_state.eq("mobile").to_numpy()
     email, number, tax, handle, company = (_numbers(records[c]) for c in ("email", "phone", "tax_no", "handle", "company"))
-    first, second = np.split(keys.over_one([records.phone, records.phone_other])[0], 2)
+    first, second = np.split(over_one([records.phone, records.phone_other])[0], 2)
     second[second == first] = NONE
     found = [
         _external(records, free),
@@ -88,15 +90,11 @@ def _all_agree(names: list[str]) -> bool:
 
 
 def _external(records: pd.DataFrame, free: np.ndarray) -> pd.DataFrame:
-    """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere.
-
-    Of `free` records alone.
-    """
-    kept, own = np.split(keys.over_one([records.external_id, records.native_id])[0], 2)
+    """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere. `free`: records asked."""
+    kept, ids = pd.factorize(records.external_id)
     source = np.flatnonzero(free & (kept >= 0))
-    asked = np.zeros(int(max(kept.max(initial=-1), own.max(initial=-1))) + 2, dtype=bool)  # the last one: none
-    asked[kept[source]] = True
-    named, system = np.flatnonzero(free & asked[own]), pd.factorize(records.system)[0]
+    own = pc.index_in(pa.array(records.native_id), pa.array(ids), skip_nulls=True).fill_null(NONE).to_numpy()
+    named, system = np.flatnonzero(free & (own >= 0)), pd.factorize(records.system)[0]
     pairs = pd.DataFrame({"number": kept[source], "i": source}).merge(pd.DataFrame({"number": own[named], "j": named}), on="number")
     pairs = pairs[system[pairs.i] != system[pairs.j]]
     # a bare number can be a record id in two systems at once: then the link says nothing
