@@ -9,7 +9,18 @@ import pandas as pd
 import pytest
 
 from scrm_helpers import tables
-from scrm_helpers.identity import calibration, cluster, model, normalise, quality, registry, resolve
+from scrm_helpers.identity import (
+    calibration,
+    candidates,
+    cluster,
+    expected,
+    keys,
+    model,
+    normalise,
+    quality,
+    registry,
+    resolve,
+)
 from scrm_helpers.identity.resolve import _answers as answers_of
 from scrm_helpers.identity.resolve import _draws as draws_of
 
@@ -49,6 +60,20 @@ def made_up(people: int, seed: int) -> tuple[pd.DataFrame, pd.Series]:
 def company():
     rows, truth = made_up(900, 3)
     return rows, truth, resolve(rows, period="2026-10", as_of=NOVEMBER, key=KEY)
+
+
+def test_recall_knows_of_the_pairs_that_the_budget_left_out(company, monkeypatch):
+    rows, truth, whole = company
+    monkeypatch.setattr(candidates, "MOST_PAIRS", 500)  # of some 20,000
+    found = resolve(rows, period="2026-10", as_of=NOVEMBER, key=KEY)
+    ours = found.persons.set_index("account_id").person_id
+    true = quality.agreement(ours.to_numpy(), truth.loc[ours.index].to_numpy())[1]
+    said, before = (r.match_quality.query("measure == 'recall'").iloc[0] for r in (found, whole))
+    assert len(found.scored.left_out) and whole.scored.left_out.empty
+    assert said.low <= true <= said.high and said.value < before.value
+    records = keys.strip_shared(normalise.records(rows))[0]
+    blind = expected.unseen(records, found.match_pairs, pd.factorize(ours.loc[records.account_id])[0])
+    assert 1 - blind[0] > said.value + 0.05
 
 
 def test_a_made_up_company_is_matched_well(company):

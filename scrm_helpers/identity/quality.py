@@ -18,11 +18,15 @@ MODEL_SAYS, CONTACTS_SAY, REVIEW_SAYS, COUNTED = (
 )
 
 
-def measure(records, persons, pairs, label, maps, answers, *, method: str, trained: bool) -> pd.DataFrame:
-    """The table match_quality. `label` is the best map, `maps` the draws (row for row with `records`), `answers` reviewed pairs."""
+def measure(
+    records, persons, pairs, label, maps, answers, *, method: str, trained: bool, left_out: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The table match_quality. `label` is the best map, `maps` the draws (row for row with `records`), `answers` reviewed pairs,
+    `left_out` pairs by lot of what was not compared (`model.Scored`)."""
     links = _links(records, label)
+    hidden = expected.unseen(records, pairs, label, left_out) if trained or len(answers) else None
     rows = [
-        *_expected(records, pairs, label, maps, trained, method), *_reviewed(records, pairs, answers, label),
+        *_expected(label, maps, hidden, trained, method), *_reviewed(records, pairs, answers, label, hidden),
         *_shares(records, persons), *_sizes(persons), *_between_systems(links, maps, trained),
     ]  # fmt: skip
     out = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -59,7 +63,7 @@ def _pairs_in(sizes: pd.Series | np.ndarray) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[tuple]:
+def _expected(label, maps, hidden, trained: bool, method: str) -> list[tuple]:
     """Precision and recall without reviewed pairs: what the draws say of the pairs compared, and the pairs out of the model's sight."""
     linked = _pairs_in(pd.Series(label).value_counts())
     if not trained or not linked:
@@ -72,7 +76,6 @@ def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[t
     wrong = expected.mistakes(
         1 - float(np.mean([p for p, _ in found])), linked, doubt=expected.DOUBT["precision"], together=at_once
     )  # fmt: skip
-    hidden = expected.unseen(records, pairs, label)
     share = hidden[0] if hidden else 1 - float(np.mean([r for _, r in found if r is not None]))
     missed = expected.mistakes(share, linked / max(1 - share, 1e-9), doubt=expected.DOUBT["recall"], together=at_once)
     return [
@@ -91,7 +94,7 @@ def _range(values: list) -> tuple[float | None, float | None, float | None]:
     return float(np.mean(known)), float(low), float(high)
 
 
-def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray) -> list[tuple]:
+def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray, hidden) -> list[tuple]:
     """Precision and recall from labels. Recall counts the pairs that no rule compared, and nobody could be asked about: it is said only
     where contacts tell how many they are."""
     told = answers[answers.answer.isin(("same", "different"))]
@@ -107,7 +110,6 @@ def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.nda
     if found is None:
         return []
     precision, recall, true = found
-    hidden = expected.unseen(records, pairs, label)
     n = int(rows.same.notna().sum())
     said = [("precision_reviewed", "all", *precision, n, REVIEW_SAYS)]
     if not hidden:

@@ -92,7 +92,10 @@ def resolve(
     all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
     drawn = _draws(account, kept, best.label, maps, period=period, key=key)
-    measured = quality.measure(records, persons, all_pairs, best.label, maps, answers, method=method, trained=scored.trained)
+    left_out = evidence.guarded(records, scored.left_out) if len(scored.left_out) else scored.left_out
+    measured = quality.measure(
+        records, persons, all_pairs, best.label, maps, answers, left_out=left_out, method=method, trained=scored.trained
+    )
     # the widest table comes last, when what it does not need has gone
     plain, records = plain[list(golden.NORMALISED)], records[["account_id"]]
     del maps, pairs, certain, found
