@@ -56,7 +56,22 @@ def together(label: np.ndarray) -> float:
 def unseen(
     records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray, left_out: pd.DataFrame | None = None
 ) -> tuple[float, float] | None:
-    """Share of true pairs that are not linked, and the true pairs expected; None where contacts are too few to tell.
+    """Share of true pairs that are not linked, and the true pairs expected; None where contacts are too few to tell (see `sought`)."""
+    found = sought(records, pairs, label, left_out)
+    return None if found is None else missed(found)
+
+
+def missed(found: pd.DataFrame) -> tuple[float, float]:
+    """The same of some rows of `sought`."""
+    total = float(found.expected.sum())
+    return (max(0.0, 1 - float(found.linked.sum()) / total) if total else 0.0), total
+
+
+def sought(
+    records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray, left_out: pd.DataFrame | None = None
+) -> pd.DataFrame | None:
+    """Pairs of one person by the two systems of their records: `linked`, and `expected`, how many there are. None where contacts are too
+    few to tell.
 
     Records with an e-mail or a phone show how many pairs the people of two systems have: what is linked among them, and what the
     model holds for possible. Records without either have as many, only hidden: a pair of two systems is in sight when both of its
@@ -82,13 +97,12 @@ def unseen(
     both = contact[left] & contact[right]
     ends = np.sort(np.column_stack([system[left[both]], system[right[both]]]).astype(object), axis=1)
     possible = pd.Series(chance[both]).groupby([ends[:, 0], ends[:, 1]]).sum()
-    total = 0.0
+    rows = []
     for (one, other), links in linked.items():
         shown = float(seen.get((one, other), 0.0)) + float(possible.get((one, other), 0.0))
         odds = share[one] * share[other]
-        total += max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)
-    found = float(linked.sum())
-    return max(0.0, 1 - found / total), total
+        rows.append((one, other, float(links), max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)))
+    return pd.DataFrame(rows, columns=["one", "other", "linked", "expected"])
 
 
 def reviewed(rows: pd.DataFrame) -> tuple[tuple, tuple, float] | None:
