@@ -38,6 +38,15 @@ def test_records_without_contacts_have_as_many_pairs_as_the_others():
     assert expected.unseen(*_with(two_systems(29))) is None
 
 
+def test_pairs_that_the_budget_left_out_are_possible_too():
+    # two pairs by lot at even odds stand for ten each: (40 + 10) / .5 = 100 true pairs. Others tie the third; the fourth has no contact
+    records, label = two_systems(40)
+    by_lot = pd.DataFrame({
+        "left": [0, 1, 2, 3], "right": [81, 80, 82, 150], "probability": 0.5, "stands_for": 10.0,
+    })  # fmt: skip
+    assert expected.unseen(records, NO_PAIRS, label, by_lot) == (pytest.approx(0.6), pytest.approx(100.0))
+
+
 def _with(found: tuple[pd.DataFrame, np.ndarray]) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
     return found[0], NO_PAIRS, found[1]
 
@@ -86,7 +95,7 @@ def test_reviewed_recall_is_said_only_where_contacts_tell_of_pairs_that_nobody_w
         "linked": [True] * 40 + [False] * 40,
     })  # fmt: skip
     answers = pd.DataFrame({"left": range(80), "right": range(80, 160), "answer": ["same"] * 40 + ["different"] * 40})
-    said = {row[0] for row in quality._reviewed(records, pairs, answers, label)}
+    said = {row[0] for row in quality._reviewed(records, pairs, answers, label, expected.unseen(records, pairs, label))}
     assert said == {"precision_reviewed", "recall_reviewed"}
     bare = records.assign(email=None, phone=None)
-    assert {row[0] for row in quality._reviewed(bare, pairs, answers, label)} == {"precision_reviewed"}
+    assert {row[0] for row in quality._reviewed(bare, pairs, answers, label, expected.unseen(bare, pairs, label))} == {"precision_reviewed"}

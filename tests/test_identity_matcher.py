@@ -36,6 +36,30 @@ def test_the_budget_keeps_what_is_rare():
     assert found(rows, budget=1) == {(0, 5)}
 
 
+def test_what_the_budget_leaves_out_is_shown_by_lot(monkeypatch):
+    # six people called Ali Kaya make 15 pairs, in three rules: by name, and by birth or city two of them, which also share the name
+    days = [f"1990-0{k}-01" for k in range(1, 6)]
+    people = [{"first_name": "Ali", "last_name": "Kaya", "birth_date": day} for day in [*days, days[0]]]
+    rows = table(*[r | {"city": "İzmir" if k in (1, 2) else None} for k, r in enumerate(people)])
+    assert candidates.find(rows, budget=1).left_out is candidates.NOTHING
+    lot = candidates.find(rows, budget=1, looked_at=7, only=frozenset({"name", "birth"})).left_out
+    assert len(set(zip(lot.left.tolist(), lot.right.tolist(), strict=True)) - {(0, 5)}) == 7 and lot.stands_for.tolist() == [2.0] * 7
+    # room for one pair besides "birth" and "name and city": the rule "name" is left out whole, less the two pairs that others bring
+    monkeypatch.setattr(candidates, "MOST_RAW", 3)
+    only = frozenset({"name", "birth", "name and city", "name and birth year"})
+    found = candidates.find(rows, budget=9, looked_at=99, only=only)
+    assert set(zip(found.left.tolist(), found.right.tolist(), strict=True)) == {(0, 5), (1, 2)}
+    # "name and birth year" has the same 15 pairs, but "name" would have brought them first
+    assert len(found.left_out.left) == 13 and (found.left_out.left < found.left_out.right).all()
+    assert found.left_out.stands_for.tolist() == [1.0] * 13
+
+
+def test_pairs_by_lot_of_a_whole_rule_are_the_pairs_of_its_blocks():
+    rows, sizes = np.array([3, 1, 7, 2, 9, 4]), np.array([4, 2])  # pairs of 3, 1, 7, 2, and of 9, 4
+    (code, each), = candidates._of_whole_rules([(rows, sizes)], np.array([17]), 10, 99)
+    assert sorted(code.tolist()) == [12, 13, 23, 27, 37, 49] and each == 1.0  # 1 and 7 are brought by another rule
+
+
 def test_a_block_too_large_brings_nothing(monkeypatch):
     monkeypatch.setattr(candidates, "LARGEST_BLOCK", 3)
     assert found(table(*[{"city": "İzmir", "first_name": "Ali"} for _ in range(4)])) == set()

@@ -171,6 +171,18 @@ def test_erp_lines_tie_to_the_books(small):
     assert back.net.groupby(month).sum().reindex(books(root).index, fill_value=0).eq(-books(root)["610.01"]).all()
 
 
+def test_the_cost_list_holds_the_margin_of_the_truth(small):
+    root, _ = small
+    listed = read(root, "urunler/urunler.csv", sep=";", encoding="utf-8-sig")
+    since = pd.to_datetime(listed["Geçerlilik"], format="%d.%m.%Y").dt.strftime("%Y-%m")
+    cost = turkish(listed["Birim Maliyet (TL)"]).set_axis([listed["Stok Kodu"], since])
+    rows = logo(root).query("IPTAL == '0' and on < '2026-11-01' and TRCODE in ('7', '8')")
+    month = rows.on.dt.strftime("%Y-%m")
+    paid = cost.loc[list(zip(rows.STOK_KODU, month, strict=True))].to_numpy() * rows.MIKTAR.astype(int)
+    true = truth(root, "orders").query("system == 'logo'").groupby("month")[["net", "cost"]].sum()
+    assert np.allclose((rows.net - paid).groupby(month).sum() / 100, true.net - true.cost, atol=0.005) and true.cost.gt(0).all()
+
+
 def test_web_orders_tie_to_the_books(small):
     root, _ = small
     rows = read(root, "shopify/orders_export*").query(

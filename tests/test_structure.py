@@ -38,7 +38,7 @@ FLOORS = (
 ANALYSES = {"acquisition", "retention", "service", "campaigns", "experiments", "audiences", "goals"}
 FLOOR = {name: n for n, names in enumerate(FLOORS) for name in names}
 WITHIN = {  # imports inside a floor that are meant: a smaller thing below a larger one
-    ("texts", "units"), ("tables", "lean"), ("periods", "texts"), ("campaign_names", "folding"),
+    ("texts", "units"), ("tables", "lean"), ("periods", "texts"), ("campaign_names", "folding"), ("person_maps", "stats"),
     ("findings", "metrics"), ("store", "findings"), ("sales", "metrics"), ("margin", "sales"), ("tested", "metrics"), ("store", "metrics"),
     ("ingestion", "store"), ("identity", "store"), ("ingestion", "metrics"), ("identity", "metrics"),
     ("ingestion", "findings"), ("identity", "findings"),

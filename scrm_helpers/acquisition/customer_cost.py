@@ -1,6 +1,7 @@
 """Customer acquisition cost: what one new consumer cost, by source and window, with honest ranges."""
 
 import math
+from typing import NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -14,6 +15,20 @@ from scrm_helpers.tables import SOURCES
 
 GROUPS = ("social", "other_known", "all")
 LAGS = (0, 1, 2, 3)  # months between spending and winning
+
+
+class Loose(NamedTuple):
+    """New customers under the loosened person maps (`new_by_draw`), and what their moves are carried on to."""
+
+    new: pd.DataFrame
+    missed: person_maps.Missed
+
+
+class Loosened(NamedTuple):
+    """The same of one row: its count under each map."""
+
+    counts: list[int]
+    missed: person_maps.Missed
 
 
 def new_by_month(customers: ir.Table) -> pd.DataFrame:
@@ -80,12 +95,14 @@ def cac_table(
     level: float = LEVEL,
     declared: pd.DataFrame | None = None,
     doubt: float = 0.0,
+    loose: Loose | None = None,
 ) -> pd.DataFrame:
     """The table `cac`: one row per window and source (and social, other_known, all). Money per new customer.
 
     `cost` is the acquire part of the ledger over `months` months, `customers` the new customers of the same months. Range: exact
-    Poisson limits on the count, match draws (Rubin on the square root), the range of missing hours, and customers whose source is
-    unknown: the low end gives all of them to the row, the high end none. Without new customers `value` is blank and `low` is what one
+    Poisson limits on the count, match draws (Rubin on the square root), links that were not found (`loose`), the range of missing hours,
+    and customers whose source is unknown: the low end gives all of them to the row, the high end none.
+    Without new customers `value` is blank and `low` is what one
     costs at least: cost / 3.0 (rule of three, 95%) if no customer of unknown source was its own, whose share stands beside; blank where
     nobody's source is known, since all of them may be its own. Sources without any cost and without customers in the window have no
     row; a cost without customers has one. `real_*`: the same in the prices that `factors` (month -> factor) lead to, in the windows
@@ -102,6 +119,7 @@ def cac_table(
         drawn = by_draw[by_draw["month"].isin(months) & (by_draw["kind"] == "consumer")]
         won = count.groupby("source")["customers"].sum().to_dict()
         each = [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(drawn)]
+        parted = _parted(loose, months)
         total, unknown = sum(won.values()), won.get("unknown", 0)
         told = {} if declared is None or not doubt else _by_source(declared, months)
         for group in (*SOURCES, *GROUPS):
@@ -115,6 +133,7 @@ def cac_table(
             extra, wrong = extra + math.ceil(theirs * doubt), mine * doubt / n if n else 0.0
             draws = [int(sum(one.get(s, 0) for s in members(group))) for one in each]
             how = {"unknown": extra, "wrong": wrong, "draws": draws, "level": level, "channel": group not in NOT_A_CHANNEL}
+            how["loose"] = Loosened([sum(one.get(s, 0) for s in members(group)) for one in parted], loose.missed) if parted else None
             how["known"] = not total or unknown < total
             estimate = cac(cost, n, **how)
             deflated = None
@@ -163,6 +182,7 @@ def cac(
     level: float = LEVEL,
     channel: bool = True,
     known: bool = True,
+    loose: Loosened | None = None,
 ) -> Estimate:
     """Cost per new customer. `cost`: amount, low, high; None where no cost is booked (then nothing is said, not 0).
 
@@ -177,24 +197,29 @@ def cac(
     if n == 0:
         return ratio_to_count(least, 0)  # customers of unknown source may be its own: the sentence says so, the figure does not
     best = ratio_to_count(amount, n, level)
-    fewest, most_won = count_limits(n, draws or [], level)
+    fewest, most_won = count_limits(n, draws or [], level, loose)
     fewest *= 1 - wrong
-    _, with_unknown = count_limits(n + unknown, [d + unknown for d in draws or []], level)
+    more = loose and loose._replace(counts=[d + unknown for d in loose.counts])
+    _, with_unknown = count_limits(n + unknown, [d + unknown for d in draws or []], level, more)
     low, high = least / max(with_unknown, most_won), most / fewest
     return widen(best, min(low, best.value), max(high, best.value))
 
 
-def count_limits(n: int, draws: list[int], level: float = LEVEL) -> tuple[float, float]:
-    """Limits on the expected count: exact Poisson, stretched by how much the count moves between person maps.
+def count_limits(n: int, draws: list[int], level: float = LEVEL, loose: Loosened | None = None) -> tuple[float, float]:
+    """Limits on the expected count: exact Poisson, stretched by how much the count moves between person maps, and to where links that
+    were not found would lead it.
 
     On the square root a count's variance is 1/4 whatever its size, so Rubin's rules apply there.
     """
     exact = poisson_exact(n, level)
-    if not draws:
-        return exact.low, exact.high
-    roots = mix([math.sqrt(d) for d in draws], [0.25] * len(draws), level=level, n=n, best=math.sqrt(n))
-    low = min(exact.low, roots.low**2) if roots.low > 0 else exact.low
-    return low, max(exact.high, roots.high**2)
+    low, high = exact.low, exact.high
+    if loose is not None:  # the draws hold what was compared; neither is laid upon the other
+        wide = person_maps.with_missed(exact, loose.counts, loose.missed)
+        low, high = wide.low if wide.low > 0 else low, wide.high
+    if draws:
+        roots = mix([math.sqrt(d) for d in draws], [0.25] * len(draws), level=level, n=n, best=math.sqrt(n))
+        low, high = min(low, roots.low**2) if roots.low > 0 else low, max(high, roots.high**2)
+    return low, high
 
 
 def lagged(
@@ -241,6 +266,7 @@ def by_month(
     factors: dict[str, float] | None = None,
     months: int = 13,
     kind: str = "consumer",
+    loose: Loose | None = None,
 ) -> pd.DataFrame:
     """CAC of each of the last months, for a line over time, with the range that the table `cac` has. Grain: month and source (or group).
 
@@ -253,11 +279,13 @@ def by_month(
         count = new[(new["month"] == month) & (new["kind"] == kind)]
         drawn = by_draw[(by_draw["month"] == month) & (by_draw["kind"] == kind)]
         each = [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(drawn)]
+        parted = _parted(loose, [month], kind)
         for group in groups:
             n, unknown = int(_of(count, group)), int(_of(count, "unknown"))
             cost = cost_of(ledger, months=[month], purpose="acquire", sources=members(group), factors=factors)
             draws = [int(sum(mine.get(s, 0) for s in members(group))) for mine in each]
-            estimate = cac(cost, n, unknown=0 if group in ("all", "unknown") else unknown, draws=draws)
+            mine = Loosened([sum(one.get(s, 0) for s in members(group)) for one in parted], loose.missed) if parted else None
+            estimate = cac(cost, n, unknown=0 if group in ("all", "unknown") else unknown, draws=draws, loose=mine)
             if n < metrics.LEAST_N:  # a month of few customers is no point of a line; the tables hold it by window
                 estimate = Estimate(None, None, None, LEVEL, n, "too few to say")
             rows.append(
@@ -302,6 +330,14 @@ def published(table: pd.DataFrame, source: str) -> dict[str, Estimate]:
 def _by_draw(drawn: pd.DataFrame):
     """Customers by source under each person map."""
     return drawn.groupby(["draw", "source"], sort=True)["customers"].sum().reset_index().groupby("draw")
+
+
+def _parted(loose: Loose | None, months: list[str], kind: str = "consumer") -> list[dict[str, int]]:
+    """New customers of these months by source under each loosened map."""
+    if loose is None or loose.new.empty:
+        return []
+    mine = loose.new[loose.new["month"].isin(months) & (loose.new["kind"] == kind)]
+    return [dict(zip(part["source"], part["customers"], strict=True)) for _, part in _by_draw(mine)]
 
 
 def _of(counts: pd.DataFrame, group: str) -> float:

@@ -52,6 +52,7 @@ class Study(NamedTuple):
     lags_real: bool
     nominal: tuple[str, ...]
     line_factors: dict[str, float] | None
+    loose: customer_cost.Loose | None
 
     @property
     def months(self) -> list[str]:
@@ -91,7 +92,7 @@ class Study(NamedTuple):
         """CAC by month with its range, in the prices of one month where a price index covers them. Grain: month and source."""
         rows = customer_cost.by_month(
             self.ledger.rows, self.new, self.drawn, period=self.period, first_month=self.first_month,
-            groups=PAIR if source == BOTH else (source,), factors=self.line_factors,
+            groups=PAIR if source == BOTH else (source,), factors=self.line_factors, loose=self.loose,
         )  # fmt: skip
         some = rows.groupby("source")["value"].transform("count") > 0
         return rows[some].reset_index(drop=True)  # a month of too few customers stays as a gap in the line
@@ -135,13 +136,17 @@ def study(
     new = customer_cost.new_by_month(customers)
     maps, first_month = person_maps.draws_of(read("person_draws"), most=draws), data_begin(customers)
     people = (read(n) for n in ("accounts", "leads", "touches", "persons", "golden", "person_draws"))
-    drawn = customer_cost.new_by_draw(customers, orders, *people, draws=maps, first_month=first_month, window=window)
+    missed = person_maps.missed_of(read("match_quality").to_pandas())
+    every = maps + (person_maps.loose_of(read("person_draws")) if missed else [])
+    drawn = customer_cost.new_by_draw(customers, orders, *people, draws=every, first_month=first_month, window=window)
+    loose = customer_cost.Loose(drawn[drawn["draw"] > person_maps.LOOSE], missed) if missed else None
+    drawn = drawn[drawn["draw"] <= person_maps.LOOSE]
     both = {"period": period, "first_month": first_month}
     rechecked = read("rechecks").to_pandas()  # of the sheet that people fill in by hand, where a sample of it was asked again
     doubt = {}
     if len(rechecked):
         doubt = {"doubt": float(rechecked["wrong_high"].max()), "declared": customer_cost.declared_by_month(customers)}
-    table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, real=real, **both, **doubt)
+    table = customer_cost.cac_table(ledger.rows, new, drawn, factors=factors, real=real, loose=loose, **both, **doubt)
     kept = sales.kept_by_persons(orders, persons).cache()  # what the rest asks of, over and over
     people = firsts.prospects(
         read("leads"), kept, persons, read("golden"), period=period, horizon=horizon
@@ -181,6 +186,7 @@ def study(
         draws=len(maps),
         base=index.base if factors else "",
         real=real,
+        loose=loose,
         lags_real=lagged is not None,
         line_factors=prices.factors_for(index, LINE, max(first_month, periods.shift(period, 1 - LINE)), period) if first_month else None,
         nominal=tuple(w for w, m in metrics.WINDOWS.items() if prices.withheld(index, m, factors)),

@@ -7,6 +7,7 @@ from scrm_helpers.findings import Context, Finding
 from scrm_helpers.identity import model
 from scrm_helpers.identity.resolve import Resolution
 from scrm_helpers.metrics import LEVEL
+from scrm_helpers.person_maps import LOOSE
 from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
@@ -88,7 +89,7 @@ def facts(resolution: Resolution) -> dict[str, int]:
         "records": len(persons), "persons": int(persons.person_id.nunique()),
         "largest person": int(persons.records.max()) if len(persons) else 0,
         "records without a usable key": int((~persons.usable.astype(bool)).sum()),
-        "draws": max(0, int(resolution.person_draws.draw.nunique()) - 1),
+        "draws": int(resolution.person_draws.draw[resolution.person_draws.draw.between(1, LOOSE)].nunique()),
     }  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 A pair is scored by the blocks that bring it, each counted as one over the pairs in it: two people who share a rare thing, or many
 things, come before two who share a common one (the ARCS weight of Papadakis and others, 2014). The best pairs within the budget
 are compared; no rule is dropped whole because one of its values is common.
+
+What the budget leaves out is not lost from sight: a few of those pairs, taken by lot, are given too, so that one can tell how many true
+pairs went with it.
 """
 
 import re
@@ -17,6 +20,7 @@ from scrm_helpers.identity.blocks import blocks, within
 PAIRS_PER_RECORD, MOST_PAIRS = 40, 8_000_000  # the budget, and its end: memory grows with the pairs compared
 LARGEST_BLOCK = 120  # records of one block; a larger one says little, and its pairs cost most
 RAW_PER_RECORD, MOST_RAW = 160, 16_000_000  # pairs, repeats counted, that the rules may bring in all; narrow rules come first
+LOOKED_AT, SEED = 20_000, 7  # pairs by lot of what the budget leaves out, and of each rule that it leaves out whole
 
 # in the order of names shown; parts are columns of `fields.made`, names of KEYS, `year`, `swapped` and `word`
 RULES = {
@@ -66,6 +70,17 @@ KEYS = {
 }  # fmt: skip
 
 
+class LeftOut(NamedTuple):
+    """Pairs by lot of those that the budget leaves out: places `left` < `right`, and how many such pairs each stands for."""
+
+    left: np.ndarray
+    right: np.ndarray
+    stands_for: np.ndarray
+
+
+NOTHING = LeftOut(np.zeros(0, dtype="int64"), np.zeros(0, dtype="int64"), np.zeros(0))
+
+
 class Candidates(NamedTuple):
     """Pairs to compare: places `left` < `right` among the rows, and the place in `rules` of the most telling rule that brought each."""
 
@@ -73,10 +88,14 @@ class Candidates(NamedTuple):
     right: np.ndarray
     rule: np.ndarray
     rules: tuple[str, ...]
+    left_out: LeftOut = NOTHING
 
 
-def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None) -> Candidates:
-    """The pairs worth comparing, of `rows` (`fields.made`); `only`: names of `RULES`."""
+def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None, looked_at: int = 0) -> Candidates:
+    """The pairs worth comparing, of `rows` (`fields.made`); `only`: names of `RULES`.
+
+    `looked_at`: how many pairs by lot show what the budget leaves out, and as many of each rule that it leaves out whole.
+    """
     asked = {name: parts for name, parts in RULES.items() if only is None or name in only}
     codes = {part: codes_of(rows, part) for part in sorted({p for parts in asked.values() for p in parts} - {"word"})}
     at, word = words_of(rows) if any("word" in parts for parts in asked.values()) else (None, None)
@@ -90,10 +109,11 @@ def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None)
         if len(rows):
             sized.append((int((sizes * (sizes - 1) // 2).sum()), place, name, rows, sizes))
     raw = min(RAW_PER_RECORD * n, MOST_RAW)
-    found, shared, rule, names = [], [], [], []
+    found, shared, rule, names, whole = [], [], [], [], []
     for pairs, _, name, rows, sizes in sorted(sized, key=lambda r: r[:2]):
-        if pairs > raw:
-            break
+        if pairs > raw:  # so are all that follow
+            whole.append((rows, sizes))
+            continue
         raw -= pairs
         a, b, size = within(rows, sizes)
         found.append(np.minimum(a, b) * n + np.maximum(a, b))
@@ -105,12 +125,62 @@ def find(rows: pd.DataFrame, *, budget: int, only: frozenset[str] | None = None)
         return Candidates(nothing, nothing, nothing, ())
     del a, b, size
     code, score, first = _summed(*(_whole(parts) for parts in (found, shared, rule)))
+    by_lot = _of_whole_rules(whole, code, n, looked_at) if looked_at else []
     if len(code) > budget:
         least = np.partition(score, len(score) - budget)[len(score) - budget]
         best = score > least
         best[np.flatnonzero(score == least)[: budget - int(best.sum())]] = True  # of as many the first
+        by_lot += [_by_lot(code[~best], looked_at)] if looked_at else []
         code, first = code[best], first[best]
-    return Candidates((code // n).astype("int32"), (code % n).astype("int32"), first, tuple(names))
+    return Candidates((code // n).astype("int32"), (code % n).astype("int32"), first, tuple(names), _left_out(by_lot, n))
+
+
+def _by_lot(code: np.ndarray, most: int) -> tuple[np.ndarray, float]:
+    """Some of these pairs, and how many each stands for."""
+    some = code if len(code) <= most else np.random.default_rng(SEED).choice(code, most, replace=False)
+    return some, len(code) / len(some)
+
+
+def _of_whole_rules(whole: list[tuple[np.ndarray, np.ndarray]], code: np.ndarray, n: int, most: int) -> list[tuple[np.ndarray, float]]:
+    """Pairs by lot of rules that were left out whole, and how many each stands for: each pair with the first rule that would bring it.
+
+    `whole`: rows and sizes of each rule's blocks (`blocks`); `code`: the pairs that other rules bring, in order.
+    """
+    lots = []
+    for rows, sizes in whole:
+        pairs = sizes * (sizes - 1) // 2
+        ends, every = np.cumsum(pairs), int(pairs.sum())
+        turn = np.arange(every) if every <= most else np.unique(np.random.default_rng(SEED).integers(0, every, most))
+        block = np.searchsorted(ends, turn, side="right")
+        place = turn - (ends - pairs)[block]  # of the pair within its block: (0, 1), (0, 2), (1, 2), (0, 3), ...
+        upper = np.floor((1 + np.sqrt(1 + 8.0 * place)) / 2).astype("int64")
+        start = (np.cumsum(sizes) - sizes)[block]
+        a, b = rows[start + place - upper * (upper - 1) // 2], rows[start + upper]
+        lots.append([np.minimum(a, b) * n + np.maximum(a, b), every / len(turn)])
+    for k, (rows, sizes) in enumerate(whole):
+        lots[k][0] = lots[k][0][~_among(lots[k][0], code)]
+        if len(np.unique(rows)) < len(rows):
+            continue  # a row of several words lies in several blocks; what another rule brings besides is then counted with both
+        block = np.full(n, -1, dtype="int64")
+        block[rows] = np.repeat(np.arange(len(sizes)), sizes)
+        for later in lots[k + 1 :]:
+            left, right = block[later[0] // n], block[later[0] % n]
+            later[0] = later[0][(left != right) | (left < 0)]
+    return [(some, each) for some, each in lots if len(some)]
+
+
+def _among(code: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Which of these pairs are among `known`, which are in order."""
+    at = np.searchsorted(known, code)
+    return known[np.minimum(at, len(known) - 1)] == code
+
+
+def _left_out(lots: list[tuple[np.ndarray, float]], n: int) -> LeftOut:
+    if not lots:
+        return NOTHING
+    code, turn = np.unique(np.concatenate([some for some, _ in lots]), return_inverse=True)
+    stands_for = np.bincount(turn, np.concatenate([np.full(len(some), each) for some, each in lots]), len(code))
+    return LeftOut(code // n, code % n, stands_for)
 
 
 def codes_of(rows: pd.DataFrame, key: str) -> np.ndarray:

@@ -53,13 +53,31 @@ def together(label: np.ndarray) -> float:
     return float(max(1.0, (pairs * (size - 1)).sum() / pairs.sum())) if pairs.sum() else 1.0
 
 
-def unseen(records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray) -> tuple[float, float] | None:
-    """Share of true pairs that are not linked, and the true pairs expected; None where contacts are too few to tell.
+def unseen(
+    records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray, left_out: pd.DataFrame | None = None
+) -> tuple[float, float] | None:
+    """Share of true pairs that are not linked, and the true pairs expected; None where contacts are too few to tell (see `sought`)."""
+    found = sought(records, pairs, label, left_out)
+    return None if found is None else missed(found)
+
+
+def missed(found: pd.DataFrame) -> tuple[float, float]:
+    """The same of some rows of `sought`."""
+    total = float(found.expected.sum())
+    return (max(0.0, 1 - float(found.linked.sum()) / total) if total else 0.0), total
+
+
+def sought(
+    records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray, left_out: pd.DataFrame | None = None
+) -> pd.DataFrame | None:
+    """Pairs of one person by the two systems of their records: `linked`, and `expected`, how many there are. None where contacts are too
+    few to tell.
 
     Records with an e-mail or a phone show how many pairs the people of two systems have: what is linked among them, and what the
     model holds for possible. Records without either have as many, only hidden: a pair of two systems is in sight when both of its
     records carry a contact, so the pairs in sight over both shares are all of them. It rests on contacts lacking by chance.
-    `records`: of `normalise.records`; `label`: cluster of each; `pairs`: the table match_pairs.
+    `records`: of `normalise.records`; `label`: cluster of each; `pairs`: the table match_pairs. `left_out`: pairs by lot that the
+    budget kept from being compared (`left`, `right`, `probability`, `stands_for`): what they stand for is possible too.
     """
     real = ~records.collector.to_numpy(bool)
     contact = records[["email", "phone"]].notna().any(axis=1).to_numpy() & real
@@ -71,16 +89,20 @@ def unseen(records: pd.DataFrame, pairs: pd.DataFrame, label: np.ndarray) -> tup
     place = pd.Series(range(len(records)), index=records.account_id)
     apart = pairs[~pairs.linked.astype(bool) & pairs.match_probability.notna()]
     left, right = place.reindex(apart.account_id_left).to_numpy(), place.reindex(apart.account_id_right).to_numpy()
+    chance = apart.match_probability.to_numpy("float64")
+    if left_out is not None and len(left_out):
+        a, b = left_out.left.to_numpy("int64"), left_out.right.to_numpy("int64")
+        by_lot = (left_out.probability * left_out.stands_for).to_numpy("float64") * (label[a] != label[b])  # others may have tied them
+        left, right, chance = np.r_[left, a], np.r_[right, b], np.r_[chance, by_lot]
     both = contact[left] & contact[right]
     ends = np.sort(np.column_stack([system[left[both]], system[right[both]]]).astype(object), axis=1)
-    possible = pd.Series(apart.match_probability.to_numpy("float64")[both]).groupby([ends[:, 0], ends[:, 1]]).sum()
-    total = 0.0
+    possible = pd.Series(chance[both]).groupby([ends[:, 0], ends[:, 1]]).sum()
+    rows = []
     for (one, other), links in linked.items():
         shown = float(seen.get((one, other), 0.0)) + float(possible.get((one, other), 0.0))
         odds = share[one] * share[other]
-        total += max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)
-    found = float(linked.sum())
-    return max(0.0, 1 - found / total), total
+        rows.append((one, other, float(links), max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)))
+    return pd.DataFrame(rows, columns=["one", "other", "linked", "expected"])
 
 
 def reviewed(rows: pd.DataFrame) -> tuple[tuple, tuple, float] | None:

@@ -22,8 +22,8 @@ WRITTEN = ("persons", "golden", "person_draws", "match_pairs", "match_quality", 
 
 
 def read(store) -> dict:
-    """The arguments of `resolve`: accounts and exclusions of the month, labels and registry of earlier ones, the workspace's key,
-    and the engine."""
+    """The arguments of `resolve`: accounts and exclusions of the month, systems that carry its orders, labels and registry of earlier
+    ones, the workspace's key, and the engine."""
     _, labels = store.before("labels")
     known, registry = store.before("registry")
     published, _ = store.before("findings")
@@ -35,8 +35,15 @@ def read(store) -> dict:
     return {
         "accounts": accounts, "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
         "labels": labels.to_pandas(), "before": before, "period": store.period, "as_of": store.as_of,
-        "key": bytes.fromhex(key), "opened": store.bare,
+        "key": bytes.fromhex(key), "opened": store.bare, "buying": _buying(store),
     }  # fmt: skip
+
+
+def _buying(store) -> frozenset[str]:
+    """The systems whose accounts carry orders."""
+    buyers = store.read("orders").select("account_id")
+    named = store.read("accounts").select("account_id", "system").semi_join(buyers, "account_id").select("system").distinct()
+    return frozenset(named.to_pandas()["system"].astype(str))
 
 
 def resolved(store, *, draws: int) -> Resolution:

@@ -26,6 +26,7 @@ SETTLED_WEIGHT = -9.0  # the same, of weights learnt anew
 COMPARED_WEIGHT = -40.0  # below it no pair is worth weighing anew
 FOUND = ("unique_id_l", "unique_id_r", "match_key", "match_weight", "match_probability")
 IDENTIFIERS, IDENTIFIED = ("mail", "number", "tax"), 0.5
+LEFT_OUT = ("left", "right", "weight", "probability", "rule", "stands_for")  # pairs by lot of what the budget leaves out
 BLOCKED_ALONE = ("initial", "words")  # columns that no comparison looks at
 
 
@@ -34,7 +35,8 @@ class Scored:
     """Pairs with their evidence, and how they were found.
 
     `pairs`: row numbers `left` < `right`, `weight` (bits), `probability`, `rule`, and a column `mw_<comparison>` per comparison.
-    `trained` is False where no model could be trained: then `pairs` is empty and `why` says the reason.
+    `trained` is False where no model could be trained: then `pairs` is empty and `why` says the reason. `left_out`: pairs that were not
+    to be compared, some by lot, each with how many it stands for (`candidates.LeftOut`).
     """
 
     pairs: pd.DataFrame
@@ -45,6 +47,7 @@ class Scored:
     parameters: dict = dataclasses.field(default_factory=dict)
     identified: bool = True  # whether most records carry an identifier; else all pairs compared are kept, for `settle`
     settled: bool = False  # whether weights were learnt anew from the groups that the pairs make
+    left_out: pd.DataFrame = dataclasses.field(default_factory=lambda: pd.DataFrame(columns=LEFT_OUT))  # weighed, and in no map
 
 
 def score(records: pd.DataFrame, *, seed: int = 1, keep: float = COMPARED_WEIGHT, opened: Callable = engine.bare) -> Scored:
@@ -66,6 +69,7 @@ def _scored(records: pd.DataFrame, told: np.ndarray, seed: int, keep: float, ope
     brought = candidates.find(
         rows, budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(rows)), candidates.MOST_PAIRS),
         only=candidates.IDENTIFIED_RULES if identified else None,
+        looked_at=candidates.LOOKED_AT if identified else 0,  # elsewhere the model's own weights say little
     )  # fmt: skip
     if len(compared) < LEAST_TRAINED or not len(brought.left):
         return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
@@ -92,11 +96,16 @@ def _compared(
     least = max(keep, KEPT_WEIGHT) if identified else keep
     found = linker.inference.predict(threshold_match_weight=least, warning_mode="never").as_duckdbpyrelation()
     wanted = [c for c in found.columns if c in FOUND or c.startswith("mw_")]
+    left_out = pd.DataFrame(columns=LEFT_OUT)
+    if len(brought.left_out.left):
+        besides = found.filter(f"match_key::BIGINT = {len(brought.rules)}").select(*FOUND).to_arrow_table()
+        found = found.filter(f"match_key::BIGINT < {len(brought.rules)}")
+        left_out = _left_out(dict(zip(besides.column_names, besides.columns, strict=True)), brought, ids)
     columns = found.select(*wanted).to_arrow_table()
     columns = dict(zip(columns.column_names, columns.columns, strict=True))
     connection.close()  # it holds more than the pairs take
     pairs = _pairs(columns, brought.rules)
-    return Scored(pairs, True, "", _prior(model), brought.rules, model, identified=identified)
+    return Scored(pairs, True, "", _prior(model), brought.rules, model, identified=identified, left_out=left_out)
 
 
 def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
@@ -114,8 +123,11 @@ def waterfall(scored: Scored, pair: pd.Series) -> pd.DataFrame:
 
 def _to_compare(linker: Linker, api, ids: np.ndarray, brought: candidates.Candidates) -> None:
     """Hands the candidate pairs to Splink in place of its own blocking rules."""
+    besides = np.full(len(brought.left_out.left), len(brought.rules), dtype=brought.rule.dtype)
     pairs = pd.DataFrame({
-        "match_key": brought.rule, "join_key_l": ids[brought.left], "join_key_r": ids[brought.right],
+        "match_key": np.concatenate([brought.rule, besides]),
+        "join_key_l": ids[np.concatenate([brought.left, brought.left_out.left])],
+        "join_key_r": ids[np.concatenate([brought.right, brought.left_out.right])],
     })  # fmt: skip
     linker.table_management.register_blocked_pairs_for_predict(api.register(pairs))
 
@@ -146,6 +158,14 @@ def _pairs(found: dict[str, pa.ChunkedArray], rules: tuple[str, ...]) -> pd.Data
     for name in sorted(found):
         out[name] = found.pop(name).to_numpy().astype("float64", copy=False)[order]
     return pd.DataFrame(out, copy=False)
+
+
+def _left_out(found: dict[str, pa.ChunkedArray], brought: candidates.Candidates, ids: np.ndarray) -> pd.DataFrame:
+    """What the lot of `candidates.LeftOut` weighs; pairs below the least weight count for nothing, as of those compared."""
+    lot = brought.left_out
+    each = pd.DataFrame({"left": ids[lot.left], "right": ids[lot.right], "stands_for": lot.stands_for})
+    rows = _pairs(found, (*brought.rules, "left out"))
+    return rows.merge(each, on=["left", "right"], how="left")[list(LEFT_OUT)]
 
 
 def untrained(why: str) -> Scored:

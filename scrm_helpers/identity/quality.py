@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.identity import cluster, expected
+from scrm_helpers.identity import cluster, expected, loosen
 from scrm_helpers.identity.blocks import blocks, within
 from scrm_helpers.metrics import LEVEL
 
@@ -18,11 +18,19 @@ MODEL_SAYS, CONTACTS_SAY, REVIEW_SAYS, COUNTED = (
 )
 
 
-def measure(records, persons, pairs, label, maps, answers, *, method: str, trained: bool) -> pd.DataFrame:
-    """The table match_quality. `label` is the best map, `maps` the draws (row for row with `records`), `answers` reviewed pairs."""
+def measure(
+    records, persons, pairs, label, maps, answers, *, method: str, trained: bool, left_out: pd.DataFrame | None = None,
+    gone: list[np.ndarray] = (), buying: frozenset[str] = frozenset(),
+) -> pd.DataFrame:  # fmt: skip
+    """The table match_quality. `label` is the best map, `maps` the draws (row for row with `records`), `answers` reviewed pairs,
+    `left_out` pairs by lot of what was not compared (`model.Scored`), `gone` records that go by lot (`loosen.leavers`), `buying` the
+    systems whose records carry orders (all, where none is known)."""
     links = _links(records, label)
+    found = expected.sought(records, pairs, label, left_out) if trained or len(answers) else None
+    hidden = None if found is None else expected.missed(found)
+    stated = _expected(label, maps, hidden, trained, method)
     rows = [
-        *_expected(records, pairs, label, maps, trained, method), *_reviewed(records, pairs, answers, label),
+        *stated, *_among_buyers(records, label, found, stated, gone, buying), *_reviewed(records, pairs, answers, label, hidden),
         *_shares(records, persons), *_sizes(persons), *_between_systems(links, maps, trained),
     ]  # fmt: skip
     out = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -59,7 +67,7 @@ def _pairs_in(sizes: pd.Series | np.ndarray) -> int:
     return int((sizes * (sizes - 1) // 2).sum())
 
 
-def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[tuple]:
+def _expected(label, maps, hidden, trained: bool, method: str) -> list[tuple]:
     """Precision and recall without reviewed pairs: what the draws say of the pairs compared, and the pairs out of the model's sight."""
     linked = _pairs_in(pd.Series(label).value_counts())
     if not trained or not linked:
@@ -72,13 +80,33 @@ def _expected(records, pairs, label, maps, trained: bool, method: str) -> list[t
     wrong = expected.mistakes(
         1 - float(np.mean([p for p, _ in found])), linked, doubt=expected.DOUBT["precision"], together=at_once
     )  # fmt: skip
-    hidden = expected.unseen(records, pairs, label)
     share = hidden[0] if hidden else 1 - float(np.mean([r for _, r in found if r is not None]))
     missed = expected.mistakes(share, linked / max(1 - share, 1e-9), doubt=expected.DOUBT["recall"], together=at_once)
     return [
         ("precision_expected", "all", 1 - wrong.value, 1 - wrong.high, 1 - wrong.low, linked, MODEL_SAYS),
         ("recall_expected", "all", 1 - missed.value, 1 - missed.high, 1 - missed.low, linked, CONTACTS_SAY if hidden else MODEL_SAYS),
     ]
+
+
+def _among_buyers(records, label, found: pd.DataFrame | None, stated: list[tuple], gone, buying: frozenset[str]) -> list[tuple]:
+    """Recall over pairs of records of systems that carry orders, which is what figures of customers hang on; and the share of such pairs
+    that part in a map of `gone`, on average: none where neither can be said."""
+    if not len(gone) or pd.isna(stated[1][2]):
+        return []
+    among = ~records.collector.to_numpy(bool)
+    if buying:
+        among &= records.system.astype(str).isin(buying).to_numpy()
+    parted = [loosen.lost(label, rows, among) for rows in gone]
+    if any(not share for share in parted):
+        return []
+    out = [("loosened_share", "all", float(np.mean(parted)), None, None, int(sum(map(len, gone))), COUNTED)]
+    if found is None:
+        return [("recall_buyers", *stated[1][1:]), *out]
+    rows = found[found.one.isin(buying) & found.other.isin(buying)] if buying else found
+    share, linked = expected.missed(rows)[0], float(rows.linked.sum())
+    at_once = expected.together(label[among])
+    missed = expected.mistakes(share, linked / max(1 - share, 1e-9), doubt=expected.DOUBT["recall"], together=at_once)
+    return [("recall_buyers", "all", 1 - missed.value, 1 - missed.high, 1 - missed.low, int(linked), CONTACTS_SAY), *out]
 
 
 def _range(values: list) -> tuple[float | None, float | None, float | None]:
@@ -91,7 +119,7 @@ def _range(values: list) -> tuple[float | None, float | None, float | None]:
     return float(np.mean(known)), float(low), float(high)
 
 
-def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray) -> list[tuple]:
+def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.ndarray, hidden) -> list[tuple]:
     """Precision and recall from labels. Recall counts the pairs that no rule compared, and nobody could be asked about: it is said only
     where contacts tell how many they are."""
     told = answers[answers.answer.isin(("same", "different"))]
@@ -107,7 +135,6 @@ def _reviewed(records, pairs: pd.DataFrame, answers: pd.DataFrame, label: np.nda
     if found is None:
         return []
     precision, recall, true = found
-    hidden = expected.unseen(records, pairs, label)
     n = int(rows.same.notna().sum())
     said = [("precision_reviewed", "all", *precision, n, REVIEW_SAYS)]
     if not hidden:

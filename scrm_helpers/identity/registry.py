@@ -52,6 +52,11 @@ def identifiers(
     return out[code]
 
 
+def strangers(account: np.ndarray, *, period: str, key: bytes, draw: int, taken: Container[int]) -> np.ndarray:
+    """A new person id for each of these accounts, in a map of that number."""
+    return np.array([_new(one, f"{period}#{draw}", key, taken) for one in account.tolist()], dtype="int64")
+
+
 def _claims(
     person: np.ndarray, cluster: np.ndarray, account: np.ndarray, clusters: int, age: pd.Series
 ) -> tuple[np.ndarray, np.ndarray]:

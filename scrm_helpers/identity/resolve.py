@@ -20,6 +20,7 @@ from scrm_helpers.identity import (
     golden,
     keys,
     learn,
+    loosen,
     model,
     normalise,
     quality,
@@ -56,13 +57,13 @@ class Resolution:
 def resolve(
     accounts: pd.DataFrame | Callable[[], pd.DataFrame], *, period: str, as_of, key: bytes, labels: pd.DataFrame | None = None,
     before: pd.DataFrame | None = None, exclusions: pd.DataFrame | None = None, region: str = "TR", draws: int = DRAWS, seed: int = SEED,
-    opened: Callable = engine.bare,
+    opened: Callable = engine.bare, buying: frozenset[str] = frozenset(),
 ) -> Resolution:  # fmt: skip
     """One person per cluster of accounts. Grain in: one row per account, both parts of the table joined (or what gives it: then a column
     goes as soon as it was used).
 
     `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret;
-    `opened` gives a connection to the engine on which pairs are scored.
+    `opened` gives a connection to the engine on which pairs are scored; `buying` are the systems whose accounts carry orders.
     """
     accounts = accounts() if callable(accounts) else accounts
     if accounts.empty:
@@ -93,8 +94,16 @@ def resolve(
     maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled)
     all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
-    drawn = _draws(account, kept, best.label, maps, period=period, key=key)
-    measured = quality.measure(records, persons, all_pairs, best.label, maps, answers, method=method, trained=scored.trained)
+    gone = loosen.leavers(best.label, seed=_draw_seed(seed, period))
+    drawn = pd.concat(
+        [_draws(account, kept, best.label, maps, period=period, key=key), loosen.persons(account, kept, gone, period=period, key=key)],
+        ignore_index=True,
+    )
+    left_out = evidence.guarded(records, scored.left_out) if len(scored.left_out) else scored.left_out
+    measured = quality.measure(
+        records, persons, all_pairs, best.label, maps, answers, left_out=left_out, gone=gone, buying=buying,
+        method=method, trained=scored.trained,
+    )  # fmt: skip
     # the widest table comes last, when what it does not need has gone
     plain, records = plain[list(golden.NORMALISED)], records[["account_id"]]
     del maps, pairs, certain, found

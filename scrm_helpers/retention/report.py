@@ -46,7 +46,7 @@ def _kept(context: Context, s: Study) -> list[Finding]:
     rows, out = s.kept.set_index("group"), []
     for group, name in (("all", "kept"), ("social", "kept_social"), ("other_known", "kept_other")):
         row = rows.loc[group]
-        estimate = told(row, int(row["persons"]), "Wilson, match draws" if s.draws else "Wilson")
+        estimate = told(row, int(row["persons"]), "Wilson, match draws, links not found" if s.draws else "Wilson")
         values = {"retained": (int(row["retained"]), Unit.COUNT), "who": said(f"who.{group}")}
         if not estimate.n and group != "all":
             out.append(
@@ -216,7 +216,7 @@ def _revenue(context: Context, s: Study) -> list[Finding]:
 
 def _repurchase(context: Context, s: Study) -> list[Finding]:
     row = s.repurchase.set_index("group").loc["all"]
-    estimate = told(row, int(row["buyers"]), "Wilson")
+    estimate = told(row, int(row["buyers"]), "Wilson, links not found")
     if metrics.too_few(estimate):
         return [
             f.too_few(context, "retention.repurchase_few", estimate, measure="repurchase", id="retention.repurchase")

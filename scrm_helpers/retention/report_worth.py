@@ -27,7 +27,7 @@ def _value(context: Context, s: Study, discount: float) -> list[Finding]:
         if group not in rows.index:
             continue
         row = rows.loc[group]
-        worth, who = estimate(row, int(row["customers"]), "bootstrap"), said(f"who.{group}")
+        worth, who = estimate(row, int(row["customers"]), "bootstrap, links not found"), said(f"who.{group}")
         if metrics.too_few(worth):
             out.append(
                 f.too_few(

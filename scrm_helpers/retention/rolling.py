@@ -10,6 +10,7 @@ from scrm_helpers import periods, person_maps
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.activity import Activity
 from scrm_helpers.retention.purchases import GROUPS, group_names, month_label, month_of
+from scrm_helpers.retention.redrawn import Redrawn
 from scrm_helpers.stats import Estimate, bootstrap_ratio, mix, ratio_of_sums, widen, wilson
 
 MANY = 20_000
@@ -54,19 +55,27 @@ def _seen(bought: ir.Table, customers: ir.Table, through: date, months: int) -> 
     return rows.select("person_id", "now", source=rows.source.fill_null("unknown"))
 
 
-def retention(found: pd.DataFrame, drawn: pd.DataFrame | None = None, *, level: float = LEVEL) -> pd.DataFrame:
+def retention(
+    found: pd.DataFrame, drawn: pd.DataFrame | None = None, *, level: float = LEVEL, parted: pd.DataFrame | None = None,
+    loose: Redrawn | None = None,
+) -> pd.DataFrame:  # fmt: skip
     """Share who came back, overall and by group. Grain: all, social, other_known, unknown.
 
-    Range: Wilson, widened by how the share moves between person maps (`drawn`, Rubin's rules) and, for a group, by customers
-    whose source is unknown: all of them in it, or none. A group without customers has no share.
+    Range: Wilson, widened by how the share moves between person maps (`drawn`, Rubin's rules), by where links that were not found would
+    lead it (`parted`, the counts under the maps of `loose`) and, for a group, by customers whose source is unknown: all of them in it,
+    or none. A group without customers has no share.
     """
     rows = []
     unknown = _sums(found, "unknown")
     for group in ("all", *GROUPS):
         persons, retained = _sums(found, group)
         estimate = wilson(retained, persons, level)
+        plain = estimate
         if estimate.value is not None and drawn is not None and len(drawn):
             estimate = _with_draws(estimate, drawn, group, level)
+        if estimate.value is not None and loose is not None:  # the draws hold what was compared; neither is laid upon the other
+            wide = _with_loose(plain, parted, group, loose)
+            estimate = widen(estimate, max(wide.low, 0.0), min(wide.high, 1.0))
         if group in ("social", "other_known") and estimate.value is not None and unknown[0]:
             other = (retained + unknown[1]) / (persons + unknown[0])
             estimate = widen(estimate, min(other, estimate.value), max(other, estimate.value))
@@ -146,19 +155,35 @@ def same_customer(pairs: pd.DataFrame, *, level: float = LEVEL, seed: int = 1) -
 
 
 def repurchase(
-    bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12, level: float = LEVEL
+    bought: ir.Table, customers: ir.Table, *, through: date, months: int = 12, level: float = LEVEL, loose: Redrawn | None = None
 ) -> pd.DataFrame:
-    """Buyers with 2 or more orders over buyers, in the window. Grain: all and each group."""
+    """Buyers with 2 or more orders over buyers, in the window. Grain: all and each group.
+
+    Range: Wilson, and where links that were not found would lead it (`loose`).
+    """
+    sums = _buyers(_orders(bought, customers, through, months))
+    if loose is None:
+        return _shares(sums, "buyers", "repeat_buyers", level)
+    was = _orders(loose.of_gone(bought), customers, through, months).inner_join(loose.found.gone, "person_id")
+    now = _orders(loose.bought, loose.made, through, months).mutate(draw=person_maps.draw_of(ibis._.person_id))
+    less, more = (_buyers(rows, "draw") for rows in (was, now))
+    counts = ["buyers", "repeat_buyers"]
+    parted = person_maps.recounted(sums, less, more, draws=loose.draws, by=["source"], counts=counts)
+    return _shares(sums, *counts, level, parted, loose)
+
+
+def _orders(bought: ir.Table, customers: ir.Table, through: date, months: int) -> ir.Table:
+    """Orders of each buyer of the window: person_id, orders, source."""
     end = month_of(through)
     window = bought.filter(bought.month.between(end - months, end - 1))
     people = window.group_by("person_id").agg(orders=window.count())
     people = people.left_join(customers.select("person_id", "source"), "person_id").drop("person_id_right")
-    sums = (
-        people.group_by(source=people.source.fill_null("unknown"))
-        .agg(buyers=people.count(), repeat_buyers=(people.orders >= 2).cast("int64").sum())
-        .to_pandas()
-    )
-    return _shares(sums, "buyers", "repeat_buyers", level)
+    return people.mutate(source=people.source.fill_null("unknown"))
+
+
+def _buyers(people: ir.Table, *by: str) -> pd.DataFrame:
+    sums = people.group_by(*by, "source").agg(buyers=people.count(), repeat_buyers=(people.orders >= 2).cast("int64").sum())
+    return sums.to_pandas()
 
 
 def penetration(
@@ -202,20 +227,31 @@ def penetration(
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def _shares(sums: pd.DataFrame, whole: str, part: str, level: float) -> pd.DataFrame:
-    groups = group_names(sums["source"])
+def _shares(
+    sums: pd.DataFrame, whole: str, part: str, level: float, parted: pd.DataFrame | None = None, loose: Redrawn | None = None
+) -> pd.DataFrame:
     rows = []
     for group in ("all", *GROUPS):
-        chosen = sums if group == "all" else sums[groups == group]
-        n, hits = int(chosen[whole].sum()), int(chosen[part].sum())
+        n, hits = _sums(sums, group, whole, part)
         share = wilson(hits, n, level)
+        if loose is not None and share.value is not None:
+            wide = _with_loose(share, parted, group, loose, whole, part)
+            share = widen(share, max(wide.low, 0.0), min(wide.high, 1.0))
         rows.append({"group": group, whole: n, part: hits, "value": share.value, "low": share.low, "high": share.high})
     return pd.DataFrame(rows).astype({c: "float64" for c in ("value", "low", "high")})
 
 
-def _sums(found: pd.DataFrame, group: str) -> tuple[int, int]:
-    part = found if group == "all" else found[group_names(found["source"]) == group]
-    return int(part["persons"].sum()), int(part["retained"].sum())
+def _sums(found: pd.DataFrame, group: str, whole: str = "persons", part: str = "retained") -> tuple[int, int]:
+    mine = found if group == "all" else found[group_names(found["source"]) == group]
+    return int(mine[whole].sum()), int(mine[part].sum())
+
+
+def _with_loose(
+    estimate: Estimate, parted: pd.DataFrame, group: str, loose: Redrawn, whole: str = "persons", part: str = "retained"
+) -> Estimate:
+    """The range of a share with links that were not found; `parted`: its counts by draw and source."""
+    counts = [_sums(mine, group, whole, part) for _, mine in parted.groupby("draw")]
+    return loose.widened(estimate, [hits / n for n, hits in counts if n])
 
 
 def _with_draws(estimate: Estimate, drawn: pd.DataFrame, group: str, level: float) -> Estimate:

@@ -13,6 +13,7 @@ from scrm_helpers.retention import cohorts, dealers, projection, renewals, rolli
 from scrm_helpers.retention.activity import Activity, Bits, activity
 from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
+from scrm_helpers.retention.redrawn import Redrawn, redrawn
 from scrm_helpers.stats import Estimate, LogRank
 
 MONTHS = 12
@@ -217,6 +218,7 @@ def study(
     )
     factors = prices.factors_for(index, 2 * MONTHS, periods.of(first), period) if first else None
     maps = person_maps.draws_of(read("person_draws"), most=draws)
+    loose = redrawn(read, orders, window=window)
     found = cohorts.revenue(orders, persons, customers)
     spans = second.durations(bought, customers, as_of=through)
     margins = value.margins(
@@ -228,11 +230,13 @@ def study(
         factors=factors,
     )
     empty = pd.DataFrame(columns=["group", "age", "customers", "margin", "cumulative"])
-    worth = (
-        [value.ltv(margins, customers, through=through, months=m, discount=discount) for m in (12, 24)]
-        if margins
-        else []
-    )
+    worth = []
+    if margins:
+        given = {"through": through, "discount": discount, "loose": loose}
+        if loose:
+            named = (read(n) for n in ("order_lines", "products", "margins"))
+            given["anew"] = value.months_anew(margins, loose, *named, as_of=through, factors=factors)
+        worth = [value.ltv(margins, customers, months=m, **given) for m in (12, 24)]
     money, cac = orders_with_people(orders, persons), read("cac").to_pandas()
     curves = value.payback_curve(margins, customers, through=through, discount=discount, by="source") if margins else None
     no_source = empty.rename(columns={"group": "source"})
@@ -241,7 +245,7 @@ def study(
         first=first,
         through=through,
         enough=enough,
-        kept=_kept(read, orders, bought, seen, through, maps, window),
+        kept=_kept(read, orders, bought, seen, through, maps, window, loose),
         sizes=cohorts.sizes(seen),
         revenue=found,
         margin=value.by_cohort(margins) if margins else None,
@@ -253,7 +257,7 @@ def study(
         second_sources=second.by_source(spans),
         across=second.across_sources(spans),
         same=rolling.same_customer(rolling.revenue_now_and_then(money, customers, through=through, factors=factors)),
-        repurchase=rolling.repurchase(bought, customers, through=through),
+        repurchase=rolling.repurchase(bought, customers, through=through, loose=loose),
         penetration=rolling.penetration(bought, read("order_lines"), read("products"), customers, through=through),
         coverage=margins.coverage if margins else None,
         curve=value.payback_curve(margins, customers, through=through, discount=discount) if margins else empty,
@@ -284,12 +288,15 @@ def orders_with_people(orders: ir.Table, persons: ir.Table) -> ir.Table:
     return rows.select("person_id", "net", month=periods.month_number(rows.ordered_on))
 
 
-def _kept(read, orders, bought, seen: Activity, through: date, maps: list[int], window: int) -> pd.DataFrame:
-    found = rolling.counts(seen, through=through)
-    if not maps:
-        return rolling.retention(found, None)
-    gone, people = person_maps.moved(read("persons"), read("person_draws"), maps)
-    made = sales.customers(orders, *(read(n) for n in ("accounts", "leads", "touches")), people, read("golden"), window=window)
-    anew = purchases(orders, people)
-    drawn = rolling.counts_by_draw(found, bought, read("customers"), gone, anew, made, draws=maps, through=through)
-    return rolling.retention(found, drawn)
+def _kept(read, orders, bought, seen: Activity, through: date, maps: list[int], window: int, loose: Redrawn | None) -> pd.DataFrame:
+    found, customers, drawn, parted = rolling.counts(seen, through=through), read("customers"), None, None
+    if maps:
+        gone, people = person_maps.moved(read("persons"), read("person_draws"), maps)
+        made = sales.customers(orders, *(read(n) for n in ("accounts", "leads", "touches")), people, read("golden"), window=window)
+        anew = purchases(orders, people)
+        drawn = rolling.counts_by_draw(found, bought, customers, gone, anew, made, draws=maps, through=through)
+    if loose:
+        parted = rolling.counts_by_draw(
+            found, loose.of_gone(bought), customers, loose.found.gone, loose.bought, loose.made, draws=loose.draws, through=through
+        )
+    return rolling.retention(found, drawn, parted=parted, loose=loose)

@@ -11,7 +11,9 @@ import pandas as pd
 from scrm_helpers import periods, sales
 from scrm_helpers.margin import LEAST_COVERED, categories, line_margins
 from scrm_helpers.metrics import LEAST_N, LEVEL
+from scrm_helpers.person_maps import STEP
 from scrm_helpers.retention.purchases import GROUPS, group_names, month_of
+from scrm_helpers.retention.redrawn import Redrawn
 from scrm_helpers.stats import Estimate, bootstrap_mean, ratio_of_sums
 
 DISCOUNT = 0.10  # a year, real
@@ -21,11 +23,12 @@ MANY = 20_000
 class Margins(NamedTuple):
     """`months`: person_id, group, source, cohort, month, age, net, margin (uncovered revenue at the mean margin of the covered).
 
-    `coverage`: share of net whose cost of goods is known.
+    `coverage`: share of net whose cost of goods is known; `share`: that mean margin.
     """
 
     months: pd.DataFrame
     coverage: float | None
+    share: float | None = None
 
 
 def margins(
@@ -43,6 +46,28 @@ def margins(
 
     Grain of `months`: person and month; customers from before the data are left out. Returns count, in the month they came back.
     """
+    frame = _by_person(orders, order_lines, products, margin_table, persons, customers, as_of=as_of)
+    total = float(frame["net"].sum())
+    coverage = float(frame["covered"].sum()) / total if total > 0 else None
+    if coverage is None or coverage < LEAST_COVERED:
+        return None
+    share = float(frame["margin"].sum()) / float(frame["covered"].sum())
+    return Margins(_filled(frame, share, factors), min(coverage, 1.0), share)
+
+
+def months_anew(
+    found: Margins, loose: Redrawn, order_lines: ir.Table, products: ir.Table, margin_table: ir.Table, *, as_of: date,
+    factors: dict[str, float] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """`Margins.months` of the persons that loosened maps form, at the mean margin `found` has; `as_of` and `factors` as there."""
+    orders, people = loose.found.orders, loose.found.people
+    lines = order_lines.semi_join(orders, "order_id")
+    frame = _by_person(orders, lines, products, margin_table, people, loose.made, as_of=as_of)
+    return _filled(frame, found.share, factors)
+
+
+def _by_person(orders, order_lines, products, margin_table, persons, customers, *, as_of: date) -> pd.DataFrame:
+    """Net, what of it the cost of goods is known for (`covered`), and its margin. Grain: person and month."""
     rows = sales.with_person(sales.booked(orders), persons)
     rows = rows.filter(rows.person_id.notnull(), rows.person_kind != "business", rows.ordered_on < as_of)
     lined = _line_margins(order_lines, products, margin_table)
@@ -63,19 +88,17 @@ def margins(
     sums = rows.group_by("person_id", "month").agg(
         net=rows.amount.sum(), covered=rows.covered.sum(), margin=rows.margin.sum()
     )
-    frame = sums.inner_join(known, "person_id").to_pandas().sort_values(["person_id", "month"], ignore_index=True)
-    total = float(frame["net"].sum())
-    coverage = float(frame["covered"].sum()) / total if total > 0 else None
-    if coverage is None or coverage < LEAST_COVERED:
-        return None
-    share = float(frame["margin"].sum()) / float(frame["covered"].sum())
+    return sums.inner_join(known, "person_id").to_pandas().sort_values(["person_id", "month"], ignore_index=True)
+
+
+def _filled(frame: pd.DataFrame, share: float, factors: dict[str, float] | None) -> pd.DataFrame:
+    """`Margins.months`: what no cost is known for at `share`, money in the prices that `factors` lead to."""
     frame["margin"] += (frame["net"] - frame["covered"]) * share
     if factors:
         factor = frame["month"].map({periods.index(m): f for m, f in factors.items()}).astype(float)
         frame[["net", "margin"]] = frame[["net", "margin"]].mul(factor, axis=0)
     frame = frame.assign(group=group_names(frame["source"]), age=frame["month"] - frame["cohort"])
-    columns = ["person_id", "group", "source", "cohort", "month", "age", "net", "margin"]
-    return Margins(frame[columns], min(coverage, 1.0))
+    return frame[["person_id", "group", "source", "cohort", "month", "age", "net", "margin"]]
 
 
 def payback_curve(
@@ -155,17 +178,21 @@ def ltv(
     discount: float = DISCOUNT,
     seed: int = 1,
     level: float = LEVEL,
+    loose: Redrawn | None = None,
+    anew: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Observed discounted margin of the first `months` months per acquired customer, of cohorts that are so old. Grain: group."""
-    end = month_of(through)
-    early = found.months[(found.months["age"] < months) & (found.months["cohort"] + months <= end)]
-    gain = early["margin"] / (1 + discount) ** (early["age"].clip(lower=0) / 12)
-    by_person = gain.groupby([early["group"], early["person_id"]]).sum()
-    heads = _acquired(customers)
-    heads = heads[heads["cohort"] + months <= end]
+    """Observed discounted margin of the first `months` months per acquired customer, of cohorts that are so old. Grain: group.
+
+    Range: bootstrap, and where links that were not found would lead it (`loose`, and `anew` of `months_anew`).
+    """
+    early = _early(found.months, through, months, discount)
+    by_person = early.groupby(["group", "person_id"])["gain"].sum()
+    heads = _old(_acquired(customers), through, months)
+    under = None if loose is None else _under(loose, anew, early, through, months, discount)
+    best = heads.groupby("group")["persons"].sum()
     rows = []
     for group in ("all", *GROUPS):
-        n = int((heads if group == "all" else heads[heads["group"] == group])["persons"].sum())
+        n = int(best.sum() if group == "all" else best.get(group, 0))
         values = (
             by_person if group == "all" else by_person[by_person.index.get_level_values("group") == group]
         ).to_numpy()
@@ -175,10 +202,36 @@ def ltv(
         if n < 2:
             continue
         mean = bootstrap_mean(values, level, seed=seed) if n <= MANY else ratio_of_sums(values, np.ones(n), level)
+        if under is not None:
+            moved = under if group == "all" else under[under["group"] == group]
+            moved = moved.groupby("draw")[["persons", "gain"]].sum().reindex(loose.draws, fill_value=0) + [n, values.sum()]
+            mean = loose.widened(mean, moved["gain"] / moved["persons"])
         rows.append(
             {"group": group, "months": months, "customers": n, "value": mean.value, "low": mean.low, "high": mean.high}
         )
     return pd.DataFrame(rows, columns=["group", "months", "customers", "value", "low", "high"])
+
+
+def _early(months_of: pd.DataFrame, through: date, months: int, discount: float) -> pd.DataFrame:
+    """Discounted margin (`gain`) of the first `months` months, of cohorts that are so old."""
+    early = _old(months_of[months_of["age"] < months], through, months)
+    return early.assign(gain=early["margin"] / (1 + discount) ** (early["age"].clip(lower=0) / 12))
+
+
+def _old(rows: pd.DataFrame, through: date, months: int) -> pd.DataFrame:
+    return rows[rows["cohort"] + months <= month_of(through)]
+
+
+def _under(loose: Redrawn, anew: pd.DataFrame, early: pd.DataFrame, through: date, months: int, discount: float) -> pd.DataFrame:
+    """What each loosened map has more (or fewer) of: `persons` acquired and their `gain`, by `draw` and `group`."""
+    less = early.merge(loose.gone[["draw", "person_id"]], on="person_id")
+    more = _early(anew, through, months, discount)
+    parts = [
+        _old(loose.gone, through, months).assign(persons=-1, gain=0.0), less.assign(persons=0, gain=-less["gain"]),
+        _old(loose.people, through, months).assign(persons=1, gain=0.0), more.assign(persons=0, draw=more["person_id"] % STEP),
+    ]  # fmt: skip
+    rows = pd.concat([part[["draw", "group", "persons", "gain"]] for part in parts], ignore_index=True)
+    return rows.groupby(["draw", "group"])[["persons", "gain"]].sum().reset_index()
 
 
 def ltv_to_cac(worth: Estimate, cost: Estimate) -> Estimate:

@@ -236,7 +236,7 @@ def _lines(world: World, block: int, orders: pd.DataFrame) -> pd.DataFrame:
     lines["gross"] = full - off
     lines["net"] = net_of(lines.gross.to_numpy(), vat)
     lines["line_no"] = np.arange(len(row)) - np.concatenate([[0], np.cumsum(count)])[row] + 1
-    lines["cost"] = np.round(unit / (1 + vat / 100) * goods.cost_share.to_numpy()[pick]) * quantity
+    lines["cost"] = unit_cost(unit, vat, goods.cost_share.to_numpy()[pick]) * quantity
     lines["person"], lines["system"] = person, system
     subtotal = np.bincount(row, weights=lines.gross, minlength=len(orders))
     ship = (orders.system == "shopify").to_numpy() & (subtotal < FREE_FROM * world.price[orders.month])
@@ -247,6 +247,11 @@ def _lines(world: World, block: int, orders: pd.DataFrame) -> pd.DataFrame:
 def net_of(gross: np.ndarray, vat: np.ndarray) -> np.ndarray:
     """Kuruş without VAT, rounded half up line by line, as invoices do."""
     return (gross * 200 + 100 + vat) // (2 * (100 + vat))
+
+
+def unit_cost(unit: np.ndarray, vat: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Cost of one unit (kuruş) that sells at `unit` (kuruş, VAT in): its share of the price without VAT, as the cost list has it too."""
+    return np.round(unit / (1 + vat / 100) * share)
 
 
 def _returns(world: World, block: int, orders: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

@@ -221,7 +221,7 @@ TABLES = (
         "one account that a draw of the person map moves (draw 0 is the best map, and names all)",
         ("draw", "account_id"),
         (
-            count("draw", "0 is the best map; 1.. are plausible maps", required=True, least=0),
+            count("draw", "0 is the best map; 1.. plausible ones; 901.. the best with some links less, by lot", required=True, least=0),
             ident("account_id", "record"),
             ident("person_id", "person in this draw"),
         ),

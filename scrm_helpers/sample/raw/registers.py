@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.sample.purchases import CONTAMINATED
-from scrm_helpers.sample.raw.text import csv_text, day, moment, save, workbook
+from scrm_helpers.sample.purchases import CONTAMINATED, unit_cost
+from scrm_helpers.sample.raw.text import csv_text, day, moment, money, save, workbook
 from scrm_helpers.sample.tests_ab import TREATED
 from scrm_helpers.sample.world import SPLIT, STORES, World, split_code, split_day
 
@@ -68,29 +68,18 @@ def _stores(world: World, root: Path) -> None:
 
 
 def _products(world: World, root: Path) -> None:
-    """Unit cost follows prices twice a year."""
-    s = world.s
-    out = [["Stok Kodu", "Barkod", "Ürün Adı", "Kategori", "Marka", "KDV (%)", "Birim Maliyet (TL)", "Geçerlilik"]]
-    months = np.arange(0, s.months, 6)
-    for p in world.products.itertuples():
-        net = p.list / (1 + p.vat / 100) * p.cost_share / 100
-        for m in months:
-            valid = pd.Period(s.month_names[m], "M").start_time.to_pydatetime()
-            out.append(
-                [
-                    p.code,
-                    p.barcode,
-                    p.name,
-                    p.category,
-                    "Örnek",
-                    p.vat,
-                    round(net * world.price[m : m + 6].mean(), 2),
-                    valid,
-                ]
-            )
-    columns = {h: [r[k] for r in out[1:]] for k, h in enumerate(out[0])}
-    columns["Geçerlilik"] = moment(np.array(columns["Geçerlilik"], dtype="M8[s]"), "%d.%m.%Y")
-    columns["Birim Maliyet (TL)"] = [f"{v:.2f}".replace(".", ",") for v in columns["Birim Maliyet (TL)"]]
+    """Unit cost follows prices month by month, as what was sold in a month cost: the list holds no other margin than the truth."""
+    goods, months = world.products, np.arange(world.s.months)
+    vat, share = goods.vat.to_numpy(), goods.cost_share.to_numpy()
+    costs = [unit_cost(np.round(goods["list"].to_numpy() * world.price[m]), vat, share) for m in months]
+    first = [pd.Period(world.s.month_names[m], "M").start_time for m in months]
+    row = np.repeat(np.arange(len(goods)), len(months))
+    columns = {
+        "Stok Kodu": goods["code"].to_numpy()[row], "Barkod": goods["barcode"].to_numpy()[row], "Ürün Adı": goods["name"].to_numpy()[row],
+        "Kategori": goods["category"].to_numpy()[row], "Marka": ["Örnek"] * len(row), "KDV (%)": vat[row],
+        "Birim Maliyet (TL)": money(np.column_stack(costs).ravel(), comma=True),
+        "Geçerlilik": moment(np.tile(np.array(first, dtype="M8[s]"), len(goods)), "%d.%m.%Y"),
+    }  # fmt: skip
     save(root / "urunler" / "urunler.csv", csv_text(columns, sep=";", quote="none"), encoding="utf-8-sig")
 
 
