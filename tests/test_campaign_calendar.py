@@ -124,3 +124,38 @@ def test_a_campaign_in_places_that_nobody_knows_says_so(shops):
 def test_a_campaign_in_stores_without_a_store_list_is_known_by_the_sales(shops):
     rows = judged(shops, [campaign("K1"), campaign("K2", (560, 588))], [*units("K1", range(5)), *units("K2", [40])], stores=())[1]
     assert rows["state"].to_dict() == {"K1": "ok", "K2": "unknown_place"}
+
+
+def test_several_places_of_a_cell_may_be_parted_by_other_signs(raw):
+    """Stores, cities and regions alike. The region Marmara / Ege and the store 34/01 are called so, and stay whole in a list, too."""
+    head = HEAD.rstrip("\n") + ";Şehirler\n"
+    rows = ('"M01; 1002"', "İZMİR / ankara"), ("", '"izmir\nAnkara"'), ("", "marmara / ege"), ('"34/01 / M01"', '"Marmara / Ege; İzmir"')
+    rows += ('"m01;M01, Çarşı"', ""), ('"IST-09;Tümü;"', "Bursa/Ankara")
+    put(raw, "takvim.csv", head + "".join(f"K-{n};A;Instagram;01.09.2025;30.09.2025;{s};{c}\n" for n, (s, c) in enumerate(rows, 1)))
+    put(raw, "magazalar.csv", STORES.replace("M01;Meydan;Mağaza;Ankara;;", "M01;Meydan;Mağaza;Ankara;Marmara / Ege;")
+        + "34/01;Liman;Mağaza;İzmir;;01.01.2018;\n")  # fmt: skip
+    put(raw, "satis.csv", SALES)
+    told = checked(raw.parent.parent, {}, sources=MAPPED)["takvim.csv"]
+    assert "2 place(s)" in told["message"] and "'Bursa', 'IST-09'" in told["message"]
+    store, _ = run()
+    found = store.frame("campaign_units")[["campaign_id", "unit_kind", "unit_id"]].values.tolist()
+    assert sorted(found) == [
+        ["K-1", "city", "Ankara"], ["K-1", "city", "İzmir"], ["K-1", "store", "1002"], ["K-1", "store", "M01"],
+        ["K-2", "city", "Ankara"], ["K-2", "city", "İzmir"], ["K-3", "region", "Marmara / Ege"],
+        ["K-4", "city", "İzmir"], ["K-4", "region", "Marmara / Ege"], ["K-4", "store", "34/01"], ["K-4", "store", "M01"],
+        ["K-5", "store", "1002"], ["K-5", "store", "M01"],
+        ["K-6", "city", "Ankara"], ["K-6", "city", "Bursa"], ["K-6", "store", "IST-09"],
+    ]  # fmt: skip
+
+
+def test_several_places_are_parted_in_a_calendar_alone_too(raw):
+    """No store is known, so that nothing can be whole: IST-01 and Bursa, Ege and Akdeniz, IST-01 once."""
+    rows = ('"IST-01;Bursa"', '"Ege / Akdeniz, Ege"', '"IST-01;IST-01"')
+    put(raw, "takvim.csv", HEAD + "".join(f"K-{n};A;Instagram;01.09.2025;30.09.2025;{s}\n" for n, s in enumerate(rows, 1)))
+    assert checked(raw.parent.parent, {})["takvim.csv"]["sums"]["campaign_units"]["rows"] == 5
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    store, _ = run()
+    assert sorted(store.frame("campaign_units")[["campaign_id", "unit_kind", "unit_id"]].values.tolist()) == [
+        ["K-1", "city", "Bursa"], ["K-1", "store", "IST-01"], ["K-2", "city", "Akdeniz"], ["K-2", "city", "Ege"],
+        ["K-3", "store", "IST-01"],
+    ]  # fmt: skip

@@ -68,7 +68,7 @@ def page(language: str) -> str:
         *part("tests", *rows(("written", "means"), _written(vocabulary.TESTS, "test", t))),
         *part("tables", *rows(("table", "needed", "may"), fed)),
         *part("allowed", *rows(("column", "words"), fixed)),
-        *part("recipes", *rows(("form", "system", "known_by", "feeds"), recipes)),
+        *part("recipes", *rows(("form", "system", "known_by", "feeds"), recipes), "", t("listed")),
         *part("segments", *rows(("dimension", "words"), groups), "", lists),
         *part("mess", coded(MESS)),
         *part("month", *rows(("word", "means"), ((say(f"board.state.{s}", language), t(f"month.{s}")) for s in MONTH))),

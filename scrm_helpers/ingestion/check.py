@@ -92,6 +92,8 @@ def _by_itself(con, taken: list[Taken], run: Ingestion) -> dict:
         settle.drop(con, parent)
     for name in dict.fromkeys(f.table for f in feds):
         settle.settle(con, name, [f for f in feds if f.table == name], run.as_of.isoformat(), run.as_of.isoformat())
+    if any(f.table == "campaign_units" for f in feds):
+        places.part(con)
     for t in (t for t in taken if t.part is not None):
         refused = [("quarantined", t.code or "refused", t.refused_rows)]
         fates[t.file, t.part.part] = refused if t.verdict == "refused" else settle.fates(con, t.number, t.part, feds)

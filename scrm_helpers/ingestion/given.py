@@ -48,4 +48,5 @@ def files(raw: Path, entries: list) -> tuple[list[tuple[Path, str, list]], list[
             )
         for path, name in matching:
             found.setdefault(name, (path, []))[1].append(entry)
-    return [(path, name, of) for name, (path, of) in found.items()], refused
+    left_out = {name for name, (_, of) in found.items() if any(e.ignore for e in of)}
+    return [(path, name, of) for name, (path, of) in found.items()], [t for t in refused if t.file not in left_out]

@@ -59,6 +59,13 @@ class Loader:
             self._seen[which] = measured(path)
         return self._seen[which]
 
+    def digest(self, path: Path) -> str:
+        """SHA-256 of a file that is not to be read; '' where another program holds it."""
+        try:
+            return self.seen(path).digest
+        except PermissionError:
+            return ""
+
     def _text(self, path: Path, name: str, seen: Measured, later: bool) -> list[Part]:
         big = path.stat().st_size > FAST
         if big and (part := large.on_disk(self.con, self._name(), self.known, path, name, seen, later=later)):

@@ -113,14 +113,14 @@ class Ingestion:
 
     def _load(self, path: Path, name: str, entries: list, *, later: bool = False) -> list[Taken]:
         """The parts of one file. `later`: a large plain one need not be looked through yet, see `_anew`."""
+        if any(e.ignore for e in entries):  # asked before it is read: what cannot be read is left out too
+            said = {"reason": tell("console.check.by_sources"), "message": tell("console.file.left_out", file=name)}
+            return [Taken(name, self.loader.digest(path), entries=entries, verdict="ignored", **said)]
         try:
             parts = self.loader.load(path, name, later=later)
         except InputError as error:
             digest = "" if error.code == "locked" else sha256(path)
             return [Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries)]
-        if any(e.ignore for e in entries):
-            said = {"reason": tell("console.check.by_sources"), "message": tell("console.file.left_out", file=name)}
-            return [Taken(name, p.digest, entries=entries, verdict="ignored", **said) for p in parts]
         spoken = [[e for e in entries if not e.options.get("sheet") or e.options["sheet"] == p.part] for p in parts]
         return [Taken(name, p.digest, p, entries=of, origin=(path, entries)) for p, of in zip(parts, spoken, strict=True)]
 

@@ -22,11 +22,12 @@ _KIND = {"en": "Row kind", "tr": "Satır türü"}
 
 @dataclass(frozen=True)
 class Field:
-    """A column of a template: headings, example cells and choices in both languages (English first)."""
+    """A column of a template: headings, example cells, choices and a hint in both languages (English first)."""
 
     head: tuple[str, str]
     example: tuple[object, object]
     choices: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    hint: tuple[str, str] = ("", "")
 
 
 def _same(value) -> tuple:
@@ -73,6 +74,10 @@ CHANGES = (
     ("Fiyat", "Ürün", "Süreç", "Personel", "Kampanya", "Rakip", "Tatil"),
 )
 EXCLUDED = (("Account", "Email", "Phone", "Domain", "Order"), ("Hesap", "E-posta", "Telefon", "Alan adı", "Sipariş"))
+LISTED = (
+    "Several in one cell: parted by a comma, a semicolon, a slash or a new line",
+    "Bir hücrede birden çok yer: virgül, noktalı virgül, eğik çizgi ya da yeni satırla ayırın",
+)
 MONTH = Field(("Month", "Ay"), _same("2026-10"))
 AMOUNT = ("Amount", "Tutar")
 
@@ -88,8 +93,8 @@ TEMPLATES: dict[str, tuple[tuple[str, str], tuple[Field, ...]]] = {
             Field(("End", "Bitiş"), _same("2026-10-18")),
             Field(("Budget", "Bütçe"), _same(150000)),
             Field(("Purpose", "Amaç"), ("Acquire", "Kazan"), PURPOSES),
-            Field(("Stores", "Mağazalar"), _same("IST-01, ANK-01")),
-            Field(("Cities", "Şehirler"), ("", "")),
+            Field(("Stores", "Mağazalar"), _same("IST-01, ANK-01"), hint=LISTED),
+            Field(("Cities", "Şehirler"), ("", ""), hint=LISTED),
             Field(("Status", "Durum"), ("", ""), (("Planned", "Cancelled"), ("Planlandı", "İptal"))),
             Field(("Note", "Not"), ("", "")),
         ),
@@ -259,6 +264,8 @@ def sheet(recipe: str, language: str, fields: tuple[Field, ...]) -> openpyxl.Wor
         )
         page.cell(2, number).font = Font(italic=True, color="808080")
         page.cell(2, number).fill = PatternFill("solid", fgColor="F2F2F2")
+        if field.hint[place]:
+            cell.comment = Comment(field.hint[place], "scrm")
         if field.choices[place]:
             cell.comment = Comment(" / ".join(field.choices[place]), "scrm")
             listed = DataValidation(type="list", formula1=f'"{",".join(field.choices[place])}"', allow_blank=True)

@@ -18,6 +18,7 @@ from scrm_helpers.ingestion.expressions import (
     Test,
     When,
 )
+from scrm_helpers.ingestion.places import CODE, EVERYWHERE
 from scrm_helpers.ingestion.recipe import Feed, recipe
 from scrm_helpers.ingestion.shapes import on_social
 
@@ -39,7 +40,6 @@ def _range(cell: Col, first: bool) -> Made:
 
 NAME = ("Kampanya", "Kampanya Adı", "Campaign", "Campaign name")
 START = ("Tarih Başlangıç", "Başlangıç", "Başlangıç Tarihi", "Start", "Start date")
-EVERYWHERE = ["Hepsi", "Tümü", "All", "Tüm mağazalar"]  # no list of places
 
 
 @recipe(
@@ -79,7 +79,7 @@ def campaign_calendar():
         e=until,
     )
     stores = Col("Hedef Mağaza", "Mağazalar", "Stores", "Units")
-    code = Made("regexp_matches({a}, '^[A-ZÇĞİÖŞÜ]{{1,4}}-[A-Z0-9-]+$')", "text", watched=False, a=Item())
+    code = Made(f"regexp_matches({{a}}, '{CODE.replace('{', '{{').replace('}', '}}')}')", "text", watched=False, a=Item())
     cities = Col("Hedef Şehir", "Şehirler", "Şehir", "İller", "İl", "Bölgeler", "Bölge", "Cities", "City", "Regions", "Region")
     places = lambda each, kind: Feed(  # noqa: E731
         "campaign_units",
