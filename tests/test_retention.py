@@ -9,7 +9,7 @@ import pytest
 
 from scrm_helpers import retention, stats
 from scrm_helpers.findings import Context
-from scrm_helpers.retention import cohorts, value
+from scrm_helpers.retention import cohorts, rolling, value
 from scrm_helpers.store import month_bits, to_frame
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -147,6 +147,16 @@ def test_retention_month_by_month_needs_two_full_windows():
     found = retention.by_month(seen(bought(*rows), known()), through=APRIL, months=1, back=5)
     # February: of 1, 2 came 1. March: of 1, 3 came 1. January has no month before it.
     assert found[["month", "persons", "retained"]].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
+
+
+def test_months_carry_the_doubt_about_who_is_who_that_the_share_of_the_last_one_has():
+    months = pd.DataFrame({"month": ["2026-02", "2026-03"], "value": 0.5, "low": [0.4, 0.47], "high": [0.6, 0.53]})
+    found = rolling.doubted(months, pd.Series({"value": 0.5, "low": 0.45, "high": 0.58}))
+    # below: .05^2 - .03^2 = .0016 more, and .1^2 + .0016 = .1077^2; above: .08^2 - .03^2 = .0055, and .1^2 + .0055 = .1245^2
+    assert found["low"].tolist() == pytest.approx([0.5 - 0.10770, 0.45], abs=1e-5)
+    assert found["high"].tolist() == pytest.approx([0.5 + 0.12450, 0.58], abs=1e-5)
+    narrow = rolling.doubted(months, pd.Series({"value": 0.5, "low": 0.48, "high": 0.52}))
+    assert narrow[["low", "high"]].to_numpy() == pytest.approx(months[["low", "high"]].to_numpy())  # never narrower than chance
 
 
 def test_an_unfinished_month_ends_the_counting_before_it():
@@ -705,8 +715,7 @@ def test_an_analyst_chooses_window_and_group_of_the_share_kept_by_month():
     rows = [(1, "2026-01-05"), (1, "2026-02-05"), (2, "2026-01-06"), (2, "2026-03-01"), (3, "2026-02-02"), (3, "2026-03-02")]
     found = seen(bought(*rows), known(p1="email", p2="instagram", p3="instagram"))
     nothing = dict.fromkeys(retention.Study._fields)
-    study = retention.Study(**nothing | {"seen": found, "through": APRIL, "kept_by_month": "twelve"})
-    assert study.kept_months() == "twelve"
+    study = retention.Study(**nothing | {"seen": found, "through": APRIL})
     # of January's 1 and 2 came 1 in February; of February's 1 and 3 came 3 in March. From Instagram: 2 did not, then 3 did
     columns = ["month", "persons", "retained"]
     assert study.kept_months("1m")[columns].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]

@@ -4,6 +4,7 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
 
 from scrm_helpers import periods, person_maps
@@ -103,6 +104,21 @@ def by_month(found: Activity, *, through: date, months: int = 12, back: int = 13
         share = wilson(retained, persons, LEVEL)
         rows.append((month_label(end - 1), persons, retained, share.value, share.low, share.high))
     return pd.DataFrame(rows, columns=["month", "persons", "retained", "value", "low", "high"])
+
+
+def doubted(rows: pd.DataFrame, kept: pd.Series) -> pd.DataFrame:
+    """The months of `by_month` with the doubt about who is who that `retention` found of the last one (`kept`, its row of the same group).
+
+    What that range has beyond chance, as squares of its distances, is added to each month's: maps are drawn as of today alone.
+    """
+    if rows.empty or pd.isna(kept["low"]):
+        return rows
+    last, out = rows.iloc[-1], rows.copy()
+    for end in ("low", "high"):
+        beyond = (kept[end] - kept["value"]) ** 2 - (last[end] - last["value"]) ** 2
+        distance = np.sqrt((rows[end] - rows["value"]) ** 2 + max(beyond, 0.0))
+        out[end] = (rows["value"] + (-distance if end == "low" else distance)).clip(0, 1)
+    return out
 
 
 def revenue_now_and_then(

@@ -34,7 +34,6 @@ class Study(NamedTuple):
     through: date
     enough: bool
     kept: pd.DataFrame
-    kept_by_month: pd.DataFrame
     sizes: pd.DataFrame
     revenue: pd.DataFrame
     margin: pd.DataFrame | None
@@ -108,11 +107,13 @@ class Study(NamedTuple):
         return rows[rows["share"].notna()].rename(columns={"group": "source"}).reset_index(drop=True)
 
     def kept_months(self, window: str = "12m", group: str = "all") -> pd.DataFrame:
-        """The share of a window's customers who bought in the next one, at each month end, of all or of one group. Grain: one month."""
-        if (window, group) == ("12m", "all"):
-            return self.kept_by_month
+        """The share of a window's customers who bought in the next one, at each month end, of all or of one group. Grain: one month.
+
+        Ranges of 12 months are those of `kept`; of shorter windows chance alone.
+        """
         seen = self.seen if group == "all" else self.seen.of(group_names(pd.Series(self.seen.source)) == group)
-        return rolling.by_month(seen, through=self.through, months=metrics.WINDOWS[window])
+        rows = rolling.by_month(seen, through=self.through, months=metrics.WINDOWS[window])
+        return rolling.doubted(rows, self.kept.set_index("group").loc[group]) if window == "12m" else rows
 
     def kept_title(self, window: str = "12m", group: str = "all") -> str:
         """Text id of what `kept_months` shows."""
@@ -250,7 +251,6 @@ def study(
         revenue=found,
         margin=value.by_cohort(margins) if margins else None,
         factors=factors,
-        kept_by_month=rolling.by_month(seen, through=through),
         movements=cohorts.movements(seen, through=through),
         second=spans,
         logrank=second.social_against_others(spans),
