@@ -67,3 +67,19 @@ def test_accounts_whose_id_is_one_phone_are_one_for_returns_and_no_others():
     returns._one_phone(con)
     for rows in ("scrm_deals", "scrm_back"):
         assert con.execute(f"SELECT account_id FROM {rows} ORDER BY order_id").fetchall() == [(1,), (1,), (3,), (4,), (5,), (6,), (7,)]
+
+
+@pytest.mark.parametrize("few", [0, 50])
+def test_staff_of_the_exclusion_sheet_is_marked_however_long_the_sheet_is(monkeypatch, few):
+    monkeypatch.setattr(settle, "FEW", few)
+    con = duckdb.connect()
+    con.execute("""CREATE TABLE made_exclusions AS FROM (VALUES ('email', ' Test@shop.example'), ('domain', '@staff.example'),
+        ('phone', '0532 000 11 01'), ('account', 'O''Neill'), ('email', NULL)) t (kind, value)""")
+    con.execute("""CREATE TABLE made_accounts AS SELECT *, FALSE AS is_internal FROM (VALUES (1, 'TEST@shop.example ', NULL, 'a'),
+        (2, 'ada@Staff.example', NULL, 'b'), (3, NULL, '+90 (532) 000-1101', 'c'), (4, NULL, NULL, 'O''Neill'),
+        (5, 'ada@shop.example', '05320001102', 'd'), (6, NULL, NULL, NULL)) t (account_id, email, phone, native_id)""")
+    con.execute("CREATE TABLE made_orders AS SELECT 1 AS order_no, FALSE AS is_internal")  # the sheet lists no order
+    for name in ("accounts", "orders"):
+        settle.exclude(con, name, True)
+    assert con.execute("SELECT account_id FROM made_accounts WHERE is_internal ORDER BY 1").fetchall() == [(1,), (2,), (3,), (4,)]
+    assert con.execute("SELECT count(*) FROM made_orders WHERE is_internal").fetchone()[0] == 0

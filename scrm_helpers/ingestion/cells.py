@@ -54,6 +54,7 @@ SURE_POINT = (
 )
 EITHER = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
 OFFSET = r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([+-]\d{2}:?\d{2}|Z|UTC)$"
+WITH_OFFSET = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2} ?[+-]\d{2}:?\d{2}"  # as programs write a moment: all of one length but for a sign
 MARKED = r"(?i)[₺$€£]|(^|[^[:alpha:]])(TL|TRY|USD|EUR|GBP)([^[:alpha:]]|$)"
 WORDED = r"\d{1,2}\.?[\s-]*\pL{3,}[.,]?[\s-]+\d{4}|\pL{3,}\.?\s+\d{1,2},?\s+\d{4}"  # 5 Eylül 2026, 05-Sep-2026, Sep 5, 2026
 CLEAN = r"^[+-]?[0-9.,]+$"  # nothing that `scrm_bare` would take off

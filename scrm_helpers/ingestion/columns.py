@@ -93,11 +93,11 @@ def days(table: Table, picked: dict) -> list[tuple[str, str]]:
         if c.kind is Kind.DATE and c.name not in picked:
             pair = "at" if c.name == "on" else f"{c.name.removesuffix('_on')}_at" if c.name.endswith("_on") else ""
             if pair in picked:
-                out.append((c.name, f"timezone(getvariable('scrm_zone'), timezone('UTC', {ident(pair)}))::DATE"))
+                out.append((c.name, f"scrm_here({ident(pair)})::DATE"))
         elif c.kind is Kind.TIME and c.name not in picked:
             pair = "on" if c.name == "at" else f"{c.name.removesuffix('_at')}_on" if c.name.endswith("_at") else ""
             if pair in picked:
-                out.append((c.name, f"timezone('UTC', timezone(getvariable('scrm_zone'), {ident(pair)}::TIMESTAMP))"))
+                out.append((c.name, f"scrm_utc({ident(pair)}::TIMESTAMP)"))
         elif c.name == "on" and c.kind is Kind.DATE:
             continue
     if "month" in picked and "on" in table.by_name and "on" not in picked:

@@ -47,6 +47,7 @@ class Evidence:
         self.taken_at_word: list[str] = []  # sentences about days that fit both orders and are read as declared
         self._found: dict[str, bool] = {}
         self._shaped: set[int] = set()  # on trial: columns of which each cell is tested to be a day or moment of one shape
+        self._offset: set[int] = set()  # columns of which each cell has its offset in the same place
         self.large = part.rows > LARGE
 
     def number(self, place: int, *, whole: bool = False) -> str:
@@ -126,6 +127,10 @@ class Evidence:
                 return marks
         elif self.large and self._all(place, r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?"):
             return f"TRY_CAST({cell} AS TIMESTAMP)"
+        elif self.large and not self.ever(f"NOT regexp_full_match({cell}, '{cells.WITH_OFFSET}')"):
+            self._offset.add(place)
+            self.assumed.pop(("order", place), None)
+            return f"TRY_CAST(left({cell}, 19) AS TIMESTAMP)"
         ordered = f", scrm_{order}({cell})" if order else ""
         return (
             f"coalesce(scrm_iso({cell}){ordered}{f', scrm_worded({cell})' if self._any(place, cells.WORDED) else ''})"
@@ -154,8 +159,17 @@ class Evidence:
 
     def has_offset(self, place: int) -> bool:
         """Whether a cell of the column carries its own offset from UTC."""
+        if place in self._offset:
+            return True
         clock = f"CASE WHEN contains(c{place}, ':') THEN regexp_matches(c{place}, '{cells.OFFSET}') END"
         return place not in self.part.exact and place not in self._shaped and self.ever(clock)
+
+    def offset(self, place: int) -> str:
+        """SQL of a cell's own offset from UTC in seconds. To be asked after `moment`."""
+        if place not in self._offset:
+            return f"scrm_offset(c{place})"
+        number = f"TRY_CAST(ltrim(replace(substr(c{place}, 20), ':', '')) AS INTEGER)"  # +0330 is 330
+        return f"{number} * 36 + {number} % 100 * 24"
 
     def has_currency(self, place: int) -> bool:
         """Whether an amount of the column carries a currency in its own cell."""

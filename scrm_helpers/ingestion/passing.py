@@ -12,6 +12,7 @@ from scrm_helpers.folding import fold
 from scrm_helpers.ingestion import (
     abreast,
     cells,
+    clocks,
     database,
     doubles,
     evidence,
@@ -62,7 +63,7 @@ class Ingestion:
             a for e in self.entries for a in e.aliases()
         }
         con.execute("SET enable_progress_bar = false")  # a bar would stand in the notebooks
-        for macro in cells.MACROS:
+        for macro in (*cells.MACROS, *clocks.macros(con, cells.quote(self.settings.time_zone))):
             con.execute(macro)
         con.execute("SET VARIABLE scrm_key = ?", [key_of(workspace) if not documents else "0" * 64])
         con.execute("SET VARIABLE scrm_zone = ?", [self.settings.time_zone])

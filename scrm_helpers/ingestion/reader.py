@@ -191,15 +191,10 @@ class Reader:
         if self.zone != self.own_zone:  # a day without a clock is the business's own day in any zone
             here = f"CASE WHEN contains({c}, ':') THEN timezone({own}, timezone({zone}, {local})) ELSE {local} END"
             there = f"CASE WHEN contains({c}, ':') THEN {zone} ELSE {own} END"
-        offset = self.let(f"scrm_offset({c})") if self.evidence.has_offset(place) else ""
+        offset = self.let(self.evidence.offset(place)) if self.evidence.has_offset(place) else ""
+        told = self.let(f"{local} - to_seconds({offset})") if offset else ""
         if kind == "day":
             plain = f"({here})::DATE"
-            return self.let(
-                f"CASE WHEN {offset} IS NULL THEN {plain} ELSE timezone({own}, timezone('UTC', {local} - to_seconds({offset})))::DATE END"
-                if offset
-                else plain
-            )
-        plain = f"timezone('UTC', timezone({there}, {local}))"
-        return self.let(
-            f"CASE WHEN {offset} IS NULL THEN {plain} ELSE {local} - to_seconds({offset}) END" if offset else plain
-        )
+            return self.let(f"CASE WHEN {offset} IS NULL THEN {plain} ELSE scrm_here({told})::DATE END" if offset else plain)
+        plain = f"scrm_utc({local})" if self.zone == self.own_zone else f"timezone('UTC', timezone({there}, {local}))"
+        return self.let(f"CASE WHEN {offset} IS NULL THEN {plain} ELSE {told} END" if offset else plain)

@@ -8,6 +8,7 @@ from scrm_helpers.tables import Kind, Table
 
 RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}
 MONEY = {"orders": "net", "spend": "amount", "costs": "amount"}  # what a row set aside would have brought into the numbers
+FEW = 50  # words of the exclusion sheet
 FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come and go with a row of another table
 
 
@@ -295,17 +296,19 @@ def exclude(con, name: str, has_sheet: bool) -> None:
         "accounts": {"email": "email", "phone": "phone", "account": "native_id"},
         "orders": {"order": "order_no"},
     }[name]
-    tests = []
-    for kind, column in fields.items():
-        if column in have:
-            listed = f"SELECT {bare[kind].format('value')} FROM made_exclusions WHERE kind = '{kind}'"
-            tests.append(f"coalesce({bare[kind].format(column)} IN ({listed}), FALSE)")
-            if kind == "email":
-                tests.append(
-                    f"coalesce(split_part(lower(trim({column})), '@', 2) IN (SELECT ltrim(lower(trim(value)), '@') FROM made_exclusions WHERE kind = 'domain'), FALSE)"  # noqa: E501
-                )
+    asked = [(kind, bare[kind], bare[kind].format(column)) for kind, column in fields.items() if column in have]
+    if fields.get("email") in have:
+        asked.append(("domain", "ltrim(lower(trim({})), '@')", "split_part(lower(trim(email)), '@', 2)"))
+    tests = [f"coalesce({own} IN ({words}), FALSE)" for kind, form, own in asked if (words := _listed(con, kind, form))]
     if tests:
         con.execute(f"UPDATE made_{name} SET is_internal = TRUE WHERE {' OR '.join(tests)}")
+
+
+def _listed(con, kind: str, form: str) -> str:
+    """SQL of what the sheet lists of a kind, '' where it is nothing: a few words are compared sooner than a table is joined to millions."""
+    listed = f"SELECT DISTINCT {form.format('value')} FROM made_exclusions WHERE kind = '{kind}'"
+    words = [word for (word,) in con.execute(f"{listed} ORDER BY 1 LIMIT {FEW + 1}").fetchall() if word is not None]
+    return listed if len(words) > FEW else ", ".join(f"'{_sql(word)}'" for word in words)
 
 
 def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]]:
