@@ -15,6 +15,7 @@ from scrm_helpers.ingestion import abreast, returns, settle
 from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.passing import Ingestion, _rounds
+from scrm_helpers.store import engine
 from scrm_helpers.store.engine import THREADS_VARIABLE
 from scrm_helpers.store.tables_io import Store
 from scrm_helpers.store.workspace import Workspace
@@ -79,8 +80,14 @@ def test_a_small_folder_is_read_by_one_thread(tmp_path, monkeypatch):
     monkeypatch.setattr(settle, "settle", lambda *given: (threads.add(threading.current_thread()), does(*given))[1])
     monkeypatch.setenv(THREADS_VARIABLE, "2")
     where = Workspace("data", tmp_path / "raw", tmp_path)
-    ingestion.read_all(where, Store(where, "2026-10"), as_of=date(2026, 11, 1), require_month=True)
+    store = Store(where, "2026-10")
+    monkeypatch.setattr(engine, "memory_limit", lambda most=engine.MOST_MEMORY: most)
+    monkeypatch.delenv(engine.MEMORY_VARIABLE, raising=False)
+    limit = lambda: store.connection.con.execute("SELECT current_setting('memory_limit')").fetchone()[0]  # noqa: E731
+    assert limit() == "2.7 GiB"
+    ingestion.read_all(where, store, as_of=date(2026, 11, 1), require_month=True)
     assert threads == {threading.main_thread()}
+    assert limit() == "3.7 GiB"  # nothing runs beside the notebook that reads
 
 
 def test_huge_files_of_one_size_are_read_in_pairs_and_all_others_together():

@@ -27,7 +27,7 @@ from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.given import IGNORED
 from scrm_helpers.ingestion.holidays_of import calendar_rows
 from scrm_helpers.ingestion.passing import FIRST, Ingestion
-from scrm_helpers.store import Store, Workspace, settings_of
+from scrm_helpers.store import Store, Workspace, engine, settings_of
 from scrm_helpers.store.workspace import FIRST_SEEN
 from scrm_helpers.texts import tell
 
@@ -67,6 +67,7 @@ def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bo
     if store.engine != "duckdb":  # text files are parsed by the embedded engine; analyses may run on another
         store = Store(workspace, store.period)
     con = store.connection.con
+    con.execute(f"SET memory_limit = '{engine.memory(engine.UNACCOMPANIED)}'")  # all other notebooks wait for this one
     run = Ingestion(workspace, con, as_of=as_of)
     mixing.refuse_mixed(workspace, mixing.data_files(digests(run)))
     run.load()

@@ -34,6 +34,7 @@ SPARK_ALONE = {
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }  # fmt: skip
 MOST_MEMORY = 3_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
+UNACCOMPANIED = 4_000  # MB of one that no other notebook runs beside: what two files' rows take at a million people, before they are packed
 BESIDE_ROWS = 2_000  # MB of one beside which all rows stand in memory as well
 
 
@@ -100,23 +101,27 @@ def _duckdb(spill: Path | None):
 
 
 def _settings(spill: Path | None, most: int = MOST_MEMORY) -> dict:
-    memory = os.environ.get(MEMORY_VARIABLE) or f"{min(most, memory_limit())}MB"
-    settings = {"temp_directory": spill_place(spill), "memory_limit": memory} | ALONE
+    settings = {"temp_directory": spill_place(spill), "memory_limit": memory(most)} | ALONE
     if threads := os.environ.get(THREADS_VARIABLE):
         settings["threads"] = int(threads)
     return settings
 
 
-def memory_limit() -> int:
-    """MB that a connection may hold where SCRM_MEMORY says nothing: MOST_MEMORY, or a third of a smaller machine.
+def memory(most: int = MOST_MEMORY) -> str:
+    """What a connection may hold, in DuckDB's words: what SCRM_MEMORY says, else `memory_limit`."""
+    return os.environ.get(MEMORY_VARIABLE) or f"{memory_limit(most)}MB"
+
+
+def memory_limit(most: int = MOST_MEMORY) -> int:
+    """MB that a connection may hold where SCRM_MEMORY says nothing: `most`, or a third of a smaller machine.
 
     Left alone DuckDB takes four fifths of the machine, in each notebook that runs.
     """
     try:
         machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
     except (AttributeError, ValueError, OSError):  # Windows does not tell
-        return MOST_MEMORY
-    return min(MOST_MEMORY, machine // 3)
+        return most
+    return min(most, machine // 3)
 
 
 @cache
