@@ -151,10 +151,12 @@ def test_the_folder_that_was_given_is_the_one_to_put_orders_into(company):
 
 
 def test_a_value_that_is_not_allowed_is_refused_before_anything_runs(company):
-    code, output = said("run", "--period", "2026-09", "-p", "csv=fransizca", "-p", "fiscal_start=13", "-p", "04_retention.window=0")
+    wrong = ("csv=fransizca", "fiscal_start=13", "04_retention.window=0", "07_experiments.window=0")
+    code, output = said("run", "--period", "2026-09", *(word for one in wrong for word in ("-p", one)))
     assert code == 2 and "09_board, csv: came 'fransizca', expected one of plain, turkish (form" in output
     assert "fiscal_start: came 13, expected a whole number from 1 to 12" in output
-    assert "04_retention, window: came 0, expected a whole number of at least 1 (days" in output
+    assert "04_retention, window: came 0, expected a whole number from 1 to 3650 (days" in output
+    assert "07_experiments, window: came 0, expected a whole number of at least 1 (months" in output
     code, output = said("run", "--period", "2026-09", "-p", "online=shopp")
     assert code == 2 and "06_campaigns, online: came 'shopp', expected one of shop, marketplace, store" in output
     assert output.rstrip().endswith("Did you mean 'shop'?")

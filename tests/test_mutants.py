@@ -50,8 +50,9 @@ def company(tmp_path_factory):
         os.environ["SCRM_HOME"] = before
 
 
-def nbval(notebook: str, package: Path) -> subprocess.CompletedProcess:
+def nbval(notebook: str, package: Path, *options: str) -> subprocess.CompletedProcess:
     line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval-lax", f"notebooks/{notebook}.ipynb"]
+    line += options
     environment = os.environ | {"PYTHONPATH": str(package), "PYTHONWARNINGS": "ignore"}
     # the copy goes first on the path, before the folder that the tests start from
     return subprocess.run([*line, "--rootdir", str(package)], env=environment, cwd=package, capture_output=True, text=True, check=False)
@@ -74,5 +75,7 @@ def test_planted_faults_turn_the_facts_red(notebook, company, tmp_path):
         mutant = ast.unparse(Turn().visit(ast.parse(kept)))
         assert mutant != ast.unparse(ast.parse(kept)), f"{module} compares nothing: name another module"
         path.write_text(mutant, encoding="utf-8")
-        assert nbval(notebook, package).returncode == 1, f"{module}: every comparison turned round, and no fact changed"
+        # a loop that never ends is a red cell too
+        red = nbval(notebook, package, "--nbval-cell-timeout", "180").returncode == 1
+        assert red, f"{module}: every comparison turned round, and no fact changed"
         path.write_text(kept, encoding="utf-8")
