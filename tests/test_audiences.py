@@ -497,7 +497,10 @@ def test_an_offer_ready_to_test():
                 sale(a, "2026-09-15", "cups")
     products = hand.table("products", [{"product_id": p, "category": p} for p in ("tea", "soap", "cups", "salt")])
     persons = hand.table("persons", [{"account_id": a, "person_id": a} for a in range(1, 1501)])
-    found = audiences.next_offer(sales.consumers(hand.orders(*rows), persons), hand.table("order_lines", lines), products, as_of=AS_OF)
+    table, found = audiences.next_offer(
+        sales.consumers(hand.orders(*rows), persons), hand.table("order_lines", lines), products, as_of=AS_OF
+    )
+    assert table["lift"].is_monotonic_decreasing and set(table.loc[:1, "owned"]) == {"tea", "cups"}
     assert (found.owned, found.offered) == ("tea", "cups") and found.lift > 1.2
     # on 3 August tea without cups: about 300 of 750, of whom .3 bought cups in September
     assert found.base == pytest.approx(0.3, abs=0.08) and 240 < found.based_on < 360
@@ -510,7 +513,29 @@ def test_an_offer_ready_to_test():
 
 def test_no_categories_no_offer():
     orders, persons = hand.orders((1, 1, "2026-02-01", 50)), hand.persons(a1=1)
-    assert audiences.next_offer(sales.consumers(orders, persons), hand.table("order_lines"), hand.table("products"), as_of=AS_OF) is None
+    table, found = audiences.next_offer(
+        sales.consumers(orders, persons), hand.table("order_lines"), hand.table("products"), as_of=AS_OF
+    )
+    assert found is None and table.empty and "lift" in table
+
+
+def test_pairs_are_told_where_none_is_surely_above_the_usual_share():
+    # 80 people with two sales: 40 own tea and cups, 40 others tea and salt -> each share is the usual one of tea owners
+    rows = [(2 * a + i, a + 1, "2026-03-01", 50) for a in range(80) for i in (0, 1)]
+    lines = [
+        {"order_id": order, "product_id": "tea" if order % 2 == 0 else ("cups", "salt")[person % 2], "ordered_on": hand.day(on), "net": 50,
+         "quantity": 1.0}
+        for order, person, on, _ in rows
+    ]  # fmt: skip
+    products = hand.table("products", [{"product_id": p, "category": p} for p in ("tea", "cups", "salt")])
+    persons = hand.table("persons", [{"account_id": a + 1, "person_id": a + 1} for a in range(80)])
+    table, found = audiences.next_offer(
+        sales.consumers(hand.orders(*rows), persons), hand.table("order_lines", lines), products, as_of=AS_OF
+    )
+    assert found is None
+    told = set(zip(table["owned"], table["offered"], strict=True))
+    assert told == {("cups", "tea"), ("salt", "tea"), ("tea", "cups"), ("tea", "salt")}
+    assert table["lift"].tolist() == pytest.approx([1.0] * 4) and table["both"].tolist() == [40] * 4
 
 
 # Findings and the map -------------------------------------------------------------------------------------------------------------

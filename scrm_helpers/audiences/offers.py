@@ -16,9 +16,8 @@ LEAST_BOTH, SHOWN, SEED = 30, 12, 20260101
 
 
 class Offer(NamedTuple):
-    """The pairs of categories, the offer chosen, and its test."""
+    """The offer chosen among the pairs of categories, and its test."""
 
-    pairs: pd.DataFrame  # owned, offered, owners, both, share, low, high, usual, lift, eligible; best lift first
     owned: str
     offered: str
     lift: float
@@ -78,12 +77,12 @@ def pairs(owned: pd.DataFrame, sales_of: pd.Series, *, level: float = LEVEL) -> 
     `usual` is the share among all customers with as many sales (1, 2, 3-4, 5-8, 9 and more), in the owners' mix: who buys often owns
     more of everything, which is no affinity.
 
-    Grain: an ordered pair of categories with at least 30 customers who own both. `low`, `high`: range of the share among owners, the
-    doubt divided by the number of pairs.
+    Grain: an ordered pair of categories with at least 30 customers who own both, best lift first: owned, offered, owners, both, share,
+    low, high, usual, lift, eligible (customers). `low`, `high`: range of the share among owners, the doubt divided by the number of pairs.
     """
-    names, n = list(owned.columns), len(owned)
+    names = list(owned.columns)
     band = np.searchsorted([1, 2, 4, 8], sales_of.to_numpy())
-    in_band = owned.groupby(band).transform("mean")
+    in_band = owned.groupby(band).transform("mean") if names else owned
     wide = 1 - (1 - level) / max(1, len(names) * (len(names) - 1))
     rows = []
     for a in names:
@@ -109,11 +108,7 @@ def pairs(owned: pd.DataFrame, sales_of: pd.Series, *, level: float = LEVEL) -> 
             )
     columns = ["owned", "offered", "owners", "both", "share", "low", "high", "usual", "lift", "eligible"]
     table = pd.DataFrame(rows, columns=columns)
-    return (
-        table.sort_values(["lift", "owned", "offered"], ascending=[False, True, True], ignore_index=True)
-        if n
-        else table
-    )
+    return table.sort_values(["lift", "owned", "offered"], ascending=[False, True, True], ignore_index=True)
 
 
 def next_offer(
@@ -126,21 +121,20 @@ def next_offer(
     uplift: float = UPLIFT,
     level: float = LEVEL,
     bought: Bought | None = None,
-) -> Offer | None:
-    """The pair with the highest lift, surely above 1, whose test has enough customers; without one, the highest lift. None without pairs.
+) -> tuple[pd.DataFrame, Offer | None]:
+    """All `pairs`, and the one with the highest lift, surely above 1, whose test has enough customers; without one, the highest lift.
 
+    No offer (None) where no pair is surely above 1, or none of those was bought without an offer.
     Base rate: of those who owned the one and not the other `horizon` days ago, the share who bought it since. Groups are drawn by lot
     from a fixed seed, in order of person id: the same day gives the same list. `bought`: `bought_before` the day, where it is at hand.
     """
     bought = bought_before(consumers, order_lines, products, day=as_of) if bought is None else bought
     now = ownership(bought.in_categories)
-    if now.empty or now.shape[1] < 2:
-        return None
     year = segmentation.months_before(as_of, segmentation.MONTHS)
     table = pairs(now, _many(_kept_from(bought.sold, year)).reindex(now.index), level=level)
     sure = table[table["low"] > table["usual"]]
     if sure.empty:
-        return None
+        return table, None
     then_day = as_of - timedelta(days=horizon)
     then = ownership(_in_categories(consumers.before(then_day), order_lines, products, day=then_day))
     if then_day >= year:
@@ -159,13 +153,12 @@ def next_offer(
             ready = (row, base, n, per_arm)
             break
     if rest is None:
-        return None
+        return table, None
     row, base, n, per_arm = ready or rest
     fit = now.index[now[row.owned] & ~now[row.offered]].sort_values()
     arms = np.array(["control", "offer"])[np.random.default_rng(SEED).permutation(len(fit)) % 2]
-    return Offer(
-        table, row.owned, row.offered, row.lift, base, n, per_arm, pd.DataFrame({"person_id": fit, "arm": arms})
-    )
+    candidates = pd.DataFrame({"person_id": fit, "arm": arms})
+    return table, Offer(row.owned, row.offered, row.lift, base, n, per_arm, candidates)
 
 
 def _base(then: pd.DataFrame, since: pd.DataFrame, owned: str, offered: str) -> tuple[float, int]:

@@ -25,6 +25,7 @@ class Study(NamedTuple):
     demographics: pd.DataFrame
     spend: followers.FollowerSpend | None
     referrals: referrals.Referrals | None
+    pairs: pd.DataFrame
     offer: offers.Offer | None
     gaps: pd.DataFrame
 
@@ -54,6 +55,9 @@ def study(
     index = prices.index_of(rates, period)
     factors = None if pd.isna(first) else prices.factors_for(index, MONTHS, f"{pd.Timestamp(first):%Y-%m}", period)
     share, top = groups.top_spenders(people, level=level)
+    pairs, offer = offers.next_offer(
+        consumers, lines, products, as_of=as_of, horizon=horizon, uplift=uplift, level=level, bought=bought
+    )
     given = referrals.referral_rows(read("referrals"), orders, lines, products, persons, as_of=as_of)
     return Study(
         people,
@@ -67,9 +71,8 @@ def study(
             nominal=prices.withheld(index, MONTHS, factors), quality=read("match_quality").to_pandas(), sold=bought.sold,
         ),
         referrals.net_value(given, gaps, level=level),
-        offers.next_offer(
-            consumers, lines, products, as_of=as_of, horizon=horizon, uplift=uplift, level=level, bought=bought
-        ),
+        pairs,
+        offer,
         gaps,
     )
 
