@@ -204,6 +204,14 @@ def test_moments_are_those_of_the_units():
     )
 
 
+def test_moments_are_the_same_in_whatever_order_the_units_come():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"arm": "control", "orders": 1.0, "conversion": 1.0, "spend": rng.integers(1, 10**6, 3000) / 100})
+    frame["pre"] = rng.permutation(frame["spend"].to_numpy())
+    turned = frame.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(units.moments(ibis.memtable(frame)), units.moments(ibis.memtable(turned)), check_exact=True)
+
+
 def test_a_real_effect_works():
     orders = hand.orders(*bought({"kontrol": 40, "mail": 80}, ARMS))
     one = read(ARMS, orders, metric="conversion")

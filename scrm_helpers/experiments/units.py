@@ -1,6 +1,7 @@
 """Who was put into which arm, and what they did afterwards: a row per unit of a test, on the suite's engine."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
 import ibis
@@ -118,7 +119,7 @@ def assigned(assignments: ir.Table, persons: ir.Table, *, test: Trial, as_of: da
 def sale_rows(
     orders: ir.Table, persons: ir.Table, *, as_of: date, stores: bool = False, consumers: sales.Consumers | None = None
 ) -> ir.Table:
-    """Net money by the day of its sale: `unit`, `on`, `net`, `is_kept` (a sale that its returns left above 0).
+    """Net money by the day of its sale: `unit`, `on`, `net` (decimal), `is_kept` (a sale that its returns left above 0).
 
     A return stands on the day of its sale where that is known. Consumers' orders; for stores every order but a firm's, also of
     customers nobody knows. `consumers`: `sales.consumers` before `as_of`, where they are at hand.
@@ -137,7 +138,7 @@ def sale_rows(
         rows = rows.mutate(unit=rows.person_id)
     rows = rows.left_join(sold, rows.original_order_id == sold.sale_id)
     on = ibis.ifelse(rows.is_sale, rows.ordered_on, ibis.coalesce(rows.sold_on, rows.ordered_on))
-    return rows.select("unit", "is_kept", on=on, net=rows.net.cast("float64"))
+    return rows.select("unit", "is_kept", on=on, net=rows.net)
 
 
 def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:
@@ -148,9 +149,9 @@ def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:
     before = segmentation.months_before(test.first, PRE_MONTHS)
     inside = (rows.on >= test.first) & (rows.on <= test.last)
     sums = rows.group_by("unit").agg(
-        spend=rows.net.sum(where=inside),
+        spend=rows.net.sum(where=inside).cast("float64"),
         orders=(rows.is_kept & inside).sum(),
-        pre=rows.net.sum(where=(rows.on >= before) & (rows.on < test.first)),
+        pre=rows.net.sum(where=(rows.on >= before) & (rows.on < test.first)).cast("float64"),
     )
     out = units.left_join(sums, "unit").drop("unit_right")
     orders = out.orders.fill_null(0).cast("float64")
@@ -165,20 +166,24 @@ def outcomes(units: ir.Table, rows: ir.Table, *, test: Trial) -> ir.Table:
 def moments(units: ir.Table, *keys: str, covariate: bool = True) -> pd.DataFrame:
     """One grouped query: per arm (and `keys`) n, means, sample variances, covariances with `pre`, and buyers. Missing values none.
 
-    Variances are `var_samp`, never a difference of sums of squares, which loses its digits. `covariate` False leaves `pre` and all
-    covariances out.
+    Asked for are sums of decimals (four places), which are the same in whatever order threads add them, and from which variances follow
+    without losing a digit. `covariate` False leaves `pre` and all covariances out.
     """
-    named = {"n": units.count(), "buyers": units.conversion.sum()}
+    spreads = {f"{metric}_var": (metric, metric) for metric in METRICS}
     if covariate:
-        named |= {"pre_mean": units.pre.mean(), "pre_var": units.pre.var(how="sample")}
-    for metric in METRICS:
-        named[f"{metric}_mean"] = units[metric].mean()
-        named[f"{metric}_var"] = units[metric].var(how="sample")
-        if covariate:
-            named[f"{metric}_cov"] = units[metric].cov(units.pre, how="sample")
-    if covariate:
-        named |= {f"{name}_cov": units[top].cov(units[below], how="sample") for name, (top, below) in RATIOS.items()}
-    found = units.group_by(["arm", *keys]).agg(**named).to_pandas()
-    numbers = [c for c in found.columns if c not in ("arm", *keys)]
-    found[numbers] = found[numbers].astype(float).fillna(0.0)  # one unit has no variance; the count says so
-    return found.sort_values(["arm", *keys], ignore_index=True)
+        spreads |= {"pre_var": ("pre", "pre")} | {f"{metric}_cov": (metric, "pre") for metric in METRICS}
+        spreads |= {f"{name}_cov": columns for name, columns in RATIOS.items()}
+    columns = list(dict.fromkeys(column for pair in spreads.values() for column in pair))
+    exact = units.select("arm", *keys, **{column: units[column].cast("decimal(19,4)") for column in columns})  # 18 would not hold a product
+    sums = {column: exact[column].sum() for column in columns}
+    sums |= {name: (exact[one] * exact[other]).sum() for name, (one, other) in spreads.items()}
+    found = exact.group_by(["arm", *keys]).agg(n=exact.count(), **sums).to_pandas().sort_values(["arm", *keys], ignore_index=True)
+    n = found["n"].map(int)
+    total = {name: found[name].map(Fraction) for name in sums}
+    out = found[["arm", *keys]].assign(n=n.astype(float), buyers=total["conversion"].astype(float))
+    for column in columns:
+        out[f"{column}_mean"] = (total[column] / n).astype(float)
+    for name, (one, other) in spreads.items():
+        around = n * total[name] - total[one] * total[other]
+        out[name] = (around / (n * (n - 1)).clip(lower=1)).astype(float)  # one unit has no variance; the count says so
+    return out

@@ -92,7 +92,7 @@ def compared(facts: ir.Table, rows: ir.Table, first_contacts: ir.Table, *, first
 def spent(rows: ir.Table, *, first: date, last: date) -> ir.Table:
     """`spend` (net) and `orders` (kept sales) of each unit with a row from `first` to before `last`. Grain: one unit."""
     rows = rows.filter(rows.on >= first, rows.on < last)
-    return rows.group_by("unit").agg(spend=rows.net.sum(), orders=rows.is_kept.sum())
+    return rows.group_by("unit").agg(spend=rows.net.sum().cast("float64"), orders=rows.is_kept.sum())
 
 
 def traits(frame: pd.DataFrame) -> pd.DataFrame:
