@@ -28,6 +28,7 @@ from scrm_helpers.ingestion.given import IGNORED
 from scrm_helpers.ingestion.holidays_of import calendar_rows
 from scrm_helpers.ingestion.passing import FIRST, Ingestion
 from scrm_helpers.store import Store, Workspace, engine, settings_of
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import FIRST_SEEN
 from scrm_helpers.texts import tell
 
@@ -88,7 +89,7 @@ def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bo
         store.path("rechecks").unlink(missing_ok=True)
     (workspace.processed / store.period).mkdir(parents=True, exist_ok=True)
     log = json.dumps(sorted({t.digest for t in run.taken if t.digest}), indent=0)
-    (workspace.processed / store.period / FIRST_SEEN).write_text(log + "\n", encoding="utf-8", newline="\n")
+    write_whole(workspace.processed / store.period / FIRST_SEEN, log + "\n")
     refused = [t.message for t in run.taken if t.verdict == "refused" or t.code == "lock"]
     return Summary(frames["files"], written, len(frames["quarantine"]), refused, monthly.restated(con), late)
 

@@ -2,7 +2,6 @@
 next call carries it through; then outputs, then tables; then the certificate."""
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from scrm_helpers import texts, units
 from scrm_helpers.privacy import raw_rows, removing
 from scrm_helpers.privacy.finding import Found, Shared, find, names
 from scrm_helpers.store.suppression import FOLDER, digest, key_of_list, suppress
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import Workspace
 from scrm_helpers.units import Unit
 
@@ -94,11 +94,7 @@ def _save(workspace: Workspace, plan: dict) -> None:
     """The plan, whole or not at all: it names the person, and goes when the certificate is written."""
     path = workspace.private_folder(FOLDER) / PENDING
     found = {name: sorted(held) if isinstance(held, frozenset) else held for name, held in plan["found"]._asdict().items()}
-    half = path.with_suffix(".half")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(plan | {"found": found}, stream)
-    half.replace(path)
+    write_whole(path, json.dumps(plan | {"found": found}), private=True)
 
 
 def _read(workspace: Workspace) -> dict | None:

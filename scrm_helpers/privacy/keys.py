@@ -16,6 +16,7 @@ from scrm_helpers.privacy.forget import finish as finish_forgetting
 from scrm_helpers.store import Store, key_of, suppression
 from scrm_helpers.store.keys import FILE, LENGTH, MARK, ROTATION, mark_of, refuse_foreign, write_mark
 from scrm_helpers.store.suppression import FOLDER
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
 
@@ -114,7 +115,7 @@ def rotate(workspace: Workspace) -> Rotation:
     key = workspace.private_folder() / f"{FILE}.new"
     _closed(key, fresh)
     moves.append((key.name, FILE))
-    (workspace.private / ROTATION).write_text(json.dumps(moves), encoding="utf-8")  # from here on it is carried through
+    write_whole(workspace.private / ROTATION, json.dumps(moves))  # from here on it is carried through
     finish(workspace)
     return Rotation(len(renamed), lost)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from scrm_helpers import periods
 from scrm_helpers.run.notebooks import Notebook
 from scrm_helpers.store import sightings
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import PUBLISHED, SNAPSHOT, Workspace
 
 CHUNK = 1 << 20
@@ -50,9 +51,7 @@ class Memory:
         if self.changed:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             kept = {name: held for name, held in self.known.items() if Path(name).exists()}
-            half = self.path.with_suffix(".half")
-            half.write_text(json.dumps(kept), encoding="utf-8")
-            half.replace(self.path)
+            write_whole(self.path, json.dumps(kept))
 
 
 _memory: Memory | None = None

@@ -12,6 +12,7 @@ from scrm_helpers.run.errors import Busy
 from scrm_helpers.run.lock import held, lock_of
 from scrm_helpers.store.closings import closing_of
 from scrm_helpers.store.settings import settings_of
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import Workspace
 
 PAGE = "board.html"
@@ -36,9 +37,7 @@ def write_index(workspace: Workspace) -> None:
             months.append({"period": content["period"], "page": "", "failed": content["message"]})
     settings = settings_of(workspace)
     html = index_page(months, language=settings.language, company=settings.name, made_up=settings.made_up)
-    half = workspace.outputs / "index.half"
-    half.write_text(html, encoding="utf-8", newline="\n")
-    half.replace(workspace.outputs / "index.html")
+    write_whole(workspace.outputs / "index.html", html)
 
 
 def failure_of(workspace: Workspace, period: str) -> Path:

@@ -11,6 +11,7 @@ from scrm_helpers.run import digests
 from scrm_helpers.run.errors import ValueRefused
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.store.settings import sources_of
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import MARKER, Workspace
 from scrm_helpers.texts import tell
 
@@ -67,9 +68,7 @@ def _remembered(workspace: Workspace) -> dict:
     found = orders_by_month(workspace)
     held = {"raw": raw, "month": newest_of(found), "months": [month for month, _, _ in found]}
     runs.mkdir(parents=True, exist_ok=True)
-    half = runs / "newest.half"
-    half.write_text(json.dumps(held), encoding="utf-8")
-    half.replace(runs / FILE)
+    write_whole(runs / FILE, json.dumps(held))
     return held
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.texts import tell
 
 FILE = "took.json"  # beside the runs: seconds that each notebook took last time
@@ -55,9 +56,7 @@ class Progress:
         """The end; what each took is kept for the next time."""
         self._say(tell("console.run.whole", seconds=f"{time.monotonic() - self.began:.0f}"))
         if self.file is not None and self.took:
-            half = self.file.with_suffix(".half")
-            half.write_text(json.dumps(self.took, sort_keys=True), encoding="utf-8")
-            half.replace(self.file)
+            write_whole(self.file, json.dumps(self.took, sort_keys=True))
 
     def _counted(self) -> dict[str, str]:
         return {"done": str(self.finished), "all": str(self.total)}

@@ -11,6 +11,7 @@ from pathlib import Path
 from scrm_helpers.run.errors import RunError
 from scrm_helpers.run.said import Among, words
 from scrm_helpers.store.shown import POINTER, RUN_FILE, current
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import RESTRICTED
 from scrm_helpers.texts import tell
 
@@ -101,9 +102,7 @@ def swap(outputs: Path, period: str, run: Path) -> Path:
     target = os.path.relpath(run, outputs)
     if os.name == "nt":
         shown.mkdir(exist_ok=True)
-        half = shown / f"{POINTER}.half"
-        half.write_text(target, encoding="utf-8")
-        half.replace(shown / POINTER)
+        write_whole(shown / POINTER, target)
         return run
     if shown.is_dir() and not shown.is_symlink():
         raise RunError(tell("told.publish.folder", period=period))
@@ -129,10 +128,4 @@ def prune_drafts(runs: Path, keep: set[Path]) -> None:
 
 def write_json(path: Path, content: dict) -> None:
     """Writes JSON whole or not at all."""
-    half = path.with_suffix(".half")
-    half.write_text(
-        json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n",
-        encoding="utf-8",
-        newline="\n",
-    )
-    half.replace(path)
+    write_whole(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n")

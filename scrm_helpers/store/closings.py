@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scrm_helpers import periods
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import CLOSED_FILE, UNDER_WAY, Workspace
 
 SHOWING = "showing.json"  # in a run's folder: what its page says of closings and revision
@@ -74,9 +75,7 @@ def write(workspace: Workspace, period: str, closing: Closing) -> None:
     """Writes a month's record, whole or not at all: from that moment on the month is closed, or shows another revision."""
     path = workspace.processed / period / CLOSED_FILE
     held = {"shown": closing.shown, "revisions": [r._asdict() for r in closing.revisions]}
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(held, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-    half.replace(path)
+    write_whole(path, json.dumps(held, ensure_ascii=False, indent=1) + "\n")
 
 
 def closed_months(workspace: Workspace) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrm_helpers import periods
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,10 +33,7 @@ def note(workspace: Workspace, period: str, on: date) -> None:
     seen = dict.fromkeys(rows, on.isoformat()) | held["goals"]
     months = {key: month for key, month in rows.items() if periods.PERIOD.match(month)} | held.get("months", {})
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".half")
-    written = held | {"goals": seen, "months": months}
-    half.write_text(json.dumps(written, indent=0, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
-    half.replace(path)
+    write_whole(path, json.dumps(held | {"goals": seen, "months": months}, indent=0, sort_keys=True) + "\n")
 
 
 def before(workspace: Workspace, period: str) -> "Sightings":

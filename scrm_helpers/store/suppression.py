@@ -13,6 +13,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable
 
+from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
 
@@ -107,8 +108,5 @@ def suppress(workspace: Workspace, values: Iterable[tuple[str, str]], *, on: str
     known = {(e["kind"], e["digest"]) for e in held}
     fresh = sorted({(kind, digest(key, kind, value)) for kind, value in values if form(kind, value)} - known)
     held += [{"kind": kind, "digest": made, "on": on} for kind, made in fresh]
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(held, indent=0) + "\n", encoding="utf-8", newline="\n")
-    half.chmod(0o600)
-    half.replace(path)
+    write_whole(path, json.dumps(held, indent=0) + "\n", private=True)
     return len(fresh)
