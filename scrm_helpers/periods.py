@@ -78,6 +78,17 @@ def between(first: str, last: str) -> list[str]:
     return [shift(first, k) for k in range(index(last) - index(first) + 1)]
 
 
+def runs(months: list[str]) -> list[tuple[str, str]]:
+    """First and last month of each unbroken run of months; `months` in order, each once."""
+    out: list[tuple[str, str]] = []
+    for month in months:
+        if out and shift(out[-1][1], 1) == month:
+            out[-1] = (out[-1][0], month)
+        else:
+            out.append((month, month))
+    return out
+
+
 def label(column):
     """An Ibis expression of the month 'YYYY-MM' of a date column (any engine)."""
     return column.year().cast("string").lpad(4, "0") + "-" + column.month().cast("string").lpad(2, "0")

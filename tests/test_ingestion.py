@@ -108,7 +108,7 @@ def test_a_total_row_is_dropped_and_held_against_the_sum(raw):
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "LFS"),
         (b"PK\x03\x04rest", "spreadsheet"),
-        (b'Order No;Order Date;Amount\n1;05.09.2025;"10', "half-written"),
+        (b'Order No;Order Date;Amount\n1;05.09.2025;10\n2;06.09.2025;"10\n3;07.09.2025;10\n', "the quote that opens in row 3 "),
         (b"Order No;Order Date;Amount\n1;05.09.2025;10\n2;06.0", "half-written"),
         (b"1;2;3\n4;5;6\n", "header"),
         (b"Colour;Shape\nred;round\n", "no known form"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 import yaml
 from ingestion_files import checked
@@ -9,7 +10,7 @@ from ingestion_files import checked
 from scrm_helpers import periods, tables, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.goals.money import fiscal_months
-from scrm_helpers.ingestion import check, read_all
+from scrm_helpers.ingestion import check, joins, read_all
 from scrm_helpers.ingestion.check import report
 from scrm_helpers.ingestion.headings import month_of
 from scrm_helpers.store import Store
@@ -411,3 +412,10 @@ def test_rows_that_a_newer_file_has_too_are_counted_by_their_own_number(tmp_path
     new = head + row.format(6, "09") + row.format(7, "10")  # one order again, one new
     found = checked(tmp_path, {"orders_export_2026-09.csv": old, "orders_export_2026-10.csv": new})
     assert [f["rows_replaced_by_other_files"] for f in found.values()] == [1, 0]
+
+
+def test_every_month_without_a_row_is_told_however_many_there_are():
+    have = ["2024-01", "2024-03", "2025-06"]  # silent: one month, then 14 (April 2024 to May 2025)
+    coverage = pd.DataFrame({"table": "surveys", "system": "anket", "month": have})
+    found = joins.gaps(coverage, period="2025-06")
+    assert found.values.tolist() == [["surveys", "anket", 15, "2024-02, 2024-04 – 2025-05"]]

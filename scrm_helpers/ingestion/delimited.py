@@ -12,7 +12,10 @@ csv.field_size_limit(1 << 24)
 
 
 def records(text: str, name: str, *, whole: bool = True) -> tuple[list[list[str]], str]:
-    """Every record, blank ones included, and the separator. Refused where a quoted field never ends (`whole`: not the head of a longer text)."""  # noqa: E501
+    """Every record, blank ones included, and the separator.
+
+    Refused where a quoted field never ends (`whole`: not the head of a longer text): it has swallowed all that follows its row.
+    """
     body, told = _told(text)
     separator = told or separator_of(body)
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=False)
@@ -20,7 +23,7 @@ def records(text: str, name: str, *, whole: bool = True) -> tuple[list[list[str]
     for row in reader:
         rows.append(row)
     if whole and rows and _open_quote(body, separator):
-        raise half_written(name, tell("console.bytes.open_quote"))
+        raise half_written(name, tell("console.bytes.open_quote", row=str(len(rows))))
     return rows, separator
 
 

@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 
-from scrm_helpers import campaign_names, metrics, texts
+from scrm_helpers import campaign_names, metrics, periods, texts
 
 ENOUGH = 0.98  # of rows with a key: below it the tables do not join, and what joins them is not to be trusted
 NAMED = {("spend", "campaign_id")}  # joined by name too: platforms have ids of their own
@@ -127,15 +127,17 @@ def _columns(con, table: str) -> set[str]:
 
 
 def gaps(coverage: pd.DataFrame, *, period: str) -> pd.DataFrame:
-    """Months without a row between the first one of a table and system and the period, one row per table and system that has any."""
+    """Months without a row between the first and the last one of a table and system, up to the period; a row per table and system that has
+    any: how many they are, and which, unbroken runs as first and last month.
+    """
     found = []
     for (table, system), rows in coverage.groupby(["table", "system"], sort=True):
         have = set(rows["month"])
         first, last = min(have), max(min(period, max(have)), min(have))
-        months = [str(m) for m in pd.period_range(first, last, freq="M")]
-        lacking = [m for m in months if m not in have]
+        lacking = [m for m in periods.between(first, last) if m not in have]
         if lacking:
-            found.append((table, system, len(lacking), ", ".join(lacking[:12])))
+            spans = ", ".join(a if a == b else f"{a} – {b}" for a, b in periods.runs(lacking))
+            found.append((table, system, len(lacking), spans))
     return pd.DataFrame(found, columns=["table", "system", "n", "months"])
 
 
