@@ -124,7 +124,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "71% – 77%",
             "0.6",
             "m TL",
-            "matched test",
+            "controlled test",
             "Other channels 505 TL.",
             "Source unknown for 18%.",
             "71% traced; reconciled",
@@ -140,7 +140,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "%71 – %77",
             "0,6",
             "milyon TL",
-            "eşleştirilmiş test",
+            "kontrollü test",
             "Diğer kanallar: 505 TL.",
             "Kaynağı bilinmeyen: %18.",
             "İzlenebilen %71",
@@ -258,7 +258,7 @@ def test_not_reconciled_withholds_the_revenue_tile_and_the_verb_is_measure_first
     one = page_one(board)
     assert "Measure first." in one and "Not reconciled with the ledger." in one and "m TL" not in one
     assert "Rule: sales differ from the ledger." in one and "Get the monthly ledger totals. Then we judge the money." in one
-    assert "matched test" not in pages_one_and_two(board)
+    assert "controlled test" not in pages_one_and_two(board)
 
 
 def test_measure_first_names_the_one_input_and_its_points():
@@ -895,8 +895,8 @@ def test_a_change_on_page_one_is_never_cut():
 def test_an_estimate_that_could_be_chance_is_not_called_caused_on_page_two():
     found = fixture.found_for()
     two = made(found=found).board.split('id="page-two"')[1]
-    # the fixture's extra sales run from -0.3 to 1.6 million: matched test, but chance alone could do it
-    assert "extra sales, estimated" in two and "matched test; could be chance" in two
+    # the fixture's extra sales run from -0.3 to 1.6 million: controlled test, but chance alone could do it
+    assert "extra sales, estimated" in two and "controlled test; could be chance" in two
     rows = re.findall(r'<th scope="row">([^<]+)</th>', two)
     assert "caused" not in rows
     found["campaigns.caused"] = replace(
