@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import board_fixture as fixture
 import hand
+import ibis
 import openpyxl
 import pandas as pd
 import pytest
@@ -315,18 +316,19 @@ def test_why_gives_what_stands_behind_restated_figures_other_windows_and_all_sal
 def test_why_gives_the_rows_set_aside_and_the_count_behind_what_is_traced():
     aside = [("c.csv", 3, "costs", "purpose", 95_000.0), ("c.csv", 4, "costs", "purpose", 17_000.0), ("o.csv", 9, "orders", "net", 5.0)]
     frames = {
-        "quarantine": pd.DataFrame(aside, columns=["source_file", "source_row", "table", "column", "amount"]),
+        "quarantine": pd.DataFrame(aside, columns=["source_file", "source_row", "table", "column", "amount"]).assign(unread=False),
         "traceability": pd.DataFrame([("spend", 0.0, 40_765.0, 0.0, "campaign_ids", 62)],
                                      columns=["measure", "part", "whole", "value", "input", "n"]),
     }  # fmt: skip
-    month = SimpleNamespace(store=SimpleNamespace(frame=frames.get))
+    costs = {"amount": [18_000.0, 19_000.0], "hours": 1.0, "hourly_rate": 1.0}
+    kept = {"orders": {"net": [5.0]}, "spend": {"amount": [1.0]}, "costs": costs}
+    month = SimpleNamespace(store=SimpleNamespace(frame=frames.get, read=lambda name: ibis.memtable(pd.DataFrame(kept[name]))))
     lost = pd.DataFrame([("costs", 112_000.0, 2, "costs.csv", 0.57, 0)], columns=COLUMNS)
     behind = board.lost(month, lost_findings(Context("01_ingestion", PERIOD, "en", "TRY"), lost)[0], table="costs")
     assert not wrong(behind) and behind.rows["part"].sum() == 112_000 and len(behind.rows) == 2
-    # two more rows that nobody can read, at 18,500 each: 112,000 + 37,000
-    unread = [("c.csv", k, "costs", "", None, "ragged") for k in (5, 6)]
-    frames["quarantine"] = pd.concat([frames["quarantine"].assign(reason="not_allowed"),
-                                      pd.DataFrame(unread, columns=[*frames["quarantine"].columns, "reason"])])  # fmt: skip
+    # two more rows that nobody can read, at the mean of the two kept, 18,500 each: 112,000 + 37,000
+    unread = [("c.csv", k, "costs", "", None, True) for k in (5, 6)]
+    frames["quarantine"] = pd.concat([frames["quarantine"], pd.DataFrame(unread, columns=frames["quarantine"].columns)])
     lost = pd.DataFrame([("costs", 149_000.0, 4, "c.csv", 0.6, 2)], columns=COLUMNS)
     behind = board.lost(month, lost_findings(Context("01_ingestion", PERIOD, "en", "TRY"), lost)[0], table="costs")
     assert not wrong(behind) and sorted(behind.rows["part"]) == [17_000, 18_500, 18_500, 95_000]

@@ -191,11 +191,13 @@ def tell_aside(workspace, period):
     from scrm_helpers.texts import spoken, tell
     from scrm_helpers.units import Unit, write
 
-    rows, cells, amount = aside(workspace, period) or (0, 0, 0.0)
+    rows, cells, amount, unread = aside(workspace, period) or (0, 0, 0.0, 0)
     if not rows and not cells:
         return
     counts = {"rows": write(rows, Unit.COUNT, spoken()), "cells": write(cells, Unit.COUNT, spoken())}
     money = write(amount, Unit.MONEY, spoken(), currency=settings_of(workspace).currency)
+    if unread:
+        money = tell("console.run.aside_unread", amount=money, unread=write(unread, Unit.COUNT, spoken()))
     where = str(shown_page(workspace.outputs, period, f"{RESTRICTED}/01_ingestion/set_aside.csv"))
     click.echo(tell("console.run.aside", amount=money, file=where, **counts), err=True)
 

@@ -145,7 +145,7 @@ def _span(con, feds) -> tuple:
 
 
 def _quarantine(run, con) -> pd.DataFrame:
-    columns = ["source_file", "source_row", "table", "column", "reason", "value", "amount"]
+    columns = ["source_file", "source_row", "table", "column", "reason", "value", "amount", "unread"]
     sql = settle.quarantined(con, [f for f in run.feds])
     found = (
         con.execute(f'SELECT DISTINCT ON (source_file, source_row, "table", "column") * FROM ({sql}) ORDER BY ALL').df()
@@ -153,7 +153,8 @@ def _quarantine(run, con) -> pd.DataFrame:
         else pd.DataFrame(columns=columns)
     )
     amount = [None if pd.isna(v) else Decimal(f"{v:.4f}") for v in found["amount"]]
-    return found[columns].astype({"source_row": "int64"}).assign(amount=pd.Series(amount, index=found.index, dtype=object))
+    known = found[columns].astype({"source_row": "int64", "unread": "bool"})
+    return known.assign(amount=pd.Series(amount, index=found.index, dtype=object))
 
 
 def _coverage(run, con) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Money in rows that were set aside: in no number, and therefore said beside those that it could move."""
 
+from collections.abc import Mapping
+
 import ibis
 import pandas as pd
 
@@ -10,27 +12,38 @@ from scrm_helpers.stats import Estimate
 from scrm_helpers.units import Unit
 
 COLUMNS = ["table", "amount", "rows", "files", "share", "unread"]
-UNREAD = "ragged"  # a row with too few or too many fields: nothing in it can be read, its money neither
 MOST_FILES = 3  # named in a sentence; the quarantine has all
 
 
-def lost(quarantine: pd.DataFrame, orders: ibis.Table, spend: ibis.Table, costs: ibis.Table) -> pd.DataFrame:
+def kept(orders: ibis.Table, spend: ibis.Table, costs: ibis.Table) -> dict[str, tuple[float, int]]:
+    """By table, the money in the rows that were kept, returns without their sign, and how many rows have some."""
+    return {
+        "orders": _summed(orders, orders.net),
+        "spend": _summed(spend, spend.amount),
+        "costs": _summed(costs, costs.amount.fill_null(costs.hours * costs.hourly_rate)),
+    }
+
+
+def with_money(quarantine: pd.DataFrame, kept: Mapping[str, tuple[float, int]]) -> pd.DataFrame:
+    """The quarantine with the money of each row as a float: what every sum of money set aside is made of.
+
+    `kept`: as the function of that name gives it. A return's `amount` counts without its sign: it too is missing. An `unread`
+    row's money nobody can read: it stands with the mean of its table's rows that were kept. Blank where no money of the row is missing.
+    """
+    means = {t: s / n if n else 0.0 for t, (s, n) in kept.items()}
+    unread = quarantine["unread"].fillna(False).astype(bool)
+    amount = quarantine["amount"].astype(float).abs()
+    return quarantine.assign(unread=unread, amount=amount.where(~unread, quarantine["table"].map(means).astype(float)))
+
+
+def lost(aside: pd.DataFrame, kept: Mapping[str, tuple[float, int]]) -> pd.DataFrame:
     """Money set aside. Grain: a table of orders, spend or costs that lost any; columns amount, rows, files, share (0-1), unread.
 
-    `unread` counts rows whose money nobody can read: each stands in `amount` with the mean of the table's rows that were kept.
-    `share` is the amount's part of what the table would hold with it; of spend and costs, of both together: they make one cost. A
-    return's amount counts without its sign: it too is missing.
+    `aside`: as `with_money` gives it. `unread` counts the rows whose money cannot be read.
+    `share` is the amount's part of what the table would hold with it; of spend and costs, of both together: they make one cost.
     """
-    kept = {
-        "orders": _kept(orders, orders.net),
-        "spend": _kept(spend, spend.amount),
-        "costs": _kept(costs, costs.amount.fill_null(costs.hours * costs.hourly_rate)),
-    }
-    sums, means = {t: k[0] for t, k in kept.items()}, {t: k[0] / k[1] if k[1] else 0.0 for t, k in kept.items()}
-    unread = quarantine["reason"].astype(str).eq(UNREAD) & quarantine["table"].isin(sums)
-    rows = quarantine.assign(unread=unread, amount=quarantine["amount"].astype(float).abs())
-    rows["amount"] = rows["amount"].where(~unread, rows["table"].map(means).astype(float))
-    rows = rows[(rows["amount"] > 0) | rows["unread"]].drop_duplicates(["source_file", "source_row", "table"])
+    sums = {t: s for t, (s, _) in kept.items()}
+    rows = aside[(aside["amount"] > 0) | aside["unread"]]
     found = rows.groupby("table", sort=True).agg(
         amount=("amount", "sum"), rows=("amount", "size"), files=("source_file", lambda f: _named(f)), unread=("unread", "sum")
     )
@@ -63,7 +76,7 @@ def lost_findings(context: Context, found: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _kept(rows: ibis.Table, amount) -> tuple[float, int]:
+def _summed(rows: ibis.Table, amount) -> tuple[float, int]:
     found = rows.aggregate(s=amount.abs().sum(), n=amount.count()).to_pandas().iloc[0]
     return (float(found["s"]) if pd.notna(found["s"]) else 0.0), int(found["n"])
 

@@ -70,17 +70,18 @@ def not_read(files: pd.DataFrame) -> pd.DataFrame:
     return files.loc[files["verdict"] != "read", ["source_file", "verdict", "message"]].reset_index(drop=True)
 
 
-def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
-    """Rows set aside and cells left blank, by table and reason. A row is in one of the two counts, never in both.
+def set_aside(aside: pd.DataFrame) -> pd.DataFrame:
+    """Rows set aside and cells left blank, by table and reason. A row is in one of the two counts, never in both. `aside`: as
+    `lost.with_money` gives it, so that the amounts add up to those of its sentences.
 
     `rows_quarantined` counts raw rows that are in no number, as `check` and the file log do; `cells_blank` cells that could not be
-    read, whose row was used. `amount` is the money in the rows set aside (blank: none).
+    read, whose row was used. `amount` is the money in the rows set aside (blank: none); `unread` of them have money
+    that cannot be read.
     """
-    cell = quarantine["reason"].astype(str).str.startswith(CELL)
+    cell = aside["reason"].astype(str).str.startswith(CELL)
     found = (
-        quarantine.rename(columns={"reason": "why"})
+        aside.rename(columns={"reason": "why"})
         .assign(
-            amount=quarantine["amount"].astype(float).abs(),
             rows_quarantined=(~cell).astype("int64"),
             cells_blank=cell.astype("int64"),
         )
@@ -88,6 +89,7 @@ def set_aside(quarantine: pd.DataFrame) -> pd.DataFrame:
         .agg(
             rows_quarantined=("rows_quarantined", "sum"),
             cells_blank=("cells_blank", "sum"),
+            unread=("unread", "sum"),
             amount=("amount", lambda a: a.sum(min_count=1)),
         )
         .reset_index()

@@ -369,12 +369,13 @@ def _fate_rows(con, fed: Fed, less: int) -> str:
 def quarantined(con, feds: list[Fed]) -> str:
     """SQL of the quarantine: one row per raw row, table and column at fault; `cell_...` where the row was kept without that cell.
 
-    `amount` is the money of a row that was set aside, unless a row of the same key was kept.
+    `amount` is the money of a row that was set aside, unless a row of the same key was kept; `unread` says that it has money which
+    nobody can read.
     """
     parts = [
         _whole_rows(f.part) % f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
-        _bad.value AS value, {_lost(con, f)} AS amount FROM {f.rows} WHERE _bad IS NOT NULL
-        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
+        _bad.value AS value, {_lost(con, f)} FROM {f.rows} WHERE _bad IS NOT NULL
+        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL, FALSE FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
         for f in feds
     ]
     return " UNION ALL ".join(parts)
@@ -383,21 +384,27 @@ def quarantined(con, feds: list[Fed]) -> str:
 def _whole_rows(part) -> str:
     """SQL around rows of the quarantine: those of one row of the file, where it makes several, are one with all their money."""
     kept = 'source_file, source_row, "table", "column", reason'
-    return f"SELECT {kept}, min(value) AS value, sum(amount)::DECIMAL(18,4) AS amount FROM (%s) GROUP BY ALL" if part.across else "%s"
+    summed = "min(value) AS value, sum(amount)::DECIMAL(18,4) AS amount, bool_or(unread) AS unread"
+    return f"SELECT {kept}, {summed} FROM (%s) GROUP BY ALL" if part.across else "%s"
 
 
 def _lost(con, fed: Fed) -> str:
-    """SQL of the money of a row that was set aside; NULL where its table has none, or where it is of a later month or came again."""
+    """SQL of the money of a row that was set aside, and of whether it has some that cannot be read.
+
+    NULL and false where its table has none, or where the row is of a later month or came again.
+    """
+    if fed.table not in MONEY:
+        return "NULL::DECIMAL(18,4) AS amount, FALSE AS unread"
     have = {c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()}
-    key = tables.contract(fed.table).key
-    if MONEY.get(fed.table) not in have or not have.issuperset(key):
-        return "NULL::DECIMAL(18,4)"
-    worth = f'"{MONEY[fed.table]}"'
+    key, worth = tables.contract(fed.table).key, MONEY[fed.table]
+    worth = f'"{worth}"' if worth in have else "NULL"
     if fed.table == "costs" and have >= {"hours", "hourly_rate"}:
         worth = f"coalesce({worth}, hours * hourly_rate)"
-    match = " AND ".join(f'm."{k}" = {fed.rows}."{k}"' for k in key)
-    same = f"EXISTS (SELECT 1 FROM made_{fed.table} m WHERE {match})"
-    return f"CASE WHEN NOT _later AND NOT {same} THEN ({worth})::DECIMAL(18,4) END"
+    missing = "NOT _later"
+    if have.issuperset(key):
+        match = " AND ".join(f'm."{k}" = {fed.rows}."{k}"' for k in key)
+        missing += f" AND NOT EXISTS (SELECT 1 FROM made_{fed.table} m WHERE {match})"
+    return f"CASE WHEN {missing} THEN ({worth})::DECIMAL(18,4) END AS amount, {missing} AND ({worth}) IS NULL AS unread"
 
 
 def _sql(text: str) -> str:

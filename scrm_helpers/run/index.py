@@ -62,8 +62,9 @@ def refused(workspace: Workspace, period: str) -> list[str]:
     return [f"{each['file']}: {each[texts.spoken()]}" for each in kept]
 
 
-def aside(workspace: Workspace, period: str) -> tuple[int, int, float] | None:
-    """Rows set aside, cells left blank in rows that were used, and the money in the rows set aside, as the month's page counts them.
+def aside(workspace: Workspace, period: str) -> tuple[int, int, float, int] | None:
+    """Rows set aside, cells left blank in rows that were used, the money in the rows set aside and how many of them have money that
+    cannot be read (counted at a mean), as the month's page counts them.
 
     Base currency. None where the month has no page, or no such table.
     """
@@ -73,8 +74,8 @@ def aside(workspace: Workspace, period: str) -> tuple[int, int, float] | None:
         return None
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    total = lambda column: sum(float(r[column] or 0) for r in rows)  # noqa: E731
-    return int(total("rows_quarantined")), int(total("cells_blank")), total("amount")
+    total = lambda column: sum(float(r.get(column) or 0) for r in rows)  # noqa: E731
+    return int(total("rows_quarantined")), int(total("cells_blank")), total("amount"), int(total("unread"))
 
 
 def told(workspace: Workspace, period: str) -> dict:

@@ -54,6 +54,7 @@ TABLES = (
             text("reason", "why", required=True),
             text("value", "offending value, masked where personal"),
             money("amount", "money of a row of orders, spend or costs that is in no number for it; blank where none can be read"),
+            flag("unread", "whether the row has such money that cannot be read"),
         ),
     ),
     _made(

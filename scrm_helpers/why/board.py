@@ -11,7 +11,7 @@ from scrm_helpers.goals import latest_promises, traceability
 from scrm_helpers.goals.money import budget_by_goal, fiscal_months, within
 from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
-from scrm_helpers.ingestion.lost import UNREAD
+from scrm_helpers.ingestion.lost import kept, with_money
 from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.report.spending import unit_of, unit_of_cell
 from scrm_helpers.units import Unit
@@ -159,18 +159,15 @@ def verdict(m: Month, f: Finding | None) -> Behind:
 
 
 def lost(m: Month, f: Finding | None, *, table: str) -> Behind:
-    """Rows of the quarantine with money in them, each once; those that cannot be read share evenly in what the finding adds for them."""
-    said, rows = json.loads(f.values), m.store.frame("quarantine")
-    rows = rows[rows["table"] == table].drop_duplicates(["source_file", "source_row"])
-    rows = rows.assign(amount=rows["amount"].astype(float).abs())
+    """Rows of the quarantine with money in them, as the finding sums them: those that cannot be read at the mean of the rows kept."""
+    said, tables = json.loads(f.values), [m.store.read(name) for name in ("orders", "spend", "costs")]
+    rows = with_money(m.store.frame("quarantine"), kept(*tables))
+    rows = rows[(rows["table"] == table) & ((rows["amount"] > 0) | rows["unread"])]
     figures = {"value": Figure(f.value, f.unit), "rows": Figure(float(f.n), Unit.COUNT, how=rule("rows"))}
     figures["share"] = Figure(said["share"], Unit.SHARE, how=rule("with_it"))
     if said.get("unread"):
-        unread = rows["reason"].astype(str) == UNREAD
-        each = (f.value - rows.loc[~unread, "amount"].sum()) / unread.sum()
-        rows = rows.assign(amount=rows["amount"].where(~unread, each))
         figures["unread"] = Figure(float(said["unread"]), Unit.COUNT, how=rule("unread"))
-    return Behind(rows_of(rows[rows["amount"] > 0], "value", "row set aside", part="amount"), figures)
+    return Behind(rows_of(rows, "value", "row set aside", part="amount"), figures)
 
 
 def counted(m: Month, found: Mapping[str, Finding], number: str) -> Behind:
