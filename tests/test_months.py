@@ -68,8 +68,9 @@ def tables_of(home, sold: int) -> None:
     path = Store(open_workspace(), PERIOD).write("findings", findings.frame(said), part="02_second")
     path.replace(folder / "findings.parquet")
     order = {"ordered_on": date(2026, 9, 15), "kind": "sale", "status": "completed", "is_internal": False, "net": sold}
-    pq.write_table(pa.Table.from_pylist([order]), folder / "orders.parquet")
-    pq.write_table(pa.table({"account_id": list(range(sold)), "person_id": list(range(sold))}), folder / "registry.parquet")
+    people = {"account_id": list(range(sold)), "person_id": list(range(sold))}
+    for name, table in (("orders", pa.Table.from_pylist([order])), ("registry", pa.table(people))):
+        pq.write_table(table.replace_schema_metadata({versions.MARK: str(versions.VERSION)}), folder / f"{name}.parquet")
 
 
 class Ended:
@@ -295,8 +296,9 @@ def test_an_open_month_is_replaced_and_must_be_fresh_and_whole_to_be_closed(home
 
 
 def test_an_earlier_month_of_another_contract_is_told_before_anything_runs(home, monkeypatch):
-    monkeypatch.setattr(versions, "VERSION", versions.VERSION + 1)
-    with pytest.raises(WorkspaceError, match=r"2026-09/published/\w+.*contract version 1, expected 2. Move .*upgrade"):
+    held = versions.VERSION
+    monkeypatch.setattr(versions, "VERSION", held + 1)
+    with pytest.raises(WorkspaceError, match=rf"2026-09/published/\w+.*contract version {held}, expected {held + 1}. Move .*upgrade"):
         run_month(LATER, progress=False)
     assert not (home / "outputs" / LATER).exists() and not (home / "data" / "processed" / LATER).exists()
 

@@ -29,7 +29,7 @@ STEP = Step(
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
-    """A month with two tables of version 1, published."""
+    """A month with two tables of this version, published."""
     monkeypatch.setenv("SCRM_HOME", str(tmp_path))
     (tmp_path / "data" / "raw").mkdir(parents=True)
     (tmp_path / "data" / "raw" / "sources.yml").write_text("company: {name: X}\n")
@@ -44,7 +44,7 @@ def store(tmp_path, monkeypatch):
 
 @pytest.fixture
 def newer(store, monkeypatch):
-    """The same under a suite of version 2."""
+    """The same under a suite of the next version."""
     monkeypatch.setattr(versions, "VERSION", VERSION + 1)
     monkeypatch.setitem(versions.STEPS, VERSION + 1, STEP)
     monkeypatch.setitem(tables.TABLES, "points", V2)
@@ -67,14 +67,15 @@ def test_every_table_says_its_version_and_one_without_is_of_the_first(store):
 
 
 def test_an_older_table_is_refused_with_what_to_do(newer):
-    with pytest.raises(WorkspaceError, match=f"{PERIOD}/points.parquet: came in contract version 1, expected 2.*start.py upgrade"):
+    told = f"{PERIOD}/points.parquet: came in contract version {VERSION}, expected {VERSION + 1}.*start.py upgrade"
+    with pytest.raises(WorkspaceError, match=told):
         newer.read("points")
 
 
 def test_a_newer_table_is_refused(newer, monkeypatch):
     newer.write("points", pd.DataFrame({"account_id": [1], "level": ["gold"]}))
     monkeypatch.setattr(versions, "VERSION", VERSION)
-    with pytest.raises(WorkspaceError, match="version 2, expected 1: a newer version of the suite wrote it"):
+    with pytest.raises(WorkspaceError, match=f"version {VERSION + 1}, expected {VERSION}: a newer version of the suite wrote it"):
         newer.read("points")
 
 
@@ -122,3 +123,18 @@ def test_nothing_is_changed_where_one_table_cannot_be_moved_on(newer, monkeypatc
     assert files() == before
     monkeypatch.setitem(versions.STEPS, VERSION + 1, STEP)
     assert len(upgrade(newer.workspace)) == 3 and files() != before
+
+
+def test_a_quarantine_of_the_first_version_is_moved_on(tmp_path, monkeypatch):
+    """Version 2 says of each row whether its money cannot be read; of older ones nobody looked."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    store = Store(open_workspace(), PERIOD)
+    row = {"source_file": "a.csv", "source_row": 2, "table": "orders", "column": "net", "reason": "no_number", "value": "x"}
+    store.write("quarantine", pd.DataFrame([row | {"amount": None, "unread": True}]))
+    path = store.path("quarantine")
+    pq.write_table(pq.read_table(path).drop_columns(["unread"]).replace_schema_metadata({versions.MARK: "1"}), path)
+    with pytest.raises(WorkspaceError, match="came in contract version 1"):
+        store.frame("quarantine")
+    upgrade(store.workspace)
+    assert store.frame("quarantine")[["source_row", "unread"]].values.tolist() == [[2, False]]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from scrm_helpers.store.workspace import WorkspaceError
 from scrm_helpers.texts import tell
 
-VERSION = 1
+VERSION = 2
 MARK = "scrm_contract"  # in the metadata of a stored table; a table without it is of version 1
 
 
@@ -26,8 +26,10 @@ class Step(NamedTuple):
     gone: tuple[str, ...] = ()  # tables that are no more
 
 
-STEPS: dict[int, Step] = {}  # version -> the step that leads to it from the one before
-SHAPES = {1: "2f20e0e7a067a09a"}
+STEPS: dict[int, Step] = {  # version -> the step that leads to it from the one before
+    2: Step(added={"quarantine": {"unread": False}}),  # whether a row's money cannot be read: nobody looked before
+}
+SHAPES = {1: "0723f74f0bb1bd67", 2: "2f20e0e7a067a09a"}
 
 
 def version_of(path: Path) -> int:
