@@ -101,6 +101,7 @@ def company(home, way: str) -> tuple[dict, dict, set[str]]:
         found = ingestion.read_all(where, store, as_of=date(2026, 11, 1), require_month=True)
         con = store.connection.con
         made = {n: con.execute(f"SELECT * FROM made_{n} ORDER BY ALL").df().drop(columns="_feed", errors="ignore") for n in found.written}
+        made = {n: rows.astype(dict.fromkeys(rows.select_dtypes("category"), "str")) for n, rows in made.items()}  # words held as numbers
         large = {r[0] for r in con.execute("SELECT view_name FROM duckdb_views() WHERE view_name LIKE 'raw_%'").fetchall()}
         books = {n: store.connection.read_parquet(store.path(n)).execute() for n in ("row_fates", "quarantine", "coverage", "fill")}
     return made, books | {"files": found.files}, large

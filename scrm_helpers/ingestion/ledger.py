@@ -163,8 +163,8 @@ def _coverage(run, con) -> pd.DataFrame:
         time = tables.contract(name).time
         if time and time in {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}:
             days = f'SELECT {_system(run, name)} AS system, "{time}" AS day, count(*) AS n FROM made_{name} WHERE day NOTNULL GROUP BY ALL'
-            parts.append(f"""SELECT '{name}' AS "table", system, strftime(day, '%Y-%m') AS month, sum(n)::BIGINT AS rows, count(*) AS days,
-                max(day) AS last_on FROM ({days}) GROUP BY ALL""")
+            parts.append(f"""SELECT '{name}' AS "table", system::VARCHAR AS system, strftime(day, '%Y-%m') AS month, sum(n)::BIGINT AS rows,
+                count(*) AS days, max(day) AS last_on FROM ({days}) GROUP BY ALL""")
     if not parts:
         return pd.DataFrame(columns=["table", "system", "month", "rows", "days", "last_on"])
     found = con.execute(" UNION ALL ".join(parts) + " ORDER BY ALL").df()

@@ -11,6 +11,7 @@ from scrm_helpers import periods, tables, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.ingestion import (
     abreast,
+    excluded,
     forgotten,
     ledger,
     mixing,
@@ -160,14 +161,14 @@ def _settle(run: Ingestion, by_table: dict[str, list[Fed]]) -> None:
     monthly.prepare(run.con)
 
     def settled(name: str, con) -> None:
-        settle.settle(con, name, by_table[name], run.as_of.isoformat(), run._instant())
+        settle.settle(con, name, by_table[name], run.as_of.isoformat(), run._instant(), run.feds)
 
     def tied(name: str, con) -> None:
         settle.tie(con, name)
         forgotten.take_out(con, name)
         settle.rename(con, name, set(by_table))
         if name in ("accounts", "orders"):
-            settle.exclude(con, name, "exclusions" in by_table)
+            excluded.mark(con, name, "exclusions" in by_table)
 
     early = [n for n in names if order.index(n) < order.index("accounts")]
     for name in early:

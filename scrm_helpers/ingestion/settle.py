@@ -1,25 +1,29 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
 from scrm_helpers import campaign_names, tables
-from scrm_helpers.ingestion import evidence, monthly
+from scrm_helpers.ingestion import evidence, monthly, numbered
+from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.tables import Kind, Table
 
 RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}
 MONEY = {"orders": "net", "spend": "amount", "costs": "amount"}  # what a row set aside would have brought into the numbers
-FEW = 50  # words of the exclusion sheet
 FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come and go with a row of another table
 
 
-def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> str:
-    """The rows that end in one contract table, as a DuckDB table `made_<name>` (with _feed and _gid); `won_<name>` keeps their origin."""
+def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, every: list[Fed] | None = None) -> str:
+    """The rows that end in one contract table, as a DuckDB table `made_<name>` (with _feed and _gid); `won_<name>` keeps their origin.
+
+    `every`: the feeds of all tables, where several are settled that are then compared.
+    """
     table = tables.contract(name)
-    numbered = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
-    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, alone=numbered and fed.numbered) for fed in feds)
+    lined = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
+    held = numbered.lineage(feds, every or feds)
+    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, held) for fed in feds)
     key = ", ".join(f'"{k}"' for k in table.key)
     rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
-    source = f"({parts})"
+    source, follows = f"({parts})", False
     if name == "promo_codes":
         _code_dates(con, parts)
     if (
@@ -29,19 +33,20 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str) -> s
         parent, link = FOLLOWS[name], tables.contract(FOLLOWS[name]).key[0]
         with_both = {f for (f,) in con.execute(f"SELECT file FROM files_{parent}").fetchall()}
         own = "".join(f" OR l.source_file = '{_sql(f)}'" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
+        follows = True
         source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND (l.source_file = p.source_file{own}))"
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
     # lines numbered within their order are never two of one key, and nothing about them is mended: they need not be written down twice
     drop(con, name)
-    kind = "VIEW" if numbered and feds[0].numbered and source.startswith("(SELECT \"") else "TABLE"
+    kind = "VIEW" if lined and feds[0].numbered and not follows else "TABLE"
     con.execute(f"CREATE {kind} made_{name} AS SELECT * FROM {source}")
     files = {f.part.file for f in feds}
     if name == "accounts" and len(files) > 1:
         _first_seen(con)
     several = len(files) > 1
-    if not numbered:
+    if not lined:
         _newest(con, name, key, rank, told=several)
     if name in FOLLOWS.values():
         con.execute(f"CREATE OR REPLACE TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
@@ -77,15 +82,20 @@ def drop(con, name: str) -> None:
         con.execute(f"DROP {kinds[kind[0]]} {made}")
 
 
-def _rows(con, fed: Fed, table: Table, *, alone: bool = False) -> str:
+def _rows(con, fed: Fed, table: Table, held: dict[str, str] | None = None) -> str:
+    """SQL of the rows of one feed. `held`: see `numbered.lineage`; where it says anything, a contract's few words are held alike."""
+    kinds = numbered.contracted(table.columns) if held else {}
+    rows = _rows_of(con, fed, table, held or {})
+    have = [c for (c, *_) in con.execute(f"DESCRIBE {fed.rows}").fetchall() if c in kinds]
+    return f"SELECT * REPLACE ({', '.join(f'{ident(c)}::{kinds[c]} AS {ident(c)}' for c in have)}) FROM ({rows})" if have else rows
+
+
+def _rows_of(con, fed: Fed, table: Table, held: dict[str, str]) -> str:
     have = [c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()]
     columns = [c for c in have if not c.startswith("_")]
-    # one word in millions of rows: as its number, unless it has to stand in one column with others
-    system, file = (f"'{_sql(word)}'" + f"::ENUM('{_sql(word)}')" * alone for word in (fed.system, fed.part.file))
-    lineage = (
-        f"{system} AS system, {file} AS source_file, _gid AS source_row, "
-        f"{fed.feed_no} AS _feed, '{_sql(fed.recipe)}' AS _kind_of_file, DATE '{fed.exported_on}' AS _exported"
-    )
+    said = dict(zip(numbered.LINEAGE, (fed.system, fed.part.file, fed.recipe), strict=True))
+    words = (f"{quote(word)}{f'::{held[c]}' if held else ''} AS {c}" for c, word in said.items())
+    lineage = f"{', '.join(words)}, _gid AS source_row, {fed.feed_no} AS _feed, DATE '{fed.exported_on}' AS _exported"
     kept = "_bad IS NULL AND NOT _later"
     if not fed.feed.group or fed.feed.table in FOLLOWS:
         chosen = ", ".join(f'"{c}"' for c in columns)
@@ -279,36 +289,6 @@ def _source_of_codes(con, have: set[str]) -> None:
             WHERE coalesce(c.first <= o.ordered_on, TRUE) AND coalesce(c.last >= o.ordered_on, TRUE)
             GROUP BY 1 HAVING count(DISTINCT coalesce(c.source, '')) = 1) found
         WHERE made_orders.order_id = found.order_id AND made_orders.source IS NULL AND found.source IS NOT NULL""")
-
-
-def exclude(con, name: str, has_sheet: bool) -> None:
-    """Marks accounts and orders that the exclusion sheet names (staff, tests, collectors): they stay in the tables, counted by nobody."""
-    if not has_sheet:
-        return
-    have = {c[0] for c in con.execute(f"DESCRIBE made_{name}").fetchall()}
-    bare = {
-        "email": "lower(trim({}))",
-        "phone": "right(regexp_replace({}, '\\D', '', 'g'), 10)",
-        "account": "trim({})",
-        "order": "trim({})",
-    }
-    fields = {
-        "accounts": {"email": "email", "phone": "phone", "account": "native_id"},
-        "orders": {"order": "order_no"},
-    }[name]
-    asked = [(kind, bare[kind], bare[kind].format(column)) for kind, column in fields.items() if column in have]
-    if fields.get("email") in have:
-        asked.append(("domain", "ltrim(lower(trim({})), '@')", "split_part(lower(trim(email)), '@', 2)"))
-    tests = [f"coalesce({own} IN ({words}), FALSE)" for kind, form, own in asked if (words := _listed(con, kind, form))]
-    if tests:
-        con.execute(f"UPDATE made_{name} SET is_internal = TRUE WHERE {' OR '.join(tests)}")
-
-
-def _listed(con, kind: str, form: str) -> str:
-    """SQL of what the sheet lists of a kind, '' where it is nothing: a few words are compared sooner than a table is joined to millions."""
-    listed = f"SELECT DISTINCT {form.format('value')} FROM made_exclusions WHERE kind = '{kind}'"
-    words = [word for (word,) in con.execute(f"{listed} ORDER BY 1 LIMIT {FEW + 1}").fetchall() if word is not None]
-    return listed if len(words) > FEW else ", ".join(f"'{_sql(word)}'" for word in words)
 
 
 def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]]:

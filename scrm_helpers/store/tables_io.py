@@ -131,11 +131,11 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / (f"{table.name}.{of}.parquet" if of else f"{table.name}.parquet")
         half = path.with_suffix(".half")
-        order = f"ORDER BY {', '.join(map(tables.quoted, table.key))}" if table.key and not ordered else ""
+        rows = query if ordered else tables.sorted_by_key(query, columns, table)
         mark = f"{{{tables.literal(versions.MARK)}: {tables.literal(str(versions.VERSION))}}}"
         # plain SQL: composed as Ibis expressions, forty casts took ten times as long as writing a small table
         con.execute(
-            f"COPY (SELECT * FROM (SELECT {chosen} FROM ({query})) {order}) TO {tables.literal(str(half))} "
+            f"COPY (SELECT {chosen} FROM ({rows})) TO {tables.literal(str(half))} "
             f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {mark})"
         )
         tables.require_file(con, half, table, private=private)

@@ -18,6 +18,7 @@ from scrm_helpers.tables.check import (
     require,
     require_file,
     schema_of,
+    sorted_by_key,
 )
 from scrm_helpers.tables.people import CONTACT_CHANNELS, SOURCES
 from scrm_helpers.tables.schema import Column, Kind, Privacy, Table
@@ -37,5 +38,5 @@ def contract(name: str) -> Table:
 
 __all__ = [
     "CONTACT_CHANNELS", "Column", "ContractError", "INGESTED", "Kind", "Privacy", "SOURCES", "TABLES", "Table",
-    "breaches", "conform", "conforming", "contract", "literal", "mask", "quoted", "require", "require_file", "schema_of",
+    "breaches", "conform", "conforming", "contract", "literal", "mask", "quoted", "require", "require_file", "schema_of", "sorted_by_key",
 ]  # fmt: skip

@@ -69,6 +69,16 @@ def conforming(names: Iterable[str], table: Table, *, private: bool = False, ste
     return ", ".join(columns)
 
 
+def sorted_by_key(query: str, names: Iterable[str], table: Table) -> str:
+    """SQL of a query's rows, with columns of these names, in the order of the contract's key.
+
+    The other columns stay as they came: a word that is held as its number is sorted sooner than as text.
+    """
+    key = [k for k in table.key if k in set(names)]
+    kinds = (f"CAST({quoted(k)} AS {SQL[table.by_name[k].kind]}) AS {quoted(k)}" for k in key)
+    return f"SELECT * REPLACE ({', '.join(kinds)}) FROM ({query}) ORDER BY {', '.join(map(quoted, key))}" if key else query
+
+
 def _refuse_foreign(names: Iterable[str], table: Table) -> None:
     foreign = [name for name in names if name not in table.by_name]
     if foreign:
@@ -198,4 +208,7 @@ def mask(value: str) -> str:
     return f"{value[:1]}***({len(value)} characters)" if value else "''"
 
 
-__all__ = ["ContractError", "breaches", "conform", "conforming", "literal", "mask", "quoted", "require", "require_file", "schema_of"]
+__all__ = [
+    "ContractError", "breaches", "conform", "conforming", "literal", "mask", "quoted", "require", "require_file", "schema_of",
+    "sorted_by_key",
+]  # fmt: skip

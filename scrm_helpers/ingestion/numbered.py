@@ -1,0 +1,31 @@
+"""Words that come again in millions of rows, held as their number: less to write, to sort and to pack."""
+
+from collections.abc import Iterable
+
+from scrm_helpers.ingestion import evidence
+from scrm_helpers.ingestion.cells import quote
+from scrm_helpers.tables import Column
+
+LINEAGE = ("system", "source_file", "_kind_of_file")  # whose words are those of the feeds
+
+
+def enum(words: Iterable[str]) -> str:
+    """SQL of the kind of a column that holds these words alone; it sorts as text does, whatever order they come in."""
+    return f"ENUM({', '.join(quote(w) for w in sorted(set(words)))})"
+
+
+def contracted(columns: Iterable[Column]) -> dict[str, str]:
+    """Column -> SQL of its kind, of those that a contract leaves a few words."""
+    return {c.name: enum(c.allowed) for c in columns if c.allowed}
+
+
+def lineage(feds: Iterable, every: Iterable) -> dict[str, str]:
+    """Column -> SQL of its kind, of what says where the rows of `feds` come from; {} where they are few, for text is plainer.
+
+    `every`: the feeds of all tables whose rows are compared, for a word must have one number in all of them.
+    """
+    if sum(f.part.rows for f in feds) <= evidence.LARGE:
+        return {}
+    said = list(every)
+    words = ({f.system for f in said}, {f.part.file for f in said}, {f.recipe for f in said})
+    return {column: enum(found) for column, found in zip(LINEAGE, words, strict=True)}
