@@ -71,16 +71,17 @@ def texts(values: pd.Series, function: Callable[[str], str | None]) -> pd.Series
 def parts(values: pd.Series, function: Callable[[pd.Series], pd.DataFrame]) -> pd.DataFrame:
     """Categoricals of what a function finds in the different texts, which it is given all at once; row for row with `values`."""
     code, known = pd.factorize(values)
-    found = function(pd.Series(np.asarray(known, dtype=object)).astype("str"))
+    found = function(pd.Series(known).astype("str"))
     return pd.DataFrame({name: coded(code, told, values.index) for name, told in found.items()}, index=values.index)
 
 
 def coded(code: np.ndarray, found: list | np.ndarray | pd.Series, index: pd.Index) -> pd.Series:
     """A categorical of the text found of the value (by its number) of each row; NaN where the number is -1 or nothing was found."""
     number, known = pd.factorize(found if isinstance(found, pd.Series) else np.array(found, dtype=object))
-    kept = pd.Categorical.from_codes(np.r_[number, -1].astype("int32")[code], categories=pd.Index(known, dtype="str"), validate=False)
-    # pandas asks whether texts come once, and keeps an object of each in answer: twice the room of the texts
-    getattr(kept.categories, "_cache", {}).pop("_engine", None)
+    different = pd.Index(known, dtype="str")
+    # they come once each. Left to ask, pandas makes an object of every text and keeps it: half the time, and twice the room
+    getattr(different, "_cache", {})["is_unique"] = True
+    kept = pd.Categorical.from_codes(np.r_[number, -1].astype("int32")[code], categories=different, validate=False)
     return pd.Series(kept, index=index)
 
 

@@ -69,7 +69,7 @@ def test_codes_of_keys_by_hand():
     assert at.tolist() == [0, 0, 2, 2] and word.tolist() == [0, 1, 0, 2]  # words of a name come in their order: ak gul, ak can
 
 
-def test_columns_are_made_the_same_in_slices_and_a_machine_has_no_name(monkeypatch):
+def test_columns_are_made_the_same_on_the_engine_and_a_machine_has_no_name():
     # 61 addresses of Ali Su that differ in their digits: one comes with a phone, so he is a person; 60 of Can Su are not enough
     ali = [{"first_name": "Ali", "last_name": "Su", "email": f"promo{k}@posta.example"} for k in range(100, 161)]
     can = [{"first_name": "Can", "last_name": "Su", "email": f"can{k}@posta.example"} for k in range(100, 160)]
@@ -79,7 +79,6 @@ def test_columns_are_made_the_same_in_slices_and_a_machine_has_no_name(monkeypat
     assert whole.given.isna().tolist() == [True] * 61 + [False] * 61 + [True]
     assert whole.mail_near.isna().sum() == 62 and whole.words.isna().sum() == 61 and whole.mail.notna().sum() == 122
     assert whole.family[:61].isna().all() and whole.family.tolist()[61:] == [*["su"] * 61, "ornek tekstil"]
-    monkeypatch.setattr(fields, "SLICE", 20)
     told = np.arange(len(rows)) % 3 == 0
     with engine.bare() as connection:
         fields.make(connection, fields.made(rows, told))

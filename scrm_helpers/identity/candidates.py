@@ -159,7 +159,7 @@ def _of_whole_rules(whole: list[tuple[np.ndarray, np.ndarray]], code: np.ndarray
         lots.append([np.minimum(a, b) * n + np.maximum(a, b), every / len(turn)])
     for k, (rows, sizes) in enumerate(whole):
         lots[k][0] = lots[k][0][~_among(lots[k][0], code)]
-        if len(np.unique(rows)) < len(rows):
+        if np.bincount(rows).max(initial=0) > 1:
             continue  # a row of several words lies in several blocks; what another rule brings besides is then counted with both
         block = np.full(n, -1, dtype="int64")
         block[rows] = np.repeat(np.arange(len(sizes)), sizes)

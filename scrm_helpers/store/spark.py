@@ -48,7 +48,9 @@ class Connection:
         self.close()
 
     def register(self, name: str, rows: pa.Table) -> None:
-        self.session.createDataFrame(rows).createOrReplaceTempView(name)
+        lists = {c for c in rows.column_names if pa.types.is_dictionary(rows.schema.field(c).type)}  # which Spark does not read
+        plain = pa.table({c: rows[c].cast(pa.string()) if c in lists else rows[c] for c in rows.column_names})
+        self.session.createDataFrame(plain).createOrReplaceTempView(name)
 
     def unregister(self, name: str) -> None:
         self.session.catalog.dropTempView(name)
@@ -58,8 +60,6 @@ class Connection:
         told = sqlglot.parse_one(sql, read="duckdb")
         if isinstance(told, exp.Create):
             return self._make(told.this.name, told.expression, lasting=told.kind == "TABLE")
-        if isinstance(told, exp.Insert):
-            return self._make(told.this.name, told.expression, lasting=True)
         return Answer(self.session.sql(spoken(told, ordered=self._made)))
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Connection:
         rows = self.session.sql(spoken(query))
         if lasting:
             kept = (self._folder / name).resolve().as_uri()
-            rows.write.mode("append").parquet(kept)
+            rows.write.parquet(kept)
             rows = self.session.read.parquet(kept)
             self._made |= {name} if ROW in rows.columns else set()
         rows.createOrReplaceTempView(name)
