@@ -11,7 +11,7 @@ import pytest
 from scrm_helpers import ingestion, periods
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.refused import refused
-from scrm_helpers.ingestion import InputError, lost, received
+from scrm_helpers.ingestion import InputError, lost, received, usable
 from scrm_helpers.ingestion.check import report
 from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
 from scrm_helpers.store import Store, open_workspace
@@ -305,6 +305,29 @@ def test_the_table_and_the_sentence_give_one_sum_of_the_money_set_aside(raw):
     assert (table["amount"].sum(), table["unread"].sum(), table["rows_quarantined"].sum()) == (520.0, 2, 6)
     whole = {r: (n, a) for r, n, a in table[["why", "rows_quarantined", "amount"]].itertuples(index=False)}
     assert whole == {"unreadable": (5, 320.0), "ragged": (1, 200.0)}
+
+
+def test_phones_that_are_no_phones_are_not_filled_in_and_trace_nobody(raw):
+    """Five contacts: one whole, one of a marketplace and a call centre, one with 'yok' twice, one with a phone alone, one with nothing.
+    E-mail: 3 cells, 1 usable; phone: 4 cells, 2 usable. Of four social cases the two of contacts 1 and 4 are traced."""
+    put(raw, "contacts.csv", "Id,Name,E-mail,Phone\n1,Ada Er,ada@firma.example,0532 111 22 33\n2,Bo Ak,x1@trendyolmail.com,444 12 34\n"
+        "3,Can Su,yok,12345\n4,Ece Us,,0533 222 33 44\n5,Su An,,\n")  # fmt: skip
+    put(raw, "desk.csv", "Case No,Opened,Channel,Status,Who\n" + "".join(f"C{k},2025-10-0{k},social,resolved,{k}\n" for k in (1, 2, 3, 4)))
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    people = "columns: {Id: account_id, Name: full_name, E-mail: email, Phone: phone}, options: {system: crm}"
+    desk = "columns: {Case No: case_id, Opened: opened_at, Channel: channel, Status: status, Who: account_id}"
+    put(raw, "sources.yml", "company: {currency: TRY}\nsources:\n"
+        f"  - {{name: people, file: contacts.csv, table: accounts, {people}}}\n"
+        f"  - {{name: desk, file: desk.csv, table: cases, {desk}, options: {{system: crm, date_order: YMD}}}}\n")  # fmt: skip
+    store, _ = run()
+    accounts = usable.contacts_of(store)
+    found = received.empty_fields(store.frame("fill"), usable.usable(accounts)).set_index(["system", "field"])
+    told = found.loc["crm"].loc[["email", "phone"], ["rows", "filled", "unusable"]]
+    assert told.values.tolist() == [[5, 1, 2], [5, 2, 2]] and found.loc[("crm", "phone"), "share"] == pytest.approx(0.4)
+    assert found.drop(index=[i for i in found.index if i[1] in ("email", "phone")])["unusable"].isna().all()
+    tables = (store.read(n) for n in ("spend", "costs", "orders", "cases"))
+    traced = received.traced(*tables, accounts, store.read("campaigns"), period="2025-10").set_index("measure")
+    assert traced.loc["contacts", ["part", "whole"]].tolist() == [2.0, 4.0]
 
 
 def kept_in(store):

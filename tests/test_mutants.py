@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 CENTRAL = {  # notebook -> modules whose numbers it must not get wrong in silence
     "01_ingestion": ("ingestion/settle.py", "ingestion/passing.py"),
-    "02_identity": ("identity/cluster.py", "identity/contacts.py"),
+    "02_identity": ("identity/cluster.py", "contacts.py"),
     "03_acquisition": ("acquisition/customer_cost.py", "acquisition/ledger.py"),
     "04_retention": ("retention/cohorts.py", "retention/rolling.py"),
     "05_service": ("service/issues.py", "service/costs.py"),

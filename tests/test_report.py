@@ -327,6 +327,23 @@ def test_figures_of_several_windows_name_each_of_them():
     assert "Source unknown for 30% (4 of 12 months)." in board
 
 
+@pytest.mark.parametrize(("language", "kept", "counts"), [
+    ("en", "225 of 300", ["Solved issues behind it", "400", "900", "Answers behind it", "12: too few", "380"]),
+    ("tr", "225 / 300", ["Dayandığı çözülen sorun", "400", "900", "Dayandığı yanıt", "12: çok az", "380"]),
+])  # fmt: skip
+def test_page_two_says_of_how_many_customers_issues_and_answers_it_speaks(language, kept, counts):
+    found = fixture.found_for(language=language)
+    found["retention.kept_social"] = replace(found["retention.kept_social"], values='{"retained": 225.0}')  # 0.75 of 300
+    found["service.csat_social"] = replace(found["service.csat_social"], state="too_few", value=None, low=None, high=None, n=12)
+    board = made(language, found=found).board
+    cells = re.findall(r"<t[hd][^>]*>([^<]+)</t[hd]>", board)
+    assert kept in cells
+    at = cells.index(counts[0])
+    assert cells[at : at + 3] == counts[:3]
+    at = cells.index(counts[3])
+    assert cells[at : at + 3] == counts[3:]
+
+
 def test_too_few_to_say_is_said_with_its_count():
     found = fixture.found_for()
     found["acquisition.cac"] = replace(

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "scrm_helpers"
 FLOORS = (
     {"errors"},
-    {"units", "texts", "periods", "promises", "stats", "theme", "tables", "lean", "workbooks", "folding", "campaign_names", "person_maps"},
+    {"units", "texts", "periods", "promises", "stats", "theme", "tables", "lean", "workbooks", "folding", "contacts", "campaign_names",
+     "person_maps"},
     {"html", "metrics", "findings", "sales", "margin", "prices", "tested", "store", "ingestion", "identity", "segmentation", "sample"},
     {
         "acquisition",

@@ -77,11 +77,16 @@ def test_numbers_are_printed_as_the_page_prints_them_in_the_readers_language():
     with texts.speaking("tr"):
         # 9,876.54 / 3 = 3,292; a range of 1,100 shows hundreds
         assert told.lines("acquisition.cac", behind, "TRY") == [
-            "acquisition.cac = 9.876,54 / 3 = 3.300 TL (müşteri başına TL), aralık 2.800 ile 3.900 TL",
+            "acquisition.cac = 9.876,54 / 3 = 3.292,18 TL, yuvarlanınca 3.300 TL (müşteri başına TL), aralık 2.800 ile 3.900 TL",
             "acquisition.cac, 2026-09, sayfada yazan = 3.100 TL (müşteri başına TL); o ayın sayfası; gösterildi, yeniden sayılmadı",
             "acquisition.cac, gereken ay = 24 ay; sipariş ayı; gösterildi, yeniden sayılmadı",
             "acquisition.cac, pay = %48; onunla; gösterildi, yeniden sayılmadı",
             "acquisition.cac, G1, söz verilen = %40 ile %50; geçen ayın sayfası; gösterildi, yeniden sayılmadı",
         ]
+    # 600 / 3 and 1 / 4 come out as they are printed
+    even = {"value": [Figure(200.0, Unit.MONEY_PER_CUSTOMER), 600.0, 3.0], "share": [Figure(0.25, Unit.SHARE), 1.0, 4.0]}
+    whole = pd.DataFrame([(n, "row", part, of) for n, (_, part, of) in even.items()], columns=rows.columns)
+    lines = told.lines("x", Behind(whole, {n: f for n, (f, *_) in even.items()}), "TRY")
+    assert lines == ["x = 600 / 3 = 200 TL (TL per customer)", "x, share = 1 / 4 = 25%"]
     english = told.lines("acquisition.cac", behind, "TRY")[0]
-    assert english == "acquisition.cac = 9,876.54 / 3 = 3,300 TL (TL per customer), range 2,800 to 3,900 TL"
+    assert english == "acquisition.cac = 9,876.54 / 3 = 3,292.18 TL, rounded 3,300 TL (TL per customer), range 2,800 to 3,900 TL"

@@ -1,6 +1,6 @@
 """The one normaliser: a table of accounts as written becomes a table of match keys.
 
-Scalar functions stand in `scrm_helpers.folding`, `names`, `contacts` and `places` and are re-exported here; each runs once per
+Scalar functions stand in `scrm_helpers.folding`, `scrm_helpers.contacts`, `names` and `places` and are re-exported here; each runs once per
 different value. Match keys serve matching alone: they are no hash for upload and no display name.
 """
 
@@ -9,8 +9,8 @@ import re
 import numpy as np
 import pandas as pd
 
+from scrm_helpers.contacts import Email, Phone, email, emails, phone, phones
 from scrm_helpers.folding import by_value, coded, filled, fold, is_blank, numbered, parts, plain, texts
-from scrm_helpers.identity.contacts import Email, Phone, email, emails, phone, phones
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
 

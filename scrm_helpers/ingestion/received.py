@@ -7,6 +7,7 @@ import pandas as pd
 
 from scrm_helpers import campaign_names, findings, periods, texts
 from scrm_helpers.findings import Context, Finding
+from scrm_helpers.ingestion import usable
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.stats import Estimate
 from scrm_helpers.tables import contract
@@ -115,12 +116,18 @@ def totals(files: pd.DataFrame) -> pd.DataFrame:
     return files.loc[files["totals"].fillna("") != "", ["source_file", "totals"]].reset_index(drop=True)
 
 
-def empty_fields(fill: pd.DataFrame) -> pd.DataFrame:
-    """How much of the fields that decide is filled in, by system: the source field of the CRM first."""
+def empty_fields(fill: pd.DataFrame, usable: pd.DataFrame) -> pd.DataFrame:
+    """How much of the fields that decide is filled in, by system: the source field of the CRM first.
+
+    `usable`: as the function of that name gives it. An e-mail or phone that cannot be used is not filled in: `unusable` counts them.
+    """
     wanted = pd.DataFrame(KEY_FIELDS, columns=["table", "column"])
-    found = wanted.merge(fill, on=["table", "column"])
+    found = wanted.merge(fill, on=["table", "column"]).merge(usable, on=["table", "system", "column"], how="left")
+    told = found["table"].eq("accounts") & found["column"].isin(("email", "phone"))
+    found["unusable"] = (found["filled"] - found["usable"].fillna(0)).where(told).astype("Int64")
+    found["filled"] -= found["unusable"].fillna(0).astype("int64")
     return found.assign(share=found["filled"] / found["rows"]).rename(columns={"column": "field"})[
-        ["table", "system", "field", "rows", "filled", "share"]
+        ["table", "system", "field", "rows", "filled", "share", "unusable"]
     ]
 
 
@@ -145,8 +152,8 @@ def traced(
     """The measures of traceability that files alone can tell, over the last 12 months: spend, revenue, contacts.
 
     `n` counts the rows that a share stands on. `input` is what would lift it: the export where none came, else what the rows lack.
-    A campaign's name is no id, unless it is one campaign's in the campaign calendar; an account without e-mail, phone or another
-    system's id is no person.
+    A campaign's name is no id, unless it is one campaign's in the campaign calendar; an account without an e-mail or phone
+    that can be used, and without another system's id, is no person.
     """
     first, last = periods.span(period, 12)
     spend, costs = (t.filter(t.on >= first, t.on < last) for t in (spend, costs))
@@ -158,10 +165,7 @@ def traced(
     media = costs.filter(costs.kind == "media")
     counted = orders.filter(orders.status == "completed", ~orders.is_internal)
     social = cases.filter(cases.channel == "social", cases.status != "spam")
-    reachable = accounts.select(
-        "account_id", known=accounts.email.notnull() | accounts.phone.notnull() | accounts.external_id.notnull()
-    )
-    tied = social.left_join(reachable, "account_id").mutate(one=1)
+    tied = social.left_join(usable.known(accounts.semi_join(social, "account_id")), "account_id").mutate(one=1)
     paid, booked = (
         _parts(spend, spend.amount, _has_campaign(spend)),
         _parts(media, media.amount, media.campaign_id.notnull()),
@@ -315,9 +319,3 @@ def _missing(context: Context, has: Mapping[str, bool]) -> list[Finding]:
         contract(name)
     names = {lang: ", ".join(texts.say(f"words.table.{n}", lang) for n in lacking) for lang in texts.LANGUAGES}
     return [findings.say(context, "ingestion.missing", values={"exports": names}, state="missing", missing=lacking[0])]
-
-
-def contacts_of(book) -> ibis.Table:
-    """Which accounts have a way to be reached or an id of another system. Reads the private part: 01 may, later notebooks may not."""
-    private = book.read("accounts", private=True)
-    return private.select("account_id", "email", "phone", "external_id")

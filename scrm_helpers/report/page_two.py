@@ -41,6 +41,7 @@ def _service(reader: Reader, decision) -> dict:
         if spans:
             label = metrics.measure(measure).label(reader.language)
             rows.append([f"{label} ({next(iter(spans))})" if len(spans) == 1 else label, *cells])
+            rows.append([reader.say(f"two.behind_{measure}"), *(_count(reader, finding_id) for finding_id in pair)])
             ids += pair
     better = reader.figure("service.better", block="service")
     said = []
@@ -61,6 +62,15 @@ def _service(reader: Reader, decision) -> dict:
     columns = ["measure", "social", "phone"]
     shown = table(reader, reader.say("table.service"), columns, rows, {"social", "phone"}, why=" ".join(ids))
     return section(reader.say("two.service"), "service", paragraphs=said, tables=[shown])
+
+
+def _count(reader: Reader, finding_id: str) -> str:
+    """The cases that a figure stands on; where they are too few for one, that too."""
+    f = reader.found.get(finding_id)
+    if f is None or f.state not in ("ok", "too_few"):
+        return "–"
+    n = reader.write(f.n, Unit.COUNT)
+    return n if f.state == "ok" else reader.say("two.too_few", n=n)
 
 
 def _with_range(reader: Reader, f, *, windowed: bool) -> str:

@@ -126,6 +126,9 @@ def _channels(reader: Reader, *, short: bool) -> tuple[dict, list[str]]:
             counts = ["–" if f is None else reader.write(f.n, Unit.COUNT) for f in found.values()]
             counted = reader.say("two.new_customers")
             rows.append([f"{counted} ({window})" if window else counted, *counts])
+        else:
+            counted = reader.say("two.bought_again")
+            rows.append([f"{counted} ({window})" if window else counted, *(_of(reader, found[g]) for g in GROUPS)])
     cac = reader.figure("acquisition.cac")
     unknown = reader.figure("acquisition.unknown")
     share = 1 - cac.coverage if cac is not None and cac.coverage is not None else unknown.value if unknown is not None else None
@@ -140,6 +143,14 @@ def _says_unknown(reader: Reader) -> bool:
     """Whether the sentence on a cost that cannot be said names the share of unknown sources itself."""
     f = reader.found.get("acquisition.cac")
     return f is not None and f.state == "too_few" and {"unknown", "hidden"} & set(json.loads(f.values)) != set()
+
+
+def _of(reader: Reader, f: Finding | None) -> str:
+    """How many of those that a share is of: '52 of 121'; the whole alone where the finding does not say how many."""
+    if f is None:
+        return "–"
+    whole, part = reader.write(f.n, Unit.COUNT), json.loads(f.values).get("retained")
+    return whole if part is None else reader.say("two.part_of", part=reader.write(part, Unit.COUNT), whole=whole)
 
 
 def _cell(reader: Reader, f: Finding | None, window: str) -> str:

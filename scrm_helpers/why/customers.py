@@ -13,7 +13,8 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.retention.purchases import month_of, purchases
 from scrm_helpers.retention.purchases import through as through_of
 from scrm_helpers.units import Unit
-from scrm_helpers.why.behind import Behind, Figure, rows_of, together
+from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
+from scrm_helpers.why.board import printed
 from scrm_helpers.why.month import Month
 
 
@@ -75,7 +76,9 @@ def kept(group: str) -> Callable[[Month, Finding], Behind]:
         frame = frame.assign(back=frame["now"].astype(float)).drop(columns="now")
         value = float(frame["back"].mean()) if len(frame) else None
         rows = rows_of(frame, "value", "customer", part="back", whole=1.0).drop(columns="back")
-        return Behind(rows, {"value": _as(f, value)})
+        counts = {"customers": (float(f.n), len(frame)), "bought again": (printed(f).get("retained"), float(frame["back"].sum()))}
+        figures = {name: Figure(told, Unit.COUNT, how=rule("rows"), again=again) for name, (told, again) in counts.items()}
+        return Behind(rows, {"value": _as(f, value)} | figures)
 
     return answer
 

@@ -21,7 +21,9 @@ def cost(side: str) -> Callable[[Month, Finding], Behind]:
     """Every issue that began on the side, with its cost and whether it was resolved."""
 
     def answer(m: Month, f: Finding) -> Behind:
-        return Behind(_issues(_measured(m)[f.window], side, "value"), {"value": Figure(f.value, f.unit, f.low, f.high)})
+        rows = _issues(_measured(m)[f.window], side, "value")
+        solved = Figure(float(f.n), Unit.COUNT, how=rule("rows"), again=float(rows["whole"].sum()))
+        return Behind(rows, {"value": Figure(f.value, f.unit, f.low, f.high), "solved": solved})
 
     return answer
 
@@ -30,7 +32,9 @@ def csat(side: str) -> Callable[[Month, Finding], Behind]:
     """Every answer about the side, and whether it was a good one."""
 
     def answer(m: Month, f: Finding) -> Behind:
-        return Behind(_answers(_measured(m)[f.window], side, "value"), {"value": Figure(f.value, f.unit, f.low, f.high)})
+        rows = _answers(_measured(m)[f.window], side, "value")
+        given = Figure(float(f.n), Unit.COUNT, how=rule("rows"), again=float(len(rows)))
+        return Behind(rows, {"value": Figure(f.value, f.unit, f.low, f.high), "answers": given})
 
     return answer
 

@@ -1,10 +1,13 @@
 """What `why` prints: each number as the page prints it, with what makes it, in the language of the command."""
 
+import re
+
 from scrm_helpers import units
 from scrm_helpers.texts import has, spoken, tell
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure
 
+NO_CENTS = re.compile(r"[.,]0+(?=[^\d.,]*$)")  # decimals that say nothing
 NAMED_UNIT = ("money_per_", "per_person", "ratio", "score")  # units that the number alone does not show
 
 
@@ -16,11 +19,22 @@ def lines(asked: str, behind: Behind, currency: str) -> list[str]:
             continue
         mine = behind.rows[behind.rows["number"] == name]
         part, whole = (float(mine[c].astype(float).sum()) for c in ("part", "whole"))
-        made = "" if figure.how or not whole else f"{_plain(part)} / {_plain(whole)} = "
+        made = "" if figure.how or not whole else f"{_plain(part)} / {_plain(whole)} = {_unrounded(part / whole, figure, currency)}"
         checked = tell("why.again" if figure.again is not None else "why.shown")
         rule = f"; {figure.how}; {checked}" if figure.how else ""
         out.append(f"{named(asked, name)} = {made}{number(figure, currency)}{rule}")
     return out or [f"{asked}: {tell('why.words')}"]
+
+
+def _unrounded(given: float, figure: Figure, currency: str) -> str:
+    """What a division gives, where the page rounds it to something else; '' where it prints just that."""
+    if figure.value is None or figure.unit not in list(Unit) or figure.unit == Unit.VERDICT:
+        return ""
+    unit = Unit(figure.unit)
+    ends = {"low": figure.low, "high": figure.high} if figure.low is not None and figure.high is not None else {}
+    page = units.write(figure.value, unit, spoken(), currency=currency, **ends)
+    fine = units.exact(given, unit, spoken(), currency=currency)
+    return "" if page in (fine, NO_CENTS.sub("", fine)) else tell("why.rounded", exact=fine)
 
 
 def number(figure: Figure, currency: str) -> str:
