@@ -1,5 +1,6 @@
 """What a newcomer meets: a file that no recipe knows, the draft made of it, and what is said in the language of the company."""
 
+import pytest
 import yaml
 from ingestion_files import book
 
@@ -262,6 +263,25 @@ def test_sales_without_a_day_name_the_nearest_form_and_the_day_that_they_lack(tm
     entries, text = drafted(workspace)
     assert entries["sales"]["columns"] == {"Fiş No": "order_id", "Ciro": "net", "Cari Kodu": "account_id"}
     assert '# "?": ordered_at' in text and list(entries) == ["sales"]
+
+
+@pytest.mark.parametrize("head", ["Kampanya;Tarih;Harcama;Gösterim;Tıklama", "Campaign;Date;Ad spend;Views;Link clicks"])
+def test_advertising_in_its_owners_words_is_near_the_plainest_form_and_asks_where_it_ran(tmp_path, head):
+    """Neither Google's headers nor Meta's: the draft takes each column, the channel is asked for, and no system is made up."""
+    rows = "Bahar;13.10.2026;120,50;3300;31\nYaz;14.10.2026;99,50;1200;12\n"
+    workspace = placed(tmp_path, reklam=f"{head}\n{rows}", gider="Kampanya;Tarih;Harcama\nBahar;13.10.2026;120,50\n")
+    found = {f["file"]: f["message"] for f in ingestion.check(workspace).files}
+    assert "is nearly google_ads" in found["reklam.csv"] and "no known form fits" in found["gider.csv"]  # money alone may be any cost
+    entries, _ = drafted(workspace)
+    spend, campaign = entries["spend"], head.split(";")[0]
+    # the campaign is its own id, and a header stands once among the columns; YAML reads `on` as true, sources.yml as the column
+    assert list(spend["columns"].values()) == [True, "campaign_id", "amount", "impressions", "clicks"]
+    assert spend["derive"] == {"source": {"constant": "?"}, "campaign_name": {"column": campaign}} and "options" not in spend
+    report(workspace, write=True)
+    path = workspace.raw / "sources.yml"
+    path.write_text(path.read_text().replace('{constant: "?"}', "{constant: instagram}"))
+    (read,) = [f for f in ingestion.check(workspace).files if f["file"] == "reklam.csv"]
+    assert read["rows_kept"] == 2 and read["sums"]["spend"]["amount"] == 220.0
 
 
 def test_sales_with_a_channel_and_a_campaign_are_no_campaign_calendar(tmp_path):

@@ -178,6 +178,10 @@ def test_few_issues_are_too_few_to_say():
     found, _, _ = said(**october(10, social_good=0.9, phone_good=0.7))
     assert found["cost_social"].state == "too_few" and found["cost_social"].value is None
     assert "n=10" in found["cost_social"].text_en and found["cost_social"].window == "12m"
+    assert (found["better"].state, found["better_looser"].state) == ("too_few", "too_few")
+    for language in ("en", "tr"):  # two figures, two names
+        named = {found[n].text(language).partition(":")[0] for n in ("better", "better_looser", "csat_social", "csat_phone")}
+        assert len(named) == 4, named
 
 
 def test_only_effectiveness_and_business_reach_the_service_block():

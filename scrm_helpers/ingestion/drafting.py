@@ -197,7 +197,7 @@ class _Draft:
         vat = recipe.made()[0].vat
         told = {"vat": vat if isinstance(vat, str) else "included"} if table in meant.SOLD else {}
         style, notes = manners.manners(self.con, part, table, like.columns, self.settings)
-        system = {"system": recipe.system} if recipe.system else {}
+        system = {"system": recipe.system} if recipe.system and not like.own else {}
         self._options((options or {}) | told | style | system | _sheet(part), [*remarks, *notes])
         self._unused(part, like.used)
 

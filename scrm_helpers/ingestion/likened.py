@@ -29,20 +29,27 @@ UNTOLD = "?"  # stands in a draft for a word that nobody can guess; a row that h
 
 @dataclass
 class Likened:
-    """Column of the contract -> place of the file's column that holds it, or how it is made; and the columns that either takes."""
+    """Column of the contract -> place of the file's column that holds it, or how it is made; and the columns that either takes.
+
+    `own`: the file is in words of its own, so nothing says that it came from the recipe's system.
+    """
 
     columns: dict[str, int] = field(default_factory=dict)
     derive: dict[str, str] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
+    own: bool = False
 
 
 def likened(con, part: Part, recipe: Recipe) -> Likened | None:
     """What the recipe's first feed would have read of the file, its headers under their own or a related name; None where hardly any."""
     writer = _Writer(con, part, recipe)
-    told, found = 0, Likened(used=writer.used)
+    named = sum(find(part.folded, need) is not None for need in recipe.needs)
+    told, found = 0, Likened(used=writer.used, own=named <= len(recipe.needs) / 2)
     for target, expression in recipe.made()[0].columns.items():
         how = writer.written(expression, target)
-        if isinstance(how, int):
+        if isinstance(how, int) and how in found.columns.values():  # a header stands once among the columns of an entry
+            found.derive[target] = f"{{column: {quoted(part.header[how])}}}"
+        elif isinstance(how, int):
             found.columns[target] = how
         elif how:
             found.derive[target] = how
@@ -55,7 +62,9 @@ def likened(con, part: Part, recipe: Recipe) -> Likened | None:
             found.derive[key.name] = f"{{column: {quoted(part.header[named])}}}"
         elif named is not None or key.kind is Kind.ID:
             found.derive[key.name] = "{row: true}"
-    if contract.name == "campaigns" and "source" not in found.columns:  # only a campaign on a social channel is judged as one
+    # only a campaign on a social channel is judged as one, and only its spend is social's
+    untold = contract.name == "campaigns" or contract.name == "spend" and found.own
+    if untold and "source" not in found.columns:
         found.derive["source"] = f'{{constant: "{UNTOLD}"}}'
     return found if len(found.columns) + told >= LEAST else None
 

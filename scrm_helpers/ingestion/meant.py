@@ -4,10 +4,12 @@ For what is said of such a file and for drafts alone: nothing is read by it.
 """
 
 from scrm_helpers.ingestion import signs
+from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe, near_misses
 
 SALES = "orders_sheet"  # the plain form of sales
+ADS = "google_ads"  # the plainest form of advertising: a campaign, its cost, what was seen and clicked
 SOLD = ("orders", "order_lines")
 VAGUE = ("no", "id")  # headers of any number at all
 
@@ -16,11 +18,16 @@ def near(part: Part, recipes: dict[str, Recipe]) -> tuple[Recipe, list[str]] | N
     """The recipe that the file nearly fits, with the columns that it lacks; None where none is near.
 
     A file with an order number, a day and an amount is sales, whatever its other columns look like (a channel, a campaign), and lacks
-    nothing of the plain form: only the form of a shop or an ERP may still be nearer to it.
+    nothing of the plain form: only the form of a shop or an ERP may still be nearer to it. Money of campaigns beside what was seen or
+    clicked is an export of advertising in words of its own, and nearest to the plainest form of those.
     """
     sells = _numbered(part).keys() >= {"ordered_at", "order_id", "net"}
     misses = near_misses(part, recipes)
-    return next(((r, lacking) for r, lacking in misses if not sells or (fed(r) in SOLD and r.name != SALES)), None)
+    nearest = next(((r, lacking) for r, lacking in misses if not sells or (fed(r) in SOLD and r.name != SALES)), None)
+    if nearest is None and not sells and _advertises(part):
+        plain = recipes[ADS]
+        return plain, [need[0] for need in plain.needs if find(part.folded, need) is None]
+    return nearest
 
 
 def undated(part: Part) -> bool:
@@ -41,6 +48,12 @@ def table_of(part: Part, recipes: dict[str, Recipe]) -> str:
 def fed(recipe: Recipe) -> str:
     """The table that a recipe is for: that of its first feed."""
     return recipe.made()[0].table if recipe.made() else ""
+
+
+def _advertises(part: Part) -> bool:
+    """Whether the headers speak of campaigns, their money, and what was seen or clicked of them."""
+    found = signs.places(part, signs.SPEND).keys()
+    return "amount" in found and bool(found & {"campaign_id", "campaign_name"}) and bool(found & set(signs.SHOWN))
 
 
 def _numbered(part: Part) -> dict[str, int]:

@@ -105,8 +105,22 @@ CAMPAIGNS = {
     "budget": ("butce", "planlanan butce", "budget"),
     "purpose": ("amac", "purpose"),
 }
+SPEND = {
+    "on": ("gun", "tarih", "rapor tarihi", "day", "date"),
+    "campaign_id": ("kampanya kimligi", "kampanya no", "kampanya kodu", "kampanya id", "campaign id", "campaign no"),
+    "campaign_name": ("kampanya adi", "kampanya ismi", "kampanya", "campaign name", "campaign"),
+    "ad_id": ("reklam kimligi", "reklam adi", "reklam seti", "reklam grubu", "reklam", "ad id", "ad name", "ad set", "ad group", "ad"),
+    "amount": (
+        "harcanan tutar", "harcanan", "harcama", "reklam harcamasi", "maliyet", "tutar", "amount spent", "spent", "ad spend", "spend",
+        "cost", "amount",
+    ),
+    "currency": ("para birimi", "currency"),
+    "impressions": ("gosterim", "gosterimler", "goruntulenme", "impressions", "impr", "views"),
+    "clicks": ("tiklama", "tiklamalar", "baglanti tiklamalari", "link clicks", "clicks"),
+}  # fmt: skip
+SHOWN = ("impressions", "clicks")  # what advertising counts, and a list of costs does not
 SPENT = ("gider", "masraf", "maliyet", "harcama", "cost", "expense", "spend")  # what a sheet of costs says of itself somewhere
-TABLES = {"costs": COSTS, "campaigns": CAMPAIGNS}
+TABLES = {"costs": COSTS, "campaigns": CAMPAIGNS, "spend": SPEND}
 RETURNED_ON = ("iade tarihi", "return date", "refund date", "refunded at", "returned at")
 AGREED = ("izin", "izni", "onay", "onayi", "riza", "rizasi", "consent", "permission", "optin", "opt", "accepts", "subscribed", "allow")
 INFORMED = ("kvkk", "aydinlatma", "privacy")  # having been informed is no consent to be written to

@@ -70,7 +70,7 @@ def better(context: Context, by_window: dict[str, Measured]) -> list[Finding]:
                     found.estimate(),
                     measure="cheaper_and_happier",
                     window=window,
-                    values=subject("better"),
+                    values=subject(name.removeprefix("service.")),
                     id=name,
                 )
             )
