@@ -6,7 +6,7 @@ import pyarrow as pa
 import splink.comparison_level_library as levels
 from splink.comparison_library import CustomComparison
 
-from scrm_helpers.folding import coded, numbered, over_one, parts, texts
+from scrm_helpers.folding import abreast, coded, numbered, over_one, parts, texts
 
 LEAST_FILLED = 30  # values of a field from which it is compared at all
 SERIES = 60  # addresses of one name that differ in digits alone (promo1@, promo2@, ...): beyond it a machine wrote the records
@@ -53,15 +53,18 @@ def made(records: pd.DataFrame, told: np.ndarray | None = None) -> pd.DataFrame:
     Names are such as no SQL dialect reserves. Records of a machine have no name here: one name with very many addresses that differ in
     their digits alone, and nothing else known. Such a name says nothing; a usual name of real people comes with phones and cities.
     """
-    named, machine = [c for c in records.columns if c.startswith("extra_")], _machines(records)
-    rows = np.arange(len(records)) if told is None else np.flatnonzero(told)
-    records, machine = records.iloc[rows].reset_index(drop=True), machine[rows]
+    named, every = [c for c in records.columns if c.startswith("extra_")], records
+    rows = np.arange(len(every)) if told is None else np.flatnonzero(told)
+    records = every.iloc[rows].reset_index(drop=True)
+    machine, mail, number = abreast(
+        lambda: _machines(every)[rows], lambda: parts(records.email, _of_mail), lambda: parts(records.phone, _of_number)
+    )
     business = records.kind.eq("business").to_numpy()
     out = {"unique_id": rows, "given": records["first"].where(~(business | machine))}
     out["family"] = _firm_or_family(records, business).where(~machine)
     out["initial"] = texts(out["given"], lambda name: name[:1])
-    out |= {"mail": records.email, "mail_near": records.email.where(~machine)} | dict(parts(records.email, _of_mail).items())
-    out |= {"number": records.phone} | dict(parts(records.phone, _of_number).items())
+    out |= {"mail": records.email, "mail_near": records.email.where(~machine)} | dict(mail.items())
+    out |= {"number": records.phone} | dict(number.items())
     out |= {"tax": records.tax_no, "born": records.birth_date, "born_year": records.birth_year.astype("float64"), "addr": records.address}
     out["addr_words"] = texts(records.address, lambda address: " ".join(sorted(address.split(" "))))  # lines change places
     out |= {c: records[c] for c in ("postcode", "district", "city")} | {"words": records.words.where(~machine)}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.contacts import Email, Phone, email, emails, phone, phones
-from scrm_helpers.folding import by_value, coded, filled, fold, is_blank, numbered, parts, plain, texts
+from scrm_helpers.folding import abreast, by_value, coded, filled, fold, is_blank, numbered, parts, plain, texts
 from scrm_helpers.identity.names import Name, company_name, handle, is_collector, looks_like_firm, person_name
 from scrm_helpers.identity.places import PROVINCES, address, city, district, postcode
 
@@ -37,10 +37,11 @@ def records(accounts: pd.DataFrame, *, region: str = "TR") -> pd.DataFrame:
         if column not in given:
             given[column] = None
     out = pd.DataFrame({"account_id": given.account_id.astype("int64"), "system": filled(texts(given.system, str), "")})
-    out = pd.concat([out, _names(given)], axis=1)
-    mail = parts(given.email, emails)
+    number, mail, named = abreast(  # the longest first
+        lambda: parts(given.phone, lambda told: phones(told, region=region)), lambda: parts(given.email, emails), lambda: _names(given),
+    )  # fmt: skip
+    out = pd.concat([out, named], axis=1)
     out["email_address"], out["email"], out["email_state"] = mail.address, mail.key, mail.state
-    number = parts(given.phone, lambda told: phones(told, region=region))
     out["phone"], out["phone_other"], out["phone_state"] = number.number, number.other, number.state
     for column, function in {"handle": handle, "address": address, "city": city, "district": district, "postcode": postcode}.items():
         out[column] = texts(given[column], function)

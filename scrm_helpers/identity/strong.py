@@ -24,25 +24,34 @@ def pairs(records: pd.DataFrame) -> pd.DataFrame:
     email, number, tax, handle, company = (_numbers(records[c]) for c in ("email", "phone", "tax_no", "handle", "company"))
     first, second = np.split(over_one([records.phone, records.phone_other])[0], 2)
     second[second == first] = NONE
-    found = [
-        _external(records, free),
-        _within("tax number", np.where(free, tax, NONE)),
-        _within("e-mail", np.where(person, email, NONE)),
-        _within("handle", np.where(free, handle, NONE), _numbers(records.system)),
-        _within("phone", np.where(np.r_[mobile, mobile], np.r_[first, second], NONE)),
-        _within("firm and place", np.where(free & business, company, NONE), _numbers(records.city)),
-    ]
-    out = pd.concat(found, ignore_index=True)
-    ends = out[["left", "right"]].to_numpy("int64") % max(len(records), 1)  # second numbers stand behind all first ones
-    out["left"], out["right"] = ends.min(axis=1), ends.max(axis=1)
-    out["strength"] = out.rule.map(keys.STRENGTH).astype("int64")
-    out = out.sort_values(["left", "right", "strength"]).drop_duplicates(["left", "right"])
+    found = {
+        "external id": _external(records, free),
+        "tax number": _within(np.where(free, tax, NONE)),
+        "e-mail": _within(np.where(person, email, NONE)),
+        "handle": _within(np.where(free, handle, NONE), _numbers(records.system)),
+        "phone": _within(np.where(np.r_[mobile, mobile], np.r_[first, second], NONE)),
+        "firm and place": _within(np.where(free & business, company, NONE), _numbers(records.city)),
+    }
+    out = _strongest(found, max(len(records), 1))
     agree = compatible(records, out, alone=_alone_on_key(records["first"], np.where(free, email, NONE), np.where(free, number, NONE)))
-    linked = out.rule.eq("external id").to_numpy() & ~agree
+    linked = (out.strength == keys.STRENGTH["external id"]).to_numpy() & ~agree
     agree[linked] = ~keys.clashing(records, out[linked], anywhere=True)
-    return out[keys.same_kind(records, out) & agree][["left", "right", "rule", "strength"]].sort_values(
-        ["strength", "left", "right"], ignore_index=True
-    )
+    out = out[keys.same_kind(records, out) & agree].sort_values("strength", kind="stable", ignore_index=True)
+    names = pd.array(sorted(keys.STRENGTH, key=keys.STRENGTH.get), dtype="str")
+    out.insert(2, "rule", names.take(out.strength))
+    return out
+
+
+def _strongest(found: dict[str, tuple[np.ndarray, np.ndarray]], n: int) -> pd.DataFrame:
+    """Each pair once, in order, with its strongest key. A pair and a strength are one number here: millions are sorted as such."""
+    each, rules = [], len(keys.STRENGTH)
+    for rule, ends in found.items():
+        one, other = (np.asarray(end, dtype="int64") % n for end in ends)  # second numbers stand behind all first ones
+        each.append((np.minimum(one, other) * n + np.maximum(one, other)) * rules + keys.STRENGTH[rule])
+    code = np.sort(np.concatenate(each))
+    code = code[np.flatnonzero(np.r_[True, code[1:] // rules != code[:-1] // rules][: len(code)])]
+    pair = code // rules
+    return pd.DataFrame({"left": pair // n, "right": pair % n, "strength": code % rules})
 
 
 def compatible(records: pd.DataFrame, pairs: pd.DataFrame, *, alone: np.ndarray | None = None) -> np.ndarray:
@@ -89,7 +98,7 @@ def _all_agree(names: list[str]) -> bool:
     return all(keys.given_agree(names[0], other) for other in names[1:])
 
 
-def _external(records: pd.DataFrame, free: np.ndarray) -> pd.DataFrame:
+def _external(records: pd.DataFrame, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Links that one system keeps of another: `external_id` equals the native id of exactly one record elsewhere. `free`: records asked."""
     kept, ids = pd.factorize(records.external_id)
     source = np.flatnonzero(free & (kept >= 0))
@@ -99,14 +108,13 @@ def _external(records: pd.DataFrame, free: np.ndarray) -> pd.DataFrame:
     pairs = pairs[system[pairs.i] != system[pairs.j]]
     # a bare number can be a record id in two systems at once: then the link says nothing
     pairs = pairs[~pairs.i.duplicated(keep=False)]
-    low, high = np.minimum(pairs.i, pairs.j), np.maximum(pairs.i, pairs.j)
-    return pd.DataFrame({"left": low.astype("int64"), "right": high.astype("int64"), "rule": "external id"})
+    return pairs.i.to_numpy(), pairs.j.to_numpy()
 
 
-def _within(rule: str, *parts: np.ndarray) -> pd.DataFrame:
+def _within(*parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every pair of rows with one value."""
     left, right, _ = within(*blocks(list(parts), largest=keys.LARGEST_BLOCK))
-    return pd.DataFrame({"left": left, "right": right, "rule": rule})
+    return left, right
 
 
 def _numbers(values: pd.Series) -> np.ndarray:
