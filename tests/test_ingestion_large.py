@@ -1,10 +1,17 @@
 """Large files take other ways (parsed by the engine, asked column by column, ids made once): they must say what the short way says."""
 
+from datetime import date
+
+import duckdb
 import pytest
 from ingestion_files import checked
 from test_ingestion_fuzz import OWN, run_of
 
-from scrm_helpers.ingestion import evidence, loading, settle
+from scrm_helpers import tables
+from scrm_helpers.ingestion import evidence, loading, numbered, settle
+from scrm_helpers.ingestion.passing import Ingestion
+from scrm_helpers.ingestion.reader import Reader
+from scrm_helpers.store import Workspace
 
 HEAD = "FICHENO;TRCODE;CARI_KOD;DATE_;SATIR_NET;STOK_KODU;MIKTAR\n"
 FILES = {
@@ -46,6 +53,60 @@ def test_lines_are_numbered_within_their_order_wherever_they_stand(tmp_path, mon
     settle.settle(run.con, "order_lines", [fed], "2200-01-01", "2200-01-01")
     found = run.con.execute("SELECT product_id, line_no FROM made_order_lines ORDER BY product_id").fetchall()
     assert found == [("P1", 1), ("P2", 2), ("P3", 1)]
+
+
+def test_a_large_table_holds_what_differs_and_its_view_says_the_rest(tmp_path, monkeypatch):
+    """Of Logo's orders no row has a store or is internal, and each is in lira; a word that the contract knows is held as its number."""
+    monkeypatch.setattr(evidence, "LARGE", -1)
+    run = run_of(tmp_path, {"logo.csv": f"{HEAD}A;8;1;05.09.2026;1,00;P1;1\nB;2;1;06.09.2026;2,00;P2;1\n".encode()})
+    fed = next(f for f in run.feds if f.table == "orders")
+    held = dict(run.con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {fed.rows}_rows)").fetchall())
+    assert held.keys().isdisjoint(["store_id", "is_internal", "currency"]) and held["kind"] == "ENUM('return', 'sale')"
+    asked = "order_no, kind, store_id, is_internal, currency, typeof(store_id), typeof(is_internal)"
+    assert run.con.execute(f"SELECT {asked} FROM {fed.rows} ORDER BY 1").fetchall() == [
+        ("A", "sale", None, False, "TRY", "VARCHAR", "BOOLEAN"),
+        ("B", "return", None, False, "TRY", "VARCHAR", "BOOLEAN"),
+    ]
+
+
+@pytest.mark.parametrize("documents", [True, False])
+def test_amounts_with_vat_are_held_for_check_alone(tmp_path, documents):
+    (tmp_path / "shop.csv").write_text(OWN["shop.csv"], encoding="utf-8")
+    con = duckdb.connect()
+    run = Ingestion(Workspace("data", tmp_path, tmp_path / "home"), con, as_of=date(2200, 1, 1), documents=documents)
+    run.load()
+    run.recognise()
+    run.feed()
+    tables_of = "SELECT count(*) FROM duckdb_columns() WHERE column_name = '_gross' AND table_name LIKE 'fed%rows'"
+    assert (con.execute(tables_of).fetchone()[0] > 0) is documents
+
+
+@pytest.mark.parametrize(
+    ("name", "sql", "same"),
+    [
+        ("channel", "nullif(('shop')::VARCHAR, '')", "'shop'::VARCHAR"), ("channel", "nullif((c1)::VARCHAR, '')", ""),
+        ("store_id", "nullif((NULL::VARCHAR)::VARCHAR, '')", "NULL::VARCHAR"), ("store_id", "nullif(('')::VARCHAR, '')", ""),
+        ("is_internal", "FALSE", "FALSE::BOOLEAN"),
+        ("currency", "nullif(('TRY')::VARCHAR, '')", ""), ("account_id", "NULL", ""), ("channel", "coalesce(NULL::VARCHAR, 'shop')", ""),
+    ],
+)  # fmt: skip
+def test_a_column_is_the_same_in_every_row_where_nothing_of_the_row_makes_it(name, sql, same):
+    assert numbered.fixed(tables.contract("orders").by_name[name], sql) == same
+
+
+def test_steps_that_no_later_table_asks_for_are_given_back(tmp_path, monkeypatch):
+    """Lines are read after orders and before accounts: of the steps of a file only what accounts ask for is then still there."""
+    monkeypatch.setattr(evidence, "LARGE", -1)
+    left, shed = [], Reader.shed
+
+    def seen(r, con, steps, wanted):
+        shed(r, con, steps, wanted)
+        left.append({c for (c, *_) in con.execute(f"DESCRIBE {steps}").fetchall()})
+
+    monkeypatch.setattr(Reader, "shed", seen)
+    run = run_of(tmp_path, {"logo.csv": f"{HEAD}A;8;1;05.09.2026;1,00;P1;1\nB;2;1;06.09.2026;2,00;P2;1\n".encode()})
+    assert [f.table for f in run.feds] == ["orders", "order_lines", "accounts"] and all("_row" in columns for columns in left)
+    assert left[0] > left[1] > left[2]  # at the end the ids' own texts alone
 
 
 def test_a_sheet_saved_to_its_last_column_is_read_as_its_table(tmp_path):

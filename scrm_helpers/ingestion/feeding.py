@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import duckdb
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import abreast, columns
+from scrm_helpers.ingestion import abreast, columns, numbered
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT, NO_GROSS
 from scrm_helpers.ingestion.errors import InputError
@@ -75,7 +75,7 @@ class Compiled:
     keyed: str  # the column that says which group a row belongs to
     faults: list[tuple[str, str]]  # column and reason, by the number that `_fault` and `_flaw` begin with
     same: dict[str, str]  # columns of the view that the table needs not hold
-    columns: list[str]  # of the contract
+    columns: dict[str, str]  # of the contract, and SQL of each over the table
     where: str  # of the rows that it takes, over the steps
     counted: str  # the first row of its group, from which the table numbers a row's place in it; '' where it does not
 
@@ -87,7 +87,7 @@ def run(
 
     What feeds share of the file is computed once.
     """
-    numbered = []
+    placed = []
     steps = steps_of(r.part)
     made = [(name, feed, compiled(feed, r, settings, as_of, steps, documents=documents)) for name, feed in feeds]
     # rows that a single feed leaves out or makes several of could not be counted once they are read
@@ -97,7 +97,7 @@ def run(
         if r.part.unasked and con.execute(f"SELECT count(*) FROM {steps}").fetchone()[0] != r.part.rows:
             raise ApartError
         r.identify(con, steps)
-    for name, feed, c in made:
+    for k, (name, feed, c) in enumerate(made):
         every = c.rows.replace(steps, r.identified(steps, c.rows, c.where) if shared else f"({r.rows(c.rows)})")
         windows = " OVER " in c.rows or any(" OVER " in sql for sql in r.steps)
         apart = r.evidence.large and not feed.each and not windows
@@ -134,12 +134,17 @@ def run(
             "_bad": f"scrm_told(_fault, {', '.join(told)})" if faults else NO_FAULT,
             "_cell": f"scrm_told(_flaw, {', '.join(told)})" if flaws else NO_FAULT,
         }
-        given = ", ".join([*map(ident, c.columns), "_row", *(f"{sql} AS {n}" for n, sql in same.items())])
+        if apart and c.keyed == "_key" and (lined or feed.table not in LINES):  # a text for each row, which has told its group
+            con.execute(f"ALTER TABLE {name}_rows DROP _key")
+            same["_key"] = "NULL::VARCHAR"
+        given = ", ".join(["_row", *(f"{sql} AS {ident(n)}" for n, sql in (c.columns | same).items())])
         con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {given} FROM {rows}")
-        numbered.append(lined)
+        placed.append(lined)
+        if shared and r.evidence.large:  # what no other feed asks for need not lie there while the next one is written
+            r.shed(con, steps, " ".join(other.rows for _, _, other in made[k + 1 :]))
     if shared:
         r.forget(con, steps)
-    return numbered
+    return placed
 
 
 def steps_of(part: Part) -> str:
@@ -204,7 +209,9 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
         in_row = quote(r.evidence.con.execute(f"SELECT {in_row}").fetchone()[0])
     at_home = in_row == quote(settings.currency)
     selected += [f"{in_row} AS _currency"]
-    gross = columns.gross(feed, r)
+    gross = columns.gross(feed, r)  # what is read of it is asked about in any case
+    if not documents:  # nobody looks at it but `check`
+        gross = NO_GROSS
     selected += [
         f"{feed.rate.sql(r, 'number') if feed.rate else 'NULL::DOUBLE'} AS _own_rate",
         f"{columns.vat(feed, r, settings)} AS _vat",
@@ -243,6 +250,10 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
         "_gid": "_gid" if grouped else "_row",
     }
     held = [c for c, sql in same.items() if sql == c]
+    fixed = {c: one for c in converted if c not in wrong and (one := numbered.fixed(table.by_name[c], picked.get(c, "")))}
+    fixed |= {c: same["_currency"] for c, sql in converted.items() if sql == "_currency"}
+    kinds = numbered.contracted(table.columns) if r.evidence.large else {}  # a word that no contract knows is set aside, or left blank
+    written = {c: f"TRY_CAST({sql} AS {kinds[c]})" if c in kinds else sql for c, sql in converted.items() if c not in fixed}
     if grouped:
         held[held.index("_gid")] = f"{first or f'min(_row) OVER (PARTITION BY {ident(keyed)})'} AS _gid"
     elif first:  # the number of a line is its place in its group
@@ -258,12 +269,12 @@ def compiled(feed: Feed, r: Reader, settings: Settings, as_of: str, steps: str, 
         b AS (SELECT a.*{"".join(f", {sql} AS {ident(c)}" for c, sql in columns.days(table, picked))} FROM a),
         d AS ({rated}),
         e AS (SELECT *, {later} AS _later, {bad} AS _fault, {cell} AS _flaw FROM d)
-        SELECT {", ".join(f"{sql} AS {ident(c)}" for c, sql in converted.items())}, {", ".join(["_row", "_later", "_fault", "_flaw", *held])} FROM e
+        SELECT {"".join(f"{sql} AS {ident(c)}, " for c, sql in written.items())}{", ".join(["_row", "_later", "_fault", "_flaw", *held])} FROM e
     """,  # noqa: E501
         keyed,
         told.known,
         same,
-        list(converted),
+        {c: fixed.get(c, ident(c)) for c in converted},
         "" if "_item" in r.where else r.where,
         "" if grouped else first,
     )

@@ -1,10 +1,11 @@
 """Words that come again in millions of rows, held as their number: less to write, to sort and to pack."""
 
+import re
 from collections.abc import Iterable
 
 from scrm_helpers.ingestion import evidence
 from scrm_helpers.ingestion.cells import quote
-from scrm_helpers.tables import Column
+from scrm_helpers.tables import Column, Kind
 
 LINEAGE = ("system", "source_file", "_kind_of_file")  # whose words are those of the feeds
 
@@ -29,3 +30,10 @@ def lineage(feds: Iterable, every: Iterable) -> dict[str, str]:
     said = list(every)
     words = ({f.system for f in said}, {f.part.file for f in said}, {f.recipe for f in said})
     return {column: enum(found) for column, found in zip(LINEAGE, words, strict=True)}
+
+
+def fixed(column: Column, sql: str) -> str:
+    """SQL of a text or flag of a contract that is the same in every row, from the SQL that reads it; '' where it is not."""
+    found = re.fullmatch(r"(?:nullif\()?\(?(NULL|TRUE|FALSE|'\w+')(?:::VARCHAR)?\)?(?:::VARCHAR)?(?:, ''\))?", sql)
+    kind = {Kind.TEXT: "VARCHAR", Kind.FLAG: "BOOLEAN"}.get(column.kind) if column.name != "currency" else None
+    return f"{found.group(1)}::{kind}" if found and kind else ""

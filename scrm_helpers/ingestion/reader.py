@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from scrm_helpers.ingestion import cells, names, words
 from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.evidence import APART, SURPRISE, Evidence
-from scrm_helpers.ingestion.part import Part
+from scrm_helpers.ingestion.part import ROW, Part
 
 NUMERIC = ("number", "whole")
 BITS = 60  # of an id
-CELL = re.compile(r"\bc\d+\b")
+CELL, STEP = re.compile(r"\bc\d+\b"), re.compile(r"\b(?:_v|c)\d+\b")
 UNLESS = re.compile(r"CASE WHEN (?:(?!\bTHEN\b).)* THEN NULL ELSE ((?:c|_v)\d+) END", re.S)  # a column, but for some rows
 
 
@@ -118,6 +118,13 @@ class Reader:
                 columns = ", ".join([f"i.id AS {i.name}", *(f"i.{f}" for f in firsts)])
                 source = f"(SELECT s.*, {columns} FROM {source} s LEFT JOIN {steps}{i.name} i ON i.k = {i.text})"
         return source
+
+    def shed(self, con, steps: str, wanted: str) -> None:
+        """Takes those columns off the table of the steps that neither `wanted` nor the listed ids name."""
+        asked = set(STEP.findall(f"{wanted} {self.needs()}"))
+        for (column,) in con.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [steps]).fetchall():
+            if column != ROW and column not in asked:
+                con.execute(f"ALTER TABLE {steps} DROP {column}")
 
     def forget(self, con, steps: str) -> None:
         """Drops the table of the steps and those of ids."""
