@@ -301,6 +301,21 @@ def test_public_holidays_stand_in_the_readers_language(on, stored, shown):
         assert name in made(language, tables=small._replace(calendar=in_month)).board
 
 
+@pytest.mark.parametrize("full", [True, False])
+def test_page_one_says_the_same_in_both_languages(full):
+    """What has no room in English is left out in Turkish too: as many numbers, ranges, windows and sentences, and the same of each kind."""
+    from board_full import crowded, full_pages
+
+    said = {language: full_pages(language).board if full else crowded(language) for language in ("en", "tr")}
+    kinds = {"en": ("nine in ten", "Ring:", "Line:", "others"), "tr": ("onda dokuz", "Halka:", "Çizginin başı:", "diğer")}
+    told = {}
+    for language, board in said.items():
+        one = page_one(board)
+        tiles = [len(re.findall(rf'class="{name}"', one)) for name in ("basis", "said", "mark-note")]
+        told[language] = (counted(one)[1], *tiles, *(one.count(k) for k in kinds[language]))
+    assert told["en"] == told["tr"]
+
+
 @pytest.mark.parametrize(("language", "left", "alone"), [
     ("en", "Social 75%, others 73%.", "Of last year"), ("tr", "Sosyal %75, diğer %73.", "Önceki yıl alanların payı."),
 ])  # fmt: skip

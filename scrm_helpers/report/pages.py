@@ -69,18 +69,14 @@ def pages(
     chart = None
     if spend_chart is not None:
         chart = {"svg": inline(spend_chart.svg(), key="spend", alt=spend_chart.alt), "alt": spend_chart.alt}
+    given = {"period": context.period, "revision": revision}
     dropped: frozenset[str] = frozenset()
-    for part in ("", *OPTIONAL):
-        dropped |= {part} - {""}
-        reader.placed.clear()
-        one = page_one(
-            reader, decision, past, change_log, period=context.period, company=company, dropped=dropped, revision=revision
-        )
-        words, numbers = counted(
-            render("page_one.html.j2", one=one, **common) + (f" {reader.say('made_up')} " if made_up else "")
-        )
-        if words <= MOST_WORDS and numbers <= MOST_NUMBERS:
-            break
+    others = [Reader(found, language=o, currency=context.currency) for o in texts.LANGUAGES if o != context.language]
+    for other in others:  # what has no room in one language is left out in each: all readers are told the same
+        dropped |= _dropped(other, decision, past, change_log, company=company, made_up=made_up, dropped=dropped, **given)
+    dropped = _dropped(reader, decision, past, change_log, company=company, made_up=made_up, dropped=dropped, **given)
+    reader.placed.clear()
+    one = page_one(reader, decision, past, change_log, company=company, dropped=dropped, **given)
     digest = files_digest(files)
     two = page_two(reader, decision, past, period=context.period, chart=chart)
     foot = {
@@ -105,6 +101,18 @@ def pages(
         _team(reader, activity, context, common, company),
         on_page.printed(one, two, context.language),
     )
+
+
+def _dropped(reader: Reader, decision, past, change_log, *, company: str, made_up: bool, dropped: frozenset[str], **given) -> frozenset:
+    """The optional parts that page one must do without in the reader's language, those in `dropped` among them."""
+    said = {"language": reader.language, "made_up": made_up, "say": reader.say, "month": reader.month(given["period"])}
+    for part in ("", *OPTIONAL):
+        dropped |= {part} - {""}
+        one = page_one(reader, decision, past, change_log, company=company, dropped=dropped, **given)
+        words, numbers = counted(render("page_one.html.j2", one=one, **said) + (f" {reader.say('made_up')} " if made_up else ""))
+        if words <= MOST_WORDS and numbers <= MOST_NUMBERS:
+            break
+    return dropped
 
 
 def _is_roomy(two: Sequence[dict]) -> bool:
