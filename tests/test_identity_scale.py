@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 from anyascii import anyascii
 
-from scrm_helpers import folding
+from scrm_helpers import contacts, folding
 from scrm_helpers.identity import (
     cluster,
-    contacts,
     expected,
     fields,
     golden,
