@@ -29,7 +29,6 @@ from service_calibration import table  # noqa: E402
 
 from scrm_helpers import acquisition, periods, retention, sales  # noqa: E402
 from scrm_helpers.acquisition.customer_cost import cac_table  # noqa: E402
-from scrm_helpers.retention.study import orders_with_people  # noqa: E402
 from scrm_helpers.sample.blocks import make_block  # noqa: E402
 from scrm_helpers.sample.settings import settings  # noqa: E402
 from scrm_helpers.sample.world import make_world  # noqa: E402
@@ -120,7 +119,7 @@ def _staying(c: SimpleNamespace) -> list[dict]:
     again = retention.repurchase(bought, c.customers, through=as_of).set_index("group").loc["all"]
     owned = retention.penetration(bought, c.lines, c.products, c.customers, through=as_of)
     owned = owned[owned["group"] == "all"].sort_values("category").iloc[0]
-    pairs = retention.revenue_now_and_then(orders_with_people(c.orders, c.persons), c.customers, through=as_of)
+    pairs = retention.revenue_now_and_then(retention.of_consumers(retention.booked(c.orders, c.persons)), c.customers, through=as_of)
     same = retention.same_customer(pairs).set_index(["group", "variant"])
     spans = retention.durations(bought, c.customers, as_of=as_of)
     half = retention.curve(spans, at=[180.0]).set_index("group")
@@ -137,7 +136,7 @@ def _staying(c: SimpleNamespace) -> list[dict]:
 def _worth(c: SimpleNamespace) -> list[dict]:
     """Margin of the first year, the cost of a customer, their ratio, and the month that earns the cost back, of social."""
     as_of = periods.as_of(PERIOD)
-    found = retention.margins(c.orders, c.lines, c.products, c.margins, c.persons, c.customers, as_of=as_of)
+    found = retention.margins(retention.booked(c.orders, c.persons), c.lines, c.products, c.margins, c.customers, as_of=as_of)
     worth = retention.ltv(found, c.customers, through=as_of, discount=DISCOUNT).set_index("group").loc["social"]
     months = periods.between(periods.shift(PERIOD, -11), PERIOD)
     names = ["month", "source", "purpose", "kind", "contact_channel", "amount", "low", "high"]

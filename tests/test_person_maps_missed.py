@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import acquisition, person_maps, sales
+from scrm_helpers import acquisition, person_maps, retention, sales
 from scrm_helpers.acquisition import customer_cost
 from scrm_helpers.identity import loosen
 from scrm_helpers.person_maps import LOOSE, Missed, with_missed
@@ -126,10 +126,10 @@ def test_figures_under_a_loosened_map_are_those_of_the_map_counted_whole(company
 
     asked.clear()
     named = [read(n) for n in ("order_lines", "products", "margins")]
-    margins = value.margins(read("orders"), *named, read("persons"), read("customers"), as_of=THROUGH)
+    margins = value.margins(retention.booked(read("orders"), read("persons")), *named, read("customers"), as_of=THROUGH)
     anew = value.months_anew(margins, loose, *named, as_of=THROUGH)
     value.ltv(margins, read("customers"), through=THROUGH, loose=loose, anew=anew)
-    each = [value.margins(read("orders"), *named, p, made(read, p), as_of=THROUGH) for p in whole.values()]
+    each = [value.margins(retention.booked(read("orders"), p), *named, made(read, p), as_of=THROUGH) for p in whole.values()]
     again = [value.ltv(m, made(read, p), through=THROUGH) for m, p in zip(each, whole.values(), strict=True)]
     assert asked == [[pytest.approx(r["value"].iloc[g]) for r in again] for g in range(len(again[0]))] and len(asked) > 1
 

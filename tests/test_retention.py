@@ -292,7 +292,7 @@ def test_revenue_by_source_cohort_and_age_ties_to_the_ledger_to_the_cent():
     made = __import__("scrm_helpers.sales", fromlist=["customers"]).customers(
         orders, *(hand.table(n) for n in ("accounts", "leads", "touches")), people, hand.table("golden")
     )
-    found = retention.revenue(orders, people, made)
+    found = retention.revenue(retention.booked(orders, people), made)
     # 100.10 + 0.01 + 33.33 + 7.77 + 20 - 20 - 3.33 + 50 = 187.88
     assert str(sum(found["net"])) == "187.8800"
     by_kind = found.groupby("kind")["net"].sum()
@@ -466,11 +466,10 @@ def money(*, lines=None, products=None, margin=None, **more):
     )
     persons = hand.table("persons", [{"account_id": n, "person_id": n} for n in (1, 2, 9)])
     found = retention.margins(
-        orders,
+        retention.booked(orders, persons),
         hand.table("order_lines", lines),
         hand.table("products", products),
         hand.table("margins", margin),
-        persons,
         people,
         as_of=APRIL,
         **more,
@@ -657,7 +656,7 @@ def test_a_credit_note_is_no_purchase_and_revenue_of_its_month():
     people = hand.table("persons", [{"account_id": n, "person_id": n} for n in (1, 2)])
     found = retention.counts(seen(retention.purchases(orders, people), known()), through=MARCH, months=1)
     assert found[["persons", "retained"]].values.tolist() == [[2, 0]]  # February: a note alone, nobody came back
-    money = retention.revenue(orders, people, known(p1="instagram", p2="email"))
+    money = retention.revenue(retention.booked(orders, people), known(p1="instagram", p2="email"))
     by_age = money.groupby(["source", "age"])["net"].sum().astype(float).to_dict()
     assert by_age == {("email", 0): 50.0, ("instagram", 0): 100.0, ("instagram", 1): -40.0}
 
@@ -687,15 +686,16 @@ def test_dealers_and_other_businesses_stand_in_a_table_of_their_own():
         (4, 2, "2026-01-31", 200), (5, 2, "2026-02-10", -50, {"kind": "return", "original_order_id": 4}),
         (6, 3, "2026-02-01", 70), (7, 4, "2026-01-05", 999), (8, 4, "2026-02-05", 999), (9, 1, "2025-11-30", 5),
     )  # fmt: skip
-    found = retention.businesses(orders, people, through=APRIL, months=2).iloc[0]
+    rows = retention.booked(orders, people)
+    found = retention.businesses(orders, people, rows, through=APRIL, months=2).iloc[0]
     # December and January: 1 and 2; February and March: 1 again (twice) and 3, new. Money then 300, now 40 + 60 + 70 - 50
     assert found[["persons", "retained", "buyers", "repeat_buyers", "net_then", "net_now"]].tolist() == [2, 1, 2, 1, 300.0, 120.0]
     assert found["low"] == stats.wilson(1, 2).low
     factors = {"2025-12": 3.0, "2026-01": 2.0, "2026-02": 1.5, "2026-03": 1.0}
-    real = retention.businesses(orders, people, through=APRIL, months=2, factors=factors).iloc[0]
+    real = retention.businesses(orders, people, rows, through=APRIL, months=2, factors=factors).iloc[0]
     assert real[["net_then", "net_now"]].tolist() == [700.0, 150.0]  # 300 + 400; 1.5 x (40 + 70 - 50) + 60
     consumers = hand.table("persons", [{"account_id": 4, "person_id": 4}])
-    assert retention.businesses(orders, consumers, through=APRIL).empty
+    assert retention.businesses(orders, consumers, retention.booked(orders, consumers), through=APRIL).empty
 
 
 def test_ltv_stands_beside_its_ratio_to_the_cost_over_12_and_24_months():

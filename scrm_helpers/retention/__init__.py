@@ -6,7 +6,7 @@ from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES
 from scrm_helpers.retention.dealers import businesses
 from scrm_helpers.retention.history import history
 from scrm_helpers.retention.projection import project
-from scrm_helpers.retention.purchases import purchases, through
+from scrm_helpers.retention.purchases import booked, of_consumers, purchases, through
 from scrm_helpers.retention.renewals import Renewals, contracts, renewed
 from scrm_helpers.retention.report import findings
 from scrm_helpers.retention.rolling import (
@@ -32,6 +32,7 @@ __all__ = [
     "SHARES",
     "Study",
     "activity",
+    "booked",
     "businesses",
     "by_cohort",
     "by_month",
@@ -48,6 +49,7 @@ __all__ = [
     "margins",
     "money_triangle",
     "movements",
+    "of_consumers",
     "payback",
     "payback_by_source",
     "payback_curve",

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import periods, sales
+from scrm_helpers import periods
 from scrm_helpers.errors import ToldError
 from scrm_helpers.metrics import LEAST_GROUP, LEVEL
 from scrm_helpers.retention.activity import Activity
@@ -117,19 +117,17 @@ def movements(found: Activity, *, through: date) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
-def revenue(orders: ir.Table, persons: ir.Table, customers: ir.Table) -> pd.DataFrame:
+def revenue(earned: ir.Table, customers: ir.Table) -> pd.DataFrame:
     """Net revenue by kind, source, cohort and month. Grain: one of each; its sum is the counted revenue to the cent (DECIMAL).
 
     Rows without a known customer stand under kind `no_customer`; customers all of whose sales went back have no cohort and stand
-    under source `unknown`. `age`: months since the cohort's (blank without one). Returns take the customer of their sale.
+    under source `unknown`. `age`: months since the cohort's (blank without one). `earned`: `purchases.booked`.
     """
-    rows = sales.with_person(sales.booked(orders), persons)
-    rows = rows.mutate(month=periods.month_number(rows.ordered_on))
     known = customers.select("person_id", "kind", "source", cohort=periods.month_number(customers.first_on))
     joined = (
-        rows.select("person_id", "person_kind", "month", "net").left_join(known, "person_id").drop("person_id_right")
+        earned.select("person_id", "is_business", "month", "net").left_join(known, "person_id").drop("person_id_right")
     )
-    consumer = ibis.ifelse(joined.person_kind == "business", "business", "consumer")
+    consumer = ibis.ifelse(joined.is_business, "business", "consumer")
     joined = joined.mutate(
         kind=ibis.ifelse(joined.person_id.isnull(), "no_customer", ibis.coalesce(joined.kind, consumer)),
         source=joined.source.fill_null("unknown"),

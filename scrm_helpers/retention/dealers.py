@@ -15,23 +15,24 @@ COLUMNS = ["persons", "retained", "value", "low", "high", "buyers", "repeat_buye
 
 
 def businesses(
-    orders: ir.Table, persons: ir.Table, *, through: date, months: int = 12, factors: dict[str, float] | None = None,
+    orders: ir.Table, persons: ir.Table, earned: ir.Table, *, through: date, months: int = 12, factors: dict[str, float] | None = None,
     level: float = LEVEL,
 ) -> pd.DataFrame:  # fmt: skip
     """Known dealers and other businesses over the `months` before `through` and as many before those. One row; none where none bought.
 
     `persons` bought in the first window, `retained` of them in the second (`value`, Wilson range), `buyers` in the second,
     `repeat_buyers` of them twice or more. `net_then`, `net_now`: their revenue in each window less returns, in the prices that
-    `factors` (month -> factor) lead to.
+    `factors` (month -> factor) lead to. `earned`: `purchases.booked` of these orders and persons.
     """
     end = month_of(through)
-    bought = _in_windows(sales.kept_sales(orders), persons, end, months)
+    kept = sales.with_person(sales.kept_sales(orders), persons).filter(ibis._.person_id.notnull(), ibis._.person_kind == "business")
+    bought = _in_windows(kept.mutate(month=periods.month_number(kept.ordered_on)), end, months)
     late = bought.month >= end - months
     seen = bought.group_by("person_id").agg(then=(~late).max(), now=late.cast("int64").sum()).to_pandas()
     if seen.empty:
         return pd.DataFrame(columns=COLUMNS)
-    booked = _in_windows(sales.booked(orders), persons, end, months)
-    money = booked.group_by("month").agg(net=booked.net.sum().cast("float64")).to_pandas()
+    spent = _in_windows(earned.filter(earned.person_id.notnull(), earned.is_business), end, months)
+    money = spent.group_by("month").agg(net=spent.net.sum().cast("float64")).to_pandas()
     if factors:
         money["net"] *= money["month"].map({periods.index(m): f for m, f in factors.items()}).astype(float)
     then, now = seen["then"].astype(bool), seen["now"] > 0
@@ -42,7 +43,5 @@ def businesses(
     return pd.DataFrame([row], columns=COLUMNS).astype({c: "float64" for c in ("value", "low", "high")})
 
 
-def _in_windows(rows: ir.Table, persons: ir.Table, end: int, months: int) -> ir.Table:
-    rows = sales.with_person(rows, persons).filter(ibis._.person_id.notnull(), ibis._.person_kind == "business")
-    rows = rows.mutate(month=periods.month_number(rows.ordered_on))
+def _in_windows(rows: ir.Table, end: int, months: int) -> ir.Table:
     return rows.filter(rows.month.between(end - 2 * months, end - 1))

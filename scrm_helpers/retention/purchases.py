@@ -25,6 +25,24 @@ def purchases(orders: ir.Table, persons: ir.Table) -> ir.Table:
     )
 
 
+def booked(orders: ir.Table, persons: ir.Table) -> ir.Table:
+    """What is revenue, with whose it is: person_id (blank where nobody is known), is_business, order_id, ordered_on, month (months since
+    year 0), net.
+
+    Counted orders and returns, each in its own month; a return takes the customer of its sale. Grain: one order or return.
+    """
+    rows = sales.with_person(sales.booked(orders), persons)
+    return rows.select(
+        "person_id", "order_id", "ordered_on", "net", month=periods.month_number(rows.ordered_on),
+        is_business=(rows.person_kind == "business").fill_null(False),  # noqa: FBT003
+    )  # fmt: skip
+
+
+def of_consumers(earned: ir.Table) -> ir.Table:
+    """The rows of `booked` that are known consumers'."""
+    return earned.filter(earned.person_id.notnull(), ~earned.is_business)
+
+
 def through(orders: ir.Table, *, as_of: date, grace: int = periods.GRACE) -> date:
     """First day after the last complete month: as_of, or the start of the last month where its orders stop early.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers import metrics, periods, person_maps, prices, sales
 from scrm_helpers.retention import cohorts, dealers, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
-from scrm_helpers.retention.purchases import group_names, month_label, month_of, purchases
+from scrm_helpers.retention.purchases import booked, group_names, month_label, month_of, of_consumers, purchases
 from scrm_helpers.retention.purchases import through as through_of
 from scrm_helpers.retention.redrawn import Redrawn, redrawn
 from scrm_helpers.stats import Estimate, LogRank
@@ -220,13 +220,12 @@ def study(
     factors = prices.factors_for(index, 2 * MONTHS, periods.of(first), period) if first else None
     maps = person_maps.draws_of(read("person_draws"), most=draws)
     loose = redrawn(read, orders, window=window)
-    found = cohorts.revenue(orders, persons, customers)
+    earned = booked(orders, persons).cache()
+    found = cohorts.revenue(earned, customers)
     spans = second.durations(bought, customers, as_of=through)
     margins = value.margins(
-        *(
-            read(n) if n != "orders" else orders
-            for n in ("orders", "order_lines", "products", "margins", "persons", "customers")
-        ),
+        earned,
+        *(read(n) for n in ("order_lines", "products", "margins", "customers")),
         as_of=through,
         factors=factors,
     )
@@ -238,7 +237,7 @@ def study(
             named = (read(n) for n in ("order_lines", "products", "margins"))
             given["anew"] = value.months_anew(margins, loose, *named, as_of=through, factors=factors)
         worth = [value.ltv(margins, customers, months=m, **given) for m in (12, 24)]
-    money, cac = orders_with_people(orders, persons), read("cac").to_pandas()
+    cac = read("cac").to_pandas()
     curves = value.payback_curve(margins, customers, through=through, discount=discount, by="source") if margins else None
     no_source = empty.rename(columns={"group": "source"})
     return Study(
@@ -256,7 +255,7 @@ def study(
         logrank=second.social_against_others(spans),
         second_sources=second.by_source(spans),
         across=second.across_sources(spans),
-        same=rolling.same_customer(rolling.revenue_now_and_then(money, customers, through=through, factors=factors)),
+        same=rolling.same_customer(rolling.revenue_now_and_then(of_consumers(earned), customers, through=through, factors=factors)),
         repurchase=rolling.repurchase(bought, customers, through=through, loose=loose),
         penetration=rolling.penetration(bought, read("order_lines"), read("products"), customers, through=through),
         coverage=margins.coverage if margins else None,
@@ -273,19 +272,12 @@ def study(
         renewals=renewals.renewed(
             renewals.contracts(read("subscriptions"), persons, customers, as_of=as_of), through=as_of, holdout=holdout
         ),
-        businesses=dealers.businesses(orders, persons, through=through, factors=factors),
+        businesses=dealers.businesses(orders, persons, earned, through=through, factors=factors),
         seen=seen,
         draws=len(maps),
         base=index.base if factors else "",
         nominal=prices.withheld(index, 2 * MONTHS, factors),
     )
-
-
-def orders_with_people(orders: ir.Table, persons: ir.Table) -> ir.Table:
-    """Counted orders and returns of known consumers, each in its own month: what revenue of a customer is. Grain: one order or return."""
-    rows = sales.with_person(sales.booked(orders), persons)
-    rows = rows.filter(rows.person_id.notnull(), rows.person_kind != "business")
-    return rows.select("person_id", "net", month=periods.month_number(rows.ordered_on))
 
 
 def _kept(read, orders, bought, seen: Activity, through: date, maps: list[int], window: int, loose: Redrawn | None) -> pd.DataFrame:

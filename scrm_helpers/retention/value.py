@@ -8,11 +8,11 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from scrm_helpers import periods, sales
+from scrm_helpers import periods
 from scrm_helpers.margin import LEAST_COVERED, categories, line_margins
 from scrm_helpers.metrics import LEAST_N, LEVEL
 from scrm_helpers.person_maps import STEP
-from scrm_helpers.retention.purchases import GROUPS, group_names, month_of
+from scrm_helpers.retention.purchases import GROUPS, booked, group_names, month_of, of_consumers
 from scrm_helpers.retention.redrawn import Redrawn
 from scrm_helpers.stats import Estimate, bootstrap_mean, ratio_of_sums
 
@@ -32,11 +32,10 @@ class Margins(NamedTuple):
 
 
 def margins(
-    orders: ir.Table,
+    earned: ir.Table,
     order_lines: ir.Table,
     products: ir.Table,
     margin_table: ir.Table,
-    persons: ir.Table,
     customers: ir.Table,
     *,
     as_of: date,
@@ -45,8 +44,9 @@ def margins(
     """Gross margin of each consumer by month, from unit cost at the day of the line, else from the margin sheet. None below 50% coverage.
 
     Grain of `months`: person and month; customers from before the data are left out. Returns count, in the month they came back.
+    `earned`: `purchases.booked`.
     """
-    frame = _by_person(orders, order_lines, products, margin_table, persons, customers, as_of=as_of)
+    frame = _by_person(earned, order_lines, products, margin_table, customers, as_of=as_of)
     total = float(frame["net"].sum())
     coverage = float(frame["covered"].sum()) / total if total > 0 else None
     if coverage is None or coverage < LEAST_COVERED:
@@ -62,14 +62,14 @@ def months_anew(
     """`Margins.months` of the persons that loosened maps form, at the mean margin `found` has; `as_of` and `factors` as there."""
     orders, people = loose.found.orders, loose.found.people
     lines = order_lines.semi_join(orders, "order_id")
-    frame = _by_person(orders, lines, products, margin_table, people, loose.made, as_of=as_of)
+    frame = _by_person(booked(orders, people), lines, products, margin_table, loose.made, as_of=as_of)
     return _filled(frame, found.share, factors)
 
 
-def _by_person(orders, order_lines, products, margin_table, persons, customers, *, as_of: date) -> pd.DataFrame:
+def _by_person(earned, order_lines, products, margin_table, customers, *, as_of: date) -> pd.DataFrame:
     """Net, what of it the cost of goods is known for (`covered`), and its margin. Grain: person and month."""
-    rows = sales.with_person(sales.booked(orders), persons)
-    rows = rows.filter(rows.person_id.notnull(), rows.person_kind != "business", rows.ordered_on < as_of)
+    rows = of_consumers(earned)
+    rows = rows.filter(rows.ordered_on < as_of).drop("is_business")
     lined = _line_margins(order_lines, products, margin_table)
     month_margin = margin_table.filter(margin_table.category == "all").select(label="month", all_share="margin_share")
     rows = rows.mutate(label=periods.label(rows.ordered_on)).left_join(lined, "order_id").drop("order_id_right")
@@ -79,7 +79,6 @@ def _by_person(orders, order_lines, products, margin_table, persons, customers, 
     rest = net - covered
     rows = rows.mutate(
         amount=net,
-        month=periods.month_number(rows.ordered_on),
         covered=ibis.ifelse(rows.all_share.notnull(), net, covered),
         margin=gained + ibis.coalesce(rows.all_share * rest, 0.0),
     )
