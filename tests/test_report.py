@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
@@ -613,13 +614,15 @@ def test_a_tile_draws_range_plan_zero_line_and_marks_where_they_belong():
     assert "polyline" not in lone and 'class="zero"' not in lone
 
 
-def test_lines_of_all_tiles_share_one_axis_of_months_and_page_one_says_where_it_begins():
+def test_lines_of_all_tiles_share_one_axis_of_months_and_page_one_says_where_it_begins(monkeypatch):
     """Two months beside twelve: the short line takes one step of eleven at the right, not the whole width; both end at the same place."""
     past = {m: {i: f for i, f in found.items() if i == "acquisition.cac" or m == "2026-02"} for m, found in fixture.past_for().items()}
     months = sorted(past)
     first = next(m for m in months if m >= "2025-04")
-    quiet = fixture.small_tables()[0]._replace(change_log=fixture.empty("change_log"))  # a page with room for the sentence
-    one = page_one(made("tr", past=past, tables=quiet).board)
+    quiet = fixture.small_tables()[0]._replace(change_log=fixture.empty("change_log"))  # a page with room for the sentence in any language
+    few = {i: f for i, f in fixture.found_for(language="tr").items() if i not in ("acquisition.cac_other", "acquisition.unknown")}
+    monkeypatch.setattr(sys.modules["scrm_helpers.report.pages"], "MOST_WORDS", MOST_WORDS + 12)
+    one = page_one(made("tr", past=past, tables=quiet, found=few).board)
     lines = [[float(p.split(",")[0]) for p in points.split()] for points in re.findall(r'class="line" points="([^"]+)"', one)]
     assert len(lines) == 3 and {round(line[-1]) for line in lines} == {230}  # the picture is 240 wide, 10 at each edge are free
     steps = periods.index("2026-03") - periods.index(first)
