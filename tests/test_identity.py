@@ -267,6 +267,29 @@ def test_draws_follow_the_probability_and_repeat():
     assert np.std(loose) > 3 * np.std([np.unique(d).size for d in drawn])
 
 
+def test_a_part_of_the_groups_is_joined_as_in_the_whole_and_its_guards_stand():
+    # 0 lies alone; a reviewer told 1 from 3; 4 may be the firm or the consumer, and joins the stronger one; 7 and 8 are one for certain,
+    # with two names that can be one person's, 9 is another of their household; 10 (no name) joins 11 and may not join 12 after it
+    records = normalise.records(pd.DataFrame({
+        "account_id": range(1, 14), "system": "shop", "kind": ["consumer"] * 4 + ["unknown", "business"] + ["consumer"] * 7,
+        "first_name": ["Can", "Ali", "Ali", "Ali", None, None, "Su", "Ali", "Ali Can", "Ece", None, "Ali", "Ece"],
+        "email": [None, "a@posta.example", "b@posta.example", "c@posta.example", None, None, None, *["d@posta.example"] * 6],
+    }))  # fmt: skip
+    rows = [(1, 2, 12.0), (2, 3, 11.0), (1, 3, 12.0), (4, 5, 9.0), (4, 6, 8.0), (7, 9, 12.0), (8, 9, 12.0)]
+    rows += [(10, 11, 9.0), (10, 12, 8.0), (11, 12, 8.0)]
+    certain = pd.DataFrame({"left": [7], "right": [8], "strength": [3], "probability": [0.99]})
+    apart = pd.DataFrame({"left": [1], "right": [3]})
+    whole = cluster.groups(records, pd.DataFrame(rows, columns=["left", "right", "weight"]), certain, different=apart)
+    found = cluster.link(whole)
+    assert found.label.tolist() == [0, 1, 1, 3, 4, 4, 6, 7, 7, 9, 10, 10, 12]
+    for those in ([0], [1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12], [0, 4, 5, 6, 10, 11, 12], [1, 2, 3, 7, 8, 9]):
+        inside = np.zeros(whole.component.max() + 1, dtype=bool)
+        inside[whole.component[whole.of[those]]] = True
+        part = cluster.link(whole.part(inside))
+        assert part.label.tolist() == found.label[those].tolist()
+        assert np.array_equal(part.sure, found.sure[those], equal_nan=True)
+
+
 def _bare(n: int) -> pd.DataFrame:
     return normalise.records(pd.DataFrame({"account_id": range(1, n + 1), "system": "shop", "kind": "consumer"}))
 

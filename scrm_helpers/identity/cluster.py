@@ -50,6 +50,16 @@ class Groups:
     sure: np.ndarray  # least probability of the certain links inside each group
     unseen: float = UNSEEN_WEIGHT  # bits of a pair that was never compared
 
+    def part(self, inside: np.ndarray) -> "Groups":
+        """The groups of some components (a mask) and their records alone; `first` names records as before."""
+        groups = np.flatnonzero(inside[self.component])
+        number = np.full(len(self.first), -1)
+        number[groups] = np.arange(len(groups))
+        of, edges = number[self.of], inside[self.component[self.left]]
+        left, right, total, count = number[self.left[edges]], number[self.right[edges]], self.total[edges], self.count[edges]
+        first, size, component, sure = (of_groups[groups] for of_groups in (self.first, self.size, self.component, self.sure))
+        return Groups(of[of >= 0], first, size, left, right, total, count, component, self.watch.part(groups), sure, unseen=self.unseen)
+
     @property
     def weight(self) -> np.ndarray:
         """Average evidence of each edge over all pairs of its two groups, in bits."""
@@ -134,18 +144,12 @@ def telling(pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs[(pairs.weight > UNSEEN_WEIGHT) | (pairs.weight <= -MOST_WEIGHT)]
 
 
-def link(found: Groups, *, weight: np.ndarray | None = None, only: np.ndarray | None = None) -> Clusters:
+def link(found: Groups, *, weight: np.ndarray | None = None) -> Clusters:
     """Average linkage within each component; groups stay apart below even odds.
 
-    `weight` (bits per edge) replaces the evidence, as a draw does; `only` names the components that are worked on: the others
-    keep their groups unlinked.
+    `weight` (bits per edge) replaces the evidence, as a draw does.
     """
     average, left, right = found.weight if weight is None else weight, found.left, found.right
-    if only is not None:
-        inside = np.zeros(int(found.component.max(initial=0)) + 1, dtype=bool)
-        inside[only] = True
-        inside = inside[found.component[left]]
-        average, left, right = average[inside], left[inside], right[inside]
     sure, watch = found.sure.copy(), found.watch.copy()
     met = np.zeros(len(found.size), dtype=bool)
     met[left], met[right] = True, True
@@ -182,11 +186,12 @@ def draws(
     """
     chance = (calibrate or probability)(found.weight)
     doubtful = (chance > low) & (chance < 1 - low)
-    touched = np.unique(found.component[found.left[doubtful]])
-    if not len(touched):
+    touched = np.zeros(int(found.component.max(initial=0)) + 1, dtype=bool)
+    touched[found.component[found.left[doubtful]]] = True
+    if not touched.any():
         return []
     rng, lot = np.random.default_rng(seed), np.random.default_rng([seed, 1])
-    inside = np.isin(found.component[found.of], touched)
+    few, edges, inside = found.part(touched), touched[found.component[found.left]], touched[found.component][found.of]
     out = []
     for _ in range(count):
         shift = 0.0 if calibrate else rng.normal(0, MODEL_DOUBT)
@@ -194,8 +199,9 @@ def draws(
         seen = np.where(rng.random(len(chance)) < odds, MOST_WEIGHT, -MOST_WEIGHT)
         if by_lot:
             seen -= TIE * lot.random(len(chance))
-        drawn = link(found, weight=seen, only=touched)
-        out.append(np.where(inside, drawn.label, best.label).astype("int32"))  # twenty maps of every record: half the room
+        drawn = best.label.astype("int32")  # twenty maps of every record: half the room
+        drawn[inside] = link(few, weight=seen[edges]).label
+        out.append(drawn)
     return out
 
 

@@ -88,6 +88,15 @@ class Watch:
         out._names, out._apart = dict(self._names), dict(self._apart)
         return out
 
+    def part(self, groups: np.ndarray) -> "Watch":
+        """These groups alone, numbered as they come."""
+        out, number = object.__new__(Watch), {group: k for k, group in enumerate(groups.tolist())}
+        out._guard, out._kinds, out._name = self._guard, self._kinds[groups], self._name[groups]
+        out._names, out._apart = (
+            {number[k]: told for k, told in known.items() if k in number} for known in (self._names, self._apart)
+        )
+        return out
+
     def forbids(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """Whether the groups `a` and `b` must stay apart, pair by pair."""
         out = (self._kinds[a] | self._kinds[b]) == 3
