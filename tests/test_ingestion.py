@@ -11,10 +11,11 @@ import pytest
 from scrm_helpers import ingestion, periods
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.refused import refused
+from scrm_helpers.identity import io
 from scrm_helpers.ingestion import InputError, lost, received, usable
 from scrm_helpers.ingestion.check import report
 from scrm_helpers.ingestion.ledger import ReconciliationError, reconcile
-from scrm_helpers.store import Store, open_workspace
+from scrm_helpers.store import Store, open_workspace, settings_of
 
 SHOP = "Sipariş No;Sipariş Tarihi;Müşteri Kodu;Tutar\n"
 HOLDING = "company: {{currency: TRY, vat_rate: 0.20}}\nsources:\n  - {{name: sales, file: '{file}', table: orders, columns: {columns}, options: {options}}}\n"  # noqa: E501
@@ -328,6 +329,23 @@ def test_phones_that_are_no_phones_are_not_filled_in_and_trace_nobody(raw):
     tables = (store.read(n) for n in ("spend", "costs", "orders", "cases"))
     traced = received.traced(*tables, accounts, store.read("campaigns"), period="2025-10").set_index("measure")
     assert traced.loc["contacts", ["part", "whole"]].tolist() == [2.0, 4.0]
+
+
+@pytest.mark.parametrize(("country", "persons", "phones"), [("DE", 1, 2), ("TR", 2, 1)])
+def test_phones_without_a_country_are_those_of_the_company(raw, country, persons, phones):
+    """0151 23456789 is a German mobile; read as a Turkish number it is none, and the two records stay apart."""
+    put(raw, "contacts.csv", "Id,Name,Phone\n1,Ada Er,0151 23456789\n")
+    put(raw, "shop.csv", "Id,Name,Phone\n7,Ada Er,+49 151 23456789\n")
+    put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
+    people = "columns: {Id: account_id, Name: full_name, Phone: phone}"
+    put(raw, "sources.yml", f"company: {{currency: EUR, country: {country}}}\nsources:\n"
+        f"  - {{name: people, file: contacts.csv, table: accounts, {people}, options: {{system: crm}}}}\n"
+        f"  - {{name: shop, file: shop.csv, table: accounts, {people}, options: {{system: web}}}}\n")  # fmt: skip
+    store, _ = run()
+    told = store.read("accounts").filter(ibis._.system.isin(["crm", "web"])).to_pandas()["account_id"]
+    found = io.resolved(store, draws=2).persons
+    assert found[found.account_id.isin(told)].person_id.nunique() == persons
+    assert usable.usable(usable.contacts_of(store), region=settings_of(store.workspace).country)["usable"].sum() == phones
 
 
 def kept_in(store):

@@ -11,6 +11,7 @@ from scrm_helpers.identity.resolve import READ as READ_OF_ACCOUNTS
 from scrm_helpers.identity.resolve import Resolution, resolve
 from scrm_helpers.store import WorkspaceError, key_of
 from scrm_helpers.store.keys import judge_by_reading
+from scrm_helpers.store.settings import settings_of
 from scrm_helpers.texts import tell
 
 READ = ("accounts", "exclusions")
@@ -35,7 +36,7 @@ def read(store) -> dict:
     return {
         "accounts": accounts, "exclusions": _whole(store, "exclusions", "value_digest", "kind"),
         "labels": labels.to_pandas(), "before": before, "period": store.period, "as_of": store.as_of,
-        "key": bytes.fromhex(key), "opened": store.bare, "buying": _buying(store),
+        "key": bytes.fromhex(key), "opened": store.bare, "buying": _buying(store), "region": settings_of(store.workspace).country,
     }  # fmt: skip
 
 

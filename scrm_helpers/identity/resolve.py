@@ -63,7 +63,8 @@ def resolve(
     goes as soon as it was used).
 
     `labels` are a reviewer's answers on pairs; `before` is the registry of an earlier period; `key` is the workspace's secret;
-    `opened` gives a connection to the engine on which pairs are scored; `buying` are the systems whose accounts carry orders.
+    `opened` gives a connection to the engine on which pairs are scored; `buying` are the systems whose accounts carry orders; `region`
+    is the company's country, as which phones without one are read.
     """
     accounts = accounts() if callable(accounts) else accounts
     if accounts.empty:
@@ -90,7 +91,7 @@ def resolve(
     calibrate = cluster.probability if taught else calibration.fit(pairs, answers)
     account = records.account_id.to_numpy()
     kept = registry.assign(account, best.label, _before(before), period=period, as_of=as_of, key=key)
-    persons = _persons(accounts, plain, records, kept.person, best, exclusions)
+    persons = _persons(accounts, plain, records, kept.person, best, exclusions, region)
     maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled)
     all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
@@ -171,7 +172,7 @@ def _before(before: pd.DataFrame | None) -> pd.DataFrame:
     return before[["account_id", "person_id", "first_period"]]
 
 
-def _persons(accounts, plain, records, person, best, exclusions) -> pd.DataFrame:
+def _persons(accounts, plain, records, person, best, exclusions, region) -> pd.DataFrame:
     """Grain: one row per account. A person is internal as soon as one of its records is; its kind is the one that a system gave.
 
     A firm that is one person by its own words (`normalise.TRADER`) is a consumer where a consumer's record was found to be the same.
@@ -181,7 +182,7 @@ def _persons(accounts, plain, records, person, best, exclusions) -> pd.DataFrame
     strongest = np.zeros(len(people), dtype="int64")
     np.maximum.at(strongest, of, np.array([STRENGTH.get(k, 0) for k in kinds] + [0])[kind])
     internal = np.zeros(len(people), dtype=bool)
-    internal[of[accounts.is_internal.to_numpy() | plain.collector.to_numpy() | _excluded(accounts, plain, exclusions)]] = True
+    internal[of[accounts.is_internal.to_numpy() | plain.collector.to_numpy() | _excluded(accounts, plain, exclusions, region)]] = True
     return pd.DataFrame({
         "account_id": records.account_id, "person_id": person, "match_probability": best.sure,
         "kind": np.array(["unknown", "business", "consumer", "business"], dtype=object)[strongest[of]], "records": np.bincount(of)[of],
@@ -189,14 +190,14 @@ def _persons(accounts, plain, records, person, best, exclusions) -> pd.DataFrame
     })  # fmt: skip
 
 
-def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFrame | None) -> np.ndarray:
+def _excluded(accounts: pd.DataFrame, plain: pd.DataFrame, exclusions: pd.DataFrame | None, region: str) -> np.ndarray:
     """Accounts that the exclusion sheet names, by native id, e-mail, phone or domain."""
     out = np.zeros(len(accounts), dtype=bool)
     if exclusions is None or exclusions.empty:
         return out
     rows = exclusions[exclusions.value.notna()]
     told = {kind: values.astype(str).tolist() for kind, values in rows.groupby("kind").value}
-    numbers = [normalise.phone(value).number for value in told.get("phone", ())]
+    numbers = [normalise.phone(value, region=region).number for value in told.get("phone", ())]
     keys_of = {
         "native_id": [value.strip() for value in told.get("account", ())], "phone": numbers, "phone_other": numbers,
         "email_address": [normalise.email(value).address for value in told.get("email", ())],

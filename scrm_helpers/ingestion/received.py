@@ -6,6 +6,7 @@ import ibis
 import pandas as pd
 
 from scrm_helpers import campaign_names, findings, periods, texts
+from scrm_helpers.contacts import REGION
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.ingestion import usable
 from scrm_helpers.metrics import LEVEL
@@ -147,13 +148,14 @@ def reconciled(orders: ibis.Table, ledger: ibis.Table) -> pd.DataFrame:
 
 
 def traced(
-    spend: ibis.Table, costs: ibis.Table, orders: ibis.Table, cases: ibis.Table, accounts: ibis.Table, campaigns: ibis.Table, *, period: str
+    spend: ibis.Table, costs: ibis.Table, orders: ibis.Table, cases: ibis.Table, accounts: ibis.Table, campaigns: ibis.Table, *,
+    period: str, region: str = REGION,
 ) -> pd.DataFrame:
     """The measures of traceability that files alone can tell, over the last 12 months: spend, revenue, contacts.
 
     `n` counts the rows that a share stands on. `input` is what would lift it: the export where none came, else what the rows lack.
     A campaign's name is no id, unless it is one campaign's in the campaign calendar; an account without an e-mail or phone
-    that can be used, and without another system's id, is no person.
+    that can be used (phones without a country are read as those of `region`), and without another system's id, is no person.
     """
     first, last = periods.span(period, 12)
     spend, costs = (t.filter(t.on >= first, t.on < last) for t in (spend, costs))
@@ -165,7 +167,7 @@ def traced(
     media = costs.filter(costs.kind == "media")
     counted = orders.filter(orders.status == "completed", ~orders.is_internal)
     social = cases.filter(cases.channel == "social", cases.status != "spam")
-    tied = social.left_join(usable.known(accounts.semi_join(social, "account_id")), "account_id").mutate(one=1)
+    tied = social.left_join(usable.known(accounts.semi_join(social, "account_id"), region=region), "account_id").mutate(one=1)
     paid, booked = (
         _parts(spend, spend.amount, _has_campaign(spend)),
         _parts(media, media.amount, media.campaign_id.notnull()),
