@@ -260,7 +260,8 @@ class Evidence:
         if name == "plain":
             return not self.ever(cells.NOT_PLAIN.format(cell), cells.NOT_READ.format(cell))
         plain = self._fact(place, "plain")
-        if plain and (name == "comma" or not self.ever(f"contains({cell}, '.')")):
+        signs = f"contains({cell}, '.') OR contains({cell}, 'E') OR contains({cell}, 'e')"
+        if plain and (name == "comma" or not self.ever(signs)):
             return False
         bare = cell if plain or not self.ever(f"NOT regexp_matches({cell}, '{cells.CLEAN}')") else f"scrm_bare({cell})"
         return self.ever(f"regexp_matches({bare}, '{PATTERNS[name]}')")
