@@ -69,6 +69,13 @@ def test_codes_of_keys_by_hand():
     assert at.tolist() == [0, 0, 2, 2] and word.tolist() == [0, 1, 0, 2]  # words of a name come in their order: ak gul, ak can
 
 
+def test_a_field_without_any_text_is_a_column_of_texts():
+    rows = records(*({"first_name": name, "city": "Ankara"} for name in ("Ali", "Can", "Ece")))
+    with engine.bare() as connection:
+        fields.make(connection, fields.made(rows))
+        assert connection.execute("SELECT left(family, 1), left(mail, 1), left(given, 1) FROM made").fetchall()[0] == (None, None, "a")
+
+
 def test_columns_are_made_the_same_on_the_engine_and_a_machine_has_no_name():
     # 61 addresses of Ali Su that differ in their digits: one comes with a phone, so he is a person; 60 of Can Su are not enough
     ali = [{"first_name": "Ali", "last_name": "Su", "email": f"promo{k}@posta.example"} for k in range(100, 161)]

@@ -308,12 +308,32 @@ def test_the_table_and_the_sentence_give_one_sum_of_the_money_set_aside(raw):
     assert whole == {"unreadable": (5, 320.0), "ragged": (1, 200.0)}
 
 
+@pytest.mark.parametrize(("rows", "amount"), [
+    ("9;2025-09-09;ten\n9;2025-09-09;ten\n9;2025-09-09;ten\n", 300.0),  # nothing of it can be read: one order at the mean of an order
+    ("9;2025-09-09;100\n9;2025-09-09;ten\n9;2025-09-09;100\n", 200.0),  # what can be read of it
+    ("9;never;300\n9;;\n9;;\n", 300.0),  # its money stands in its first row
+])  # fmt: skip
+def test_an_order_of_several_rows_is_missed_once(raw, rows, amount):
+    put(raw, "sources.yml", """
+        sources:
+          - {name: orders, file: "sales*.csv", table: orders, columns: {No: order_id, Day: ordered_at, Net: net},
+             options: {rows: lines, vat: excluded}}
+    """)
+    put(raw, "sales.csv", "No;Day;Net\n" + "".join(f"{k};2025-09-0{k};100\n" * 3 for k in range(1, 6)) + rows)
+    store, _ = run()
+    kept = kept_in(store)
+    assert kept["orders"] == (1500.0, 5)
+    (found,) = lost.lost(lost.with_money(store.frame("quarantine"), kept), kept).to_dict("records")
+    assert found["amount"] == amount and found["unread"] == (1 if "100" not in rows and "300" not in rows else 0)
+
+
 def test_phones_that_are_no_phones_are_not_filled_in_and_trace_nobody(raw):
-    """Five contacts: one whole, one of a marketplace and a call centre, one with 'yok' twice, one with a phone alone, one with nothing.
-    E-mail: 3 cells, 1 usable; phone: 4 cells, 2 usable. Of four social cases the two of contacts 1 and 4 are traced."""
+    """Six contacts: one whole, one of a marketplace and a call centre, one with 'yok' twice, one with a phone alone, one with nothing, one
+    with an office's address. E-mail: 4 cells, 1 usable; phone: 4, 2 usable. Of five social cases those of contacts 1 and 4 are traced."""
     put(raw, "contacts.csv", "Id,Name,E-mail,Phone\n1,Ada Er,ada@firma.example,0532 111 22 33\n2,Bo Ak,x1@trendyolmail.com,444 12 34\n"
-        "3,Can Su,yok,12345\n4,Ece Us,,0533 222 33 44\n5,Su An,,\n")  # fmt: skip
-    put(raw, "desk.csv", "Case No,Opened,Channel,Status,Who\n" + "".join(f"C{k},2025-10-0{k},social,resolved,{k}\n" for k in (1, 2, 3, 4)))
+        "3,Can Su,yok,12345\n4,Ece Us,,0533 222 33 44\n5,Su An,,\n6,Oy Al,info@firmax.com,\n")  # fmt: skip
+    cases = "".join(f"C{k},2025-10-0{k},social,resolved,{k}\n" for k in (1, 2, 3, 4, 6))
+    put(raw, "desk.csv", f"Case No,Opened,Channel,Status,Who\n{cases}")
     put(raw, "sales.csv", SHOP + "1;05.09.2025;A;120,00\n")
     people = "columns: {Id: account_id, Name: full_name, E-mail: email, Phone: phone}, options: {system: crm}"
     desk = "columns: {Case No: case_id, Opened: opened_at, Channel: channel, Status: status, Who: account_id}"
@@ -324,11 +344,11 @@ def test_phones_that_are_no_phones_are_not_filled_in_and_trace_nobody(raw):
     accounts = usable.contacts_of(store)
     found = received.empty_fields(store.frame("fill"), usable.usable(accounts)).set_index(["system", "field"])
     told = found.loc["crm"].loc[["email", "phone"], ["rows", "filled", "unusable"]]
-    assert told.values.tolist() == [[5, 1, 2], [5, 2, 2]] and found.loc[("crm", "phone"), "share"] == pytest.approx(0.4)
+    assert told.values.tolist() == [[6, 1, 3], [6, 2, 2]] and found.loc[("crm", "phone"), "share"] == pytest.approx(1 / 3)
     assert found.drop(index=[i for i in found.index if i[1] in ("email", "phone")])["unusable"].isna().all()
     tables = (store.read(n) for n in ("spend", "costs", "orders", "cases"))
     traced = received.traced(*tables, accounts, store.read("campaigns"), period="2025-10").set_index("measure")
-    assert traced.loc["contacts", ["part", "whole"]].tolist() == [2.0, 4.0]
+    assert traced.loc["contacts", ["part", "whole"]].tolist() == [2.0, 5.0]
 
 
 @pytest.mark.parametrize(("country", "persons", "phones"), [("DE", 1, 2), ("TR", 2, 1)])

@@ -214,6 +214,13 @@ def test_settings_are_checked(home):
     (home / "data" / "raw" / "sources.yml").write_text("company: {time_zone: Mars/Base}\n")
     with pytest.raises(WorkspaceError, match="Europe/Istanbul"):
         settings_of(open_workspace())
+    for came, country in (("de", "DE"), (" TR", "TR"), ('"no"', "NO")):
+        (home / "data" / "raw" / "sources.yml").write_text(f"company: {{country: {came}}}\n")
+        assert settings_of(open_workspace()).country == country
+    for came in ("Türkiye", "TUR", "NO", "XX"):  # YAML takes a bare NO for a truth value
+        (home / "data" / "raw" / "sources.yml").write_text(f"company: {{country: {came}}}\n", encoding="utf-8")
+        with pytest.raises(WorkspaceError, match="two letters"):
+            settings_of(open_workspace())
     (home / "data" / "raw" / "sources.yml").write_text("company: [\n")
     with pytest.raises(WorkspaceError, match="line"):
         settings_of(open_workspace())

@@ -81,8 +81,10 @@ def make(connection, rows: pd.DataFrame) -> None:
 
 
 def _listed(texts: pd.Series) -> pa.DictionaryArray:
-    number = texts.cat.codes.to_numpy()
-    return pa.DictionaryArray.from_arrays(pa.array(number, mask=number < 0), pa.array(texts.cat.categories, pa.large_string()))
+    number, known = texts.cat.codes.to_numpy(), pa.array(texts.cat.categories, pa.large_string())
+    if isinstance(known, pa.ChunkedArray):  # no text at all has no piece, and would be a column of no kind
+        known = known.combine_chunks()
+    return pa.DictionaryArray.from_arrays(pa.array(number, mask=number < 0), known)
 
 
 def filled(rows: pd.DataFrame) -> dict[str, int]:

@@ -89,7 +89,7 @@ def review(store, found: Resolution, inputs: dict, *, by: str, language: str, mo
         store.write("labels", labels)
 
     return clerical.Review(
-        queued, inputs["accounts"], held, by=by, save=save, evidence=evidence, language=language
+        queued, inputs["accounts"], held, by=by, save=save, evidence=evidence, language=language, region=inputs["region"],
     ).widget()
 
 

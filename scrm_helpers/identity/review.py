@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers import texts
+from scrm_helpers.contacts import REGION
 from scrm_helpers.errors import ToldError
 from scrm_helpers.identity import normalise
 
@@ -74,7 +75,7 @@ def add(labels: pd.DataFrame, left: int, right: int, answer: str, *, by: str, at
     return row if labels.empty else pd.concat([labels[list(LABEL_COLUMNS)], row], ignore_index=True)
 
 
-def side_by_side(accounts: pd.DataFrame, left: int, right: int, *, masked: bool = True) -> pd.DataFrame:
+def side_by_side(accounts: pd.DataFrame, left: int, right: int, *, masked: bool = True, region: str = REGION) -> pd.DataFrame:
     """Both records of a pair. Grain: one row per field that either has; values masked unless told otherwise.
 
     A whole name stands beside the parts of the other record as one; `alike` is "=" where the match keys are equal, so that
@@ -91,7 +92,7 @@ def side_by_side(accounts: pd.DataFrame, left: int, right: int, *, masked: bool 
         a, b = (record.get(column, "") for record in shown)
         if not (a or b):
             continue
-        key = KEYS.get(column, normalise.fold)
+        key = KEYS.get(column, normalise.fold) if column != "phone" else lambda v: normalise.phone(v, region=region).number
         equal = "" if not (a and b) or column == "system" else "=" if (key(a) or a) == (key(b) or b) else "≠"
         hidden = masked and column != "system"
         out.append((column, _masked(a) if hidden else a, equal, _masked(b) if hidden else b))
@@ -99,7 +100,7 @@ def side_by_side(accounts: pd.DataFrame, left: int, right: int, *, masked: bool 
 
 
 KEYS = {
-    "email": lambda v: normalise.email(v).key, "phone": lambda v: normalise.phone(v).number, "city": normalise.city,
+    "email": lambda v: normalise.email(v).key, "city": normalise.city,
     "district": normalise.district, "postcode": normalise.postcode, "address": normalise.address,
     "company_name": normalise.company_name,
 }  # fmt: skip
@@ -120,11 +121,11 @@ class Review:
     def __init__(
         self, queued: pd.DataFrame, accounts: pd.DataFrame, labels: pd.DataFrame, *, by: str, save: Callable[[pd.DataFrame], None],
         evidence: Callable[[pd.Series], pd.DataFrame] | None = None, language: str = "en",
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC).replace(tzinfo=None), region: str = REGION,
     ):  # fmt: skip
         self.queued, self.accounts, self.labels, self.by = queued, accounts, labels, by
         self._save, self._evidence, self._language, self._clock = save, evidence, language, clock
-        self.at, self.masked = 0, True
+        self.at, self.masked, self.region = 0, True, region
 
     def widget(self):
         """The ipywidgets box."""
@@ -169,7 +170,7 @@ class Review:
         head = self._text(
             "review.head", place=str(self.at + 1), total=str(len(self.queued)), chance=f"{pair.match_probability:.2f}"
         )
-        records = side_by_side(self.accounts, int(pair.account_id_left), int(pair.account_id_right), masked=self.masked)
+        records = side_by_side(self.accounts, int(pair.account_id_left), int(pair.account_id_right), masked=self.masked, region=self.region)
         records["field"] = [self._text(f"review.field.{field}") for field in records.field]
         parts = [f"<p>{escape(head)}</p>", records.to_html(index=False, header=False, border=0)]
         if self._evidence is not None:

@@ -384,7 +384,10 @@ def _lost(con, fed: Fed) -> str:
     if have.issuperset(key):
         match = " AND ".join(f'm."{k}" = {fed.rows}."{k}"' for k in key)
         missing += f" AND NOT EXISTS (SELECT 1 FROM made_{fed.table} m WHERE {match})"
-    return f"CASE WHEN {missing} THEN ({worth})::DECIMAL(18,4) END AS amount, {missing} AND ({worth}) IS NULL AS unread"
+    unread = f"({worth}) IS NULL"
+    if fed.feed.group:  # several rows make one order: it is missed once, and not where another of its rows tells its money
+        unread = f"count({worth}) OVER (PARTITION BY _gid) = 0 AND _row = min(_row) OVER (PARTITION BY _gid)"
+    return f"CASE WHEN {missing} THEN ({worth})::DECIMAL(18,4) END AS amount, {missing} AND {unread} AS unread"
 
 
 def _sql(text: str) -> str:

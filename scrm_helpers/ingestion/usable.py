@@ -6,28 +6,28 @@ import pandas as pd
 from scrm_helpers.contacts import REGION, emails, phones
 
 PIECE = 100_000  # accounts read at a time
-READ = {"email": lambda told, _: emails(told)["key"], "phone": lambda told, region: phones(told, region=region)["number"]}
+READ = ("email", "phone")
 
 
 def contacts_of(book) -> ibis.Table:
-    """System, e-mail, phone and other systems' ids of every account. Reads the private part: 01 may, later notebooks may not."""
+    """System, kind, e-mail, phone and other systems' ids of every account. Reads the private part: 01 may, later notebooks may not."""
     private = book.read("accounts", private=True).select("account_id", *READ, "external_id")
-    return private.join(book.read("accounts").select("account_id", "system"), "account_id")
+    return private.join(book.read("accounts").select("account_id", "system", "kind"), "account_id")
 
 
 def usable(accounts: ibis.Table, *, region: str = REGION) -> pd.DataFrame:
     """Accounts whose e-mail and whose phone can be used. Columns table, system, column, usable (rows). `accounts`: as `contacts_of`.
 
-    The same reading as 02's: an address of a marketplace in place of the customer's, a call centre and what is no address or number
-    are not usable. `region`: the country as which phones without one are read.
+    The same reading as 02's: an address of a marketplace in place of the customer's, one of an office unless a firm's own, a call centre
+    and what is no address or number are not usable. `region`: the country as which phones without one are read.
     """
-    rows = accounts.filter(accounts.email.notnull() | accounts.phone.notnull()).select("system", *READ)
+    rows = accounts.filter(accounts.email.notnull() | accounts.phone.notnull()).select("system", "kind", *READ)
     pieces = rows.to_pyarrow_batches(chunk_size=PIECE) if rows.get_backend().name == "duckdb" else rows.to_pyarrow().to_batches()
     counted: dict[tuple[str, str], int] = {}
     for piece in pieces:
         frame = piece.to_pandas()
         for column in READ:
-            for system, n in _ok(frame[column], region).groupby(frame["system"]).sum().items():
+            for system, n in _ok(frame, column, region).groupby(frame["system"]).sum().items():
                 counted[system, column] = counted.get((system, column), 0) + int(n)
     found = [("accounts", system, column, n) for (system, column), n in sorted(counted.items())]
     return pd.DataFrame(found, columns=["table", "system", "column", "usable"]).astype({"usable": "int64"})
@@ -36,14 +36,19 @@ def usable(accounts: ibis.Table, *, region: str = REGION) -> pd.DataFrame:
 def known(accounts: ibis.Table, *, region: str = REGION) -> ibis.Table:
     """Of each account, whether it can be a person: a usable e-mail or phone, or an id of another system. Few accounts alone: they are
     read into memory. Grain: account_id; `known`."""
-    frame = accounts.select("account_id", *READ, "external_id").to_pandas()
-    told = _ok(frame["email"], region) | _ok(frame["phone"], region) | frame["external_id"].notna()
+    frame = accounts.select("account_id", "kind", *READ, "external_id").to_pandas()
+    told = _ok(frame, "email", region) | _ok(frame, "phone", region) | frame["external_id"].notna()
     schema = {"account_id": "int64", "known": "boolean"}
     return ibis.memtable(pd.DataFrame({"account_id": frame["account_id"].astype("int64"), "known": told.astype(bool)}), schema=schema)
 
 
-def _ok(column: pd.Series, region: str) -> pd.Series:
-    """Whether each cell of e-mails or phones (its name says which) can be used."""
-    filled = column.dropna()
-    good = filled.index[READ[column.name](filled.astype(object), region).notna().to_numpy()] if len(filled) else filled.index
-    return pd.Series(column.index.isin(good), index=column.index)
+def _ok(accounts: pd.DataFrame, column: str, region: str) -> pd.Series:
+    """Whether each account's e-mail, or phone, can be used."""
+    filled = accounts[column].dropna().astype(object)
+    good = pd.Series(False, index=accounts.index)  # noqa: FBT003
+    if len(filled) and column == "phone":
+        good[filled.index] = phones(filled, region=region)["number"].notna().to_numpy()
+    elif len(filled):
+        read, firm = emails(filled), accounts.loc[filled.index, "kind"].eq("business").to_numpy()
+        good[filled.index] = (read["key"].notna() & (read["state"].ne("role") | firm)).to_numpy()
+    return good

@@ -2,7 +2,7 @@
 
 import copy
 import functools
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -101,7 +101,16 @@ def settings_of(workspace: Workspace) -> Settings:
         ZoneInfo(settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise WorkspaceError(tell("told.sources.time_zone", file=FILE, came=str(settings.time_zone))) from error
-    return settings
+    country = str(settings.country).strip().upper()
+    if country != Settings.country and not _known(country):
+        raise WorkspaceError(tell("told.sources.country", file=FILE, came=str(settings.country)))
+    return replace(settings, country=country)
+
+
+def _known(country: str) -> bool:
+    import phonenumbers  # not where a start only looks whether anything has changed
+
+    return country in phonenumbers.SUPPORTED_REGIONS
 
 
 def _company(workspace: Workspace) -> dict:

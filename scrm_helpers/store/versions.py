@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
 
 STEPS: dict[int, Step] = {  # version -> the step that leads to it from the one before
-    2: Step(added={"quarantine": {"unread": False}}),  # whether a row's money cannot be read: nobody looked before
+    2: Step(added={"quarantine": {"unread": False}}),  # whether a row's money cannot be read; see also `why.board.lost`
 }
 SHAPES = {1: "0723f74f0bb1bd67", 2: "2f20e0e7a067a09a"}
 
