@@ -86,6 +86,11 @@ def email(value: str) -> Email:
     return Email(text, key, domain, "role" if bare.replace(".", "") in ROLES else "person")
 
 
+def offices(state: pd.Series, kind: pd.Series) -> pd.Series:
+    """Whether each address (by its state) is an office's whose record is no firm: it ties nobody to anything."""
+    return state.eq("role") & kind.ne("business")
+
+
 def phone(value: str, *, region: str = REGION) -> Phone:
     """A phone cell as written, read: E.164 of the first number, and of a second one where the cell has two.
 

@@ -126,15 +126,16 @@ def test_nothing_is_changed_where_one_table_cannot_be_moved_on(newer, monkeypatc
 
 
 def test_a_quarantine_of_the_first_version_is_moved_on(tmp_path, monkeypatch):
-    """Version 2 says of each row whether its money cannot be read; of older ones nobody looked."""
+    """Version 2 says of each row whether its money cannot be read; version 1 counted rows with too few fields so, where money was meant."""
     monkeypatch.setenv("SCRM_HOME", str(tmp_path))
     (tmp_path / "data" / "raw").mkdir(parents=True)
     store = Store(open_workspace(), PERIOD)
     row = {"source_file": "a.csv", "source_row": 2, "table": "orders", "column": "net", "reason": "no_number", "value": "x"}
-    store.write("quarantine", pd.DataFrame([row | {"amount": None, "unread": True}]))
+    told = [{}, {"source_row": 3, "reason": "ragged"}, {"source_row": 4, "reason": "ragged", "table": "cases"}]
+    store.write("quarantine", pd.DataFrame([row | {"amount": None, "unread": True} | each for each in told]))
     path = store.path("quarantine")
     pq.write_table(pq.read_table(path).drop_columns(["unread"]).replace_schema_metadata({versions.MARK: "1"}), path)
     with pytest.raises(WorkspaceError, match="came in contract version 1"):
         store.frame("quarantine")
     upgrade(store.workspace)
-    assert store.frame("quarantine")[["source_row", "unread"]].values.tolist() == [[2, False]]
+    assert store.frame("quarantine")[["source_row", "unread"]].values.tolist() == [[2, False], [3, True], [4, False]]

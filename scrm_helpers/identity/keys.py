@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
+from scrm_helpers.contacts import offices
 from scrm_helpers.folding import numbered, over_one, plain, texts
 
 MOST_NAMES = 6  # more different names than this on one e-mail or phone: an office, a shop, a made-up value
@@ -44,8 +45,7 @@ def strip_shared(records: pd.DataFrame, *, most_names: int = MOST_NAMES) -> tupl
             for column, rows in zip(columns, hit, strict=True):
                 out[column] = out[column].where(~rows, None)
         taken.append(counts[shared].set_index(known[shared]).sort_index().assign(column=columns[0]))
-    office = (out.email_state == "role") & out.kind.ne("business")
-    out["email"] = out.email.where(~office, None)
+    out["email"] = out.email.where(~offices(out.email_state, out.kind), None)
     empty = pd.DataFrame(
         {"names": pd.Series(dtype="int64"), "records": pd.Series(dtype="int64"), "column": pd.Series(dtype=object)}
     )

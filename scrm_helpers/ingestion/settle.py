@@ -32,7 +32,7 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
     ):
         parent, link = FOLLOWS[name], tables.contract(FOLLOWS[name]).key[0]
         with_both = {f for (f,) in con.execute(f"SELECT file FROM files_{parent}").fetchall()}
-        own = "".join(f" OR l.source_file = '{_sql(f)}'" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
+        own = "".join(f" OR l.source_file = {quote(f)}" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
         follows = True
         source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND (l.source_file = p.source_file{own}))"
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
@@ -353,9 +353,9 @@ def quarantined(con, feds: list[Fed]) -> str:
     nobody can read.
     """
     parts = [
-        _whole_rows(f.part) % f"""SELECT '{_sql(f.part.file)}' AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
+        _whole_rows(f.part) % f"""SELECT {quote(f.part.file)} AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
         _bad.value AS value, {_lost(con, f)} FROM {f.rows} WHERE _bad IS NOT NULL
-        UNION ALL SELECT '{_sql(f.part.file)}', _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL, FALSE FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
+        UNION ALL SELECT {quote(f.part.file)}, _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL, FALSE FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
         for f in feds
     ]
     return " UNION ALL ".join(parts)
@@ -388,7 +388,3 @@ def _lost(con, fed: Fed) -> str:
     if fed.feed.group:  # several rows make one order: it is missed once, and not where another of its rows tells its money
         unread = f"count({worth}) OVER (PARTITION BY _gid) = 0 AND _row = min(_row) OVER (PARTITION BY _gid)"
     return f"CASE WHEN {missing} THEN ({worth})::DECIMAL(18,4) END AS amount, {missing} AND {unread} AS unread"
-
-
-def _sql(text: str) -> str:
-    return text.replace("'", "''")

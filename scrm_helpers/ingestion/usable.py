@@ -3,7 +3,7 @@
 import ibis
 import pandas as pd
 
-from scrm_helpers.contacts import REGION, emails, phones
+from scrm_helpers.contacts import REGION, emails, offices, phones
 
 PIECE = 100_000  # accounts read at a time
 READ = ("email", "phone")
@@ -49,6 +49,6 @@ def _ok(accounts: pd.DataFrame, column: str, region: str) -> pd.Series:
     if len(filled) and column == "phone":
         good[filled.index] = phones(filled, region=region)["number"].notna().to_numpy()
     elif len(filled):
-        read, firm = emails(filled), accounts.loc[filled.index, "kind"].eq("business").to_numpy()
-        good[filled.index] = (read["key"].notna() & (read["state"].ne("role") | firm)).to_numpy()
+        read, kind = emails(filled).set_index(filled.index), accounts.loc[filled.index, "kind"]
+        good[filled.index] = read["key"].notna() & ~offices(read["state"], kind)
     return good

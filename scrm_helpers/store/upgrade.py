@@ -110,7 +110,8 @@ def _moved(path: Path, name: str, private: bool) -> pa.Table:
         table = table.rename_columns([step.renamed.get(name, {}).get(c, c) for c in table.column_names])
         for column, value in step.added.get(name, {}).items():
             if column in kinds:  # the table's other half may hold it
-                table = table.append_column(column, pa.array([value] * len(table), kinds[column]))
+                values = value(table) if callable(value) else [value] * len(table)
+                table = table.append_column(column, pa.array(values, kinds[column]))
     lacking, foreign = [c for c in kinds if c not in table.column_names], [c for c in table.column_names if c not in kinds]
     if lacking or foreign:
         raise WorkspaceError(

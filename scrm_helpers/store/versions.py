@@ -18,7 +18,9 @@ MARK = "scrm_contract"  # in the metadata of a stored table; a table without it 
 
 
 class Step(NamedTuple):
-    """What one version changed, by table: columns that came (with the value that older rows get), got another name, or went."""
+    """What one version changed, by table: columns that came, got another name, or went. Of a column that came, the value that older rows
+    get, or a function of the older table (Arrow) that gives one value a row.
+    """
 
     added: dict[str, dict[str, object]] = {}
     renamed: dict[str, dict[str, str]] = {}
@@ -26,8 +28,14 @@ class Step(NamedTuple):
     gone: tuple[str, ...] = ()  # tables that are no more
 
 
+def _unread(quarantine) -> list[bool]:
+    """Whose money counted at a mean before 2: rows of money with too few or too many fields, alone."""
+    rows = zip(quarantine["table"].to_pylist(), quarantine["reason"].to_pylist(), strict=True)
+    return [reason == "ragged" and table in ("orders", "spend", "costs") for table, reason in rows]
+
+
 STEPS: dict[int, Step] = {  # version -> the step that leads to it from the one before
-    2: Step(added={"quarantine": {"unread": False}}),  # whether a row's money cannot be read; see also `why.board.lost`
+    2: Step(added={"quarantine": {"unread": _unread}}),
 }
 SHAPES = {1: "0723f74f0bb1bd67", 2: "2f20e0e7a067a09a"}
 

@@ -12,7 +12,6 @@ from scrm_helpers.goals.money import budget_by_goal, fiscal_months, within
 from scrm_helpers.goals.money import spend_by_month as by_month
 from scrm_helpers.goals.promised import DELIVERED
 from scrm_helpers.ingestion.lost import kept, with_money
-from scrm_helpers.ingestion.settle import MONEY
 from scrm_helpers.metrics import WINDOWS
 from scrm_helpers.report.spending import unit_of, unit_of_cell
 from scrm_helpers.units import Unit
@@ -162,10 +161,7 @@ def verdict(m: Month, f: Finding | None) -> Behind:
 def lost(m: Month, f: Finding | None, *, table: str) -> Behind:
     """Rows of the quarantine with money in them, as the finding sums them: those that cannot be read at the mean of the rows kept."""
     said, tables = json.loads(f.values), [m.store.read(name) for name in ("orders", "spend", "costs")]
-    aside = m.store.frame("quarantine")
-    if said.get("unread") and not aside["unread"].any():  # of a month moved on from version 1, which counted these alone and noted none
-        aside["unread"] = aside["reason"].eq("ragged") & aside["table"].isin(MONEY)
-    rows = with_money(aside, kept(*tables))
+    rows = with_money(m.store.frame("quarantine"), kept(*tables))
     rows = rows[(rows["table"] == table) & ((rows["amount"] > 0) | rows["unread"])]
     figures = {"value": Figure(f.value, f.unit), "rows": Figure(float(f.n), Unit.COUNT, how=rule("rows"))}
     figures["share"] = Figure(said["share"], Unit.SHARE, how=rule("with_it"))
