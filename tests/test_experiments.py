@@ -1,6 +1,7 @@
 """Tests and the user gap: published anchors, small arms counted by hand, and planted effects."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import hand
 import ibis
@@ -366,6 +367,33 @@ def test_segments_one_family_with_ranges_and_differences():
     assert experiments.differing(one.segments)["level_of"].tolist() == ["ankara", "izmir"]
     gaps = experiments.tested_gaps([one]).set_index(["segment", "level_of", "metric"])["verdict"]
     assert gaps["city", "izmir", "orders"] == "works" and gaps["city", "van", "orders"] == "too_few"
+
+
+def test_an_analyst_chooses_every_test_and_those_that_can_be_read_come_first():
+    def segments(**values):
+        rows = [(s, str(i), 40, 41, v, v, v) for s, given in values.items() for i, v in enumerate(given)]
+        return pd.DataFrame(rows, columns=["segment", "level_of", "n_treated", "n_control", "value", "low", "high"])
+
+    one = read(ARMS, hand.orders(*bought({"kontrol": 40, "mail": 40}, ARMS)))
+    small = one._replace(segments=segments(city=[None], source_group=[None]))
+    coupon = one.trial._replace(id="U", name="coupon")
+    large = one._replace(trial=coupon, arm="sms", segments=segments(city=[None], source_group=[1.0, None]))
+    second = large._replace(arm="push")
+    silent = one._replace(trial=one.trial._replace(id="V", name="broken"), segments=segments())
+    given = experiments.segment_choices([small, large, second, silent])
+    assert list(given["test"].items()) == [
+        ("coupon: sms", ("U", "sms")), ("coupon: push", ("U", "push")), ("reminder", ("T", "mail")),
+    ]  # fmt: skip
+    assert given["segment"] == ["source_group", "city"]
+    assert experiments.segment_choices([silent]) == {}
+
+    drawn = []
+    book = SimpleNamespace(language="en", context=SimpleNamespace(currency="TRY"), figure=lambda figure, name: (figure, name))
+    draw = experiments.SegmentDrawing(book, [small, large], lambda rows, **how: drawn.append((rows, how["title"])) or "chart")
+    assert draw(("T", "mail"), "city") is None and draw(("U", "sms"), "city") is None and not drawn
+    assert draw(("U", "sms"), "source_group") == ("chart", "segments")
+    rows, title = drawn[0]
+    assert rows[["value", "n"]].values.tolist() == [[1.0, 40]] and title.startswith("coupon.")
 
 
 def test_false_alarms_in_any_segment_stay_at_their_level():

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,12 +18,13 @@ CHART = ".jp-OutputArea-output figure svg"
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Address of a JupyterLab on the small sample company."""
+    """Address of a JupyterLab on a sample company in which tests have segments large enough to be read."""
     import facts
 
     before = os.environ.get("SCRM_HOME")
     home = tmp_path_factory.mktemp("lab")
-    facts.company(home)
+    shutil.copytree(ROOT / "notebooks", home / "notebooks")  # JupyterLab saves into them by itself
+    facts.company(home, people=4000)
     options = ["--no-browser", "--allow-root", "--ServerApp.ip=localhost", "--ServerApp.port=0", f"--ServerApp.root_dir={home}"]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
     log = home / "lab.log"
@@ -57,13 +59,16 @@ def _address(server: subprocess.Popen, log: Path) -> str:
 def test_another_choice_draws_another_chart(lab, chromium, name, control):
     from playwright.sync_api import sync_playwright
 
-    address = lab.replace("/lab?", f"/lab/tree/notebooks/{name}.ipynb?")
+    # each notebook in a workspace of its own: a tab of the test before would be opened again beside it
+    address = lab.replace("/lab?", f"/lab/workspaces/{name}/tree/notebooks/{name}.ipynb?")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE)
-        page = browser.new_page(viewport={"width": 1400, "height": 3000})
+        page = browser.new_page(viewport={"width": 1400, "height": 9000})  # JupyterLab draws the cells in view alone
         page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.locator(".jp-Notebook").wait_for()
+        # JupyterLab drops a run that is asked for before a kernel is there
+        page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
         page.locator(".jp-Notebook").click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_text("Run All Cells", exact=True).first.click()

@@ -18,8 +18,8 @@ SEED, PEOPLE, PERIOD = 3, 800, "2026-10"
 TAG = "keep_output"
 
 
-def company(home: Path) -> Path:
-    """A project folder with the suite's notebooks, the small sample company, and its month run. Gives the folder of the month's pages."""
+def company(home: Path, *, people: int = PEOPLE) -> Path:
+    """A project folder with the suite's notebooks, a small sample company, and its month run. Gives the folder of the month's pages."""
     from scrm_helpers import sample
     from scrm_helpers.run.month import run_month
 
@@ -27,7 +27,7 @@ def company(home: Path) -> Path:
     if not (home / "notebooks").exists():
         (home / "notebooks").symlink_to(ROOT / "notebooks", target_is_directory=True)
     os.environ["SCRM_HOME"] = str(home)
-    sample.write(home / "data" / "sample", seed=SEED, people=PEOPLE)
+    sample.write(home / "data" / "sample", seed=SEED, people=people)
     return run_month(PERIOD, raw=str(home / "data" / "sample" / "raw"), language="en", progress=False).parent
 
 

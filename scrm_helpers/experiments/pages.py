@@ -148,28 +148,43 @@ def effect_units(metric: str) -> dict[str, Unit]:
     }
 
 
-def segment_choices(readings: list[Reading]) -> list[str]:
-    """Dimensions in which at least one segment of a test can be read, in the order the tests declared them."""
-    found = [s for r in readings if len(r.segments) for s in r.segments.loc[r.segments["value"].notna(), "segment"]]
-    return list(dict.fromkeys(found))
+def segment_choices(readings: list[Reading]) -> dict:
+    """What to choose from: `test` (name to test and treatment) and `segment` (dimensions), those that can be read first, then in the
+    order the tests declared them. Empty where no test may speak of a segment.
+    """
+    declared = [r for r in readings if len(r.segments)]
+    read = {_key(r): set(r.segments.loc[r.segments["value"].notna(), "segment"]) for r in declared}
+    tests = sorted(declared, key=lambda r: not read[_key(r)])
+    named = pd.Series([r.trial.name for r in tests])
+    labels = [f"{r.trial.name}: {r.arm}" if twice else r.trial.name for r, twice in zip(tests, named.duplicated(keep=False), strict=True)]
+    dimensions = dict.fromkeys(s for r in tests for s in r.segments["segment"])
+    if not tests:
+        return {}
+    return {
+        "test": dict(zip(labels, map(_key, tests), strict=True)),
+        "segment": sorted(dimensions, key=lambda s: s not in read[_key(tests[0])]),
+    }
+
+
+def _key(reading: Reading) -> tuple[str, str]:
+    return reading.trial.id, reading.arm
 
 
 class SegmentDrawing:
-    """Draws the segments of one dimension for the first test that declared it; made for `controls.explore`.
+    """Draws the segments of one dimension of one test; made for `controls.explore`. None where no segment of it is large enough.
 
     `chart` is `charts.interval_bars`: an analysis imports no chart, it is handed one.
     """
 
     def __init__(self, book, readings: list[Reading], chart, *, most: int = 12):
-        self.book, self.readings, self.chart, self.most = book, readings, chart, most
+        self.book, self.chart, self.most = book, chart, most
+        self.readings = {_key(r): r for r in readings}
 
-    def __call__(self, segment: str):
-        reading = next(
-            r
-            for r in self.readings
-            if len(r.segments) and (r.segments["segment"] == segment).any() and r.segments["value"].notna().any()
-        )
+    def __call__(self, test: tuple[str, str], segment: str):
+        reading = self.readings[test]
         rows = reading.segments[(reading.segments["segment"] == segment) & reading.segments["value"].notna()]
+        if rows.empty:
+            return None
         rows = (
             rows.assign(n=rows[["n_treated", "n_control"]].min(axis=1))
             .sort_values(["n", "level_of"], ascending=[False, True])
@@ -191,4 +206,4 @@ class SegmentDrawing:
             title=title,
             currency=self.book.context.currency,
         )
-        return self.book.figure(drawn, f"segments_{segment}")
+        return self.book.figure(drawn, "segments")
