@@ -3,6 +3,9 @@
 import hashlib
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +22,7 @@ TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".od
 ENDINGS = TEXT + BOOK + COLUMNAR
 BOM = "\ufeff".encode()
 MANY = 200  # columns up to which each is one, with or without a name
+LOOKS = 2  # files whose bytes are looked at side by side
 FAST = 1 << 20  # bytes from which plain text is parsed in blocks instead of record by record
 
 
@@ -29,6 +33,7 @@ class Loader:
         self.con, self.known, self._made = connection, known, 0
         self._aside: tempfile.TemporaryDirectory | None = None
         self._seen: dict[tuple, Measured] = {}
+        self._ahead: dict[Path, Future] = {}
 
     def load(self, path: Path, name: str, *, later: bool = False) -> list[Part]:
         """The parts of a file; InputError in one sentence where it cannot be used.
@@ -51,8 +56,24 @@ class Loader:
         except PermissionError as error:
             raise InputError(tell("console.bytes.locked", file=name), "locked") from error
 
+    @contextmanager
+    def ahead(self, paths: list[Path]) -> Iterator[None]:
+        """Looks at the bytes of files that are to be loaded, in this order, while those before them are."""
+        pool = ThreadPoolExecutor(LOOKS)
+        self._ahead = {path: pool.submit(self._look, path) for path in paths}
+        try:
+            yield
+        finally:
+            pool.shutdown(cancel_futures=True)
+            self._ahead = {}
+
     def seen(self, path: Path) -> Measured:
         """What one look at a file's bytes says; a file that has not changed since is not looked at again."""
+        if path in self._ahead:
+            self._ahead.pop(path).result()
+        return self._look(path)
+
+    def _look(self, path: Path) -> Measured:
         at = path.stat()
         which = (path, at.st_ino, at.st_size, at.st_mtime_ns)
         if which not in self._seen:

@@ -89,6 +89,18 @@ class Ingestion:
     def load(self) -> None:
         """Loads every file; a file that cannot be used stays in the list with its sentence."""
         found, self.taken = given.files(self.workspace.raw, self.entries)
+        with self.loader.ahead([path for path, _, _ in found if not path.name.startswith("~$")]):
+            self._load_all(found)
+        for entry in (e for e in self.entries if e.database and not e.ignore):
+            try:
+                part = database.load(self.loader, entry.name, entry.database, entry.query)
+                self.taken.append(Taken(entry.file, part.digest, part, entries=[entry]))
+            except InputError as error:
+                self.taken.append(Taken(entry.file, "", verdict="refused", message=str(error), code=error.code, entries=[entry]))
+        for number, t in enumerate(self.taken):
+            t.number = number
+
+    def _load_all(self, found: list[tuple[Path, str, list]]) -> None:
         for path, name, entries in found:
             if path.name.startswith("~$"):
                 self.taken.append(
@@ -103,14 +115,6 @@ class Ingestion:
                 continue
             later = not self._looked_up and not any(e.options.get("months") == "columns" for e in entries)
             self.taken += self._load(path, name, entries, later=later)
-        for entry in (e for e in self.entries if e.database and not e.ignore):
-            try:
-                part = database.load(self.loader, entry.name, entry.database, entry.query)
-                self.taken.append(Taken(entry.file, part.digest, part, entries=[entry]))
-            except InputError as error:
-                self.taken.append(Taken(entry.file, "", verdict="refused", message=str(error), code=error.code, entries=[entry]))
-        for number, t in enumerate(self.taken):
-            t.number = number
 
     def _load(self, path: Path, name: str, entries: list, *, later: bool = False) -> list[Taken]:
         """The parts of one file. `later`: a large plain one need not be looked through yet, see `_anew`."""

@@ -71,8 +71,8 @@ def _read_all(workspace: Workspace, store: Store, as_of: date, require_month: bo
     con = store.connection.con
     con.execute(f"SET memory_limit = '{engine.memory(engine.UNACCOMPANIED)}'")  # all other notebooks wait for this one
     run = Ingestion(workspace, con, as_of=as_of)
-    mixing.refuse_mixed(workspace, mixing.data_files(digests(run)))
     run.load()
+    mixing.refuse_mixed(workspace, mixing.data_files(digests(run)))
     run.recognise()
     run.feed()
     _require_orders(run)
@@ -193,7 +193,9 @@ def _write_tables(run: Ingestion, store: Store, by_table: dict[str, list[Fed]]) 
         people = partial(settle.accounts_of_orders, has_accounts="accounts" in by_table)
         jobs += [Job("returns", returns.tie_returns), Job("people", people, ("returns",))]
         after = {"orders": ("people",), "accounts": ("people",)}
-    jobs += [Job(name, partial(_written, store, name), after.get(name, ())) for name in by_table]
+    size = dict(con.execute("SELECT table_name, estimated_size * column_count FROM duckdb_tables()").fetchall())
+    largest = sorted(by_table, key=lambda name: -size.get(f"made_{name}", 0))  # the last to be written is a small one
+    jobs += [Job(name, partial(_written, store, name), after.get(name, ())) for name in largest]
     found = run.abreast(jobs)
     if "orders" in by_table:
         _tell(run, found["returns"])
