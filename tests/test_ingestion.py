@@ -327,6 +327,24 @@ def test_an_order_of_several_rows_is_missed_once(raw, rows, amount):
     assert found["amount"] == amount and found["unread"] == (1 if "100" not in rows and "300" not in rows else 0)
 
 
+@pytest.mark.parametrize(("august", "september", "wanted"), [
+    ("4;2025-08-04;ten\n", "4;2025-08-04;ten\n5;2025-09-05;ten\n", (200.0, 2, 2)),  # 4 and 5 at the mean of 100, not 4 twice
+    ("4;never;70\n", "4;never;80\n", (80.0, 1, 0)),  # as the newest export has it
+    ("4;2025-08-04;ten\n", "4;2025-08-04;100\n", None),  # mended in the newest: not missing
+    (";2025-08-04;70\n", ";2025-08-04;70\n", (140.0, 2, 0)),  # without a number nobody knows that they are one
+])  # fmt: skip
+def test_what_each_export_brings_with_the_same_fault_is_missed_once(raw, august, september, wanted):
+    """Exports that repeat all earlier orders: three of 100 each are kept."""
+    mapped(raw, file="sales_*.csv")
+    good = "".join(f"{k};2025-08-0{k};100\n" for k in (1, 2, 3))
+    put(raw, "sales_2025-08-31.csv", "No;Day;Net\n" + good + august)
+    put(raw, "sales_2025-09-30.csv", "No;Day;Net\n" + good + september)
+    store, _ = run()
+    found = lost.lost(lost.with_money(store.frame("quarantine"), kept_in(store)), kept_in(store))
+    told = [(r.amount, r.rows, r.unread) for r in found.itertuples()]
+    assert told == ([wanted] if wanted else [])
+
+
 def test_phones_that_are_no_phones_are_not_filled_in_and_trace_nobody(raw):
     """Six contacts: one whole, one of a marketplace and a call centre, one with 'yok' twice, one with a phone alone, one with nothing, one
     with an office's address. E-mail: 4 cells, 1 usable; phone: 4, 2 usable. Of five social cases those of contacts 1 and 4 are traced."""

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from scrm_helpers import tables, texts
-from scrm_helpers.ingestion import recognised, settle
+from scrm_helpers.ingestion import quarantine, recognised, settle
 from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.across import AMOUNT_AT, MONTH_AT
 from scrm_helpers.ingestion.cells import quote
@@ -146,7 +146,7 @@ def _span(con, feds) -> tuple:
 
 def _quarantine(run, con) -> pd.DataFrame:
     columns = ["source_file", "source_row", "table", "column", "reason", "value", "amount", "unread"]
-    sql = settle.quarantined(con, [f for f in run.feds])
+    sql = quarantine.rows(con, run.feds)
     found = (
         con.execute(f'SELECT DISTINCT ON (source_file, source_row, "table", "column") * FROM ({sql}) ORDER BY ALL').df()
         if sql

@@ -8,7 +8,6 @@ from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.tables import Kind, Table
 
 RANK = {"kept": 1, "replaced": 2, "later": 3, "quarantined": 4, "dropped": 5}
-MONEY = {"orders": "net", "spend": "amount", "costs": "amount"}  # what a row set aside would have brought into the numbers
 FOLLOWS = {"order_lines": "orders", "case_events": "cases"}  # rows that come and go with a row of another table
 
 
@@ -344,47 +343,3 @@ def _fate_rows(con, fed: Fed, less: int) -> str:
         FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
         LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}
         LEFT JOIN (SELECT DISTINCT source_row FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}) g ON g.source_row = f.{row}"""  # noqa: E501
-
-
-def quarantined(con, feds: list[Fed]) -> str:
-    """SQL of the quarantine: one row per raw row, table and column at fault; `cell_...` where the row was kept without that cell.
-
-    `amount` is the money of a row that was set aside, unless a row of the same key was kept; `unread` says that it has money which
-    nobody can read.
-    """
-    parts = [
-        _whole_rows(f.part) % f"""SELECT {quote(f.part.file)} AS source_file, _row AS source_row, '{f.table}' AS "table", _bad."column" AS "column", _bad.reason AS reason,
-        _bad.value AS value, {_lost(con, f)} FROM {f.rows} WHERE _bad IS NOT NULL
-        UNION ALL SELECT {quote(f.part.file)}, _row, '{f.table}', _cell."column", 'cell_' || _cell.reason, _cell.value, NULL, FALSE FROM {f.rows} WHERE _bad IS NULL AND _cell IS NOT NULL"""  # noqa: E501
-        for f in feds
-    ]
-    return " UNION ALL ".join(parts)
-
-
-def _whole_rows(part) -> str:
-    """SQL around rows of the quarantine: those of one row of the file, where it makes several, are one with all their money."""
-    kept = 'source_file, source_row, "table", "column", reason'
-    summed = "min(value) AS value, sum(amount)::DECIMAL(18,4) AS amount, bool_or(unread) AS unread"
-    return f"SELECT {kept}, {summed} FROM (%s) GROUP BY ALL" if part.across else "%s"
-
-
-def _lost(con, fed: Fed) -> str:
-    """SQL of the money of a row that was set aside, and of whether it has some that cannot be read.
-
-    NULL and false where its table has none, or where the row is of a later month or came again.
-    """
-    if fed.table not in MONEY:
-        return "NULL::DECIMAL(18,4) AS amount, FALSE AS unread"
-    have = {c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()}
-    key, worth = tables.contract(fed.table).key, MONEY[fed.table]
-    worth = f'"{worth}"' if worth in have else "NULL"
-    if fed.table == "costs" and have >= {"hours", "hourly_rate"}:
-        worth = f"coalesce({worth}, hours * hourly_rate)"
-    missing = "NOT _later"
-    if have.issuperset(key):
-        match = " AND ".join(f'm."{k}" = {fed.rows}."{k}"' for k in key)
-        missing += f" AND NOT EXISTS (SELECT 1 FROM made_{fed.table} m WHERE {match})"
-    unread = f"({worth}) IS NULL"
-    if fed.feed.group:  # several rows make one order: it is missed once, and not where another of its rows tells its money
-        unread = f"count({worth}) OVER (PARTITION BY _gid) = 0 AND _row = min(_row) OVER (PARTITION BY _gid)"
-    return f"CASE WHEN {missing} THEN ({worth})::DECIMAL(18,4) END AS amount, {missing} AND {unread} AS unread"
