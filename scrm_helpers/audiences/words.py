@@ -135,8 +135,8 @@ def referral_findings(context: Context, found: referrals.Referrals | None) -> li
         "left": (len(found.rows) - counted, Unit.COUNT),
         "leaked": (int(by.get("leaked", 0)), Unit.COUNT),
         "paid": (found.paid, Unit.MONEY),
-        "least": (found.value.low, Unit.MONEY),
-        "most": (found.value.high, Unit.MONEY),
+        "least": (found.value.low, Unit.MONEY, "least"),
+        "most": (found.value.high, Unit.MONEY, "most"),
     }
     text_id = "audiences.referral.tested" if found.tested else "audiences.referral.bounds"
     return [

@@ -104,7 +104,10 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     below = known and finding.low < 0 and "to" not in dropped
     ends_said = reader.say("tile.below", low=low, high=high) if below else f"{low}{DASH}{high}" if known else ""
     if known and is_bound(finding):  # what is unknown may come on top: no chance in it
-        ends_said = reader.say("tile.bounds", high=high)
+        most, scale = units.compact(
+            finding.high, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
+        )
+        ends_said = reader.say("tile.bounds", high=most if scale == after else f"{most} {scale}")
     elif known and "nine" not in dropped:
         ends_said = reader.say("tile.nine", range=ends_said)
     plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_plan_said(reader, finding, promised, with_unit=False))
@@ -116,7 +119,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         last,
         points,
         marks,
-        units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency),
+        units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency, of=finding.value),
     )
     return {
         "why": f"{finding.id} board.line.{finding.id}",
@@ -172,7 +175,8 @@ def _few_cac(reader, finding) -> tuple[str, str] | None:
     if unknown >= metrics.MOSTLY or (unknown > 0 and (finding.n or 0) >= metrics.LEAST_N):
         return reader.say("tile.none"), reader.say("two.unknown", unknown=reader.share(unknown), window=reader.window(finding))
     if given.get("least") is not None:
-        return reader.say("tile.none_won"), reader.say("tile.none_said", least=reader.write(given["least"], finding.unit))
+        least = reader.write(given["least"], finding.unit, low=given["least"])
+        return reader.say("tile.none_won"), reader.say("tile.none_said", least=least)
     return None
 
 
