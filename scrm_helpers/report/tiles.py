@@ -127,6 +127,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         "number": number,
         "unit": after,
         "range": ends_said,
+        "chance": known and not is_bound(finding),  # the bar is a range of chance, not from at least to at most
         "note": " · ".join(notes),
         "sentence": sentence,
         "lined": len(points) > 1,
@@ -194,7 +195,7 @@ def _history_said(reader, finding) -> str:
 def _wordy(title: str, number: str, said: str) -> dict:
     """A tile without a figure: what stands in its place, and why."""
     blank = dict.fromkeys(("unit", "range", "note", "svg", "alt"), "") | {"why": "campaigns.caused"}
-    return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False}
+    return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False, "chance": False}
 
 
 def _cac_said(reader, finding, dropped) -> str:
