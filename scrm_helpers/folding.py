@@ -77,9 +77,11 @@ def parts(values: pd.Series, function: Callable[[pd.Series], pd.DataFrame]) -> p
 
 
 def abreast(*work: Callable[[], object]) -> list:
-    """What each gives, two at a time: most of the work on millions of texts is Arrow's, beside which Python goes on."""
-    with ThreadPoolExecutor(2) as lanes:
-        return [one.result() for one in [lanes.submit(each) for each in work]]
+    """What each gives: the first here, the others meanwhile, one after another. Most of the work on millions of rows is Arrow's, the
+    engine's or numpy's, beside which Python goes on."""
+    with ThreadPoolExecutor(1) as lane:
+        others = [lane.submit(each) for each in work[1:]]
+        return [work[0](), *(one.result() for one in others)]
 
 
 def coded(code: np.ndarray, found: list | np.ndarray | pd.Series, index: pd.Index) -> pd.Series:

@@ -2,6 +2,7 @@
 
 import datetime
 import gc
+import threading
 
 import duckdb
 import ibis
@@ -276,6 +277,16 @@ def test_two_parts_of_a_table_stand_side_by_side_and_are_joined_where_they_do_no
     assert io._side_by_side(twice.parts[False], twice.parts[True], "account_id") is None
     nobody = Halves([], [])
     assert io._whole(nobody, "accounts", "account_id").empty
+
+
+def test_what_is_done_side_by_side_comes_in_the_order_asked_and_its_errors_are_raised():
+    here, gate = threading.current_thread(), threading.Event()
+    assert folding.abreast(lambda: gate.wait(60), gate.set, lambda: 3) == [True, None, 3]  # the first waits for the second
+    first, second, third = folding.abreast(*[threading.current_thread] * 3)
+    assert first is here and second is third is not here
+    for works in ((lambda: 1, lambda: 1 / 0), (lambda: 1 / 0, lambda: 1)):
+        with pytest.raises(ZeroDivisionError):
+            folding.abreast(*works)
 
 
 def test_accounts_go_as_they_are_used_where_nobody_else_holds_them(monkeypatch):
