@@ -9,14 +9,12 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from splink import Linker
 
-from scrm_helpers.folding import abreast
 from scrm_helpers.identity import candidates, fields, keys, matcher, training
 from scrm_helpers.store import engine
 
@@ -68,21 +66,18 @@ def _scored(records: pd.DataFrame, told: np.ndarray, seed: int, keep: float, ope
     """The same of the records that are `told`."""
     rows = fields.made(records, told)
     compared, identified = fields.comparisons(fields.filled(rows)), _identified(rows)
-    too_few = f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed"
-    if len(compared) < LEAST_TRAINED:
-        return untrained(too_few)
-    pa.default_memory_pool().release_unused()  # what reading and normalising took: the engine fills as much
-    find = partial(
-        candidates.find, rows, budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(rows)), candidates.MOST_PAIRS),
+    brought = candidates.find(
+        rows, budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(rows)), candidates.MOST_PAIRS),
         only=candidates.IDENTIFIED_RULES if identified else None,
         looked_at=candidates.LOOKED_AT if identified else 0,  # elsewhere the model's own weights say little
     )  # fmt: skip
+    if len(compared) < LEAST_TRAINED or not len(brought.left):
+        return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
+    pa.default_memory_pool().release_unused()  # what reading and normalising took: the engine fills as much
     with opened() as connection:
-        _, brought = abreast(partial(fields.make, connection, rows), find)
-        if not len(brought.left):
-            return untrained(too_few)
+        fields.make(connection, rows)
         ids = rows.unique_id.to_numpy()
-        del rows, find  # the engine has them now
+        del rows  # the engine has them now
         return _compared(connection, compared, identified, brought, ids, seed, keep)
 
 

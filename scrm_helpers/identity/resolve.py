@@ -102,8 +102,8 @@ def resolve(
     gone = loosen.leavers(best.label, seed=_draw_seed(seed, period))
     left_out = evidence.guarded(records, scored.left_out) if len(scored.left_out) else scored.left_out
     # the widest table comes last, when what nobody needs any more has gone
-    plain = plain[list(golden.NORMALISED)]
-    del pairs, certain, found
+    plain, records = plain[list(golden.NORMALISED)], records[list(quality.READ)]
+    del pairs, certain, found, tied
     pa.default_memory_pool().release_unused()
     kind = persons.drop_duplicates("person_id").set_index("person_id").kind
     measured, whole, drawn, loose = abreast(
