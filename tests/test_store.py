@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from scrm_helpers import tables
 from scrm_helpers.store import (
     Store,
     WorkspaceError,
@@ -76,6 +77,18 @@ def test_same_rows_same_bytes_whatever_their_order(home):
     store = Store(open_workspace(), "2026-10")
     first = store.write("accounts", accounts(3, 1, 2)).read_bytes()
     assert store.write("accounts", accounts(2, 3, 1)).read_bytes() == first
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_texts_held_once_are_written_as_texts_are(home, order):
+    store = Store(open_workspace(), "2026-10")
+    plain = accounts(1, 2, 3)[::order].assign(city=["İzmir", None, "Van"], birth_year=[1990, None, 1991])
+    coded = plain.astype({c: "category" for c in ("kind", "email", "system", "city", "birth_year")})
+    assert str(tables_io._typed(coded, tables.contract("accounts")).schema.field("city").type).startswith("dictionary")
+    for private in (False, True):
+        path = store.path("accounts", private=private)
+        first = [(store.write("accounts", rows), path.read_bytes())[1] for rows in (plain, coded)]
+        assert first[0] == first[1] and len(store.read("accounts", private=private).to_pandas()) == 3
 
 
 def test_many_rows_in_the_order_of_their_key_are_written_as_they_come_and_others_sorted(home):
