@@ -59,6 +59,28 @@ def test_the_last_touch_is_seen_and_any_social_touch_is_touched():
     assert (found.seen, found.others, found.touched, found.unattributed) == (30, 70, 100, 0)
 
 
+def test_what_bears_the_moment_of_a_touch_may_be_seen_and_is_told():
+    """Files that bear days: cards of the day of the order. 1 (100) may be seen and touched; 2 (20) e-mail claims, Instagram may have been
+    later; 3 (3) is seen by its tag already; 4 (4000) is of another day than the card of its customer; 5 gives 30 of 1 back."""
+    noon = datetime(2026, 8, 10, 12)
+    known = {"kind": "consumer", "source": "instagram", "is_internal": False}
+    accounts = [{"account_id": k, "created_at": noon if k < 4 else datetime(2026, 8, 11, 12), **known} for k in (1, 2, 3, 4)]
+    touches = [touch(1, datetime(2026, 8, 1), "email", account=2)]
+    orders = [order(k, date(2026, 8, 10), net, account=k, source="tiktok" if k == 3 else None) for k, net in
+              ((1, 100), (2, 20), (3, 3), (4, 4000))]  # fmt: skip
+    orders.append(order(5, date(2026, 8, 12), -30, kind="return", original_order_id=1, account=1))
+    rows = summary(orders, touches, accounts, [person(k) for k in (1, 2, 3, 4)])
+    found = row(rows)
+    assert (found.seen, found.others, found.unattributed, found.unidentified) == (3, 20, 4070, 0)
+    assert (found.seen_tied, found.touched_tied, found.touched) == (90, 90, 3)
+    said = answer.credit(CONTEXT, rows)
+    seen = next(f for f in said if f.id == "campaigns.seen")
+    assert (seen.value, seen.low, seen.high) == (3, 3, 93)
+    assert "nor a code; 90 TL was ordered on the day of a social touch, and nobody can say which came first." in seen.text_en
+    bare = answer.credit(CONTEXT, summary(orders[2:3], persons=[person(3)]))
+    assert next(f for f in bare if f.id == "campaigns.seen").text_en.endswith("nor a code.")
+
+
 def test_both_windows():
     """The touch lies 9 + 31 + 1 = 40 days before: outside 30, inside 90."""
     touches = [touch(1, datetime(2026, 7, 1), "tiktok", account=1)]

@@ -76,7 +76,7 @@ def test_a_field_without_any_text_is_a_column_of_texts():
         assert connection.execute("SELECT left(family, 1), left(mail, 1), left(given, 1) FROM made").fetchall()[0] == (None, None, "a")
 
 
-def test_columns_are_made_the_same_on_the_engine_and_a_machine_has_no_name():
+def test_columns_are_made_the_same_on_the_engine_and_a_machine_has_no_name(monkeypatch):
     # 61 addresses of Ali Su that differ in their digits: one comes with a phone, so he is a person; 60 of Can Su are not enough
     ali = [{"first_name": "Ali", "last_name": "Su", "email": f"promo{k}@posta.example"} for k in range(100, 161)]
     can = [{"first_name": "Can", "last_name": "Su", "email": f"can{k}@posta.example"} for k in range(100, 160)]
@@ -87,6 +87,7 @@ def test_columns_are_made_the_same_on_the_engine_and_a_machine_has_no_name():
     assert whole.mail_near.isna().sum() == 62 and whole.words.isna().sum() == 61 and whole.mail.notna().sum() == 122
     assert whole.family[:61].isna().all() and whole.family.tolist()[61:] == [*["su"] * 61, "ornek tekstil"]
     told = np.arange(len(rows)) % 3 == 0
+    monkeypatch.setattr(fields, "PIECE", 7)  # 42 records in six pieces
     with engine.bare() as connection:
         fields.make(connection, fields.made(rows, told))
         made = connection.execute("FROM made").to_arrow_table().to_pandas()

@@ -2,6 +2,8 @@
 
 import datetime
 import gc
+import threading
+from functools import partial
 
 import duckdb
 import ibis
@@ -276,6 +278,25 @@ def test_two_parts_of_a_table_stand_side_by_side_and_are_joined_where_they_do_no
     assert io._side_by_side(twice.parts[False], twice.parts[True], "account_id") is None
     nobody = Halves([], [])
     assert io._whole(nobody, "accounts", "account_id").empty
+
+
+def test_what_is_done_side_by_side_comes_in_the_order_asked_and_its_errors_are_raised():
+    begun, ended, of = threading.Event(), threading.Event(), {}
+
+    def work(name: str, ready: threading.Event | None, wanted: threading.Event | None) -> str:
+        of[name] = threading.current_thread()
+        if ready:
+            ready.set()
+        assert wanted is None or wanted.wait(60)
+        return name
+
+    # the first waits until the second has begun, the second until the third is done: which is done here, for the first is free again
+    works = (partial(work, "a", None, begun), partial(work, "b", begun, ended), partial(work, "c", ended, None))
+    assert folding.abreast(*works) == ["a", "b", "c"]
+    assert of["a"] is of["c"] is threading.current_thread() is not of["b"]
+    for works in ((lambda: 1, lambda: 1 / 0), (lambda: 1 / 0, lambda: 1)):
+        with pytest.raises(ZeroDivisionError):
+            folding.abreast(*works)
 
 
 def test_accounts_go_as_they_are_used_where_nobody_else_holds_them(monkeypatch):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity import calibration, cluster, keys, model, normalise, quality, settle
+from scrm_helpers.identity import calibration, cluster, keys, model, normalise, quality, settle, strong
 
 GIVEN = "ayse fatma mehmet mustafa ahmet zeynep elif huseyin ibrahim ozlem cigdem sule gokhan burak isil umut deniz ege kerem pelin".split()
 SOUNDS = "ka ra de mir oz yil tas gul er ay dag su bey han te pe gol ce lik kor".split()
@@ -52,7 +52,7 @@ def few_identifiers():
     records, _ = keys.strip_shared(normalise.records(rows))
     scored = model.score(records, seed=1)
     assert scored.trained and not scored.identified
-    return records, who, scored, settle.settled(scored, records)
+    return records, who, scored, settle.settled(scored, records, strong.pairs(records))
 
 
 def test_groups_teach_what_a_spoilt_pair_looks_like(few_identifiers):
@@ -84,7 +84,7 @@ def test_few_groups_teach_nothing_and_guards_stand(few_identifiers):
     records, _, scored, _ = few_identifiers
     few = scored.pairs.head(400).assign(mw_groups=0.0)
     few.loc[0, "weight"] = -cluster.MOST_WEIGHT
-    assert settle.taught(few, records).tolist() == few.weight.tolist()
+    assert settle.taught(few, records, strong.pairs(records)).tolist() == few.weight.tolist()
 
 
 def groups_of(n: int, pairs: pd.DataFrame) -> cluster.Groups:

@@ -284,6 +284,30 @@ def test_advertising_in_its_owners_words_is_near_the_plainest_form_and_asks_wher
     assert read["rows_kept"] == 2 and read["sums"]["spend"]["amount"] == 220.0
 
 
+@pytest.mark.parametrize("head", ["Gün;Mecra;Kampanya;Harcanan Tutar", "Gün;Platform;Kampanya;Harcanan Tutar", "Gün;Kanal;Kampanya;Harcama",
+                                  "Day;Channel;Campaign;Amount spent"])  # fmt: skip
+def test_advertising_that_says_where_it_ran_is_no_sales_and_each_row_keeps_its_channel(tmp_path, head):
+    """It was drafted as orders: what was spent became revenue."""
+    rows = "13.10.2026;Instagram;Bahar;120,50\n14.10.2026;Google;Yaz;99,50\n15.10.2026;Facebook;Yaz;30,00\n"
+    workspace = placed(tmp_path, reklam=f"{head}\n{rows}")
+    entries, text = drafted(workspace)
+    (line,) = [k for k, said in enumerate(text.splitlines(), 1) if said.startswith("    table: spend  # ")]
+    assert str(line) in text.splitlines()[line - 1]  # the guess that matters most says where to change it
+    assert list(entries) == ["spend"] and entries["spend"]["columns"][head.split(";")[1]] == "source"
+    assert "source" not in entries["spend"]["derive"]
+    report(workspace, write=True)
+    (read,) = [f for f in ingestion.check(workspace).files if f["file"] == "reklam.csv"]
+    spent = read["sums"]["spend"]
+    assert read["rows_kept"] == 3 and spent["amount"] == 250.0
+    assert spent["rows_by_source"] == {"instagram": 1, "google_ads": 1, "facebook": 1}
+
+
+def test_where_a_campaign_ran_in_words_that_nobody_knows_is_asked(tmp_path):
+    rows = "13.10.2026;A;Bahar;120,50\n14.10.2026;B;Yaz;99,50\n"
+    entries, _ = drafted(placed(tmp_path, reklam=f"Gün;Mecra;Kampanya;Harcanan Tutar\n{rows}"))
+    assert entries["spend"]["derive"]["source"] == {"constant": "?"}
+
+
 def test_sales_with_a_channel_and_a_campaign_are_no_campaign_calendar(tmp_path):
     sales = "Sipariş No;Tarih;Müşteri ID;Tutar;Durum;Kanal;Kampanya\nS1;13.10.2026;M1;120,00;Tamam;Web;\n"
     entries, text = drafted(placed(tmp_path, siparis=sales))

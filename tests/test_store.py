@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from scrm_helpers import tables
 from scrm_helpers.store import (
     Store,
     WorkspaceError,
@@ -76,6 +77,18 @@ def test_same_rows_same_bytes_whatever_their_order(home):
     store = Store(open_workspace(), "2026-10")
     first = store.write("accounts", accounts(3, 1, 2)).read_bytes()
     assert store.write("accounts", accounts(2, 3, 1)).read_bytes() == first
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_texts_held_once_are_written_as_texts_are(home, order):
+    store = Store(open_workspace(), "2026-10")
+    plain = accounts(1, 2, 3)[::order].assign(city=["İzmir", None, "Van"], birth_year=[1990, None, 1991])
+    coded = plain.astype({c: "category" for c in ("kind", "email", "system", "city", "birth_year")})
+    assert str(tables_io._typed(coded, tables.contract("accounts")).schema.field("city").type).startswith("dictionary")
+    for private in (False, True):
+        path = store.path("accounts", private=private)
+        first = [(store.write("accounts", rows), path.read_bytes())[1] for rows in (plain, coded)]
+        assert first[0] == first[1] and len(store.read("accounts", private=private).to_pandas()) == 3
 
 
 def test_many_rows_in_the_order_of_their_key_are_written_as_they_come_and_others_sorted(home):
@@ -179,7 +192,7 @@ def test_an_engine_leaves_room_for_another_and_works_on_disk_beyond_it(monkeypat
     page = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 24_000_000_000 // 4096}
     monkeypatch.setattr(engine.os, "sysconf", page.get, raising=False)
     assert engine.memory_limit() == 3_000  # a third of 24 GB is 8: more than enough
-    assert engine.memory(engine.UNACCOMPANIED) == "4000MB"
+    assert engine.memory(engine.UNACCOMPANIED) == "4500MB"
     assert connect().raw_sql(ask).fetchone() == ("2.7 GiB",)  # 3,000,000,000 / 2^30 = 2.79, cut
     assert engine.bare().execute(ask).fetchone() == ("1.8 GiB",)  # 2,000,000,000 / 2^30 = 1.86, cut: all rows stand beside it
     page["SC_PHYS_PAGES"] = 6_000_000_000 // 4096

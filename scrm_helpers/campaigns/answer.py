@@ -37,7 +37,9 @@ def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True
         months = next((m for m in spans if least[m] >= metrics.LEAST_N), spans[-1])
         near, far = rows[months, short], rows[months, long]
         base = "ledger" if near.ledger is not None and not pd.isna(near.ledger) else "counted"
+        tied = float(getattr(near, f"{name}_tied"))
         values = {
+            "tied": _both(lambda language, money=tied: _tied(money, language, context.currency)),
             "share": (getattr(near, f"{name}_share"), Unit.SHARE), "later": (float(getattr(far, name)), Unit.MONEY),
             "unidentified": (float(near.unidentified), Unit.MONEY), "window_days": str(short), "later_days": str(long),
             "base": _both(lambda language, key=base: texts.say(f"campaigns.base.{key}", language)),
@@ -50,10 +52,16 @@ def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True
 
 
 def _of(row, name: str) -> Estimate:
-    """A sum over rows: nothing is left to chance, but what has neither customer nor code may belong to it too."""
+    """A sum over rows: nothing is left to chance, but what has neither customer nor code, or bears the day of its only sign, may
+    belong to it too."""
     value, n = float(getattr(row, name)), int(getattr(row, f"{name}_orders"))
-    method = f"sum over orders, {row.window_days} days, unknown customers as upper bound"
-    return Estimate(value, value, value + max(float(row.unidentified), 0.0), LEVEL, n, method)
+    method = f"sum over orders, {row.window_days} days, unknown customers and undecided days as upper bound"
+    return Estimate(value, value, value + max(float(row.unidentified) + float(getattr(row, f"{name}_tied")), 0.0), LEVEL, n, method)
+
+
+def _tied(money: float, language: str, currency: str) -> str:
+    """The end of the sentence on what may be seen through social as well; nothing where no order is of the moment of its sign."""
+    return texts.say("campaigns.tied", language, value=units.write(money, Unit.MONEY, language, currency=currency)) if money > 0 else ""
 
 
 def caused(context: Context, lifts: pd.DataFrame) -> Finding:

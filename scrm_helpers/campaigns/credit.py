@@ -42,7 +42,9 @@ def claims(
     orders: ir.Table, touches: ir.Table, accounts: ir.Table, persons: ir.Table, promo_codes: ir.Table, *,
     window: int, as_of: date, first: date | None = None,
 ) -> Claims:  # fmt: skip
-    """Orders of the days from `first` (None: all) to `as_of` (exclusive), with all evidence that lies within `window` days before them."""
+    """Orders of the days from `first` (None: all) to `as_of` (exclusive), with all evidence within `window` days before them, and of their
+    own moment.
+    """
     counted = sales.counted(orders).filter(ibis._.ordered_on < as_of)
     wanted = counted if first is None else counted.filter(ibis._.ordered_on >= first)
     rows = sales.with_person(wanted, persons)
@@ -56,7 +58,7 @@ def claims(
     earlier = own.inner_join(buyers, "order_id").select("person_id", "at", "source", place=ibis.literal(1, "int64"))
     known = ibis.union(evidence(touches, accounts, persons), earlier)
     near = asked.filter(asked.person_id.notnull()).inner_join(known, "person_id")
-    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window))
+    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window) | (near["at"] == near.ordered_at).fill_null(False))
     of_itself = own.inner_join(asked.select("order_id", "ordered_at"), "order_id")
     names = ("order_id", "ordered_at", "at", "source", "place")
     return Claims(rows, ibis.union(of_itself.select(*names), near.select(*names)).cache())
@@ -68,9 +70,12 @@ def credited(found: Claims, *, window: int) -> ir.Table:
     `seen`: source of the tag or code on the order itself, else of the last identified touch, CRM record or tagged earlier order
     strictly before the order and within `window` days, else of a hand-kept row in that window, else 'unknown'.
     `touched`: whether any social touch, tag, code or record lies in the window. Returns take both from the sale they belong to.
-    `found`: claims of that window or a wider one.
+    `tied`: whether something social is known of the order's own moment (a day alone, as a rule): nobody knows which came first, so it
+    claims nothing, and what is neither seen nor touched may be. `found`: claims of that window or a wider one.
     """
     every = found.evidence
+    own_moment = (every.place > 0) & (every["at"] == every.ordered_at).fill_null(False) & every.source.isin(metrics.SOCIAL)
+    tied = every.filter(own_moment).select(tied_id="order_id").distinct()
     every = every.filter((every.place == 0) | sales.precedes(every["at"], every.ordered_at, window=window))
     social = every.source.isin(metrics.SOCIAL)
     place = ibis.row_number().over(
@@ -81,9 +86,10 @@ def credited(found: Claims, *, window: int) -> ir.Table:
         seen=ranked.source.max(where=ranked["rank"] == 0), touched=ranked.social.any()
     )
     out = found.orders.left_join(best, found.orders.credit_id == best.best_id)
+    out = out.left_join(tied, out.credit_id == tied.tied_id)
     return out.select(
         "order_id", "ordered_on", "kind", "net", "person_id", "buyer",
-        seen=out.seen.fill_null("unknown"), touched=out.touched.fill_null(False),
+        seen=out.seen.fill_null("unknown"), touched=out.touched.fill_null(False), tied=out.tied_id.notnull(),
     )  # fmt: skip
 
 
@@ -118,7 +124,8 @@ def by_month(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
     """Revenue of the days from `first` to `as_of` (exclusive) by credited source and buyer. Grain: month x source x buyer.
 
     `net` and `touched_net` (net of orders with any social touch) in base currency, `orders` sales, `touched_orders`. The rows
-    add up to counted revenue exactly; `touched_net` overlaps other channels and must not be added to what they claim.
+    add up to counted revenue exactly; `touched_net` overlaps other channels and must not be added to what they claim. What may belong to
+    either as well: `unidentified_net` of orders without customer or code, `seen_tied_net` and `touched_tied_net` (`tied` of `credited`).
     """
     inside = rows.filter(rows.ordered_on >= first, rows.ordered_on < as_of)
     sale = ibis.ifelse(inside.kind == "sale", 1, 0)
@@ -129,6 +136,8 @@ def by_month(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
         orders=sale.sum(),
         touched_orders=ibis.ifelse(inside.touched, sale, 0).sum(),
         unidentified_net=ibis.ifelse((inside.seen == "unknown") & inside.person_id.isnull(), inside.net, none).sum(),
+        seen_tied_net=ibis.ifelse(inside.tied & ~inside.seen.isin(metrics.SOCIAL), inside.net, none).sum(),
+        touched_tied_net=ibis.ifelse(inside.tied & ~inside.touched, inside.net, none).sum(),
     )
     return sums.order_by("month", "source", "buyer").to_pandas()
 
@@ -160,6 +169,7 @@ def summary(
                 "seen_business": _sum(parts.loc[social & (parts["buyer"] == "business"), "net"]),
                 "others": _sum(parts.loc[~social & ~unknown, "net"]), "unattributed": _sum(parts.loc[unknown, "net"]),
                 "unidentified": _sum(parts["unidentified_net"]), "touched": _sum(parts["touched_net"]),
+                "seen_tied": _sum(parts["seen_tied_net"]), "touched_tied": _sum(parts["touched_tied_net"]),
                 "seen_orders": int(parts.loc[social, "orders"].sum()), "touched_orders": int(parts["touched_orders"].sum()),
                 "orders": int(parts["orders"].sum()), "ledger": books,
                 "seen_share": float(seen) / float(base) if base else None,

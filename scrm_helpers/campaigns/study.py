@@ -25,8 +25,8 @@ CONTRACT = (
 
 COUNTS = ("days_on", "orders", "store_visits", "dealer_visits", "web_visits", "directions", "visits", "months", "window_days", "treated",
           "controls", "placebos", "effective", "lag", "n", "days", "weeks", "stores")  # fmt: skip
-MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched", "extra",
-         "extra_low", "extra_high")  # fmt: skip
+MONEY = ("spent", "net", "net_real", "counted", "seen", "seen_business", "others", "unattributed", "unidentified", "seen_tied",
+         "touched_tied", "touched", "extra", "extra_low", "extra_high")  # fmt: skip
 SHARES = ("seen_share", "touched_share", "campaign_lift", "low", "high", "rank", "smallest_visible", "before_after", "before_lift",
           "did_lift", "sc_lift", "sc_rank", "sdid_lift", "sdid_low", "sdid_high", "like_for_like", "claimed", "false_alarms",
           "coverage", "would_show")  # fmt: skip
@@ -117,7 +117,7 @@ class Study:
 
     def window_rows(self) -> pd.DataFrame:
         """Seen, touched and the rest by window; money as plain numbers."""
-        money = ["counted", "seen", "seen_business", "others", "unattributed", "unidentified", "touched"]
+        money = ["counted", "seen", "seen_business", "others", "unattributed", "unidentified", "seen_tied", "touched", "touched_tied"]
         rows = self.summary[["months", "window_days", *money, "seen_share", "touched_share"]]
         return rows.assign(**{c: rows[c].astype(float) for c in money})
 

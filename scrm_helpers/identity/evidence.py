@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from scrm_helpers.identity import cluster, keys, strong
+from scrm_helpers.identity import cluster, keys
 
 
 def guarded(records: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -15,11 +15,11 @@ def guarded(records: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return pairs
 
 
-def certain(records: pd.DataFrame, pairs: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """Links by strong key and a reviewer's "same", with the model's probability where it says more."""
+def certain(tied: pd.DataFrame, pairs: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Links by strong key (`tied`: of `strong.pairs`) and a reviewer's "same", with the model's probability where it says more."""
     told = answers[answers.answer == "same"][["left", "right"]].assign(rule="label", strength=keys.STRENGTH["label"])
     out = (
-        pd.concat([told, strong.pairs(records)], ignore_index=True)
+        pd.concat([told, tied], ignore_index=True)
         .sort_values(["left", "right", "strength"])
         .drop_duplicates(["left", "right"])
     )

@@ -9,6 +9,7 @@ from scrm_helpers.metrics import LEVEL
 
 LEAST_LABELS = 30  # answers from which reviewed pairs speak before the model does
 LARGEST_SIZE = 6  # persons with so many records or more stand in one row
+READ = ("account_id", "system", "email", "phone", "collector")  # of records
 COLUMNS = ("measure", "group", "value", "low", "high", "n", "method")
 MODEL_SAYS, CONTACTS_SAY, REVIEW_SAYS, COUNTED = (
     "expected by the model, which may be off as a whole",

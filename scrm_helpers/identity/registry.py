@@ -93,8 +93,12 @@ def _first(group: np.ndarray, account: np.ndarray, groups: int) -> np.ndarray:
 
 def _fresh(accounts: np.ndarray, period: str, key: bytes, taken: set[int]) -> np.ndarray:
     """A number for each new person, by its first account, in their order: none twice and none of `taken`."""
-    digests = b"".join([hmac.digest(key, f"{period}|{account}|0".encode(), "sha256")[:8] for account in accounts.tolist()])
-    out = (np.frombuffer(digests, dtype=">u8") % IDS).astype("int64") + LEAST_ID
+    begun, digests = hmac.new(key, f"{period}|".encode(), "sha256"), []  # what is the same for all is taken in once
+    for account in accounts.tolist():
+        one = begun.copy()
+        one.update(b"%d|0" % account)
+        digests.append(one.digest()[:8])
+    out = (np.frombuffer(b"".join(digests), dtype=">u8") % IDS).astype("int64") + LEAST_ID
     if len(pd.unique(out)) == len(out) and taken.isdisjoint(out.tolist() if taken else ()):
         return out
     for k, account in enumerate(accounts.tolist()):

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from scrm_helpers import tables
 from scrm_helpers.errors import ToldError
-from scrm_helpers.folding import among
+from scrm_helpers.folding import abreast, among
 from scrm_helpers.identity import (
     calibration,
     cluster,
@@ -26,6 +27,7 @@ from scrm_helpers.identity import (
     quality,
     registry,
     settle,
+    strong,
 )
 from scrm_helpers.store import engine
 
@@ -73,9 +75,9 @@ def resolve(
     plain = normalise.records(accounts, region=region)
     accounts = accounts[["account_id", "is_internal", *golden.WRITTEN]]
     records, shared = keys.strip_shared(plain)
-    scored = model.score(records, seed=seed, opened=opened)
+    scored, tied = abreast(partial(model.score, records, seed=seed, opened=opened), partial(strong.pairs, records))
     if scored.trained and not scored.identified:
-        scored = settle.settled(scored, records)
+        scored = settle.settled(scored, records, tied)
     answers = _answers(labels, records)
     learnt = scored.pairs
     if len(answers) and scored.trained and not scored.settled:  # settled weights have learnt more from groups than trees can from answers
@@ -83,36 +85,39 @@ def resolve(
     taught = learnt is not scored.pairs
     scored = dataclasses.replace(scored, pairs=learnt)
     pairs = evidence.guarded(records, learnt[["left", "right", "weight", "probability", "rule"]])
-    certain = evidence.certain(records, pairs, answers)
+    certain = evidence.certain(tied, pairs, answers)
     found = settle.groups(records, pairs, certain, answers) if scored.settled else cluster.groups(
         records, pairs, certain, different=answers[answers.answer == "different"], unseen=cluster.UNSEEN_IDENTIFIED,
     )  # fmt: skip
     best = cluster.link(found)
     calibrate = cluster.probability if taught else calibration.fit(pairs, answers)
     account = records.account_id.to_numpy()
-    kept = registry.assign(account, best.label, _before(before), period=period, as_of=as_of, key=key)
+    kept, maps, all_pairs = abreast(
+        partial(registry.assign, account, best.label, _before(before), period=period, as_of=as_of, key=key),
+        partial(cluster.draws, found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled),
+        partial(_pairs, records, pairs, certain, best.label),
+    )
     persons = _persons(accounts, plain, records, kept.person, best, exclusions, region)
-    maps = cluster.draws(found, best, count=draws, seed=_draw_seed(seed, period), calibrate=calibrate, by_lot=scored.settled)
-    all_pairs = _pairs(records, pairs, certain, best.label)
     method = MODEL if scored.trained else f"{KEYS_ALONE}: {scored.why}"
     gone = loosen.leavers(best.label, seed=_draw_seed(seed, period))
-    drawn = pd.concat(
-        [_draws(account, kept, best.label, maps, period=period, key=key), loosen.persons(account, kept, gone, period=period, key=key)],
-        ignore_index=True,
-    )
     left_out = evidence.guarded(records, scored.left_out) if len(scored.left_out) else scored.left_out
-    measured = quality.measure(
-        records, persons, all_pairs, best.label, maps, answers, left_out=left_out, gone=gone, buying=buying,
-        method=method, trained=scored.trained,
-    )  # fmt: skip
-    # the widest table comes last, when what it does not need has gone
-    plain, records = plain[list(golden.NORMALISED)], records[["account_id"]]
-    del maps, pairs, certain, found
+    # the widest table comes last, when what nobody needs any more has gone
+    plain, records = plain[list(golden.NORMALISED)], records[list(quality.READ)]
+    del pairs, certain, found, tied
     pa.default_memory_pool().release_unused()
     kind = persons.drop_duplicates("person_id").set_index("person_id").kind
+    measured, whole, drawn, loose = abreast(
+        partial(
+            quality.measure, records, persons, all_pairs, best.label, maps, answers, left_out=left_out, gone=gone, buying=buying,
+            method=method, trained=scored.trained,
+        ),
+        partial(golden.golden, accounts, plain, persons.set_index("account_id").person_id, kind),
+        partial(_draws, account, kept, best.label, maps, period=period, key=key),
+        partial(loosen.persons, account, kept, gone, period=period, key=key),
+    )  # fmt: skip
     return Resolution(
-        persons=persons, golden=golden.golden(accounts, plain, persons.set_index("account_id").person_id, kind), person_draws=drawn,
-        match_pairs=all_pairs, match_quality=measured, registry=kept.registry, registry_log=kept.log, records=records, scored=scored,
+        persons=persons, golden=whole, person_draws=pd.concat([drawn, loose], ignore_index=True), match_pairs=all_pairs,
+        match_quality=measured, registry=kept.registry, registry_log=kept.log, records=records[["account_id"]], scored=scored,
         shared_keys=shared, method=method,
     )  # fmt: skip
 

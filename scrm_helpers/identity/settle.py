@@ -30,17 +30,18 @@ LEAST_KEPT = 0.9  # of the pairs that the model itself linked: trees that part m
 SEED = 11
 
 
-def settled(scored: Scored, records: pd.DataFrame) -> Scored:
+def settled(scored: Scored, records: pd.DataFrame, tied: pd.DataFrame) -> Scored:
     """The same pairs with `weight` and `probability` as learnt here, `mw_groups` (bits that the groups taught) and a new `prior`.
 
-    `records`: of `keys.strip_shared`, row for row those that were scored. Pairs far below even odds are left out.
+    `records`: of `keys.strip_shared`, row for row those that were scored; `tied`: of `strong.pairs`. Pairs far below even odds are left
+    out.
     """
     compared = int(keys.comparable(records).sum())
     prior = start(scored.pairs.weight.to_numpy("float64") - scored.prior, scored.prior, pairs=compared * (compared - 1) / 2)
     model = scored.pairs.weight.to_numpy("float64") - scored.prior + prior
     pairs = scored.pairs.assign(weight=np.maximum(model, -SUREST), mw_groups=model)  # only guards go lower
     pairs = evidence.guarded(records, pairs)
-    weight = taught(pairs, records)
+    weight = taught(pairs, records, tied)
     pairs = pairs.assign(weight=weight, mw_groups=weight - pairs.mw_groups, probability=cluster.probability(weight))
     return dataclasses.replace(
         scored, pairs=pairs[pairs.weight >= SETTLED_WEIGHT].reset_index(drop=True), prior=prior, settled=True
@@ -62,11 +63,11 @@ def start(evidence_bits: np.ndarray, before: float, *, pairs: float) -> float:
     return round(prior, 6)
 
 
-def taught(pairs: pd.DataFrame, records: pd.DataFrame) -> np.ndarray:
+def taught(pairs: pd.DataFrame, records: pd.DataFrame, tied: pd.DataFrame) -> np.ndarray:
     """Weights of the pairs (guards kept), learnt from the groups that they make; the model's own where groups are too few."""
     model = pairs.weight.to_numpy("float64")
     left, right, n = pairs.left.to_numpy(), pairs.right.to_numpy(), len(records)
-    certain = evidence.certain(records, pairs, pd.DataFrame({"left": [], "right": [], "answer": []}))
+    certain = evidence.certain(tied, pairs, pd.DataFrame({"left": [], "right": [], "answer": []}))
     first = label = _label(records, pairs, model, certain)
     weight, shown, rng = model.copy(), None, np.random.default_rng(SEED)
     open_ = np.flatnonzero(model > -cluster.MOST_WEIGHT)

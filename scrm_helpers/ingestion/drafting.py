@@ -323,7 +323,9 @@ class _Draft:
     def _head(self, name: str, table: str) -> None:
         name = next(n for n in (f"{name}{k if k > 1 else ''}" for k in count(1)) if n not in self.names)
         self.names.add(name)
-        self.lines += [f"  - name: {name}", f"    file: {quoted(self.pattern)}", f"    table: {table}", "    columns:"]
+        self.lines += [f"  - name: {name}", f"    file: {quoted(self.pattern)}"]
+        taken = tell("console.draft.table", means=tell(f"words.table.{table}"), line=self._next())
+        self.lines += [f"    table: {table}  # {taken}", "    columns:"]
 
     def _columns(self, part: Part, table: str, found: dict[str, int], derived) -> None:
         """The columns found, and for what every row needs beside them and `derived`, a line to fill in."""

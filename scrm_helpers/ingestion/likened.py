@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from scrm_helpers import tables
 from scrm_helpers.ingestion import meant, signs, words
+from scrm_helpers.ingestion.cells import quote
 from scrm_helpers.ingestion.expressions import (
     Col,
     Const,
@@ -17,7 +18,7 @@ from scrm_helpers.ingestion.expressions import (
     Test,
     When,
 )
-from scrm_helpers.ingestion.names import find
+from scrm_helpers.ingestion.names import find, fold
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.tables import Kind
@@ -65,6 +66,10 @@ def likened(con, part: Part, recipe: Recipe) -> Likened | None:
     # only a campaign on a social channel is judged as one, and only its spend is social's
     untold = contract.name == "campaigns" or contract.name == "spend" and found.own
     if untold and "source" not in found.columns:
+        found.columns |= writer.source()
+    if "source" in found.columns:
+        found.derive.pop("source", None)
+    elif untold:
         found.derive["source"] = f'{{constant: "{UNTOLD}"}}'
     return found if len(found.columns) + told >= LEAST else None
 
@@ -82,6 +87,17 @@ class _Writer:
     def is_made_up(self, target: str) -> bool:
         """Whether the recipe makes a column of several others, since no file has it."""
         return len(self.feed.columns[target].columns()) > 1
+
+    def source(self) -> dict[str, int]:
+        """Where the file says of each row where it ran, some of whose words are known; {} where it does not."""
+        found = signs.places(self.part, {"source": self.signs.get("source", ())}, without=self.used)
+        for place in found.values():
+            said = ", ".join(f"({quote(v)}, {quote(fold(v))})" for v in signs.values(self.con, self.part, place))
+            known = f"SELECT coalesce(bool_or({words.source('said', 'folded')} <> 'other'), FALSE) FROM (VALUES {said}) v(said, folded)"
+            if said and self.con.execute(known).fetchone()[0]:
+                self.used.add(place)
+                return found
+        return {}
 
     def written(self, of: Expr, target: str) -> int | str | None:
         """Place of the column that holds it; how it is made; None where the file has nothing for it."""

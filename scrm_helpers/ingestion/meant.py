@@ -11,6 +11,7 @@ from scrm_helpers.ingestion.recipe import Recipe, near_misses
 SALES = "orders_sheet"  # the plain form of sales
 ADS = "google_ads"  # the plainest form of advertising: a campaign, its cost, what was seen and clicked
 SOLD = ("orders", "order_lines")
+ENDS = {"ends_on": signs.CAMPAIGNS["ends_on"]}  # what a plan of campaigns says of each, and money by day does not
 VAGUE = ("no", "id")  # headers of any number at all
 
 
@@ -19,12 +20,13 @@ def near(part: Part, recipes: dict[str, Recipe]) -> tuple[Recipe, list[str]] | N
 
     A file with an order number, a day and an amount is sales, whatever its other columns look like (a channel, a campaign), and lacks
     nothing of the plain form: only the form of a shop or an ERP may still be nearer to it. Money of campaigns beside what was seen or
-    clicked is an export of advertising in words of its own, and nearest to the plainest form of those.
+    clicked, or beside where it ran, is an export of advertising in words of its own, and nearest to the plainest form of those.
     """
     sells = _numbered(part).keys() >= {"ordered_at", "order_id", "net"}
     misses = near_misses(part, recipes)
     nearest = next(((r, lacking) for r, lacking in misses if not sells or (fed(r) in SOLD and r.name != SALES)), None)
-    if nearest is None and not sells and _advertises(part):
+    planned = nearest is None or (fed(nearest[0]) == "campaigns" and not signs.places(part, ENDS))
+    if planned and not sells and _advertises(part):
         plain = recipes[ADS]
         return plain, [need[0] for need in plain.needs if find(part.folded, need) is None]
     return nearest
@@ -51,9 +53,9 @@ def fed(recipe: Recipe) -> str:
 
 
 def _advertises(part: Part) -> bool:
-    """Whether the headers speak of campaigns, their money, and what was seen or clicked of them."""
+    """Whether the headers speak of campaigns, their money, and what was seen or clicked of them or where they ran."""
     found = signs.places(part, signs.SPEND).keys()
-    return "amount" in found and bool(found & {"campaign_id", "campaign_name"}) and bool(found & set(signs.SHOWN))
+    return "amount" in found and bool(found & {"campaign_id", "campaign_name"}) and bool(found & {*signs.SHOWN, "source"})
 
 
 def _numbered(part: Part) -> dict[str, int]:

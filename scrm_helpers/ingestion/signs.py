@@ -81,7 +81,7 @@ CODED = ("musteri", "cari", "customer")  # a customer's code or name: the cells 
 AMOUNTS = ("tutar", "tutari", "amount", "total")  # last words of a header of amounts, where no sign fits: Ödenen Tutar
 NO_SALES = (  # ... unless the rest of the header says that it is another amount
     "indirim", "kdv", "vergi", "iade", "kargo", "komisyon", "kalan", "birim", "vat", "tax", "discount", "refund", "refunded", "shipping",
-    "fee", "unit", "sub",
+    "fee", "unit", "sub", "harcanan", "harcama", "reklam", "spent", "spend", "ad", "ads",
 )  # fmt: skip
 COSTS = {
     "month": ("ay", "donem", "month", "period", "tarih", "date"),
@@ -117,6 +117,7 @@ SPEND = {
     "currency": ("para birimi", "currency"),
     "impressions": ("gosterim", "gosterimler", "goruntulenme", "impressions", "impr", "views"),
     "clicks": ("tiklama", "tiklamalar", "baglanti tiklamalari", "link clicks", "clicks"),
+    "source": ("mecra", "reklam mecrasi", "platform", "reklam kanali", "kanal", "ad platform", "ad channel", "channel", "network"),
 }  # fmt: skip
 SHOWN = ("impressions", "clicks")  # what advertising counts, and a list of costs does not
 SPENT = ("gider", "masraf", "maliyet", "harcama", "cost", "expense", "spend")  # what a sheet of costs says of itself somewhere

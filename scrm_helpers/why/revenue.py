@@ -28,7 +28,7 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
         claims = credit.claims(*(m.store.read(n) for n in credit.SOURCES), window=max(windows), first=first, as_of=last)
         for number, window in zip(("value", "longer window"), windows, strict=True):
             every = credit.credited(claims, window=window)
-            frame = every.select("order_id", "ordered_on", "kind", "person_id", "seen", "touched", "net").to_pandas()
+            frame = every.select("order_id", "ordered_on", "kind", "person_id", "seen", "touched", "tied", "net").to_pandas()
             frame = frame.sort_values("order_id", ignore_index=True)
             chosen = frame["seen"].isin(metrics.SOCIAL) if kind == "seen" else frame["touched"].astype(bool)
             mine = frame[chosen]
@@ -39,10 +39,13 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
             figures[f"days of the {number}"] = Figure(float(window), Unit.COUNT, how=rule("days_credited"))
             if number == "value":
                 loose = frame[(frame["seen"] == "unknown") & frame["person_id"].isna()]
-                most = float(sum(loose["net"])) if len(loose) else 0.0
+                tied = frame[frame["tied"] & ~chosen]
+                most = float(sum([*loose["net"], *tied["net"]]))
                 parts += [rows_of(mine, "at most", "order", part="net").drop(columns="net"),
-                          rows_of(loose, "at most", "order without customer or code", part="net").drop(columns="net")]  # fmt: skip
-                figures["at most"] = Figure(value + max(most, 0.0), f.unit, None, f.high, how="" if most >= 0 else rule("rest_below"))
+                          rows_of(loose, "at most", "order without customer or code", part="net").drop(columns="net"),
+                          rows_of(tied, "at most", "order on the day of a touch", part="net").drop(columns="net")]  # fmt: skip
+                top = value + max(most, 0.0)
+                figures["at most"] = Figure(top, f.unit, None, top, how="" if most >= 0 else rule("rest_below"))
                 base = books if books is not None else float(sum(frame["net"]))
                 share = rows_of(mine, "share", "order", part="net").drop(columns="net")
                 whole = pd.DataFrame({"month": [m.period], "books": ["ledger" if books is not None else "counted"]})
