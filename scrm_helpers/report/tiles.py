@@ -267,10 +267,10 @@ def _plan_said(reader, finding, plan: float, *, with_unit: bool = True) -> str:
 
 
 def _alt(reader, finding, title, plan, last, points, marks, ends) -> str:
-    write = lambda v: reader.write(v, finding.unit, low=finding.low, high=finding.high)  # noqa: E731
+    bound = is_bound(finding)  # those of earlier months then are bounds too
+    write = lambda v: reader.write(v, finding.unit, low=v if bound else finding.low, high=None if bound else finding.high)  # noqa: E731
     said = [reader.say("alt.figure", title=title, value=write(finding.value))]
     if finding.low is not None and finding.high is not None:
-        bound = is_bound(finding)
         said.append(reader.say("tile.bounds", high=ends[1]) if bound else reader.say("alt.range", low=ends[0], high=ends[1]))
     if plan is not None:
         said.append(reader.say("alt.plan", plan=_plan_said(reader, finding, plan)))
