@@ -6,7 +6,7 @@ import pandas as pd
 
 from scrm_helpers import units
 from scrm_helpers.units import Unit
-from scrm_helpers.why.behind import Behind
+from scrm_helpers.why.behind import Behind, Figure
 from scrm_helpers.why.page import NUMBER
 
 # Marks of a picture's axis and the 0 of a range bar are no figures; what they stand beside is.
@@ -21,7 +21,7 @@ def tokens_of(answers: list[Behind], language: str) -> set[str]:
     texts: list[str] = []
     for f in figures:
         unit = Unit(f.unit)
-        texts += _ends(f.low, f.high, unit, language)
+        texts += _ends(f, unit, language)
         for low, high in ranges if f.value is not None else ():
             for value in (f.value, abs(f.value)):
                 texts += [units.write(value, unit, language, low=low, high=high, signed=s) for s in (False, True)]
@@ -41,11 +41,11 @@ def tokens_of(answers: list[Behind], language: str) -> set[str]:
     return {n for text in texts for n in NUMBER.findall(text)}
 
 
-def _ends(low, high, unit: Unit, language: str) -> list[str]:
-    if low is None and high is None:
+def _ends(f: Figure, unit: Unit, language: str) -> list[str]:
+    if f.low is None and f.high is None:
         return []
-    ends = [units.write_ends(low, high, unit, language, with_unit=w) for w in (True, False)]
-    return [units.write_range(low, high, unit, language), *ends[0], *ends[1]]
+    ends = [units.write_ends(f.low, f.high, unit, language, with_unit=w, of=f.value) for w in (True, False)]
+    return [units.write_range(f.low, f.high, unit, language, of=f.value), *ends[0], *ends[1]]
 
 
 def _days(rows: pd.DataFrame) -> list[date]:

@@ -311,7 +311,7 @@ def test_page_one_says_the_same_in_both_languages(full):
     kinds = {"en": ("nine in ten", "Ring:", "Line:", "others"), "tr": ("onda dokuz", "Halka:", "Çizginin başı:", "diğer")}
     told = {}
     for language, board in said.items():
-        one = page_one(board)
+        one = page_one(board).replace("nine-in-ten", "nine in ten")
         tiles = [len(re.findall(rf'class="{name}"', one)) for name in ("basis", "said", "mark-note")]
         told[language] = (counted(one)[1], *tiles, *(one.count(k) for k in kinds[language]))
     assert told["en"] == told["tr"]
