@@ -136,6 +136,21 @@ def test_a_company_s_zone_that_is_none_is_refused(raw, came):
         company(raw, time_zone=came)
 
 
+@pytest.mark.parametrize(("came", "code"), [(c, "TRY") for c in ("TL", "tl", "try", "₺", "")] + [("eur", "EUR"), ("USD", "USD")])
+def test_a_company_s_currency_is_its_code(raw, came, code):
+    assert company(raw, currency=came).currency == code
+    put(raw, "s.csv", f"No,Day,Net\n1,2025-09-01,120 {code}\n")
+    assert run()[0].frame("orders")["currency"].tolist() == [code]  # at home: no rate is asked for
+
+
+@pytest.mark.parametrize("came", ["XYZ", "TRL", "lira", "yes", "12"])  # the old lira ended in 2005
+def test_what_is_no_currency_in_use_is_refused_by_every_command(raw, came):
+    with pytest.raises(WorkspaceError, match=r"currency: came '.*', expected the three letters of a currency in use, such as TRY"):
+        company(raw, currency=came)
+    with texts.speaking("tr"), pytest.raises(WorkspaceError, match="currency: '.*' geldi; .* beklenir"):
+        settings_of(open_workspace(""))
+
+
 # options that need no look into the file --------------------------------------------------------------------------------
 
 

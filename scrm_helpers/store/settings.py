@@ -108,6 +108,8 @@ def settings_of(workspace: Workspace) -> Settings:
         raise WorkspaceError(tell("told.sources.company", file=FILE, came=", ".join(map(str, unknown)), known=", ".join(known)))
     said = {word: value for word, value in given.items() if value is not None}
     settings = Settings(**{**said, "language": language_of(workspace), "made_up": workspace.is_made_up})
+    if (currency := spelled.currency(settings.currency)) is None:
+        raise WorkspaceError(tell("told.sources.currency", file=FILE, came=str(settings.currency)))
     if (zone := spelled.zone(settings.time_zone)) is None:
         raise WorkspaceError(tell("told.sources.time_zone", file=FILE, came=str(settings.time_zone)))
     if (rate := spelled.per_cent(settings.vat_rate)) is None:
@@ -115,7 +117,7 @@ def settings_of(workspace: Workspace) -> Settings:
     country = str(settings.country).strip().upper()
     if country != Settings.country and not _known(country):
         raise WorkspaceError(tell("told.sources.country", file=FILE, came=str(settings.country)))
-    return replace(settings, country=country, time_zone=zone, vat_rate=rate / 100)
+    return replace(settings, currency=currency, country=country, time_zone=zone, vat_rate=rate / 100)
 
 
 def _known(country: str) -> bool:

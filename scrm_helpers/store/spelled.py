@@ -30,7 +30,7 @@ def currency(given: object) -> str | None:
     """The ISO 4217 code of a currency in use: of `try`, `TL` and `₺` it is TRY."""
     code = str(given).strip().upper().replace("İ", "I")
     code = CURRENCIES.get(code, code)
-    return code if code in _in_use() else None
+    return code if code in CURRENCIES.values() or code in _in_use() else None
 
 
 @functools.cache
