@@ -6,10 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 from ingestion_files import checked
 from test_ingestion import mapped, put, raw, run  # noqa: F401
 
 from scrm_helpers import texts
+from scrm_helpers.commands.group import main
 from scrm_helpers.ingestion import InputError, evidence, large, loading
 from scrm_helpers.store import WorkspaceError, open_workspace, settings_of
 
@@ -149,6 +151,28 @@ def test_what_is_no_currency_in_use_is_refused_by_every_command(raw, came):
         company(raw, currency=came)
     with texts.speaking("tr"), pytest.raises(WorkspaceError, match="currency: '.*' geldi; .* beklenir"):
         settings_of(open_workspace(""))
+
+
+@pytest.mark.parametrize(("came", "code"), [("Türkçe", "tr"), ("turkce", "tr"), ("TR", "tr"), ("İngilizce", "en"), ("en", "en")])
+def test_a_language_is_known_by_its_own_name(raw, came, code):
+    assert company(raw, language=came).language == code
+
+
+def test_a_language_without_texts_is_refused_with_its_file(raw):
+    with pytest.raises(WorkspaceError, match="sources.yml, language: came 'fr', expected one of en, tr"):
+        company(raw, language="fr")
+    with texts.speaking("tr"), pytest.raises(WorkspaceError, match="sources.yml, language: 'fr' geldi, beklenen: en, tr"):
+        settings_of(open_workspace(""))
+    company_file = (raw / "sources.yml").read_text().replace("fr", "tr")
+    put(raw, "sources.yml", company_file)
+    put(raw, "parameters.yml", "language: turkce\n")  # notebooks are handed it as it is
+    with pytest.raises(WorkspaceError, match="parameters.yml, language: came 'turkce'"):
+        settings_of(open_workspace(""))
+
+
+def test_click_s_own_refusal_offers_no_empty_language():
+    done = CliRunner().invoke(main, ["check", "--language", "fr"])
+    assert done.exit_code == 2 and "'fr' is not one of 'en', 'tr'." in done.output
 
 
 # options that need no look into the file --------------------------------------------------------------------------------

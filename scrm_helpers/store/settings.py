@@ -94,8 +94,13 @@ def language_of(workspace: Workspace, period: str = "") -> str:
     """The language of a company's pages where a command names none: `language:` of parameters.yml, of `company:` in sources.yml, else
     the one that the month's page was last made in, else the newest page's, else English.
     """
-    given = parameters_of(workspace.raw).get("language") or _company(workspace).get("language")
-    return texts.check_language(given) if given else language_shown(workspace.outputs, period) or texts.LANGUAGES[0]
+    for file, given in ((PARAMETERS, parameters_of(workspace.raw).get("language")), (FILE, _company(workspace).get("language"))):
+        if given:
+            known = spelled.language(given) if file == FILE else given if given in texts.LANGUAGES else None  # notebooks get it as it is
+            if known is None:
+                raise WorkspaceError(tell("told.sources.language", file=file, came=spelled.shown(given), known=", ".join(texts.LANGUAGES)))
+            return known
+    return language_shown(workspace.outputs, period) or texts.LANGUAGES[0]
 
 
 def settings_of(workspace: Workspace) -> Settings:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 CURRENCIES = {"TL": "TRY", "YTL": "TRY", "₺": "TRY", "€": "EUR", "$": "USD"}  # words and signs that people write for a code
+LANGUAGES = {"en": ("en", "english", "ingilizce", "en-us", "en-gb"), "tr": ("tr", "türkçe", "turkce", "turkish", "tr-tr")}
 _SINCE = date(2020, 1, 1)  # a currency given up before then is in no export that is still read
 
 
@@ -39,6 +40,12 @@ def _in_use() -> frozenset[str]:
     from babel.numbers import get_territory_currencies
 
     return frozenset(c for t in get_global("territory_currencies") for c in get_territory_currencies(t, _SINCE, date.today()))
+
+
+def language(given: object) -> str | None:
+    """`tr` or `en`, also of the language's own name: whoever writes `Türkçe` cannot be asked in English what it means."""
+    word = str(given).strip().replace("İ", "i").lower()
+    return next((code for code, names in LANGUAGES.items() if word in names), None)
 
 
 def zone(given: object) -> str | None:
