@@ -70,8 +70,9 @@ def say(
 ) -> Finding:  # fmt: skip
     """A finding from a measure, its estimate and a sentence.
 
-    `values` maps each name of the sentence to (raw value, Unit), to a plain string that is the same in both languages, to a
-    date, or to a mapping {'en': ..., 'tr': ...}. {value}, {low}, {high}, {range}, {n}, {month} and {window} are put in from the
+    `values` maps each name of the sentence to (raw value, Unit), to (raw value, Unit, "least" or "most") where the sentence says "at
+    least" or "at most" of it, to a plain string that is the same in both languages, to a date, or to a mapping
+    {'en': ..., 'tr': ...}. {value}, {low}, {high}, {range}, {n}, {month} and {window} are put in from the
     estimate and the context. `id` defaults to the text id. A sentence without a figure leaves `estimate` out.
     """
     known = metrics.measure(measure) if measure else None
@@ -157,19 +158,22 @@ def _written(
 ) -> dict[str, str]:
     low, high = _clean(estimate.low), _clean(estimate.high)
     options = {"currency": context.currency}
-    low_text, high_text = units.write_ends(low, high, unit, language, **options)
+    value = _clean(estimate.value)
+    low_text, high_text = units.write_ends(low, high, unit, language, of=value, **options)
     out = {
-        "value": units.write(_clean(estimate.value), unit, language, low=low, high=high, **options),
+        "value": units.write(value, unit, language, low=low, high=high, **options),
         "low": low_text,
         "high": high_text,
-        "range": units.write_range(low, high, unit, language, **options),
+        "range": units.write_range(low, high, unit, language, of=value, **options),
         "n": units.write(estimate.n, Unit.COUNT, language),
         "month": units.month(context.period, language),
         "window": texts.say(f"words.window.{window}", language),
     }
     for name, given in values.items():
         if isinstance(given, tuple):
-            out[name] = units.write(_clean(given[0]), given[1], language, **options)
+            number, bound = _clean(given[0]), given[2:]
+            ends = {"low": number if bound == ("least",) else None, "high": number if bound == ("most",) else None}
+            out[name] = units.write(number, given[1], language, **ends, **options)
         elif isinstance(given, Mapping):
             out[name] = given[language]
         elif isinstance(given, date):

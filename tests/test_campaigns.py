@@ -88,6 +88,17 @@ def test_both_windows():
     assert (row(found, 30).seen, row(found, 90).seen) == (0, 50)
 
 
+def test_both_windows_of_one_sum_read_alike_where_more_may_be_behind_it():
+    """20 orders of 99,500 = 1,990,000 lie in both windows; another of 5,000 has no customer: at least 1.9, at most 2.0 million."""
+    touches = [touch(1, datetime(2026, 8, 1), "tiktok", account=1)]
+    orders = [order(k, date(2026, 8, 10), 99_500, account=1) for k in range(20)]
+    seen = answer.credit(CONTEXT, summary([*orders, order(99, date(2026, 8, 10), 5_000)], touches, persons=[person(1)]))[0]
+    assert (seen.value, seen.high) == (1_990_000, 1_995_000)
+    assert "Revenue seen: 1.9 m TL" in seen.text_en and "within 90 days it is 1.9 m TL. It may be as much as 2.0 m TL" in seen.text_en
+    exact = answer.credit(CONTEXT, summary(orders, touches, persons=[person(1)]))[0]
+    assert exact.text_en.count("2.0 m TL") == 3 and exact.low == exact.high == 1_990_000
+
+
 def test_the_tag_on_the_order_goes_before_touches_and_a_code_only_while_valid():
     codes = [{"code": "INSTA10", "source": "instagram", "valid_from": date(2026, 8, 1), "valid_to": date(2026, 8, 15)}]
     touches = [touch(1, datetime(2026, 8, 9), "instagram", account=1)]

@@ -16,7 +16,11 @@ def sentence(monkeypatch):
         "test.cac": {
             "en": "{value} ({range}), n={n}, unknown {unknown}, {window}.",
             "tr": "{value} ({range}), n={n}, bilinmeyen {unknown}, {window}.",
-        }
+        },
+        "test.bound": {
+            "en": "at least {value} and at most {high}; at least {least}, at most {most}",
+            "tr": "en az {value}, en çok {high}; en az {least}, en çok {most}",
+        },
     }
     of_file = texts._of
     monkeypatch.setattr(texts, "_of", lambda subject: known if subject == "test" else of_file(subject))
@@ -33,6 +37,14 @@ def test_a_ratio_is_a_sum_over_a_sum_and_never_a_mean_of_ratios():
     cac = metrics.measure("cac")
     assert cac.of(frame) == 25
     assert cac.by(frame, "source")["value"].tolist() == [10, 30]
+
+
+def test_what_is_said_to_be_the_least_is_rounded_down_and_the_most_up():
+    bounds = {"least": (1_357.9, Unit.MONEY, "least"), "most": (2_000.2, Unit.MONEY, "most")}
+    said = findings.say(CONTEXT, "test.bound", measure="cac", estimate=estimate(951.6, 951.6, 9_990.2, 40), values=bounds)
+    assert said.text("en") == "at least 951 TL and at most 9,991; at least 1,357 TL, at most 2,001 TL"
+    assert said.text("tr") == "en az 951 TL, en çok 9.991; en az 1.357 TL, en çok 2.001 TL"
+    assert said.values == '{"least": 1357.9, "most": 2000.2}'
 
 
 def test_denominator_zero_gives_none_and_the_group_stays():

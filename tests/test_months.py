@@ -453,3 +453,32 @@ def test_a_month_is_not_compared_with_itself(home):
 def test_the_record_is_plain(home):
     held = json.loads((home / "data" / "processed" / PERIOD / CLOSED_FILE).read_text(encoding="utf-8"))
     assert held["shown"] == 1 and held["revisions"][0]["on"] == "2026-11-05"
+
+
+def test_a_score_card_goes_with_the_month_to_its_next_page(home, monkeypatch):
+    """A month of a company with planted truth is marked; closing it, and each later page, makes a folder: its card is made anew there."""
+    from scrm_helpers.commands import months as commands
+
+    marked = []
+
+    def mark(workspace, period, language):
+        marked.append((period, language))
+        card = (workspace.outputs / period).resolve() / "score.html"
+        card.write_text(f'<html lang="{language}"></html>', encoding="utf-8")
+        return card
+
+    monkeypatch.setattr(commands, "write_score", mark)
+    run_month(LATER, progress=False)
+    truth = open_workspace().truth
+    truth.mkdir(parents=True)
+    mark(open_workspace(), LATER, "tr")
+    before = (home / "outputs" / LATER).resolve()
+    said = CliRunner().invoke(main, ("close", LATER, "--quiet"))
+    assert said.exit_code == 0, said.output
+    assert (home / "outputs" / LATER).resolve() != before and marked == [(LATER, "tr")] * 2
+    assert "tr" in (home / "outputs" / LATER / "score.html").read_text(encoding="utf-8")
+    (home / "data" / "raw" / "orders.csv").write_text("8")
+    said = CliRunner().invoke(main, ("run", "--quiet", "--period", LATER, "--revise", "late orders", "--language", "en"))
+    assert said.exit_code == 0 and marked[2:] == [(LATER, "en")] and (home / "outputs" / LATER / "score.html").is_file()
+    assert CliRunner().invoke(main, ("run", "--quiet", "--period", PERIOD, "--revise", "late orders")).exit_code == 0
+    assert len(marked) == 3 and not (home / "outputs" / PERIOD / "score.html").exists()  # never marked

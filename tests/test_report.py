@@ -380,10 +380,23 @@ def test_a_sum_that_unknown_orders_may_add_to_is_the_least_it_can_be_and_its_sha
     del found["campaigns.caused"]
     found["campaigns.seen"] = replace(found["campaigns.seen"], low=2_100_000.0, values='{"share": 0.25}')
     board = made(found=found).board
-    assert "at least; at most 2.3" in page_one(board) and "at least 2.10 m TL" in board and "of the ledger" in board
+    assert "at least; at most 2.3" in page_one(board) and "at least 2.1 m TL" in board and "of the ledger" in board
     found["ingestion.reconciliation"] = replace(found["ingestion.reconciliation"], state="missing", missing="ledger_totals", value=None)
     board = made(found=found).board
     assert "of counted sales" in board and "of the ledger" not in board
+
+
+@pytest.mark.parametrize(("language", "legend"), [("en", "Bar: nine-in-ten range."), ("tr", "Çubuk: onda dokuz aralığı.")])
+def test_the_legend_of_bars_stands_only_beside_a_bar_that_is_a_range_of_chance(language, legend):
+    """A bar from at least to at most is none. The name of the company takes the room in which the tiles would say it themselves."""
+    found, wordy = fixture.found_for(language=language), {"company": "A Company Of Many Words " * 5}
+    del found["campaigns.caused"]
+    found["campaigns.seen"] = replace(found["campaigns.seen"], low=2_100_000.0, values='{"share": 0.25}')
+    assert legend in page_one(made(language, found=found, **wordy).board)  # cost and kept have ranges
+    for name in ("acquisition.cac", "retention.kept"):
+        found[name] = replace(found[name], low=None, high=None)
+    one = page_one(made(language, found=found, **wordy).board)
+    assert legend.split()[0] not in one and {"en": "at least; at most 2.3", "tr": "en az; en çok 2,3"}[language] in one
 
 
 def test_money_set_aside_stands_on_page_one_where_it_is_much_and_on_page_two_with_its_file():

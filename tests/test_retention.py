@@ -721,3 +721,20 @@ def test_an_analyst_chooses_window_and_group_of_the_share_kept_by_month():
     assert study.kept_months("1m")[columns].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
     assert study.kept_months("1m", "social")[columns].values.tolist() == [["2026-02", 1, 0], ["2026-03", 1, 1]]
     assert study.kept_title("3m") == "retention.title.kept_by_month_3m"
+
+
+def test_acquired_revenue_names_the_month_it_counts_which_is_not_that_of_an_open_page():
+    from types import SimpleNamespace
+
+    from scrm_helpers import periods
+    from scrm_helpers.retention import report
+
+    # data to 3 November: the last whole month is October; 300 of 400 from social, 100 of it from customers won in October
+    rows = [("2026-10", "instagram", 0, 100.0), ("2026-10", "instagram", 3, 200.0), ("2026-10", "search", 1, 100.0),
+            ("2026-11", "instagram", 0, 999.0)]  # fmt: skip
+    revenue = pd.DataFrame(rows, columns=["month", "source", "age", "net"]).assign(kind="consumer", attributed=True)
+    revenue["month"] = [periods.index(m) for m in revenue["month"]]
+    study = SimpleNamespace(revenue=revenue, through=date(2026, 11, 1), enough=False, same=[], coverage=None)
+    said, = report._revenue(Context("04_retention", "2026-11", "en"), study)
+    assert said.value == 300 and "brought 300 TL in October 2026, 75% of all revenue; 200 TL of it" in said.text("en")
+    assert "Ekim 2026 cirosu 300 TL, toplam cirodaki payı %75" in said.text("tr") and "Kasım" not in said.text("tr")

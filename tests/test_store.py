@@ -400,3 +400,42 @@ def test_a_minus_stays_with_its_number_in_a_table_of_a_notebook(home, monkeypatc
     style = re.search(r"<style[^>]*>(.*)</style>", shown, re.DOTALL)[1]
     assert re.findall(r"#T_shares (td\.\w+) \{\s*white-space: nowrap;", style) == ["td.col1"]
     assert '<td class="data row0 col1" >-%1,9' in shown.replace("−", "-")
+
+
+def _by_month(*counts: int, names=("a",)) -> pd.DataFrame:
+    """Rows of the months from January 2025 on, as many in each as given, for each name."""
+    months = [f"{2025 + k // 12}-{k % 12 + 1:02d}" for k, n in enumerate(counts) for _ in range(n)]
+    return pd.concat([pd.DataFrame({"source": name, "month": months, "n": range(len(months))}) for name in names], ignore_index=True)
+
+
+def test_of_a_table_in_order_of_time_the_newest_months_are_shown():
+    from scrm_helpers.store.written import in_time, newest
+
+    grouped = _by_month(*[1] * 24, names="abcde")  # five series one below the other, each from old to new
+    assert in_time(_by_month(*[1] * 24)) == in_time(grouped) == 1
+    assert newest(list(_by_month(*[1] * 24)["month"]), 15) == list(range(9, 24))
+    assert newest(list(grouped["month"]), 15) == [21, 22, 23, 45, 46, 47, 69, 70, 71, 93, 94, 95, 117, 118, 119]
+    assert newest(list(_by_month(4, 4, 4, 4)["month"]), 15) == list(range(4, 16))  # whole months: 12 of the 15 rows
+    assert newest(list(_by_month(2, 20)["month"]), 15) == list(range(2, 17))  # one month is too many: its first rows
+    assert newest(["2025-01", "2025-02"], 15) == [0, 1]
+    down = _by_month(*[1] * 24).iloc[::-1]
+    assert in_time(down) is None and in_time(down.drop(columns="month")) is None  # newest first already; no month
+    assert in_time(_by_month(1, 1).assign(month=["2025-01", "unknown"])) is None
+    assert in_time(_by_month(1, 1, 1, 1).iloc[[2, 0, 3, 1]]) is None  # by something else
+
+
+def test_a_book_keeps_the_newest_months_of_a_table_for_the_page(home, monkeypatch):
+    from scrm_helpers.report.appendix import sections
+    from scrm_helpers.report.reader import Reader
+
+    monkeypatch.setenv("SCRM_RUN", str(home / "run"))
+    book = open_book("03_acquisition", period="2028-12", raw="", language="en", engine="duckdb", interactive=False)
+    book.table(_by_month(*[1] * 48), "n", {"n": Unit.COUNT}, title="acquisition.title.lags")
+    block, = book._blocks
+    assert (block["rows"], block["time"], len(block["cells"])) == (48, 1, 40) and block["cells"][-1][1] == "2028-12"
+    (shown,), = [s["blocks"] for s in sections([{"notebook": "03_acquisition", "title": "", "blocks": [block]}],
+                                               Reader({}, language="en", currency="TRY"))]
+    assert [row[1] for row in shown["rows"]] == [f"2027-{m:02d}" for m in range(10, 13)] + [f"2028-{m:02d}" for m in range(1, 13)]
+    assert shown["more"].startswith("15 of 48 rows, the newest: older than October 2027 are left out here; ")
+    turkish, = sections([{"notebook": "03_acquisition", "title": "", "blocks": [block]}], Reader({}, language="tr", currency="TRY"))
+    assert "48 satırdan en yeni 15 tanesi: Ekim 2027 öncesi burada yok" in turkish["blocks"][0]["more"]

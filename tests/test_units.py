@@ -281,3 +281,44 @@ def test_ends_that_somebody_typed_keep_their_digits(low, high, unit, en, tr):
 ])  # fmt: skip
 def test_no_line_ends_between_a_number_and_what_belongs_to_it(text, wanted):
     assert units.held(text) == wanted.replace("_", "\u00a0").replace("^", "\u2060")
+
+
+# The seen sales of a month whose loose orders may come on top: the figure is its own low end. (951, 9990) was written 1,000 by the width.
+@pytest.mark.parametrize(
+    ("value", "low", "high", "expected"),
+    [
+        (50, 50, 2100, "50 TL"),  # was 100: "at least 100" of 50
+        (951, 951, 9990, "951 TL"),
+        (951, 951, None, "951 TL"),
+        (12.7, 12.7, 8000, "12 TL"),  # down: at least 13 is not true
+        (9_990.2, 951, 9_990.2, "9,991 TL"),  # its own high end, at most: up
+        (1_990_000, 1_990_000, 3_000_000, "1.9 m TL"),
+        (951, 951, 2_100_000, "951 TL"),  # on the scale of its high end it would read 0.00 m
+        (999_999.7, 999_999.7, None, "999,999 TL"),  # not 1.0 m, nor 0.9 m
+        (0.1 + 0.2, 0.3, 5, "0.30 TL"),  # what a sum of floats leaves behind is no money
+        (-350.5, -350.5, 2100, "−351 TL"),
+    ],
+)
+def test_a_bound_is_never_rounded_beyond_itself(value, low, high, expected):
+    low, high = (value if end == pytest.approx(value) else end for end in (low, high))
+    assert write(value, Unit.MONEY, "en", low=low, high=high) == expected
+
+
+@given(st.floats(0, 1e10), st.floats(0, 1e10), st.floats(1.01, 1e4), st.floats(1.01, 1e4))
+def test_two_bounds_stand_in_their_order_whatever_their_ranges(one, other, wide, narrow):
+    def shown(v, times):
+        text, scale = units.compact(v, Unit.MONEY, "en", low=v, high=v * times + 1)
+        return Decimal(text.replace(",", "")) * {"TL": 1, "m TL": 10**6, "bn TL": 10**9}[scale]
+
+    least, most = sorted((one, other))
+    assert shown(least, wide) <= shown(most, narrow)
+    assert shown(most, narrow) <= Decimal(most) + Decimal("0.005")  # twelve digits are stored
+
+
+def test_ends_of_a_bound():
+    assert write_range(951.6, None, Unit.MONEY, "en") == "951 or more"
+    assert write_range(None, 0.0431, Unit.SHARE, "en") == "4.4% or less"
+    assert units.write_ends(951.6, 9_990.2, Unit.MONEY, "en", of=951.6) == ("951", "9,991")
+    assert units.write_ends(951.6, 9_990.2, Unit.MONEY, "en", of=3_000) == ("1,000", "10,000")  # a range: its width decides
+    assert units.write_ends(951.6, 2_010_000, Unit.MONEY, "en", of=951.6) == ("951 TL", "2.1 m TL")
+    assert units.write_ends(951.6, 2_010_000, Unit.MONEY, "en", of=951.6, with_unit=False) == ("951", "2.1 m")

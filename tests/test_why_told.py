@@ -90,3 +90,10 @@ def test_numbers_are_printed_as_the_page_prints_them_in_the_readers_language():
     assert lines == ["x = 600 / 3 = 200 TL (TL per customer)", "x, share = 1 / 4 = 25%"]
     english = told.lines("acquisition.cac", behind, "TRY")[0]
     assert english == "acquisition.cac = 9,876.54 / 3 = 3,292.18 TL, rounded 3,300 TL (TL per customer), range 2,800 to 3,900 TL"
+
+
+def test_a_bound_reads_as_the_page_has_it():
+    assert told.number(Figure(951.6, Unit.MONEY, 951.6, 9_990.2), "TRY").startswith("951 TL")
+    assert "9,991 TL" in told.number(Figure(951.6, Unit.MONEY, 951.6, 9_990.2), "TRY")
+    assert told.number(Figure(951.6, Unit.MONEY, 951.6), "TRY") == "951 TL"
+    assert told.number(Figure(951.2, Unit.MONEY, None, 951.2), "TRY") == "952 TL"

@@ -50,6 +50,8 @@ def cost_findings(context: Context, s: Study) -> list[Finding]:
     least, most = social[1], social[2] if hours else None
     lines = int(own["month"].isin(months).sum())
     said = "acquisition.cost_least" if not hours else "acquisition.cost" if social[1] == social[2] else "acquisition.cost_range"
+    if least != most and most is not None:
+        values |= {"least": (least, Unit.MONEY, "least"), "most": (most, Unit.MONEY, "most")}
     out = [
         f.say(
             context,
@@ -70,8 +72,8 @@ def cost_findings(context: Context, s: Study) -> list[Finding]:
                 window="all",
                 values={
                     "lines": (len(s.ledger.estimated), Unit.COUNT),
-                    "least": (part["low"], Unit.MONEY),
-                    "most": (part["high"], Unit.MONEY),
+                    "least": (part["low"], Unit.MONEY, "least"),
+                    "most": (part["high"], Unit.MONEY, "most"),
                 },
             )
         )
@@ -155,7 +157,7 @@ def _is_bound(unknown: float | None) -> bool:
 
 def _bound(least: float | None, unknown: float | None) -> dict:
     """What the sentence on a cost that won nobody names: the least that one costs, and how many may be its own."""
-    return {"least": (least, Unit.MONEY_PER_CUSTOMER), "hidden": hidden_share(unknown)} if _is_bound(unknown) else {}
+    return {"least": (least, Unit.MONEY_PER_CUSTOMER, "least"), "hidden": hidden_share(unknown)} if _is_bound(unknown) else {}
 
 
 def _one_cac(context: Context, s: Study, source: str, text_id: str, least: str) -> Finding:

@@ -32,15 +32,15 @@ def people(facts: ir.Table, golden: ir.Table, follows: ir.Table, persons: ir.Tab
 def suppress(
     rows: pd.DataFrame, *, count: str, figures: list[str], by: str | None = None, least: int = LEAST_N
 ) -> pd.DataFrame:
-    """Rows under `least` lose their count and figures (`suppressed`). Where one row of a group is hidden alone, its smallest
-    neighbour goes with it: else the total would give it away. Grain: as given.
+    """Rows under `least` lose their count and figures (`suppressed`: 'few'; '' where nothing is hidden). Where one row of a group is
+    hidden alone, its smallest neighbour goes with it ('beside'): else the total would give it away. Grain: as given.
     """
-    out = rows.assign(suppressed=rows[count] < least)
+    out = rows.assign(suppressed=np.where(rows[count] < least, "few", ""))
     for _, part in out.groupby(by) if by else [("", out)]:
-        if part["suppressed"].sum() == 1 and len(part) > 1:
-            open_rows = part[~part["suppressed"]]
-            out.loc[open_rows[count].idxmin(), "suppressed"] = True
-    hidden = out["suppressed"].to_numpy()
+        if (part["suppressed"] != "").sum() == 1 and len(part) > 1:
+            open_rows = part[part["suppressed"] == ""]
+            out.loc[open_rows[count].idxmin(), "suppressed"] = "beside"
+    hidden = (out["suppressed"] != "").to_numpy()
     return out.assign(**{c: out[c].astype(float).where(~hidden) for c in [count, *figures]})
 
 
@@ -122,7 +122,7 @@ def places(frame: pd.DataFrame, *, level: float = LEVEL) -> pd.DataFrame:
     hidden = ["spend", "revenue_share", "followers", "follower_share", "low", "high", "index"]
     out = suppress(rows, count="persons", figures=hidden)
     out.loc[out["followers"].between(1, LEAST_GROUP - 1), hidden[2:]] = np.nan  # so few of a place might be recognised
-    return out.assign(cluster=out["cluster"].where(~out["suppressed"], "as_all"))
+    return out.assign(cluster=out["cluster"].where(out["suppressed"] == "", "as_all"))
 
 
 def demographics(frame: pd.DataFrame, *, year: int) -> pd.DataFrame:

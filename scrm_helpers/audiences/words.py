@@ -135,8 +135,8 @@ def referral_findings(context: Context, found: referrals.Referrals | None) -> li
         "left": (len(found.rows) - counted, Unit.COUNT),
         "leaked": (int(by.get("leaked", 0)), Unit.COUNT),
         "paid": (found.paid, Unit.MONEY),
-        "least": (found.value.low, Unit.MONEY),
-        "most": (found.value.high, Unit.MONEY),
+        "least": (found.value.low, Unit.MONEY, "least"),
+        "most": (found.value.high, Unit.MONEY, "most"),
     }
     text_id = "audiences.referral.tested" if found.tested else "audiences.referral.bounds"
     return [
@@ -173,7 +173,7 @@ def top_findings(context: Context, share: Estimate, listed: pd.DataFrame) -> lis
 def place_findings(context: Context, rows: pd.DataFrame, *, overall: float, follows: bool) -> list[Finding]:
     """Where customers live, and where followers are commoner than elsewhere."""
     name = {"id": "audiences.places"}
-    known = rows[(rows["city"] != "unknown") & ~rows["suppressed"]]
+    known = rows[(rows["city"] != "unknown") & (rows["suppressed"] == "")]
     if known.empty:
         return [findings.missing(context, "audiences.places.missing", export="accounts", **name)]
     first = known.iloc[0]
@@ -272,7 +272,7 @@ def places_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def revenue_bars(rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
     """Segments of one dimension that are not hidden, for a chart: level_of, revenue_share."""
-    return rows[(rows["segment"] == dimension) & ~rows["suppressed"]][["level_of", "revenue_share"]].reset_index(
+    return rows[(rows["segment"] == dimension) & (rows["suppressed"] == "")][["level_of", "revenue_share"]].reset_index(
         drop=True
     )
 

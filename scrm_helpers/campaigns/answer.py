@@ -38,14 +38,16 @@ def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True
         near, far = rows[months, short], rows[months, long]
         base = "ledger" if near.ledger is not None and not pd.isna(near.ledger) else "counted"
         tied = float(getattr(near, f"{name}_tied"))
+        estimate = _of(near, name)
+        bound = ("least",) if estimate.high > estimate.value else ()  # both windows are the least, and are rounded alike
         values = {
             "tied": _both(lambda language, money=tied: _tied(money, language, context.currency)),
-            "share": (getattr(near, f"{name}_share"), Unit.SHARE), "later": (float(getattr(far, name)), Unit.MONEY),
+            "share": (getattr(near, f"{name}_share"), Unit.SHARE), "later": (float(getattr(far, name)), Unit.MONEY, *bound),
             "unidentified": (float(near.unidentified), Unit.MONEY), "window_days": str(short), "later_days": str(long),
             "base": _both(lambda language, key=base: texts.say(f"campaigns.base.{key}", language)),
         }  # fmt: skip
         out.append(findings.say(
-            context, f"campaigns.{name}", measure=f"revenue_{name}", estimate=_of(near, name), grade="D", window=SPAN[months],
+            context, f"campaigns.{name}", measure=f"revenue_{name}", estimate=estimate, grade="D", window=SPAN[months],
             coverage=1 - float(near.unattributed) / float(near.counted) if near.counted else None, values=values,
         ))  # fmt: skip
     return out

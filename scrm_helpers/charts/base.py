@@ -153,7 +153,7 @@ def figure_with_range(value, low, high, unit: Unit, language: str, currency: str
     text = units.write(value, unit, language, low=low, high=high, currency=currency)
     if low is None and high is None:
         return text
-    return f"{text} ({units.write_range(low, high, unit, language, currency=currency)})"
+    return f"{text} ({units.write_range(low, high, unit, language, currency=currency, of=value)})"
 
 
 def write_ticks(axis, unit: Unit, language: str, currency: str, *, bins: int = 5) -> None:

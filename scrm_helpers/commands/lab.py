@@ -23,11 +23,22 @@ def lab(options):
 
     OPTIONS go to JupyterLab: --allow-root (in a container), --no-browser, --port 8889.
     """
-    import subprocess
-
     from scrm_helpers.store import home
 
-    line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={home()}", *options]
+    notebooks, at = home() / "notebooks", home()
+    # The file browser ends at the notebooks, away from data/private, unless what is opened lies elsewhere. A word may be an option's value.
+    elsewhere = any((at / o).exists() and not (at / o).resolve().is_relative_to(notebooks.resolve()) for o in options if o[:1] != "-")
+    line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={at if elsewhere else notebooks}", *options]
     paths = [str(CONFIG), *filter(None, [os.environ.get("JUPYTER_CONFIG_PATH")])]
-    line += ["notebooks"] if all(o.startswith("-") for o in options) else []
-    sys.exit(subprocess.call(line, cwd=home(), env=os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}))
+    _become(line, at, os.environ | {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths)})
+
+
+def _become(line, folder, environment):
+    """JupyterLab in the place of this process, so that who ends it ends the server, which ends its kernels. Windows has no such thing."""
+    if os.name == "nt":
+        import subprocess
+
+        sys.exit(subprocess.call(line, cwd=folder, env=environment))
+    sys.stdout.flush()
+    os.chdir(folder)
+    os.execve(line[0], line, environment)

@@ -58,8 +58,13 @@ def run(raw, period, language, parameters, engine, workers, again, revise, quiet
 def close(period, raw, anyway, quiet):
     """Close a month as its page shows it: from then on it changes by numbered revisions alone (run --revise)."""
     from scrm_helpers.run.month import close_month
+    from scrm_helpers.store import open_workspace
 
-    click.echo(close_month(period, raw=raw, on=date.today(), anyway=anyway, progress=not quiet))
+    workspace = open_workspace(raw)
+    card = card_of(workspace, period)
+    page = close_month(period, raw=raw, on=date.today(), anyway=anyway, progress=not quiet)
+    mark_again(workspace, period, card)
+    click.echo(page)
 
 
 @main.command()
@@ -100,7 +105,6 @@ def report(raw, period, language, quiet):
     if period:
         refuse_without_orders(workspace, [period])
     period = period or month_of(workspace)
-    before = publish.current(workspace.outputs, period)
     try:
         page = page_of(raw, period, language, (), "duckdb", 2, False, quiet)
     except Closed as told:  # started every month by itself: a closed month is no mistake
@@ -108,7 +112,7 @@ def report(raw, period, language, quiet):
         page = publish.shown_page(workspace.outputs, period, PAGE)
     if workspace.is_made_up and workspace.truth.is_dir():
         card = page.parent / SCORE_CARD
-        if publish.current(workspace.outputs, period) != before or not card.is_file():  # else it was marked already
+        if not card.is_file():  # else it was marked, with its page
             card = write_score(workspace, period, language)
         click.echo(tell("console.run.score_card", path=str(card)), err=True)
     click.echo(page)
@@ -150,6 +154,8 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
         from scrm_helpers.run.newest import month_of
 
         period = month_of(open_workspace(raw))
+    workspace = open_workspace(raw)
+    card = card_of(workspace, period)
     page = run_month(
         period,
         raw=raw,
@@ -162,7 +168,7 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
         revise=revise,
         on=date.today(),
     )
-    workspace = open_workspace(raw)
+    mark_again(workspace, period, card, language)
     if revise:
         tell_revised(workspace, period)
     tell_aside(workspace, period)
@@ -204,6 +210,27 @@ def tell_refused(workspace, period):
 
     for line in refused(workspace, period):
         click.echo(tell("console.run.refused", file=line), err=True)
+
+
+def card_of(workspace, period):
+    """The score card that stands beside the month's page: path and text; None where none does."""
+    from scrm_helpers.run import publish
+
+    shown = publish.current(workspace.outputs, period)
+    path = shown / SCORE_CARD if shown is not None else None
+    return (path, path.read_text(encoding="utf-8")) if path is not None and path.is_file() else None
+
+
+def mark_again(workspace, period, card, language=""):
+    """Marks the month anew where its new page took the place of one with a score card; `language` left out: that of the card."""
+    from scrm_helpers.run import publish
+
+    kept = card is None or (publish.current(workspace.outputs, period) == card[0].parent and card[0].is_file())
+    if kept or not workspace.truth.is_dir():
+        return
+    from scrm_helpers.why.page import language_of
+
+    write_score(workspace, period, language or language_of(card[1]))
 
 
 def write_score(workspace, period, language):

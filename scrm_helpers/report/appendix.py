@@ -9,6 +9,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.metrics import Class
 from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.svg import inline
+from scrm_helpers.store.written import newest
 from scrm_helpers.units import Unit, unit_label
 
 SHOWN_ROWS = 15  # of a table; its CSV holds all
@@ -160,17 +161,24 @@ def _block(block: dict, key: str, notebook: str, reader: Reader) -> dict | None:
 
 
 def _table(block: dict, notebook: str, reader: Reader) -> dict:
-    """A table as the appendix prints it: its first rows, blank columns left out; long texts and columns too many below their row."""
+    """A table as the appendix prints it: its first rows, of one in order of time the newest months; blank columns left out; long texts
+    and columns too many below their row.
+    """
     if not block["rows"]:
         return {"kind": "text", "text": reader.say("appendix.none", title=block["title"])}
     numeric = block.get("numeric") or [False] * len(block["columns"])
     cells, file = block["cells"][:SHOWN_ROWS], f"{notebook}/{block['file']}"
+    months = [] if block.get("time") is None else [row[block["time"]] for row in block["cells"]]
+    if months:
+        cells = [block["cells"][k] for k in newest(months, SHOWN_ROWS)]
     whole = reader.write(block["rows"], Unit.COUNT)
-    more = (
-        reader.say("appendix.rows", shown=str(len(cells)), all=whole, file=file)
-        if block["rows"] > len(cells)
-        else reader.say("appendix.file", file=file)
-    )
+    given = {"shown": str(len(cells)), "all": whole, "file": file}
+    if block["rows"] == len(cells):
+        more = reader.say("appendix.file", file=file)
+    elif months and months.count(since := min(row[block["time"]] for row in cells)) <= len(cells):  # whole months
+        more = reader.say("appendix.rows_newest", month=reader.month(since), **given)
+    else:
+        more = reader.say("appendix.rows", **given)
     places = range(len(block["columns"]))
     filled = [k for k in places if k == 0 or any(row[k] for row in block["cells"])]
     long = [

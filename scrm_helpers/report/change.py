@@ -7,6 +7,7 @@ from scrm_helpers.report.bridges import bridge_picture, bridge_words, verdict
 from scrm_helpers.report.day_names import day_name
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
+from scrm_helpers.report.tiles import is_bound
 from scrm_helpers.units import Unit
 
 MOST_RESTATED = 4  # sentences about past figures, and rows of past months; the appendix has the rest
@@ -146,7 +147,8 @@ def restated_figures(reader: Reader, decision) -> list[str]:
         if each.id == "campaigns.caused" and decision.reconciled is False:
             continue
         f = each.printed
-        texts_of = [reader.write(v, f.unit, low=f.low, high=f.high) for v in (f.value, each.now)]
+        bound = is_bound(f)
+        texts_of = [reader.write(v, f.unit, low=v if bound else f.low, high=None if bound else f.high) for v in (f.value, each.now)]
         if texts_of[0] != texts_of[1]:  # what a reader would not see is not named
             what = reader.say(RESTATED[each.id])
             if f.id in CHANGED:

@@ -214,8 +214,8 @@ def _bridged(decision) -> set[str]:
 
 
 def _legend(reader, tiles, dropped, since) -> str:
-    """What the ring is and where the lines begin; and what the bar is, where the tiles do not say it themselves."""
-    bar = reader.say("legend_bar") if "nine" in dropped and any(t["range"] for t in tiles) else ""
+    """What the ring is and where the lines begin; and that the bars are ranges, where the tiles do not say it."""
+    bar = reader.say("legend_bar") if "nine" in dropped and any(t["chance"] for t in tiles) else ""
     ring = reader.say("legend") if "legend" not in dropped and any(t["ringed"] for t in tiles) else ""
     lined = "line" not in dropped and any(t["lined"] for t in tiles)
     line = reader.say("legend_line", month=reader.month(since)) if lined and since is not None else ""

@@ -76,7 +76,7 @@ def _count(reader: Reader, finding_id: str) -> str:
 def _with_range(reader: Reader, f, *, windowed: bool) -> str:
     if f is None:
         return "–"
-    inside = [reader.span(f.low, f.high, f.unit), reader.window(f) if windowed else ""]
+    inside = [reader.span(f.low, f.high, f.unit, of=f.value), reader.window(f) if windowed else ""]
     return f"{reader.write(f.value, f.unit, low=f.low, high=f.high)} ({'; '.join(filter(None, inside))})"
 
 

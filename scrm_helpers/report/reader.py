@@ -75,11 +75,13 @@ class Reader:
         given = {"low": low, "high": high, "signed": signed, "scaled": scaled}
         return units.write(value, Unit(unit), self.language, currency=self.currency, **given)
 
-    def span(self, low: float | None, high: float | None, unit: str, *, typed: bool = False, with_unit: bool | None = None) -> str:
-        """A range in the reader's form; '' where neither end is known. `typed`, `with_unit` as in units.write_range."""
+    def span(self, low: float | None, high: float | None, unit: str, *, typed: bool = False, with_unit: bool | None = None,
+             of: float | None = None) -> str:  # fmt: skip
+        """A range in the reader's form; '' where neither end is known. `typed`, `with_unit`, `of` as in units.write_range."""
         if low is None and high is None:
             return ""
-        return units.write_range(low, high, Unit(unit), self.language, currency=self.currency, typed=typed, with_unit=with_unit)
+        given = {"currency": self.currency, "typed": typed, "with_unit": with_unit, "of": of}
+        return units.write_range(low, high, Unit(unit), self.language, **given)
 
     def share(self, value: float | None) -> str:
         """A share in per cent."""

@@ -10,7 +10,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.goals.aside import COSTS
 from scrm_helpers.report.reader import Reader, told
 from scrm_helpers.report.section import section, table
-from scrm_helpers.report.tiles import beyond_chance
+from scrm_helpers.report.tiles import beyond_chance, is_bound
 from scrm_helpers.units import Unit
 
 CASES = ("seen", "touched", "caused")
@@ -76,7 +76,7 @@ def _rows(reader: Reader, decision) -> list[list[str]]:
                 f"{reader.say(f'two.{name}')} ({reader.window(finding)})",
                 *_ends(reader, finding.value, finding.low, finding.high, finding.unit),
                 reader.share(share) if share is not None else "–",
-                reader.write(later, finding.unit) if later is not None else "–",
+                reader.write(later, finding.unit, low=later if is_bound(finding) else None) if later is not None else "–",
                 evidence(reader, finding) if case == "caused" else reader.say("two.not_proven"),
             ]
         )
@@ -89,7 +89,7 @@ def _ends(reader: Reader, given: float, low: float | None, high: float | None, u
     if low is not None and high is not None and given == low < high:
         most = reader.write(high, unit, low=low, high=high)
         return [reader.say("two.at_least", value=value), reader.say("two.at_most", value=most)]
-    return [value, reader.span(low, high, unit) if low is None or low != high else "–"]
+    return [value, reader.span(low, high, unit, of=given) if low is None or low != high else "–"]
 
 
 def caused_name(finding: Finding) -> str:
@@ -156,7 +156,7 @@ def _of(reader: Reader, f: Finding | None) -> str:
 def _cell(reader: Reader, f: Finding | None, window: str) -> str:
     if f is None:
         return "–"
-    ends = reader.span(f.low, f.high, f.unit)
+    ends = reader.span(f.low, f.high, f.unit, of=f.value)
     written = reader.write(f.value, f.unit, low=f.low, high=f.high)
     return f"{written} ({ends})" if window or not ends else f"{written} ({ends}; {reader.window(f)})"
 

@@ -244,6 +244,6 @@ def _figure(reader: Reader, f: Finding | None) -> str:
     if f.value is None:  # a verdict, or a sentence on what is missing: its words are what it says
         return f.text(reader.language)
     written = reader.write(f.value, printed_in(f), low=f.low, high=f.high)
-    span = reader.span(f.low, f.high, printed_in(f)) if f.low != f.high else ""  # a sum of what was booked has no range
+    span = reader.span(f.low, f.high, printed_in(f), of=f.value) if f.low != f.high else ""  # a sum of what was booked has no range
     return f"{written} ({span})" if span else written
 

@@ -73,7 +73,8 @@ def _promises(reader: Reader, decision) -> dict:
         if known:
             delivered = reader.write(float(row["value"]), unit, low=ends[0], high=ends[1])
             of = reader.found.get(DELIVERED.get(row["metric"], ""))
-            inside = [reader.span(*ends, unit) if ends[0] != ends[1] else "", "" if of is None else reader.window(of)]
+            span = reader.span(*ends, unit, of=float(row["value"])) if ends[0] != ends[1] else ""
+            inside = [span, "" if of is None else reader.window(of)]
             delivered += f" ({'; '.join(filter(None, inside))})" if any(inside) else ""
         promised, result = reader.span(low, high, unit, typed=True) or "–", reader.word("result", row["result"])
         # what is no corporate metric (likes, reach) has no name here: nothing delivers it

@@ -104,7 +104,10 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     below = known and finding.low < 0 and "to" not in dropped
     ends_said = reader.say("tile.below", low=low, high=high) if below else f"{low}{DASH}{high}" if known else ""
     if known and is_bound(finding):  # what is unknown may come on top: no chance in it
-        ends_said = reader.say("tile.bounds", high=high)
+        most, scale = units.compact(
+            finding.high, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
+        )
+        ends_said = reader.say("tile.bounds", high=most if scale == after else f"{most} {scale}")
     elif known and "nine" not in dropped:
         ends_said = reader.say("tile.nine", range=ends_said)
     plan_text = "" if promised is None else reader.say("tile.mark_plan", plan=_plan_said(reader, finding, promised, with_unit=False))
@@ -116,7 +119,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         last,
         points,
         marks,
-        units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency),
+        units.write_ends(finding.low, finding.high, unit, reader.language, currency=reader.currency, of=finding.value),
     )
     return {
         "why": f"{finding.id} board.line.{finding.id}",
@@ -124,6 +127,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
         "number": number,
         "unit": after,
         "range": ends_said,
+        "chance": known and not is_bound(finding),  # the bar is a range of chance, not from at least to at most
         "note": " · ".join(notes),
         "sentence": sentence,
         "lined": len(points) > 1,
@@ -172,7 +176,8 @@ def _few_cac(reader, finding) -> tuple[str, str] | None:
     if unknown >= metrics.MOSTLY or (unknown > 0 and (finding.n or 0) >= metrics.LEAST_N):
         return reader.say("tile.none"), reader.say("two.unknown", unknown=reader.share(unknown), window=reader.window(finding))
     if given.get("least") is not None:
-        return reader.say("tile.none_won"), reader.say("tile.none_said", least=reader.write(given["least"], finding.unit))
+        least = reader.write(given["least"], finding.unit, low=given["least"])
+        return reader.say("tile.none_won"), reader.say("tile.none_said", least=least)
     return None
 
 
@@ -190,7 +195,7 @@ def _history_said(reader, finding) -> str:
 def _wordy(title: str, number: str, said: str) -> dict:
     """A tile without a figure: what stands in its place, and why."""
     blank = dict.fromkeys(("unit", "range", "note", "svg", "alt"), "") | {"why": "campaigns.caused"}
-    return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False}
+    return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False, "chance": False}
 
 
 def _cac_said(reader, finding, dropped) -> str:
@@ -262,10 +267,10 @@ def _plan_said(reader, finding, plan: float, *, with_unit: bool = True) -> str:
 
 
 def _alt(reader, finding, title, plan, last, points, marks, ends) -> str:
-    write = lambda v: reader.write(v, finding.unit, low=finding.low, high=finding.high)  # noqa: E731
+    bound = is_bound(finding)  # those of earlier months then are bounds too
+    write = lambda v: reader.write(v, finding.unit, low=v if bound else finding.low, high=None if bound else finding.high)  # noqa: E731
     said = [reader.say("alt.figure", title=title, value=write(finding.value))]
     if finding.low is not None and finding.high is not None:
-        bound = is_bound(finding)
         said.append(reader.say("tile.bounds", high=ends[1]) if bound else reader.say("alt.range", low=ends[0], high=ends[1]))
     if plan is not None:
         said.append(reader.say("alt.plan", plan=_plan_said(reader, finding, plan)))

@@ -7,7 +7,7 @@ from scrm_helpers import metrics, texts, units
 from scrm_helpers.findings import Context, Finding
 from scrm_helpers.metrics import LEVEL
 from scrm_helpers.retention.cohorts import pooled
-from scrm_helpers.retention.purchases import month_of
+from scrm_helpers.retention.purchases import month_label, month_of
 from scrm_helpers.retention.report_worth import GRADE, prices, said, worth
 from scrm_helpers.retention.report_worth import estimate as told
 from scrm_helpers.retention.second import AT, curve
@@ -175,14 +175,16 @@ def _movements(context: Context, s: Study) -> list[Finding]:
 
 def _revenue(context: Context, s: Study) -> list[Finding]:
     out = []
-    month = s.revenue[(s.revenue["month"] == month_of(s.through) - 1)]
+    last = month_of(s.through) - 1  # the last whole month: of an open one not the month that the page is for
+    month = s.revenue[s.revenue["month"] == last]
     social = month[month["source"].isin(metrics.SOCIAL) & (month["kind"] == "consumer")]
     whole = float(month["net"].astype(float).sum())
     if whole > 0 and len(social):
         gained = float(social["net"].astype(float).sum())
         estimate = Estimate(gained, None, None, LEVEL, len(social), "sum")
         old = float(social.loc[social["age"] > 0, "net"].astype(float).sum())
-        values = {"share": (gained / whole, Unit.SHARE), "old": (old, Unit.MONEY)}
+        of = {lang: units.month(month_label(last), lang) for lang in texts.LANGUAGES}
+        values = {"share": (gained / whole, Unit.SHARE), "old": (old, Unit.MONEY), "of": of}
         out.append(
             f.say(
                 context,

@@ -16,7 +16,6 @@ UNKNOWN = {"ads": 0.12, "store": 0.45, "rest": 0.02}
 BLANK = 1 / 15  # of those, the source is blank; of the others a colleague's entry hides it
 STORE_CONTACT = 0.25  # store customers who are also in the CRM
 OWNERS = ("elif.kaya@ornek.example", "can.demir@ornek.example", "derya.koc@ornek.example")
-NEVER = np.datetime64("NaT", "s")
 
 
 @dataclass(frozen=True)

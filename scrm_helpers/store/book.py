@@ -16,7 +16,7 @@ from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
 from scrm_helpers.store.workspace import PUBLISHED, RESTRICTED, Workspace, closed_folder, open_workspace
-from scrm_helpers.store.written import plain_csv, written
+from scrm_helpers.store.written import in_time, newest, plain_csv, written
 from scrm_helpers.units import Unit
 
 
@@ -32,7 +32,7 @@ class KeptTable(NamedTuple):
 
 
 RUN_VARIABLE = "SCRM_RUN"  # the folder of the run that a notebook belongs to; the runner sets it
-SHOWN_ROWS = 40  # rows of a table that a page shows; the CSV holds all
+SHOWN_ROWS = 40  # rows of a table that a page shows, of months the newest; the CSV holds all
 
 
 class Book:
@@ -149,11 +149,14 @@ class Book:
         no row per person: the table reaches management.
         """
         self._save("tables", f"{name}.csv", plain_csv(rows))
-        shown = written(rows.head(SHOWN_ROWS), unit_of or {}, self.language, self.context.currency)
+        time = in_time(rows)
+        part = rows.head(SHOWN_ROWS) if time is None else rows.iloc[newest(list(rows.iloc[:, time]), SHOWN_ROWS)]
+        shown = written(part, unit_of or {}, self.language, self.context.currency)
         heading = texts.say(title, self.language)
         self._blocks.append({
             "kind": "table", "id": name, "file": f"tables/{name}.csv", "title": heading, "rows": len(rows),
             "columns": list(shown.columns), "numeric": [c in (unit_of or {}) for c in rows.columns], "cells": shown.values.tolist(),
+            "time": time,
         })  # fmt: skip
         return _frame(shown, heading, name, [n for n, c in enumerate(rows.columns) if c in (unit_of or {})])
 

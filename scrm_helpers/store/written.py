@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -27,6 +29,32 @@ def written(rows: pd.DataFrame, unit_of: dict[str, Unit], language: str, currenc
             )
         shown[heading] = cells
     return pd.DataFrame(shown)
+
+
+MONTHS = ("month", "cohort")  # columns of months, 'YYYY-MM'
+_MONTH = re.compile(r"\d{4}-\d{2}")
+
+
+def in_time(rows: pd.DataFrame) -> int | None:
+    """The place of the column of months by which the rows run from old to new, in one run or in one for each group; None where none do."""
+    for place, column in enumerate(rows.columns):
+        if column not in MONTHS or not all(isinstance(v, str) and _MONTH.fullmatch(v) for v in rows[column]):
+            continue
+        pairs = list(zip(rows[column], rows[column][1:], strict=False))
+        if sum(a < b for a, b in pairs) > 2 * sum(a > b for a, b in pairs):
+            return place
+    return None
+
+
+def newest(months: Sequence[str], most: int) -> list[int]:
+    """Places of the rows of the newest months, whole months alone, at most `most` rows; of one month with more of them its first."""
+    kept: list[int] = []
+    for month in sorted(set(months), reverse=True):
+        more = [k for k, m in enumerate(months) if m == month]
+        if len(kept) + len(more) > most:
+            return sorted(kept) if kept else more[:most]
+        kept += more
+    return sorted(kept)
 
 
 def plain_csv(rows: pd.DataFrame) -> str:

@@ -11,6 +11,9 @@ How many digits are shown:
    at a glance, and they let the reader check a sum.
 3. Without a range: two leading digits for shares and ratios, whole units for money and counts (money below 10 with
    cents); money from a million on in millions, from a billion on in billions, with one decimal below 100.
+4. A bound ("at least", "at most": a value that is its own low or high end, or the one end that is known) is not decided by
+   chance: it has the digits of rule 3 whatever its range, and is rounded down or up, so that what is said of it is true. Two
+   bounds then stand in the order that they have.
 
 Ties are rounded half up (away from zero), on the shortest decimal form of a float: 0.125 -> 12.5% -> 13%. Python's own
 rounding takes ties to the even digit, which readers with a pocket calculator take for a mistake.

@@ -148,7 +148,8 @@ def answer(m: Month, asked: str) -> Behind:
     if finding is not None and finding.state != "ok":  # withheld, missing or too few: words, and no number of its own
         cases = Figure(float(finding.n or 0), Unit.COUNT, how=rule("few"))
         units_of = SAID | {"least": Unit(finding.unit)}
-        given = {n: Figure(v, units_of[n], how=rule("said")) for n, v in board.printed(finding).items() if n in units_of}
+        said = {n: v for n, v in board.printed(finding).items() if n in units_of}
+        given = {n: Figure(v, units_of[n], v if n == "least" else None, how=rule("said")) for n, v in said.items()}
         if finding.missing == "orders" and finding.measure in ("retention", "cac"):
             wanted = KEPT_MONTHS if finding.measure == "retention" else NEW_MONTHS
             given["months it takes"] = Figure(float(wanted), Unit.MONTHS, how=rule("months_of_orders"))

@@ -24,7 +24,11 @@ LEDGER = ["month", "source", "purpose", "kind", "contact_channel", "hours"]
 def cost(m: Month, f: Finding) -> Behind:
     """Lines of the cost ledger; each with the least and the most that missing hours may make of it."""
     lines = _lines(m, 1)
-    figures = {"value": Figure(float(lines["amount"].sum()), f.unit), "least": Figure(f.low, f.unit), "most": Figure(f.high, f.unit)}
+    least = f.low if f.high is None else None  # without hours the sum itself is the least
+    figures = {
+        "value": Figure(float(lines["amount"].sum()), f.unit, least), "least": Figure(f.low, f.unit, f.low),
+        "most": Figure(f.high, f.unit, None, f.high),
+    }  # fmt: skip
     parts = [rows_of(lines, n, "cost", part=c) for n, c in (("value", "amount"), ("least", "low"), ("most", "high"))]
     return Behind(_plain(parts, "amount", "low", "high"), {n: g for n, g in figures.items() if g.value is not None})
 

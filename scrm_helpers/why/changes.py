@@ -14,6 +14,7 @@ from scrm_helpers.goals.verbs import LIMITS
 from scrm_helpers.goals.walk import REVENUE
 from scrm_helpers.ingestion.received import reconciled
 from scrm_helpers.metrics import MEASURES, WINDOWS
+from scrm_helpers.report.tiles import is_bound
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
 from scrm_helpers.why.board import months_of
@@ -114,7 +115,7 @@ def restated(m: Month, f: Finding | None) -> Behind:
             cells = cells.rename(columns={"part": "above", "whole": "below"})
             parts.append(rows_of(cells, number, "cell", part="above", whole=whole))
         figures[f"{each.id}, {each.month}, printed"] = Figure(f.value, f.unit, f.low, f.high, how=rule("page_of", month=each.month))
-        figures[number] = Figure(each.now, f.unit)
+        figures[number] = Figure(each.now, f.unit, each.now if is_bound(f) else None)
         figures |= {f"{each.id}, {each.month}, {name}": of for name, of in months_of(f).items()}
     named = float(len(m.decision.restatements))
     figures["figures"] = Figure(named, Unit.COUNT, how=rule("no_longer"))

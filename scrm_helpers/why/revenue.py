@@ -11,6 +11,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.goals.bridge import cells_of
 from scrm_helpers.goals.money import months_in, within
 from scrm_helpers.ingestion.received import reconciled
+from scrm_helpers.report.tiles import is_bound
 from scrm_helpers.units import Unit
 from scrm_helpers.why.behind import Behind, Figure, rows_of, rule, together
 from scrm_helpers.why.month import Month
@@ -33,7 +34,8 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
             mine = frame[chosen]
             value = float(sum(mine["net"])) if len(mine) else 0.0
             parts.append(rows_of(mine, number, "order", part="net").drop(columns="net"))
-            figures[number] = Figure(value, f.unit, f.low, f.high) if number == "value" else Figure(value, f.unit)
+            least = value if is_bound(f) else None
+            figures[number] = Figure(value, f.unit, f.low, f.high) if number == "value" else Figure(value, f.unit, least)
             figures[f"days of the {number}"] = Figure(float(window), Unit.COUNT, how=rule("days_credited"))
             if number == "value":
                 loose = frame[(frame["seen"] == "unknown") & frame["person_id"].isna()]
@@ -42,7 +44,8 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
                 parts += [rows_of(mine, "at most", "order", part="net").drop(columns="net"),
                           rows_of(loose, "at most", "order without customer or code", part="net").drop(columns="net"),
                           rows_of(tied, "at most", "order on the day of a touch", part="net").drop(columns="net")]  # fmt: skip
-                figures["at most"] = Figure(value + max(most, 0.0), f.unit, how="" if most >= 0 else rule("rest_below"))
+                top = value + max(most, 0.0)
+                figures["at most"] = Figure(top, f.unit, None, top, how="" if most >= 0 else rule("rest_below"))
                 base = books if books is not None else float(sum(frame["net"]))
                 share = rows_of(mine, "share", "order", part="net").drop(columns="net")
                 whole = pd.DataFrame({"month": [m.period], "books": ["ledger" if books is not None else "counted"]})

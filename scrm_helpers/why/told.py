@@ -31,8 +31,7 @@ def _unrounded(given: float, figure: Figure, currency: str) -> str:
     if figure.value is None or figure.unit not in list(Unit) or figure.unit == Unit.VERDICT:
         return ""
     unit = Unit(figure.unit)
-    ends = {"low": figure.low, "high": figure.high} if figure.low is not None and figure.high is not None else {}
-    page = units.write(figure.value, unit, spoken(), currency=currency, **ends)
+    page = units.write(figure.value, unit, spoken(), currency=currency, low=figure.low, high=figure.high)
     fine = units.exact(given, unit, spoken(), currency=currency)
     return "" if page in (fine, NO_CENTS.sub("", fine)) else tell("why.rounded", exact=fine)
 
@@ -48,12 +47,11 @@ def number(figure: Figure, currency: str) -> str:
     if unit is Unit.HOURS and figure.value is not None and not ends:  # a column of hours shares its decimals: the finest here
         return units.exact(figure.value, unit, spoken())
     typed = figure.value is None  # a promise: two ends that somebody wrote down
-    span = units.write_range(figure.low, figure.high, unit, spoken(), with_unit=True, typed=typed, **given) if ends else ""
+    given_span = {"with_unit": True, "typed": typed, "of": figure.value}
+    span = units.write_range(figure.low, figure.high, unit, spoken(), **given_span, **given) if ends else ""
     if typed:
         return span
-    said = units.write(figure.value, unit, spoken(), low=figure.low, high=figure.high, **given) if ends else (
-        units.write(figure.value, unit, spoken(), **given)
-    )  # fmt: skip
+    said = units.write(figure.value, unit, spoken(), low=figure.low, high=figure.high, **given)
     label = f" ({units.unit_label(unit, spoken(), currency=currency)})" if unit.startswith(NAMED_UNIT) else ""
     return said + label + (tell("why.span", span=span) if span else "")
 
