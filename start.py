@@ -95,6 +95,11 @@ def needed(verb, rest, java):
         return list(ALWAYS) + [name for name in EXTRAS if name in rest]
     if verb != "test":
         return list(ALWAYS)
+    for at, word in enumerate(rest):
+        file = word.split("::")[0]
+        named = file.endswith(".py") and not word.startswith("-") and rest[at - 1] not in ("-k", "--ignore", "--deselect")
+        if named and not os.path.exists(os.path.join(ROOT, file)):
+            raise Refused("test: came {}, which is no file. Expected one such as tests/test_start.py.".format(word))
     with_spark = java is not None and java >= SPARK_JAVA and os.environ.get("SCRM_NO_SPARK", "") in ("", "0")
     return list(ALWAYS) + ["test"] + (["spark"] if with_spark else [])
 

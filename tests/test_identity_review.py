@@ -1,11 +1,12 @@
 """The clerical review without a browser: the queue, masking, the handlers behind the buttons, and labels through the store."""
 
 import datetime
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from scrm_helpers.identity import io, resolve, review
+from scrm_helpers.identity import answers, io, model, resolve, review
 from scrm_helpers.store import Store, kept, open_workspace
 from scrm_helpers.store.workspace import HOME_VARIABLE
 
@@ -166,7 +167,6 @@ def _with(found, pairs):
 
 def test_a_month_without_accounts_says_which_export_would_help(store):
     from scrm_helpers.findings import Context
-    from scrm_helpers.identity import answers
 
     december = store("2026-12")  # nothing was written for it, and nobody was known before
     found = resolve(**io.read(december))
@@ -175,3 +175,11 @@ def test_a_month_without_accounts_says_which_export_would_help(store):
     said = answers.say(Context("02_identity", "2026-12", "en"), found)
     assert [(f.id, f.state, f.missing) for f in said] == [("identity.none", "missing", "accounts")]
     assert answers.facts(found)["persons"] == 0 and answers.by_system(found).empty and answers.example(found).empty
+
+
+def test_the_example_is_the_pair_nearest_to_even_odds_the_first_of_equals():
+    pairs = pd.DataFrame({"left": [0, 1, 0, 2], "right": [1, 2, 2, 3], "probability": [0.9, 0.25, 0.75, 0.2]})
+    pairs = pairs.assign(mw_given=[1.0, 2.0, 3.0, 4.0])
+    scored = model.Scored(pairs, trained=True, prior=-2.5)
+    shown = answers.example(SimpleNamespace(scored=scored))
+    assert shown.values.tolist() == [["prior", -2.5], ["given", 3.0], ["sum", 0.5]]

@@ -232,6 +232,14 @@ def test_an_unknown_extra_is_named():
     assert start.main(["install", "sparc"]) == 2  # a word is wrong and nothing was begun; a step that fails ends with 1
 
 
+@pytest.mark.parametrize("words", [["tests/nope.py"], ["tests/test_start.py", "tests/nope.py"], ["tests/nope.py::test_x"]])
+def test_a_test_file_that_is_not_there_is_named(words, capsys, monkeypatch):
+    """With one such file pytest runs none of the others and ends with 5."""
+    monkeypatch.setattr(start, "hand_on", lambda line: pytest.fail("the tests were begun"))
+    assert start.main(["test", *words]) == 2 and "tests/nope.py" in capsys.readouterr().err
+    assert start.needed("test", ["tests/test_start.py::test_x", "-k", "nope.py", "--ignore=nope.py"], None)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="the stand-in for Java is a shell script")
 @pytest.mark.parametrize(
     "says, code, major",

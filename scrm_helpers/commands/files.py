@@ -5,14 +5,14 @@ from datetime import date
 
 import click
 
-from scrm_helpers.commands.group import RAW_HELP, alone, main
+from scrm_helpers.commands.group import RAW_HELP, alone, language_option, main
 
 
 @main.command()
 @click.option("--raw", default="", help=RAW_HELP)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per file.")
 @click.option("--write", is_flag=True, help="Draft sources.yml from the files found.")
-@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Of what is said; left out: the company's own.")
+@language_option("Of what is said; left out: the company's own.")
 def check(raw, as_json, write, language):
     """Say what each raw file is taken for, and why, without running anything."""
     from scrm_helpers.ingestion.check import report as checked

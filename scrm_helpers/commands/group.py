@@ -61,6 +61,11 @@ class Told(Ending, click.Group):
             sys.exit(error.exit_code)
 
 
+def language_option(text: str | None = None):
+    """`--language`, '' where it is left out: which the words of Click's own refusal do not offer."""
+    return click.option("--language", type=click.Choice(["en", "tr"]), callback=lambda context, option, given: given or "", help=text)
+
+
 @click.group(cls=Told, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="scrm_helpers")
 def main():

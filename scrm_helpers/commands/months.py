@@ -5,7 +5,7 @@ from datetime import date
 import click
 
 from scrm_helpers.commands.company import write_sample
-from scrm_helpers.commands.group import RAW_HELP, main, speak
+from scrm_helpers.commands.group import RAW_HELP, language_option, main, speak
 from scrm_helpers.run.errors import Closed, ValueRefused
 
 SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing has changed
@@ -16,12 +16,7 @@ SCORE_CARD = "score.html"  # scorecard.PAGE, which is not imported where nothing
 @click.option(
     "--period", default="", metavar="MONTH", help="Month, such as 2026-10, or several: 2025-10..2026-10; left out: the last whole month."
 )
-@click.option(
-    "--language",
-    default="",
-    type=click.Choice(["", "en", "tr"]),
-    help="Language of the pages; left out: the company's own.",
-)
+@language_option("Language of the pages; left out: the company's own.")
 @click.option(
     "-p",
     "--parameter",
@@ -89,7 +84,7 @@ def rollback(period, raw):
 @main.command()
 @click.option("--raw", default="", help=RAW_HELP)
 @click.option("--period", default="", help="Month; left out: the last whole month in the data.")
-@click.option("--language", default="", type=click.Choice(["", "en", "tr"]))
+@language_option()
 @click.option("--quiet", is_flag=True, help="No progress.")
 def report(raw, period, language, quiet):
     """The whole job: make the sample company where data/raw is empty, run the month, print the path of the page."""
@@ -125,7 +120,7 @@ def report(raw, period, language, quiet):
 
 @main.command()
 @click.option("--period", default="", help="Month that was run; left out: the newest.")
-@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Left out: the company's own.")
+@language_option("Left out: the company's own.")
 def score(period, language):
     """Mark the sample company's run like an exam: estimate against planted truth, and print the path of the score card."""
     from scrm_helpers.store.book import newest_published

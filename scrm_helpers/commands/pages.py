@@ -2,7 +2,7 @@
 
 import click
 
-from scrm_helpers.commands.group import RAW_HELP, main
+from scrm_helpers.commands.group import RAW_HELP, language_option, main
 
 
 @main.command()
@@ -24,7 +24,7 @@ def why(number, raw, period):
 @click.argument("first", default="")
 @click.argument("second", default="")
 @click.option("--raw", default="", help=RAW_HELP)
-@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Left out: the company's own.")
+@language_option("Left out: the company's own.")
 def compare(first, second, raw, language):
     """Set two published months side by side (compare 2026-09 2026-10; left out: the newest two) and print the path of the page."""
     from scrm_helpers.compare import compare as side_by_side

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from scrm_helpers.commands.group import RAW_HELP, alone, main
+from scrm_helpers.commands.group import RAW_HELP, alone, language_option, main
 
 
 @main.command()
@@ -31,7 +31,7 @@ def export(period, raw, segments, own, channel, purpose, platform):
 @main.command()
 @click.argument("who")
 @click.option("--raw", default="", help=RAW_HELP)
-@click.option("--language", default="", type=click.Choice(["", "en", "tr"]), help="Of the certificate; left out: the company's own.")
+@language_option("Of the certificate; left out: the company's own.")
 def forget(who, raw, language):
     """Forget one person: WHO is an e-mail, a phone number, system:id or a person number; - reads it from standard input.
 

@@ -76,7 +76,8 @@ def example(resolution: Resolution) -> pd.DataFrame:
     pairs = resolution.scored.pairs
     if not resolution.scored.trained or pairs.empty:
         return pd.DataFrame({"clue": pd.Series(dtype="str"), "weight": pd.Series(dtype="float64")})
-    near = pairs.assign(far=(pairs.probability - 0.5).abs()).sort_values(["far", "left", "right"]).iloc[0]
+    far = (pairs.probability - 0.5).abs()
+    near = pairs[far == far.min()].sort_values(["left", "right"]).iloc[0]
     rows = model.waterfall(resolution.scored, near)
     rows = rows[(rows.weight != 0) | (rows.clue == "prior")]
     return pd.concat([rows, pd.DataFrame({"clue": ["sum"], "weight": [rows.weight.sum()]})], ignore_index=True)

@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.stats import norm
 
+from scrm_helpers.identity import keys
 from scrm_helpers.metrics import LEVEL
 
 DOUBT = {"precision": 5.0, "recall": 2.0}  # factor by which the expected share of mistakes may be off, at LEVEL (benchmarks/scorecard.py)
@@ -80,8 +81,8 @@ def sought(
     budget kept from being compared (`left`, `right`, `probability`, `stands_for`): what they stand for is possible too.
     """
     real = ~records.collector.to_numpy(bool)
-    contact = records[["email", "phone"]].notna().any(axis=1).to_numpy() & real
-    system = records.system.astype(str).to_numpy()
+    contact = keys.told(records, "email", "phone") & real
+    system, names = systems(records)
     share = pd.Series(contact[real]).groupby(system[real]).mean()
     seen, linked = _linked(label[contact], system[contact]), _linked(label[real], system[real])
     if float(seen.sum()) < LEAST_LINKS:
@@ -95,13 +96,13 @@ def sought(
         by_lot = (left_out.probability * left_out.stands_for).to_numpy("float64") * (label[a] != label[b])  # others may have tied them
         left, right, chance = np.r_[left, a], np.r_[right, b], np.r_[chance, by_lot]
     both = contact[left] & contact[right]
-    ends = np.sort(np.column_stack([system[left[both]], system[right[both]]]).astype(object), axis=1)
+    ends = np.sort(np.column_stack([system[left[both]], system[right[both]]]), axis=1)
     possible = pd.Series(chance[both]).groupby([ends[:, 0], ends[:, 1]]).sum()
     rows = []
     for (one, other), links in linked.items():
         shown = float(seen.get((one, other), 0.0)) + float(possible.get((one, other), 0.0))
         odds = share[one] * share[other]
-        rows.append((one, other, float(links), max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)))
+        rows.append((names[one], names[other], float(links), max(float(links), shown / odds) if odds >= LEAST_SHARE**2 else float(links)))
     return pd.DataFrame(rows, columns=["one", "other", "linked", "expected"])
 
 
@@ -155,10 +156,17 @@ def _line(seen: np.ndarray, same: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return line, np.linalg.inv(bend)
 
 
+def systems(records: pd.DataFrame) -> tuple[np.ndarray, list[str]]:
+    """The system of each record as a number, and the systems by number, in the order of their names."""
+    code, known = pd.factorize(records.system)
+    number, names = pd.factorize(np.array(known, dtype=str), sort=True)
+    return number[code], names.tolist()
+
+
 def _linked(label: np.ndarray, system: np.ndarray) -> pd.Series:
-    """Pairs of records of one cluster, by the two systems (in the order of their names)."""
-    (place, names), (cluster, clusters) = pd.factorize(system, sort=True), pd.factorize(label)
-    sizes = coo_matrix((np.ones(len(place)), (cluster, place)), shape=(len(clusters), len(names))).tocsr()  # records by cluster, system
+    """Pairs of records of one cluster, by the two systems (as numbers)."""
+    (place, names), clusters = pd.factorize(system, sort=True), int(label.max(initial=0)) + 1
+    sizes = coo_matrix((np.ones(len(place)), (label, place)), shape=(clusters, len(names))).tocsr()  # records by cluster, system
     met = (sizes.T @ sizes).toarray()
     own = (met.diagonal() - np.asarray(sizes.sum(axis=0)).ravel()) / 2  # a record is no pair with itself
     out = {

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from scrm_helpers import folding
 from scrm_helpers.identity import cluster, expected, loosen
 from scrm_helpers.identity.blocks import blocks, within
 from scrm_helpers.metrics import LEVEL
@@ -96,7 +97,7 @@ def _among_buyers(records, label, found: pd.DataFrame | None, stated: list[tuple
         return []
     among = ~records.collector.to_numpy(bool)
     if buying:
-        among &= records.system.astype(str).isin(buying).to_numpy()
+        among &= folding.among(records.system, sorted(buying))
     parted = [loosen.lost(label, rows, among) for rows in gone]
     if any(not share for share in parted):
         return []
@@ -190,7 +191,7 @@ def _links(records: pd.DataFrame, label: np.ndarray) -> pd.DataFrame:
     """Pairs of records of one person in the best map: `row_l`, `row_r`, `group` (the two systems)."""
     rows, sizes = blocks([label], largest=len(label))
     left, right, _ = within(rows, sizes)
-    system, names = pd.factorize(records.system.astype(str), sort=True)
+    system, names = expected.systems(records)
     low, high = np.minimum(system[left], system[right]), np.maximum(system[left], system[right])
     groups = pd.Categorical.from_codes(low * len(names) + high, categories=[f"{one} + {other}" for one in names for other in names])
     return pd.DataFrame({"row_l": left.astype("int32"), "row_r": right.astype("int32"), "group": groups})

@@ -2,12 +2,13 @@
 
 import re
 
-from scrm_helpers.ingestion.cells import ident
+from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Contact, Expr, Ident, When
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.store import Settings
+from scrm_helpers.store.spelled import CURRENCIES
 from scrm_helpers.tables import Kind, Table
 from scrm_helpers.texts import tell
 
@@ -139,7 +140,9 @@ def gross(feed: Feed, r: Reader) -> str:
 
 
 def currency(sql: str) -> str:
-    return f"CASE upper(trim({sql})) WHEN 'TL' THEN 'TRY' WHEN '₺' THEN 'TRY' WHEN 'YTL' THEN 'TRY' WHEN '€' THEN 'EUR' WHEN '$' THEN 'USD' ELSE upper(trim({sql})) END"  # noqa: E501
+    """SQL of a currency's code from how a cell says it."""
+    cases = " ".join(f"WHEN {quote(said)} THEN {quote(code)}" for said, code in CURRENCIES.items())
+    return f"CASE upper(trim({sql})) {cases} ELSE upper(trim({sql})) END"
 
 
 def converted(

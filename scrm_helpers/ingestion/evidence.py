@@ -215,7 +215,7 @@ class Evidence:
             return self._likely(place, ordered, sure, declared, any_, day_first, month_first)
         if not any_:
             return ""
-        if day_first and month_first or (declared == "dmy" and month_first) or (declared == "mdy" and day_first):
+        if declared == "ymd" or day_first and month_first or (declared == "dmy" and month_first) or (declared == "mdy" and day_first):
             odd = second if declared == "dmy" or (not declared and day_first >= month_first) else first
             values = self._examples(place, f"{odd} > 12", f"regexp_matches({cell}, '{cells.ORDERED}')")
             said = {"where": self._where(), "column": repr(self.part.header[place]), "values": values}

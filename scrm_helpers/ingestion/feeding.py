@@ -8,7 +8,6 @@ from scrm_helpers import tables
 from scrm_helpers.ingestion import abreast, columns, numbered
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT, NO_GROSS
-from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.evidence import APART, SURPRISE, ApartError, Evidence, SurpriseError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import Faults, faulty
@@ -17,7 +16,6 @@ from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, Recipe
 from scrm_helpers.store import Settings
 from scrm_helpers.tables import Kind
-from scrm_helpers.texts import tell
 
 LINES = ("order_lines", "case_events")  # rows that keep their own number: their group is an order's or a case's
 CONSENTS = "consents"
@@ -53,8 +51,6 @@ def reader(
         "date_order": options.get("date_order") or recipe.date_order,
         "dotted": recipe.dotted,
     }
-    if told["decimal"] not in ("", "comma", "point", None):
-        raise InputError(tell("told.sources.decimal", came=str(told["decimal"])), "sources")
     zone = options.get("time_zone") or recipe.zone or settings.time_zone
     return Reader(
         part,

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from scrm_helpers import tables
+from scrm_helpers.ingestion import declared, words
 from scrm_helpers.ingestion import expressions as ex
-from scrm_helpers.ingestion import words
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Col, Const, Expr
 from scrm_helpers.ingestion.names import fold
@@ -66,11 +66,13 @@ def entries(sources: dict, recipes) -> list[Entry]:
         where = f"sources.yml, sources, entry {place}"
         if isinstance(given, dict) and given.get("database") and given.get("query"):
             given = {"file": f"database:{given.get('name', f'source{place}')}"} | given
+        given = {word: value for word, value in given.items() if value is not None} if isinstance(given, dict) else given
         if not isinstance(given, dict) or "file" not in given:
             raise InputError(tell("console.sources.no_file", where=where), "sources")
         check_known(given, ENTRY, where)
         entry = Entry(**{"name": f"source{place}"} | given)
         check_known(entry.options, OPTIONS, f"{where} ({entry.name}), options")
+        entry.options = declared.checked(entry.options, f"{where} ({entry.name}), options")
         if (months := str(entry.options.get("months", ACROSS[0]))) not in ACROSS:
             raise InputError(unknown(months, ACROSS, f"{where} ({entry.name}), options, months"), "sources")
         if entry.recipe and entry.recipe not in recipes:
@@ -178,13 +180,8 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: Builder) -> Fee
     """What a contract needs and a plain file does not say, with its plain meaning."""
     o = entry.options
     has_money = any(c.kind is tables.Kind.MONEY for n, c in table.by_name.items() if n in made)
-    if table.name in ("orders", "order_lines") and has_money and not o.get("vat"):
+    if table.name in ("orders", "order_lines") and has_money and o.get("vat", "") == "":
         raise InputError(tell("console.sources.vat", entry=entry.name), "vat")
-    vat = o.get("vat", "excluded")
-    if vat not in ("included", "excluded") and not isinstance(vat, int | float):
-        vat = build.expression(vat)
-    elif isinstance(vat, int | float):
-        vat = Const(vat if vat > 1 else vat * 100)
     columns = {**defaults(table.name, made), **made}
     key = tables.contract(table.name).key
     rows = o.get("rows", "")
@@ -207,8 +204,8 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: Builder) -> Fee
         group=group,
         sums=sums,
         currency=currency,
-        rate=build.expression(o["rate"]) if o.get("rate") else None,
-        vat=vat,
+        rate=declared.rate(o["rate"], build) if o.get("rate", "") != "" else None,
+        vat=declared.vat(o.get("vat") if o.get("vat", "") != "" else "excluded", build),
     )
 
 

@@ -4,11 +4,11 @@ import copy
 import functools
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
 from scrm_helpers import texts
+from scrm_helpers.store import spelled
 from scrm_helpers.store.shown import language_shown
 from scrm_helpers.store.workspace import Workspace, WorkspaceError
 from scrm_helpers.texts import tell
@@ -27,6 +27,16 @@ class Loader(yaml.SafeLoader):
                 if one.tag == "tag:yaml.org,2002:bool" and (one is key or one.value.lower() in ("on", "off")):
                     one.tag = "tag:yaml.org,2002:str"
         return super().construct_mapping(node, deep=deep)
+
+    def construct_day(self, node):
+        """A day; one that no month has stays a word, which whoever asks for a day refuses by its name."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+Loader.add_constructor("tag:yaml.org,2002:timestamp", Loader.construct_day)
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ def _read(path: Path, loader: type) -> object | None:
         return None
     try:
         return copy.deepcopy(_parsed(path.read_text(encoding="utf-8-sig"), loader)) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or a day that no month has
         mark = getattr(error, "problem_mark", None)
         told = {"file": path.name, "line": str(mark.line + 1) if mark else ""}
         name = "told.sources.no_yaml" if path.name == FILE else "told.parameters.no_yaml"
@@ -84,8 +94,13 @@ def language_of(workspace: Workspace, period: str = "") -> str:
     """The language of a company's pages where a command names none: `language:` of parameters.yml, of `company:` in sources.yml, else
     the one that the month's page was last made in, else the newest page's, else English.
     """
-    given = parameters_of(workspace.raw).get("language") or _company(workspace).get("language")
-    return texts.check_language(given) if given else language_shown(workspace.outputs, period) or texts.LANGUAGES[0]
+    for file, given in ((PARAMETERS, parameters_of(workspace.raw).get("language")), (FILE, _company(workspace).get("language"))):
+        if given:
+            known = spelled.language(given) if file == FILE else given if given in texts.LANGUAGES else None  # notebooks get it as it is
+            if known is None:
+                raise WorkspaceError(tell("told.sources.language", file=file, came=spelled.shown(given), known=", ".join(texts.LANGUAGES)))
+            return known
+    return language_shown(workspace.outputs, period) or texts.LANGUAGES[0]
 
 
 def settings_of(workspace: Workspace) -> Settings:
@@ -96,15 +111,18 @@ def settings_of(workspace: Workspace) -> Settings:
         raise WorkspaceError(tell("told.sources.closed", file=FILE))
     if unknown := sorted(set(given) - set(known)):
         raise WorkspaceError(tell("told.sources.company", file=FILE, came=", ".join(map(str, unknown)), known=", ".join(known)))
-    settings = Settings(**{**given, "language": language_of(workspace), "made_up": workspace.is_made_up})
-    try:
-        ZoneInfo(settings.time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise WorkspaceError(tell("told.sources.time_zone", file=FILE, came=str(settings.time_zone))) from error
+    said = {word: value for word, value in given.items() if value is not None}
+    settings = Settings(**{**said, "language": language_of(workspace), "made_up": workspace.is_made_up})
+    if (currency := spelled.currency(settings.currency)) is None:
+        raise WorkspaceError(tell("told.sources.currency", file=FILE, came=str(settings.currency)))
+    if (zone := spelled.zone(settings.time_zone)) is None:
+        raise WorkspaceError(tell("told.sources.time_zone", file=FILE, came=str(settings.time_zone)))
+    if (rate := spelled.per_cent(settings.vat_rate)) is None:
+        raise WorkspaceError(tell("told.sources.vat_rate", file=FILE, came=spelled.shown(settings.vat_rate)))
     country = str(settings.country).strip().upper()
     if country != Settings.country and not _known(country):
         raise WorkspaceError(tell("told.sources.country", file=FILE, came=str(settings.country)))
-    return replace(settings, country=country)
+    return replace(settings, currency=currency, country=country, time_zone=zone, vat_rate=rate / 100)
 
 
 def _known(country: str) -> bool:

@@ -102,14 +102,14 @@ def form_of(unit: Unit, language: str) -> Form:
 
 def check_language(language: str) -> None:
     if language not in LANGUAGES:
-        raise ToldError(f"language came as {language!r}; expected 'en' or 'tr'. Set language in the parameters.")
+        raise ToldError(f"language came as {language!r}; expected 'en' or 'tr'.")
 
 
 def currency_sign(currency: str) -> str:
     """How a currency is written after its number: "TL" for TRY, any other by its three-letter code."""
     if not (isinstance(currency, str) and len(currency) == 3 and currency.isascii() and currency.isupper()):
         raise ToldError(f"currency came as {currency!r}; expected a three-letter code such as 'TRY' or 'EUR'. "
-                         "Set base_currency in the parameters.")
+                         "Set currency under company: in sources.yml.")
     return "TL" if currency == "TRY" else currency
 
 
