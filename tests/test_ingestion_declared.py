@@ -11,7 +11,7 @@ from ingestion_files import checked
 from test_ingestion import mapped, put, raw, run  # noqa: F401
 
 from scrm_helpers import texts
-from scrm_helpers.commands.group import main
+from scrm_helpers.commands.files import check
 from scrm_helpers.ingestion import InputError, evidence, large, loading
 from scrm_helpers.store import WorkspaceError, open_workspace, settings_of
 
@@ -171,7 +171,7 @@ def test_a_language_without_texts_is_refused_with_its_file(raw):
 
 
 def test_click_s_own_refusal_offers_no_empty_language():
-    done = CliRunner().invoke(main, ["check", "--language", "fr"])
+    done = CliRunner().invoke(check, ["--language", "fr"])
     assert done.exit_code == 2 and "'fr' is not one of 'en', 'tr'." in done.output
 
 
