@@ -64,6 +64,15 @@ def test_nothing_said_of_vat_is_asked_for(raw, missing):
         net_of(raw, missing)
 
 
+def test_a_word_of_an_entry_that_says_nothing_is_as_if_left_out(raw):
+    put(raw, "sales.csv", "No,Day,Net\n1,2025-09-01,10\n")
+    mapped(raw, options="{vat: 0}, derive: , where: , recipe: ")
+    assert run()[0].frame("orders")["net"].tolist() == [10.0]
+    mapped(raw, options="")
+    with pytest.raises(InputError, match="without saying whether VAT is in the amounts"):
+        run()
+
+
 @pytest.mark.parametrize(
     ("cell", "net"),
     [("1", 120.0), ("0", 121.2), ('"0,20"', 101.0), ("0.01", 120.0), ("%20", 101.0), ("", 101.0), ("-", 101.0)],
