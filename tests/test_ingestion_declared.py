@@ -11,7 +11,7 @@ from ingestion_files import checked
 from test_ingestion import mapped, put, raw, run  # noqa: F401
 
 from scrm_helpers import texts
-from scrm_helpers.commands.group import main
+from scrm_helpers.commands.files import check
 from scrm_helpers.ingestion import InputError, evidence, large, loading
 from scrm_helpers.store import WorkspaceError, open_workspace, settings_of
 
@@ -62,6 +62,15 @@ def test_what_is_no_rate_is_refused_with_the_columns_of_the_file(raw, vat):
 def test_nothing_said_of_vat_is_asked_for(raw, missing):
     with pytest.raises(InputError, match="without saying whether VAT is in the amounts"):
         net_of(raw, missing)
+
+
+def test_a_word_of_an_entry_that_says_nothing_is_as_if_left_out(raw):
+    put(raw, "sales.csv", "No,Day,Net\n1,2025-09-01,10\n")
+    mapped(raw, options="{vat: 0}, derive: , where: , recipe: ")
+    assert run()[0].frame("orders")["net"].tolist() == [10.0]
+    mapped(raw, options="")
+    with pytest.raises(InputError, match="without saying whether VAT is in the amounts"):
+        run()
 
 
 @pytest.mark.parametrize(
@@ -171,7 +180,7 @@ def test_a_language_without_texts_is_refused_with_its_file(raw):
 
 
 def test_click_s_own_refusal_offers_no_empty_language():
-    done = CliRunner().invoke(main, ["check", "--language", "fr"])
+    done = CliRunner().invoke(check, ["--language", "fr"])
     assert done.exit_code == 2 and "'fr' is not one of 'en', 'tr'." in done.output
 
 
