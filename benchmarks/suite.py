@@ -28,6 +28,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).resolve().parent / "results"
+MONTHS = 24  # of the sample company, left alone
 VOLATILE = ("execution_count", "id")
 WORDS = ("--language", "en")  # progress is read off the screen, and both sides print the same words
 MEASURE = '''
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--raw", default="", help="a folder of raw files; left out: the sample company")
     parser.add_argument("--period", default="2026-10")
     parser.add_argument("--people", type=int, default=12_000, help="customers of the sample company")
+    parser.add_argument("--months", type=int, default=MONTHS, help="months of sales that the sample company has, up to 60")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sizes", default="10000,100000", help="growth: customers, small to large")
@@ -86,7 +88,8 @@ def main() -> None:
 
     {"overhead": overhead, "growth": growth, "kills": kills}[given.what](given, work, tell)
     RESULTS.mkdir(exist_ok=True)
-    name = f"suite_{given.what}{'_' + str(given.people) if not given.raw and given.what == 'overhead' else ''}.txt"
+    of = f"_{given.people}" if given.what == "overhead" else "" if given.months == MONTHS else f"_{given.months}_months"
+    name = f"suite_{given.what}{of}.txt"
     if not given.raw:  # of a company's own files nothing is kept
         (RESULTS / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     if not given.work:
@@ -127,7 +130,7 @@ def growth(given, work: Path, tell) -> None:
     tell(f"{'people':>10}{'orders':>12}{'raw MB':>9}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}  slowest notebooks (wall s)")
     for people in map(int, given.sizes.split(",")):
         given.people = people
-        home = project(work / f"project{people}", given)
+        home = project(work / f"project{people}{'' if given.months == MONTHS else f'x{given.months}'}", given)
         found = run(home, raw_word(given), given.period, "--workers", str(given.workers), "--again")
         size = sum(f.stat().st_size for f in (home / "data/sample/raw").rglob("*") if f.is_file()) / 1e6
         slow = ", ".join(f"{n} {s:.0f}" for n, s in sorted(found["took"].items(), key=lambda p: -p[1])[:4])
@@ -180,7 +183,8 @@ def project(home: Path, given) -> Path:
     shutil.copytree(ROOT / "notebooks", home / "notebooks", dirs_exist_ok=True)
     (home / "data" / "raw").mkdir(parents=True, exist_ok=True)
     if not given.raw and not (home / "data/sample/raw/MADE_UP_DATA.json").is_file():
-        words = ["sample", "--people", str(given.people), "--seed", str(given.seed), "--last-month", given.period]
+        words = ["sample", "--people", str(given.people), "--seed", str(given.seed)]
+        words += ["--months", str(given.months), "--last-month", given.period]
         subprocess.run([sys.executable, "-m", "scrm_helpers", *words], env=environment(home), check=True, stdout=subprocess.DEVNULL)
     return home
 
