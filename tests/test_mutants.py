@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -43,19 +44,23 @@ def company(tmp_path_factory):
     import facts
 
     before = os.environ.get("SCRM_HOME")
-    facts.company(tmp_path_factory.mktemp("mutants"))
-    yield
+    home = tmp_path_factory.mktemp("mutants")
+    facts.company(home)
+    yield home
     os.environ.pop("SCRM_HOME")
     if before is not None:
         os.environ["SCRM_HOME"] = before
 
 
-def nbval(notebook: str, package: Path, *options: str) -> subprocess.CompletedProcess:
+def nbval(notebook: str, package: Path, company: Path, *options: str) -> subprocess.CompletedProcess:
+    """On a copy of the company: what a fault has written would be read by the next one, and by the notebooks after it."""
     line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--nbval-lax", f"notebooks/{notebook}.ipynb"]
     line += options
-    environment = os.environ | {"PYTHONPATH": str(package), "PYTHONWARNINGS": "ignore"}
-    # the copy goes first on the path, before the folder that the tests start from
-    return subprocess.run([*line, "--rootdir", str(package)], env=environment, cwd=package, capture_output=True, text=True, check=False)
+    with tempfile.TemporaryDirectory(dir=package) as folder:
+        home = shutil.copytree(company, Path(folder) / "home", symlinks=True)
+        environment = os.environ | {"PYTHONPATH": str(package), "PYTHONWARNINGS": "ignore", "SCRM_HOME": str(home)}
+        # the copy goes first on the path, before the folder that the tests start from
+        return subprocess.run([*line, "--rootdir", str(package)], env=environment, cwd=package, capture_output=True, text=True, check=False)
 
 
 def copy(tmp_path: Path) -> Path:
@@ -68,7 +73,7 @@ def copy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("notebook", CENTRAL)
 def test_planted_faults_turn_the_facts_red(notebook, company, tmp_path):
     package = copy(tmp_path)
-    assert nbval(notebook, package).returncode == 0
+    assert nbval(notebook, package, company).returncode == 0
     for module in CENTRAL[notebook]:
         path = package / "scrm_helpers" / module
         kept = path.read_text(encoding="utf-8")
@@ -76,6 +81,6 @@ def test_planted_faults_turn_the_facts_red(notebook, company, tmp_path):
         assert mutant != ast.unparse(ast.parse(kept)), f"{module} compares nothing: name another module"
         path.write_text(mutant, encoding="utf-8")
         # a loop that never ends is a red cell too
-        red = nbval(notebook, package, "--nbval-cell-timeout", "180").returncode == 1
+        red = nbval(notebook, package, company, "--nbval-cell-timeout", "180").returncode == 1
         assert red, f"{module}: every comparison turned round, and no fact changed"
         path.write_text(kept, encoding="utf-8")
