@@ -109,6 +109,11 @@ def precedes(at, ordered_at, *, window: int | None = None):
     return earlier.fill_null(False)
 
 
+def coincides(at, ordered_at):
+    """Whether evidence bears the order's own moment (an Ibis expression), in files without times its day: nobody knows which came first."""
+    return (at == ordered_at).fill_null(False)
+
+
 def first_sources(
     first: ir.Table, orders: ir.Table, accounts: ir.Table, leads: ir.Table, touches: ir.Table, persons: ir.Table,
     *, window: int = 90,

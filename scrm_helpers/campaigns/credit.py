@@ -58,7 +58,7 @@ def claims(
     earlier = own.inner_join(buyers, "order_id").select("person_id", "at", "source", place=ibis.literal(1, "int64"))
     known = ibis.union(evidence(touches, accounts, persons), earlier)
     near = asked.filter(asked.person_id.notnull()).inner_join(known, "person_id")
-    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window) | (near["at"] == near.ordered_at).fill_null(False))
+    near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window) | sales.coincides(near["at"], near.ordered_at))
     of_itself = own.inner_join(asked.select("order_id", "ordered_at"), "order_id")
     names = ("order_id", "ordered_at", "at", "source", "place")
     return Claims(rows, ibis.union(of_itself.select(*names), near.select(*names)).cache())
@@ -70,11 +70,12 @@ def credited(found: Claims, *, window: int) -> ir.Table:
     `seen`: source of the tag or code on the order itself, else of the last identified touch, CRM record or tagged earlier order
     strictly before the order and within `window` days, else of a hand-kept row in that window, else 'unknown'.
     `touched`: whether any social touch, tag, code or record lies in the window. Returns take both from the sale they belong to.
-    `tied`: whether something social is known of the order's own moment (a day alone, as a rule): nobody knows which came first, so it
-    claims nothing, and what is neither seen nor touched may be. `found`: claims of that window or a wider one.
+    What claims nothing and may belong to social too: `unidentified`, orders without customer or code; `seen_tied` and `touched_tied`,
+    what is not seen, or touched, and has something social of its own moment (`sales.coincides`).
+    `found`: claims of that window or a wider one.
     """
     every = found.evidence
-    own_moment = (every.place > 0) & (every["at"] == every.ordered_at).fill_null(False) & every.source.isin(metrics.SOCIAL)
+    own_moment = (every.place > 0) & sales.coincides(every["at"], every.ordered_at) & every.source.isin(metrics.SOCIAL)
     tied = every.filter(own_moment).select(tied_id="order_id").distinct()
     every = every.filter((every.place == 0) | sales.precedes(every["at"], every.ordered_at, window=window))
     social = every.source.isin(metrics.SOCIAL)
@@ -87,9 +88,11 @@ def credited(found: Claims, *, window: int) -> ir.Table:
     )
     out = found.orders.left_join(best, found.orders.credit_id == best.best_id)
     out = out.left_join(tied, out.credit_id == tied.tied_id)
+    out = out.mutate(seen=out.seen.fill_null("unknown"), touched=out.touched.fill_null(False), tied=out.tied_id.notnull())
     return out.select(
-        "order_id", "ordered_on", "kind", "net", "person_id", "buyer",
-        seen=out.seen.fill_null("unknown"), touched=out.touched.fill_null(False), tied=out.tied_id.notnull(),
+        "order_id", "ordered_on", "kind", "net", "person_id", "buyer", "seen", "touched",
+        unidentified=(out.seen == "unknown") & out.person_id.isnull(),
+        seen_tied=out.tied & ~out.seen.isin(metrics.SOCIAL), touched_tied=out.tied & ~out.touched,
     )  # fmt: skip
 
 
@@ -125,7 +128,7 @@ def by_month(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
 
     `net` and `touched_net` (net of orders with any social touch) in base currency, `orders` sales, `touched_orders`. The rows
     add up to counted revenue exactly; `touched_net` overlaps other channels and must not be added to what they claim. What may belong to
-    either as well: `unidentified_net` of orders without customer or code, `seen_tied_net` and `touched_tied_net` (`tied` of `credited`).
+    either as well, as `credited` has it: `unidentified_net`, `seen_tied_net`, `touched_tied_net`.
     """
     inside = rows.filter(rows.ordered_on >= first, rows.ordered_on < as_of)
     sale = ibis.ifelse(inside.kind == "sale", 1, 0)
@@ -135,9 +138,7 @@ def by_month(rows: ir.Table, *, first: date, as_of: date) -> pd.DataFrame:
         touched_net=ibis.ifelse(inside.touched, inside.net, none).sum(),
         orders=sale.sum(),
         touched_orders=ibis.ifelse(inside.touched, sale, 0).sum(),
-        unidentified_net=ibis.ifelse((inside.seen == "unknown") & inside.person_id.isnull(), inside.net, none).sum(),
-        seen_tied_net=ibis.ifelse(inside.tied & ~inside.seen.isin(metrics.SOCIAL), inside.net, none).sum(),
-        touched_tied_net=ibis.ifelse(inside.tied & ~inside.touched, inside.net, none).sum(),
+        **{f"{name}_net": ibis.ifelse(inside[name], inside.net, none).sum() for name in ("unidentified", "seen_tied", "touched_tied")},
     )
     return sums.order_by("month", "source", "buyer").to_pandas()
 

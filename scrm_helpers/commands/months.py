@@ -150,11 +150,11 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
     from scrm_helpers.run.parameters import from_words
     from scrm_helpers.store import open_workspace
 
+    workspace = open_workspace(raw)
     if not period:
         from scrm_helpers.run.newest import month_of
 
-        period = month_of(open_workspace(raw))
-    workspace = open_workspace(raw)
+        period = month_of(workspace)
     card = card_of(workspace, period)
     page = run_month(
         period,

@@ -28,8 +28,9 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
         claims = credit.claims(*(m.store.read(n) for n in credit.SOURCES), window=max(windows), first=first, as_of=last)
         for number, window in zip(("value", "longer window"), windows, strict=True):
             every = credit.credited(claims, window=window)
-            frame = every.select("order_id", "ordered_on", "kind", "person_id", "seen", "touched", "tied", "net").to_pandas()
-            frame = frame.sort_values("order_id", ignore_index=True)
+            frame = every.drop("buyer").to_pandas().sort_values("order_id", ignore_index=True)
+            may = frame[["unidentified", f"{kind}_tied"]].astype(bool)
+            frame = frame[["order_id", "ordered_on", "kind", "person_id", "seen", "touched", "net"]]
             chosen = frame["seen"].isin(metrics.SOCIAL) if kind == "seen" else frame["touched"].astype(bool)
             mine = frame[chosen]
             value = float(sum(mine["net"])) if len(mine) else 0.0
@@ -38,8 +39,7 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
             figures[number] = Figure(value, f.unit, f.low, f.high) if number == "value" else Figure(value, f.unit, least)
             figures[f"days of the {number}"] = Figure(float(window), Unit.COUNT, how=rule("days_credited"))
             if number == "value":
-                loose = frame[(frame["seen"] == "unknown") & frame["person_id"].isna()]
-                tied = frame[frame["tied"] & ~chosen]
+                loose, tied = (frame[may[name]] for name in may)
                 most = float(sum([*loose["net"], *tied["net"]]))
                 parts += [rows_of(mine, "at most", "order", part="net").drop(columns="net"),
                           rows_of(loose, "at most", "order without customer or code", part="net").drop(columns="net"),
