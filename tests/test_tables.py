@@ -53,6 +53,23 @@ def test_each_planted_fault_is_told(column, value, words):
     assert any(words in line for line in found(rows)), found(rows)
 
 
+def test_a_key_that_comes_twice_is_told_wherever_its_rows_stand():
+    """Rows are only grouped where one does not have a greater key than the row before it: here none does, and then the last."""
+    lines = pd.DataFrame(
+        [(n, line, pd.Timestamp("2026-10-01").date(), 1.0, *LINEAGE.values()) for n, line in ((1, 1), (1, 2), (2, 1), (3, 1), (3, 2))],
+        columns=["order_id", "line_no", "ordered_on", "net", *LINEAGE],
+    )
+    assert found(lines, "order_lines") == []
+    for again in ((1, 1), (2, 1), (3, 2)):  # far from its twin, and right after it
+        twice = pd.concat([lines, lines[(lines.order_id == again[0]) & (lines.line_no == again[1])]])
+        told = found(twice, "order_lines")
+        assert len(told) == 1 and f"1 value(s) stand in more than one row, e.g. [{tuple(map(str, again))}]" in told[0], told
+    assert found(lines.iloc[::-1], "order_lines") == []  # out of order is no breach
+    blank = lines.assign(order_id=[1, 1, 2, None, None], line_no=[1, 2, 1, 1, 1])
+    told = found(blank.astype({"order_id": "Int64"}), "order_lines")
+    assert len(told) == 2 and "2 blank(s)" in told[0] and "1 value(s) stand in more than one row" in told[1], told
+
+
 def test_every_fault_at_once():
     rows = good_orders()
     rows["kind"] = ["gift", "sale", "sale"]

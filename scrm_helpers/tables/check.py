@@ -104,10 +104,10 @@ def _breaches(con: duckdb.DuckDBPyConnection, rows: str, names: Iterable[str], t
     asked += [(functools.partial(_out_of_bounds, con, rows), c, wrong) for c in present if (wrong := _wrong(c))]
     keys = ", ".join(map(quoted, table.key)) if table.key and set(table.key) <= set(names) else ""
     groups = f"FROM {rows} GROUP BY {keys} HAVING count(*) > 1"
-    counts = [f"(SELECT count(*) FROM (SELECT 1 {groups}))" if keys else "0", *(f"count(*) FILTER ({test})" for _, _, test in asked)]
-    doubled, *wrong = con.execute(f"SELECT {', '.join(counts)} FROM {rows}").fetchone()
+    counts = [f"(SELECT {_unsorted(rows, table.key)})" if keys else "0", *(f"count(*) FILTER ({test})" for _, _, test in asked)]
+    unsorted, *wrong = con.execute(f"SELECT {', '.join(counts)} FROM {rows}").fetchone()
     found += [say(c, count) for (say, c, _), count in zip(asked, wrong, strict=True) if count]
-    if doubled:
+    if unsorted and (doubled := con.execute(f"SELECT count(*) FROM (SELECT 1 {groups})").fetchone()[0]):
         # order, so that the message is the same twice
         sample = con.execute(f"SELECT {keys} {groups} ORDER BY {keys} LIMIT {EXAMPLES}").fetchall()
         shown = [tuple(_mask(v, table.by_name[k]) for k, v in zip(table.key, row, strict=True)) for row in sample]
@@ -115,6 +115,17 @@ def _breaches(con: duckdb.DuckDBPyConnection, rows: str, names: Iterable[str], t
             f"key {', '.join(table.key)}: {doubled} value(s) stand in more than one row, e.g. {shown}; expected one row each"
         )
     return found
+
+
+def _unsorted(rows: str, key: tuple[str, ...]) -> str:
+    """SQL: how many rows do not have a greater key than the row before. Where none has, no key comes twice, and rows need not be grouped:
+    they are written in the order of their key."""
+    before = ", ".join(f"lag({quoted(k)}) OVER () AS _{n}" for n, k in enumerate(key))
+    greater = "FALSE"
+    for n, k in reversed(list(enumerate(key))):
+        greater = f"{quoted(k)} > _{n} OR ({quoted(k)} = _{n} AND ({greater}))"
+    listed = f"SELECT {', '.join(map(quoted, key))}, {before}, row_number() OVER () AS _place FROM {rows}"
+    return f"count(*) FROM ({listed}) WHERE _place > 1 AND NOT coalesce({greater}, FALSE)"
 
 
 def require(frame: ir.Table, table: Table, *, private: bool = False) -> ir.Table:
