@@ -32,9 +32,9 @@ ORDERS = {"table": "orders", "day": "ordered_at", "item": "account_id", "count":
 SMALL = {"loading.FAST": -1, "evidence.LARGE": -1, "evidence.HEAD": 3, "large.HEAD_BYTES": 110}
 WAYS = {
     "row by row": {},
-    "kept": SMALL | {"large._ends_plainly": lambda *_: False, "kept": True},
-    "one go": SMALL | {"large._ends_plainly": lambda *_: False},  # looked through before it is read
-    "trusted": SMALL | {"large._ends_plainly": lambda *_: True},  # each row is asked about as it is read
+    "kept": SMALL | {"large._ends_plainly": lambda *_, **__: False, "kept": True},
+    "one go": SMALL | {"large._ends_plainly": lambda *_, **__: False},  # looked through before it is read
+    "trusted": SMALL | {"large._ends_plainly": lambda *_, **__: True},  # each row is asked about as it is read
 }
 
 
@@ -268,7 +268,34 @@ def test_the_last_lines_of_a_file_say_whether_it_ends_plainly(tmp_path):
         for end in ("", "\n"):
             path.write_bytes((text(*PLAIN * 4000) + last + end).encode())
             known = large.cut.Known(set())
-            assert large._ends_plainly(path, ",", header, known) == (plain or not last and not end), (last, end)
+            assert large._ends_plainly(path, ",", header, known, inside=False) == (plain or not last and not end), (last, end)
+
+
+def test_cells_with_line_ends_are_counted_by_their_quotes_and_read_alike_in_every_way(tmp_path, monkeypatch):
+    """A cell of two lines in the head: the file is not looked through, its 6 rows stand on 8 lines. One quote more than the cells have
+    (an inch in a bare cell) miscounts them: the file is then looked through after all."""
+    counted = []
+    real = large._quoted_ends
+    monkeypatch.setattr("scrm_helpers.ingestion.large._quoted_ends", lambda path: counted.append(real(path)) or counted[-1])
+    two = 'F1,15.01.2024,"STK\n1",1,10.00'
+    assert alike(tmp_path / "home", {"a.csv": text(two, *PLAIN, 'F4,17.01.2024,"S\n""9""",1,1.00')}) == {"a.csv": True}
+    assert counted == [2]
+    alike(tmp_path / "home", {"a.csv": text(two, *PLAIN, 'F4,17.01.2024,3" boru,1,1.00', PLAIN[-1])})
+    assert counted[1:] == [3]
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"x" * ((1 << 20) - 1) + b'"' + b"x" * (1 << 20) + b'\n\n"\n"\n')  # quotes pieces apart, and one that never ends
+    assert real(path) == 3
+
+
+def test_the_end_of_a_file_is_found_plain_from_its_first_whole_row_on(tmp_path, monkeypatch):
+    """Rows of three lines: the tail begins in each part of one in turn."""
+    path, header, known = tmp_path / "a.csv", ["Belge", "Tarih", "Urun", "Adet", "Net"], large.cut.Known(set())
+    row = 'F1,15.01.2024,"a\nb, c\nd",1,10.00'
+    for last, plain in {row: True, PLAIN[0]: True, "Genel Toplam,,,8,1172.19": False, "": False, " " + row: False}.items():
+        path.write_bytes((text(*[row] * 100) + last + "\n").encode())
+        for begins in range(len(row) + 1):
+            monkeypatch.setattr(large, "TAIL_BYTES", 1000 + begins)
+            assert large._ends_plainly(path, ",", header, known, inside=True) == plain, (last, begins)
 
 
 def test_a_file_that_was_not_looked_through_takes_its_own_place_when_it_is(tmp_path):

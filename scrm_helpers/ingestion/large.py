@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
@@ -16,6 +17,7 @@ from scrm_helpers.ingestion.part import ROW, SIGNS, SPACES, WIDE, Measured, Part
 
 HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are looked for
 TAIL_BYTES = 60_000  # of its end, where totals and notes stand
+BEGINS = 20  # line ends of a tail at which its first whole row is looked for
 MOST = 10_000  # rows of a large table that are told apart one by one
 TOTALS = "AaGgSsTt"  # the letters that the label of a total begins with
 TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$"
@@ -53,20 +55,22 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     )
     encoding = "utf-8-sig" if head.startswith(b"\xef\xbb\xbf") else "utf-8"
     apart, ends = maybe_apart(block.header, plain=seen.plain), [spaced(k, seen) for k in range(len(block.header))]
-    if later and len(rows) == head.count(b"\n") and _ends_plainly(path, separator, block.header, known):
-        part = _part(block, block.header, table, seen.lines - block.header_row, name, seen.digest, encoding)
+    inside = sum(cell.count("\n") for row in rows for cell in row)
+    if later and len(rows) + inside == head.count(b"\n") and _ends_plainly(path, separator, block.header, known, inside=bool(inside)):
+        lines = seen.lines - (_quoted_ends(path) if inside else 0)
+        part = _part(block, block.header, table, lines - block.header_row, name, seen.digest, encoding)
         part.plain, part.lacks, part.unasked = seen.plain, seen.lacks, " OR ".join(filter(None, [apart, *ends]))
         part.first, part.lies = block.header_row + 1, f"SELECT * FROM {lies}"
         part.look(con)
         return part
     tests = [f"coalesce(bool_or({test or 'FALSE'}), FALSE)" for test in ends]
     within = _line_ends(len(block.header))
-    asked = any("\n" in cell for row in rows for cell in row)  # else only where rows and lines differ
+    asked = inside > 0  # else only where rows and lines differ
     try:
         with abreast.held(con, disabled_optimizers="in_clause"):  # a list of words as a join would be asked of every row
             look = f"SELECT count(*), {within if asked else 0}, coalesce(bool_or({apart}), FALSE), {', '.join(tests)} FROM {lies}"
-            count, inside, odd_rows, *odd = con.execute(look).fetchone()
-            lines = count + inside + block.header_row
+            count, ends_within, odd_rows, *odd = con.execute(look).fetchone()
+            lines = count + ends_within + block.header_row
             if lines != seen.lines and not asked and '"' not in seen.lacks:
                 lines += con.execute(f"SELECT {within} FROM {lies}").fetchone()[0]
     except duckdb.Error:  # ragged rows, another encoding, an open quote: read record by record, which says what it is
@@ -134,20 +138,41 @@ def in_memory(con, table: str, known: cut.Known, text: str, name: str, digest: s
     return _settled(con, part, known)
 
 
-def _ends_plainly(path: Path, separator: str, header: list[str], known: cut.Known) -> bool:
-    """Whether each of the last lines of a file is a row of its table."""
+def _ends_plainly(path: Path, separator: str, header: list[str], known: cut.Known, *, inside: bool) -> bool:
+    """Whether each of the last lines of a file is a row of its table. `inside`: rows may have line ends in their cells."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - TAIL_BYTES))
         tail = stream.read()
-    try:
-        lines = tail[tail.find(b"\n") + 1 :].decode("utf-8")
-    except UnicodeDecodeError:
-        return False
+    for _ in range(BEGINS if inside else 1):  # the first line end found may stand in a cell
+        tail = tail[tail.find(b"\n") + 1 :]
+        try:
+            lines = tail.decode("utf-8")
+        except UnicodeDecodeError:
+            return False
+        if _plain_rows(lines, separator, header, known, inside=inside):
+            return True
+    return False
+
+
+def _plain_rows(lines: str, separator: str, header: list[str], known: cut.Known, *, inside: bool) -> bool:
+    """Whether lines are whole rows of a table, and none of them a total, a note or a cell with spaces at its ends."""
     rows = list(csv.reader(io.StringIO(lines, newline=""), delimiter=separator))
     width, same = len(header), set(map(cut.fold, header)) - {""}
-    if len(rows) != len(lines.splitlines()) or any(len(r) != width or sum(map(bool, r)) < 2 for r in rows):
+    if (len(rows) != len(lines.splitlines()) and not inside) or any(len(r) != width or sum(map(bool, r)) < 2 for r in rows):
         return False
     return not any(cut.says_total(r) or cut.told_apart(r, width, same, known) or any(c != c.strip() for c in r) for r in rows)
+
+
+def _quoted_ends(path: Path) -> int:
+    """How many line ends of a file stand between quotes, each quote ending what the one before began."""
+    found = quotes = 0
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            signs = np.frombuffer(piece, np.uint8)
+            at = np.flatnonzero(signs == ord('"'))
+            found += int(np.count_nonzero((np.searchsorted(at, np.flatnonzero(signs == ord("\n"))) + quotes) & 1))
+            quotes += len(at)
+    return found
 
 
 def _part(block, header: list[str], table: str, rows: int, name: str, digest: str, encoding: str) -> Part:
