@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import evidence, excluded, monthly, numbered, returns, settle
+from scrm_helpers.ingestion import evidence, excluded, merged, monthly, numbered, returns, settle
 from scrm_helpers.ingestion.feeding import Fed
 
 GROUPS = """CREATE TABLE fed_1 AS SELECT * EXCLUDE (bad), CASE WHEN bad THEN {'column': 'net', 'reason': 'blank', 'value': NULL} END AS _bad
@@ -97,6 +97,32 @@ def test_accounts_whose_id_is_one_phone_are_one_for_returns_and_no_others():
     returns._one_phone(con)
     for rows in ("scrm_deals", "scrm_back"):
         assert con.execute(f"SELECT account_id FROM {rows} ORDER BY order_id").fetchall() == [(1,), (1,), (3,), (4,), (5,), (6,), (7,)]
+
+
+def test_an_account_of_several_rows_takes_each_field_from_the_newest_file_that_has_it():
+    """Account 1 has two rows, 4 too, 2 has three, 3 one; 9 is a contact that the CRM knows as 1 and the shop as 2."""
+    con = duckdb.connect()
+    con.execute("CREATE MACRO scrm_account(s) AS CASE s WHEN 'contact|a@x.example' THEN 9 ELSE 100 END")
+    con.execute("""CREATE TABLE made_accounts AS SELECT * EXCLUDE (day), day::TIMESTAMP AS created_at FROM (VALUES
+        (1, 'hubspot', 'crm.csv', 1, DATE '2026-10-02', 'unknown', TRUE, 'A@x .example', NULL, '2026-05-02'),
+        (1, 'hubspot', 'old.csv', 7, DATE '2026-09-02', 'consumer', NULL, 'b@x.example', 'Van', '2026-05-01'),
+        (2, 'shopify', 'b.csv', 1, DATE '2026-10-02', 'unknown', FALSE, NULL, NULL, NULL),
+        (2, 'shopify', 'a.csv', 9, DATE '2026-10-02', 'unknown', FALSE, 'a@x.example', NULL, '2026-04-03'),
+        (2, 'shopify', 'a.csv', 2, DATE '2026-10-02', 'business', TRUE, 'c@x.example', 'Rize', '2026-04-04'),
+        (3, 'logo', 'c.csv', 1, DATE '2026-10-02', NULL, FALSE, NULL, 'Mus', NULL),
+        (4, 'logo', 'c.csv', 2, DATE '2026-10-02', 'unknown', FALSE, NULL, NULL, NULL),
+        (4, 'logo', 'b.csv', 3, DATE '2026-10-02', 'unknown', TRUE, NULL, NULL, NULL),
+        (9, 'contact', 'd.csv', 1, DATE '2026-10-02', 'unknown', FALSE, 'a@x.example', NULL, NULL)
+        ) t (account_id, system, source_file, source_row, _exported, kind, is_internal, email, city, day)""")
+    merged.merge(con)
+    columns = "account_id, source_file, source_row, kind, is_internal, email, city, created_at::DATE::VARCHAR"
+    assert con.execute(f"SELECT {columns} FROM made_accounts ORDER BY 1").fetchall() == [
+        (1, "crm.csv", 1, "consumer", True, "A@x .example", "Van", "2026-05-01"),
+        (2, "b.csv", 1, "business", True, "a@x.example", "Rize", "2026-04-03"),
+        (3, "c.csv", 1, "unknown", False, None, "Mus", None),
+        (4, "c.csv", 2, "unknown", True, None, None, None),
+    ]
+    assert con.execute("SELECT account_id FROM scrm_contacts WHERE contact_id = 9").fetchall() == [(1,)]
 
 
 @pytest.mark.parametrize("few", [0, 50])

@@ -20,16 +20,28 @@ def mark(con, name: str, has_sheet: bool) -> None:
         "accounts": {"email": "email", "phone": "phone", "account": "native_id"},
         "orders": {"order": "order_no"},
     }[name]
-    asked = [(kind, bare[kind], bare[kind].format(column)) for kind, column in fields.items() if column in have]
+    asked = [(kind, bare[kind], bare[kind].format(column), _within(kind, column)) for kind, column in fields.items() if column in have]
     if fields.get("email") in have:
-        asked.append(("domain", "ltrim(lower(trim({})), '@')", "split_part(lower(trim(email)), '@', 2)"))
-    tests = [f"coalesce({own} IN ({words}), FALSE)" for kind, form, own in asked if (words := _listed(con, kind, form))]
+        asked.append(("domain", "ltrim(lower(trim({})), '@')", "split_part(lower(trim(email)), '@', 2)", "lower(email)"))
+    tests = [test for kind, form, own, within in asked if (test := _named(con, kind, form, own, within))]
     if tests:
         con.execute(f"UPDATE made_{name} SET is_internal = TRUE WHERE {' OR '.join(tests)}")
 
 
-def _listed(con, kind: str, form: str) -> str:
-    """SQL of what the sheet lists of a kind, '' where it is nothing: a few words are compared sooner than a table is joined to millions."""
+def _within(kind: str, column: str) -> str:
+    """SQL of a text that what is compared is a part of: whether a word stands in it is answered sooner, and the answer is mostly no."""
+    return {"email": f"lower({column})", "account": column, "order": column}.get(kind, "")
+
+
+def _named(con, kind: str, form: str, own: str, within: str) -> str:
+    """SQL of whether the sheet names a row, '' where it names nothing: a few words are compared sooner than a table is joined to
+    millions."""
     listed = f"SELECT DISTINCT {form.format('value')} FROM made_exclusions WHERE kind = '{kind}'"
     words = [word for (word,) in con.execute(f"{listed} ORDER BY 1 LIMIT {FEW + 1}").fetchall() if word is not None]
-    return listed if len(words) > FEW else ", ".join(map(quote, words))
+    if len(words) > FEW:
+        return f"coalesce({own} IN ({listed}), FALSE)"
+    if not words:
+        return ""
+    test = f"{own} IN ({', '.join(map(quote, words))})"
+    near = " OR ".join(f"contains({within}, {quote(word)})" for word in words)
+    return f"coalesce(CASE WHEN {near} THEN {test} END, FALSE)" if within else f"coalesce({test}, FALSE)"

@@ -1,7 +1,7 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
 from scrm_helpers import campaign_names, tables
-from scrm_helpers.ingestion import evidence, monthly, numbered
+from scrm_helpers.ingestion import evidence, merged, monthly, numbered
 from scrm_helpers.ingestion.cells import ident, quote
 from scrm_helpers.ingestion.columns import DOCUMENT
 from scrm_helpers.ingestion.feeding import Fed
@@ -43,7 +43,7 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
     con.execute(f"CREATE {kind} made_{name} AS SELECT * FROM {source}")
     files = {f.part.file for f in feds}
     if name == "accounts" and len(files) > 1:
-        _first_seen(con)
+        merged.first_seen(con)
     several = len(files) > 1
     if not lined:
         _newest(con, name, key, rank, told=several)
@@ -53,7 +53,7 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
         monthly.compare(con, name)
     if name == "accounts":
         con.execute("CREATE OR REPLACE TABLE won_accounts AS SELECT account_id, _feed, source_row FROM made_accounts")
-        _merge_accounts(con)
+        merged.merge(con)
     _cut_dates(con, table, as_of, as_of_instant)
     return f"made_{name}"
 
@@ -158,53 +158,6 @@ def _cut_dates(con, table: Table, as_of: str, instant: str) -> None:
         con.execute(f"UPDATE made_{table.name} SET {', '.join(cut)}")
 
 
-def _first_seen(con) -> None:
-    """An account is as old as the oldest export knows it: a newer one may date it by the first of the orders that it still holds."""
-    have = {c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()}
-    if dated := [c for c in ("created_at", "created_on") if c in have]:
-        first = ", ".join(f"min({c}) AS {c}" for c in dated)
-        con.execute(f"""UPDATE made_accounts SET {", ".join(f"{c} = f.{c}" for c in dated)}
-            FROM (SELECT account_id, {first} FROM made_accounts GROUP BY 1 HAVING count(*) > 1) f
-            WHERE made_accounts.account_id = f.account_id""")
-
-
-def _merge_accounts(con) -> None:
-    """One row per account; each field from the newest file that fills it in. Contacts that another system knows become that account."""
-    columns = [c[0] for c in con.execute("DESCRIBE made_accounts").fetchall()]
-    fixed = {
-        "kind": "coalesce(arg_max(nullif(kind, 'unknown'), _place), 'unknown')",
-        "is_internal": "bool_or(is_internal)",
-        "created_at": "min(created_at)",
-        "created_on": "min(created_on)",
-    }
-    chosen = ", ".join(f'{fixed.get(c, f"""arg_max("{c}", _place)""")} AS "{c}"' for c in columns if c != "account_id")
-    con.execute(  # one number is quicker to compare, a column at a time, than a day, a name and a row
-        f"""CREATE OR REPLACE TABLE scrm_merged AS SELECT account_id, {chosen} FROM (SELECT *,
-            row_number() OVER (PARTITION BY account_id ORDER BY _exported, source_file, source_row) AS _place FROM made_accounts
-            SEMI JOIN (SELECT account_id FROM made_accounts GROUP BY 1 HAVING count(*) > 1) USING (account_id)) GROUP BY account_id"""
-    )
-    con.execute("DELETE FROM made_accounts WHERE account_id IN (SELECT account_id FROM scrm_merged)")
-    con.execute("UPDATE made_accounts SET kind = 'unknown' WHERE kind IS NULL")
-    con.execute("INSERT INTO made_accounts BY NAME SELECT * FROM scrm_merged")
-    con.execute("DROP TABLE scrm_merged")
-    known = [
-        f"SELECT {form} AS contact, account_id, system FROM made_accounts WHERE system <> 'contact' AND {column} IS NOT NULL"
-        for column, form in (
-            ("email", "lower(regexp_replace(email, '\\s', '', 'g'))"),
-            ("phone", "right(regexp_replace(phone, '\\D', '', 'g'), 10)"),
-        )
-        if column in columns
-    ]
-    con.execute("CREATE OR REPLACE TABLE scrm_contacts (contact_id BIGINT, account_id BIGINT)")
-    if known:  # the CRM's record first, then the smallest id: the same choice in every run
-        first = "coalesce(min(account_id) FILTER (system = 'hubspot'), min(account_id))"
-        named = f"({' UNION ALL '.join(known)})"
-        con.execute(f"INSERT INTO scrm_contacts SELECT scrm_account('contact|' || contact), {first} FROM {named} GROUP BY contact")
-        con.execute(
-            "DELETE FROM made_accounts WHERE system = 'contact' AND account_id IN (SELECT contact_id FROM scrm_contacts)"
-        )
-
-
 def tie(con, name: str) -> None:
     """Rows that name an account by its e-mail or phone get that account's id."""
     if (
@@ -301,10 +254,16 @@ def fates(con, part_no: int, part, feds: list[Fed]) -> list[tuple[str, str, int]
     elif mine:
         # an account that an order or ticket brings along does not save the row: its fate is that of the order or ticket
         aside = {f.table for f in mine} != {"accounts"}
-        union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0) for f in mine)
+        first = min((f for f in mine if not aside or f.table != "accounts"), key=lambda f: f.table)
+        rest = f"rest_{part.table}"  # few rows as a rule: the others have the best fate of all, and need not be compared
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {rest} AS SELECT _row FROM {part.table} ANTI JOIN ({_won_rows(first)}) USING (_row)")
+        left = con.execute(f"SELECT count(*) FROM {rest}").fetchone()[0]
+        union = " UNION ALL ".join(_fate_rows(con, f, 10 if aside and f.table == "accounts" else 0, rest) for f in mine)
         best = f"SELECT _row, min(fate) AS fate FROM ({union}) GROUP BY _row"
-        found = con.execute(f"SELECT fate, count(*) FROM {part.table} LEFT JOIN ({best}) USING (_row) GROUP BY 1 ORDER BY 1").fetchall()
+        found = con.execute(f"SELECT fate, count(*) FROM {rest} LEFT JOIN ({best}) USING (_row) GROUP BY 1 ORDER BY 1").fetchall()
+        con.execute(f"DROP TABLE {rest}")
         told = [((ord(fate[0]) - ord("@")) % 10, fate[1:], n) if fate else (5, "no_table", n) for fate, n in found]
+        told.append((1, first.table, part.rows - left))
     else:
         told = [(5, "no_table", part.rows)]
     names = {v: k for k, v in RANK.items()}
@@ -320,8 +279,7 @@ def _alone(con, fed: Fed, part) -> list[tuple[int, str, int]]:
         at = (4, reason) if reason else (3, fed.table) if later else (2, fed.table)
         counted[at] = counted.get(at, 0) + n
         whole -= n
-    made = "won_accounts" if fed.table == "accounts" else f"made_{fed.table}"
-    kept = con.execute(f"SELECT count(*) FROM {made} WHERE _feed = {fed.feed_no}").fetchone()[0]
+    kept = con.execute(f"SELECT count(*) FROM ({_won(fed)})").fetchone()[0]
     gone = con.execute(
         f"""SELECT count(DISTINCT source_row) FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}"""
     ).fetchone()[0]
@@ -329,9 +287,27 @@ def _alone(con, fed: Fed, part) -> list[tuple[int, str, int]]:
     return [(*at, n) for at, n in [((1, fed.table), kept), ((5, "forgotten"), gone), ((5, "no_table"), whole), *counted.items()] if n]
 
 
-def _fate_rows(con, fed: Fed, less: int) -> str:
-    """SQL of each row's fate in one table: a letter for its rank (A the best; `less`: letters further down) and what is told of it."""
-    grouped = bool(fed.feed.group) and fed.feed.table not in FOLLOWS
+def _grouped(fed: Fed) -> bool:
+    """Whether rows of a feed stand in their table as one row for each group."""
+    return bool(fed.feed.group) and fed.feed.table not in FOLLOWS
+
+
+def _won(fed: Fed) -> str:
+    """SQL of the rows of a part, as `source_row`, that a table has of a feed."""
+    return f"SELECT source_row FROM {'won_accounts' if fed.table == 'accounts' else f'made_{fed.table}'} WHERE _feed = {fed.feed_no}"
+
+
+def _won_rows(fed: Fed) -> str:
+    """SQL of every row of a part, as `_row`, that ended in the table of a feed."""
+    if not _grouped(fed):
+        return f"SELECT source_row AS _row FROM ({_won(fed)})"
+    return f"SELECT _row FROM {fed.rows} f SEMI JOIN ({_won(fed)}) w ON w.source_row = f._gid WHERE _bad IS NULL"
+
+
+def _fate_rows(con, fed: Fed, less: int, of: str) -> str:
+    """SQL of the fate in one table of the rows of a part that stand in `of`: a letter for its rank (A the best; `less`: letters further
+    down) and what is told of it."""
+    grouped = _grouped(fed)
     row, later = "_gid" if grouped else "_row", "_later"
     if grouped:  # a group is later as a whole
         some = con.execute(f"SELECT coalesce(bool_or(_later), FALSE) FROM {fed.rows}").fetchone()[0]
@@ -340,6 +316,6 @@ def _fate_rows(con, fed: Fed, less: int) -> str:
     return f"""SELECT f._row, CASE WHEN f._bad IS NOT NULL THEN '{bad}' || f._bad.reason WHEN f.late THEN '{later_too}{fed.table}'
         WHEN w.source_row IS NOT NULL THEN '{best}{fed.table}' WHEN g.source_row IS NOT NULL THEN '{gone}forgotten'
         ELSE '{replaced}{fed.table}' END AS fate
-        FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f
-        LEFT JOIN (SELECT source_row FROM {"won_accounts" if fed.table == "accounts" else f"made_{fed.table}"} WHERE _feed = {fed.feed_no}) w ON w.source_row = f.{row}
+        FROM (SELECT _row, _gid, _bad, {later} AS late FROM {fed.rows}) f SEMI JOIN {of} USING (_row)
+        LEFT JOIN ({_won(fed)}) w ON w.source_row = f.{row}
         LEFT JOIN (SELECT DISTINCT source_row FROM scrm_taken_out WHERE "table" = '{fed.table}' AND _feed = {fed.feed_no}) g ON g.source_row = f.{row}"""  # noqa: E501
