@@ -97,3 +97,8 @@ def label(column):
 def month_number(column):
     """An Ibis expression of months since year 0 of a date column (whole number, any engine)."""
     return (column.year().cast("int64") * 12 + column.month().cast("int64") - 1).cast("int64")
+
+
+def number_of_label(column):
+    """The same of a column of months 'YYYY-MM' (any engine)."""
+    return (column.left(4).cast("int64") * 12 + column.right(2).cast("int64") - 1).cast("int64")

@@ -68,25 +68,24 @@ def months_anew(
 
 def _by_person(earned, order_lines, products, margin_table, customers, *, as_of: date) -> pd.DataFrame:
     """Net, what of it the cost of goods is known for (`covered`), and its margin. Grain: person and month."""
-    rows = of_consumers(earned)
-    rows = rows.filter(rows.ordered_on < as_of).drop("is_business")
-    lined = _line_margins(order_lines, products, margin_table)
-    month_margin = margin_table.filter(margin_table.category == "all").select(label="month", all_share="margin_share")
-    rows = rows.mutate(label=periods.label(rows.ordered_on)).left_join(lined, "order_id").drop("order_id_right")
-    rows = rows.left_join(month_margin, "label").drop("label_right")
-    net = rows.net.cast("float64")
-    covered, gained = rows.covered.fill_null(0.0), rows.margin.fill_null(0.0)
-    rest = net - covered
-    rows = rows.mutate(
-        amount=net,
-        covered=ibis.ifelse(rows.all_share.notnull(), net, covered),
-        margin=gained + ibis.coalesce(rows.all_share * rest, 0.0),
-    )
     known = customers.filter(~customers.before_data, customers.kind == "consumer")
     known = known.select("person_id", "source", cohort=periods.month_number(known.first_on))
+    rows = of_consumers(earned)
+    rows = rows.filter(rows.ordered_on < as_of).semi_join(known, "person_id")
+    rows = rows.select("person_id", "order_id", "month", net=rows.net.cast("float64"))
+    lined = _line_margins(order_lines, products, margin_table)
+    rows = rows.left_join(lined, "order_id").drop("order_id_right")
     sums = rows.group_by("person_id", "month").agg(
-        net=rows.amount.sum(), covered=rows.covered.sum(), margin=rows.margin.sum()
+        net=rows.net.sum(), lined=rows.covered.sum().fill_null(0.0), gained=rows.margin.sum().fill_null(0.0)
     )
+    whole = margin_table.filter(margin_table.category == "all")
+    whole = whole.select(month=periods.number_of_label(whole.month), all_share="margin_share")
+    sums = sums.left_join(whole, "month").drop("month_right")
+    rest = sums.all_share * (sums.net - sums.lined)
+    sums = sums.select(
+        "person_id", "month", "net", covered=ibis.ifelse(sums.all_share.notnull(), sums.net, sums.lined),
+        margin=sums.gained + rest.fill_null(0.0),
+    )  # fmt: skip
     return sums.inner_join(known, "person_id").to_pandas().sort_values(["person_id", "month"], ignore_index=True)
 
 
@@ -256,9 +255,11 @@ def _line_margins(order_lines: ir.Table, products: ir.Table, margin_table: ir.Ta
     """
     lines = order_lines.select("order_id", "line_no", "ordered_on", "product_id", "quantity", "net")
     rows = line_margins(lines, products).left_join(categories(products), "product_id").drop("product_id_right")
-    rows = rows.mutate(net=rows.net.cast("float64"), label=periods.label(rows.ordered_on))
-    shares = margin_table.select(share_month="month", share_category="category", share=margin_table.margin_share)
-    rows = rows.left_join(shares, [rows.label == shares.share_month, rows.category == shares.share_category])
+    rows = rows.mutate(net=rows.net.cast("float64"), month=periods.month_number(rows.ordered_on))
+    shares = margin_table.select(
+        share_month=periods.number_of_label(margin_table.month), share_category="category", share=margin_table.margin_share
+    )
+    rows = rows.left_join(shares, [rows.month == shares.share_month, rows.category == shares.share_category])
     rows = rows.mutate(gain=ibis.coalesce(rows.margin, rows.net * rows.share))
     sums = rows.group_by("order_id").agg(
         covered=ibis.ifelse(rows.gain.notnull(), rows.net, 0.0).sum(), margin=rows.gain.fill_null(0.0).sum()
