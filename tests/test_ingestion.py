@@ -369,6 +369,21 @@ def test_phones_that_are_no_phones_are_not_filled_in_and_trace_nobody(raw):
     assert traced.loc["contacts", ["part", "whole"]].tolist() == [2.0, 5.0]
 
 
+def test_usable_contacts_add_up_over_pieces_that_are_read_side_by_side(monkeypatch):
+    """9,000 accounts in five pieces: every third e-mail is one, every phone of the till is."""
+    monkeypatch.setattr(usable, "PIECE", 2048)
+    rows = pd.DataFrame({"system": ["crm"] * 6000 + ["till"] * 3000, "kind": "consumer"})
+    rows["email"] = [f"a{k}@firma.example" if k % 3 == 0 else "yok" for k in range(9000)]
+    rows["phone"] = [None] * 6000 + [f"0532 111 {k:04d}" for k in range(3000)]
+    pieces = []
+    real = usable._counted
+    monkeypatch.setattr(usable, "_counted", lambda piece, region: pieces.append(len(piece)) or real(piece, region))
+    found = usable.usable(ibis.duckdb.connect(threads=1).create_table("accounts", rows))
+    assert len(pieces) == 5 and sum(pieces) == 9000
+    told = [("crm", "email", 2000), ("crm", "phone", 0), ("till", "email", 1000), ("till", "phone", 3000)]
+    assert list(found[["system", "column", "usable"]].itertuples(index=False, name=None)) == told
+
+
 @pytest.mark.parametrize(("country", "persons", "phones"), [("DE", 1, 2), ("TR", 2, 1)])
 def test_phones_without_a_country_are_those_of_the_company(raw, country, persons, phones):
     """0151 23456789 is a German mobile; read as a Turkish number it is none, and the two records stay apart."""

@@ -1,5 +1,6 @@
 """The runner: parameters checked before any kernel, order from tables, skip, resume, gate, one swap, the last good page kept."""
 
+import hashlib
 import json
 import os
 import random
@@ -218,6 +219,16 @@ def test_commands_tell_what_is_told_and_let_faults_through(monkeypatch):
     fault = ValueError("not enough values to unpack (expected 2, got 1)")
     monkeypatch.setattr(mailing, "make_pdf", _raising(fault))
     assert CliRunner().invoke(main, ["mail", "--period", "2026-10"]).exception is fault
+
+
+def test_large_files_have_the_digests_that_they_have_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(digests, "LARGE", 3)
+    told = {f"{k}.csv": bytes(range(k)) for k in range(9)}  # those of 4 to 8 bytes are large
+    for name, content in told.items():
+        (tmp_path / name).write_bytes(content)
+    with digests.memory(tmp_path / "kept" / "digests.json"):
+        assert digests.of_files(tmp_path, "*.csv") == {name: hashlib.sha256(content).hexdigest() for name, content in told.items()}
+
 
 
 @pytest.mark.parametrize("asked", [["--help"], ["run", "--help"], ["key", "--help"], ["key", "rotate", "--help"]])

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import PUBLISHED, SNAPSHOT, Workspace
 
 CHUNK = 1 << 20
+LARGE, ABREAST = 10 << 20, 2  # bytes of a file that is worth a thread, and how many are read side by side
 LENGTH = 16  # hexadecimal digits of a run id
 
 
@@ -101,8 +103,11 @@ def of_file(path: Path) -> str:
 def of_files(top: Path, *patterns: str) -> dict[str, str]:
     """Path below `top` -> digest, sorted; files being edited by Excel (`~$`) and caches are left out."""
     found = {f for pattern in patterns for f in top.glob(pattern) if f.is_file()}
-    kept = (f for f in found if not f.name.startswith((".", "~$")) and "__pycache__" not in f.parts)
-    return {f.relative_to(top).as_posix(): of_file(f) for f in sorted(kept)}
+    kept = sorted(f for f in found if not f.name.startswith((".", "~$")) and "__pycache__" not in f.parts)
+    large = [f for f in kept if f.stat().st_size > LARGE]
+    with ThreadPoolExecutor(ABREAST) as pool:  # without a large file no thread is begun
+        known = dict(zip(large, pool.map(of_file, large), strict=True))
+    return {f.relative_to(top).as_posix(): known.get(f) or of_file(f) for f in kept}
 
 
 def of_raw(workspace: Workspace, extra: list[Path]) -> dict[str, str]:
