@@ -99,6 +99,23 @@ def test_accounts_whose_id_is_one_phone_are_one_for_returns_and_no_others():
         assert con.execute(f"SELECT account_id FROM {rows} ORDER BY order_id").fetchall() == [(1,), (1,), (3,), (4,), (5,), (6,), (7,)]
 
 
+@pytest.mark.parametrize(("files", "alone"), [(("z.csv", "b.csv"), ()), (("z.csv", "z.csv"), ()), (("z.csv",), ("c.csv",))])
+def test_an_order_has_each_line_once_whether_files_overlap_have_two_sheets_or_one_of_lines_alone(files, alone):
+    """Order 11 with its only line stands in both."""
+    con = duckdb.connect()
+    monthly.prepare(con)
+    row = "1 AS _row, 1 AS _gid, 11 AS order_id, DATE '2026-10-01' AS ordered_on, FALSE AS _later, NULL::STRUCT(reason VARCHAR) AS _bad"
+    feds = []
+    for k, (table, file) in enumerate((t, f) for t in ("orders", "order_lines") for f in (*files, *(alone if t == "order_lines" else ()))):
+        own = "10.0::DECIMAL(18,4) AS net, 'sale' AS kind" if table == "orders" else "1 AS _key"
+        con.execute(f"CREATE TABLE fed_{k} AS SELECT {row}, {own}")
+        part, feed = SimpleNamespace(file=file, rows=1, across=False), SimpleNamespace(table=table, group=None, each=None, columns={})
+        feds.append(Fed(table, f"fed_{k}", part, k, "till", feed, k, "2026-10-31", "sheet"))
+    for name in ("orders", "order_lines"):
+        settle.settle(con, name, [f for f in feds if f.table == name], "2200-01-01", "2200-01-01", feds)
+    assert con.execute("SELECT order_id, line_no, source_file FROM made_order_lines").fetchall() == [(11, 1, "z.csv")]
+
+
 def test_an_account_of_several_rows_takes_each_field_from_the_newest_file_that_has_it():
     """Account 1 has two rows, 4 too, 2 has three, 3 one; 9 is a contact that the CRM knows as 1 and the shop as 2."""
     con = duckdb.connect()

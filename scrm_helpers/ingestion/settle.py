@@ -17,12 +17,11 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
     `every`: the feeds of all tables, where several are settled that are then compared.
     """
     table = tables.contract(name)
-    lined = name == "order_lines" and len(feds) == 1 and "line_no" not in feds[0].feed.columns
     held = numbered.lineage(feds, every or feds)
     parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, held) for fed in feds)
     key = ", ".join(f'"{k}"' for k in table.key)
     rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
-    source, follows = f"({parts})", False
+    source, follows, alone = f"({parts})", False, ""
     if name == "promo_codes":
         _code_dates(con, parts)
     if (
@@ -31,17 +30,20 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
     ):
         parent, link = FOLLOWS[name], tables.contract(FOLLOWS[name]).key[0]
         with_both = {f for (f,) in con.execute(f"SELECT file FROM files_{parent}").fetchall()}
-        own = "".join(f" OR l.source_file = {quote(f)}" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
+        alone = "".join(f" OR l.source_file = {quote(f)}" for f in sorted({f.part.file for f in feds} - with_both))  # a file of lines alone
         follows = True
-        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON l.{link} = p.{link} AND (l.source_file = p.source_file{own}))"
+        of_one = f"l.{link} = p.{link} AND (l.source_file = p.source_file{alone})"
+        source = f"(SELECT l.* FROM ({parts}) l SEMI JOIN made_{parent} p ON {of_one})"
     if name == "accounts":  # the same account in two kinds of file: what one leaves blank the other may know
         key += ", _kind_of_file"
         rank = rank.replace('OVER (PARTITION BY "account_id"', 'OVER (PARTITION BY "account_id", _kind_of_file')
-    # lines numbered within their order are never two of one key, and nothing about them is mended: they need not be written down twice
-    drop(con, name)
-    kind = "VIEW" if lined and feds[0].numbered and not follows else "TABLE"
-    con.execute(f"CREATE {kind} made_{name} AS SELECT * FROM {source}")
     files = {f.part.file for f in feds}
+    # lines numbered within their order are never two of one key where an order's are of one feed: it has them from one file
+    lined = name == "order_lines" and all("line_no" not in f.feed.columns for f in feds)
+    lined = lined and (len(feds) == 1 or (follows and not alone and len(files) == len(feds)))
+    drop(con, name)
+    kind = "VIEW" if lined and feds[0].numbered and not follows else "TABLE"  # nothing about them is mended: not to be written down twice
+    con.execute(f"CREATE {kind} made_{name} AS SELECT * FROM {source}")
     if name == "accounts" and len(files) > 1:
         merged.first_seen(con)
     several = len(files) > 1

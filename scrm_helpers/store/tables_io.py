@@ -20,6 +20,7 @@ from scrm_helpers.store.engine import bare, connect
 from scrm_helpers.store.workspace import ANSWERED, PUBLISHED, Workspace
 
 SPILL = "spill"  # in `private`: rows that did not fit into memory, while a run needs them
+LEVEL = 1  # of packing: the engine's own, 3, takes a fifth longer over millions of rows and saves 2% of their size
 STEADY_FORM = f"%.{units.STEADY}g"  # as units.steady, on the engine
 
 
@@ -136,7 +137,7 @@ class Store:
         # plain SQL: composed as Ibis expressions, forty casts took ten times as long as writing a small table
         con.execute(
             f"COPY (SELECT {chosen} FROM ({rows})) TO {tables.literal(str(half))} "
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {mark})"
+            f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {LEVEL}, KV_METADATA {mark})"
         )
         tables.require_file(con, half, table, private=private)
         if private:
