@@ -202,6 +202,12 @@ def without_small(rows: pd.DataFrame, *, by: str, figures: list[str], least: int
     return rows.assign(**{c: rows[c].mask(rows[by].between(1, least - 1)) for c in figures})
 
 
+def without_few(rows: pd.DataFrame, *, by: str, figures: list[str], least: int = LEAST_N) -> pd.DataFrame:
+    """Rows whose `figures` are blank where `by` counts fewer than `least` cases; there `state` is 'too_few', else ''. Grain: as given."""
+    few = (rows[by].astype(float).fillna(0) < least).astype(bool)
+    return rows.assign(**{c: rows[c].mask(few) for c in figures}, state=few.map({True: "too_few", False: ""}).astype(object))
+
+
 def of_programme(ledger: pd.DataFrame) -> pd.Series:
     """Whether each row of the cost ledger is the programme's own: spent on a social channel, or on serving customers on one.
 

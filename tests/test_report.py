@@ -932,6 +932,18 @@ def test_without_an_earlier_page_the_line_is_counted_from_todays_data_and_says_s
     assert "Last month has no page" in board and "Last month, recounted" in board
 
 
+def test_a_month_of_too_few_customers_is_no_point_of_a_line_on_page_one():
+    small, _ = fixture.small_tables()
+    rows = fixture.history_for(snapshot=False)
+    # the same shares, of 19 customers in each month before: a page of such a month would have said "too few"
+    few = (rows["measure"] == "retention") & (rows["month"] < "2026-03")
+    of_month = rows[few].groupby("month")["whole"].transform("sum")
+    rows.loc[few, ["part", "whole"]] = rows.loc[few, ["part", "whole"]].div(of_month / 19, axis=0)
+    assert few.any() and page_one(made(past={}, tables=small._replace(history=rows)).board).count('class="line"') == 1
+    rows.loc[few, ["part", "whole"]] *= 20 / 19
+    assert page_one(made(past={}, tables=small._replace(history=rows)).board).count('class="line"') == 2
+
+
 def test_a_change_on_page_one_is_never_cut():
     small, _ = fixture.small_tables()
     note = "prices of all shelves in all stores were raised by a tenth"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scrm_helpers import retention, stats
+from scrm_helpers import charts, retention, stats
 from scrm_helpers.findings import Context
 from scrm_helpers.retention import cohorts, rolling, value
 from scrm_helpers.store import month_bits, to_frame
@@ -718,9 +718,47 @@ def test_an_analyst_chooses_window_and_group_of_the_share_kept_by_month():
     study = retention.Study(**nothing | {"seen": found, "through": APRIL})
     # of January's 1 and 2 came 1 in February; of February's 1 and 3 came 3 in March. From Instagram: 2 did not, then 3 did
     columns = ["month", "persons", "retained"]
-    assert study.kept_months("1m")[columns].values.tolist() == [["2026-02", 2, 1], ["2026-03", 2, 1]]
-    assert study.kept_months("1m", "social")[columns].values.tolist() == [["2026-02", 1, 0], ["2026-03", 1, 1]]
+    assert study.kept_months("1m").empty  # fewer than 20: nothing to draw
+    many = study._replace(seen=found._replace(persons=found.persons * 20))  # the same, 20 people each
+    assert many.kept_months("1m")[columns].values.tolist() == [["2026-02", 40, 20], ["2026-03", 40, 20]]
+    assert many.kept_months("1m", "social")[columns].values.tolist() == [["2026-02", 20, 0], ["2026-03", 20, 20]]
     assert study.kept_title("3m") == "retention.title.kept_by_month_3m"
+
+
+def of_many(people: int, group: str, month: str, *, first: int, again: int = 0) -> tuple[list, dict[int, str]]:
+    """Orders of `people` persons from number `first` on, on the 5th of the month, the first `again` of them in the next month too."""
+    later = f"{month[:5]}{int(month[5:]) + 1:02d}"
+    rows = [(first + k, f"{month}-05") for k in range(people)] + [(first + k, f"{later}-05") for k in range(again)]
+    return rows, {first + k: group for k in range(people)}
+
+
+def test_of_fewer_than_20_no_chart_draws_a_figure_and_the_table_says_why():
+    """January's 20 from Instagram, 10 of whom come again, and 4 from an e-mail, who all do; 3 before them and 19 after, of no source."""
+    parts = [of_many(20, "instagram", "2026-01", first=1, again=10), of_many(4, "email", "2026-01", first=21, again=4),
+             of_many(19, "unknown", "2026-02", first=25, again=19), of_many(3, "unknown", "2025-11", first=50)]  # fmt: skip
+    rows, source = [r for part in parts for r in part[0]], {p: s for part in parts for p, s in part[1].items()}
+    found = seen(bought(*rows), known(**{f"p{p}": s for p, s in source.items()}))
+    kept = retention.retention(rolling.counts(found, through=date(2026, 3, 1), months=1))
+    empty = pd.DataFrame(columns=["source", "cohort", "age", "kind", "net", "month"])
+    study = retention.Study(**dict.fromkeys(retention.Study._fields) | {
+        "kept": kept, "sizes": retention.sizes(found), "seen": found, "through": APRIL, "period": "2026-03", "revenue": empty})  # fmt: skip
+    drawn = study.kept_rows().set_index("group")
+    assert drawn["persons"].to_dict() == {"all": 24, "social": 20, "other_known": 4}  # nobody of the others bought in January
+    assert drawn["value"].round(3).to_dict()["social"] == 0.5 and drawn.loc["other_known", ["value", "low", "high"]].isna().all()
+    told = retention.told(kept, "persons").set_index("group")
+    assert told["state"].to_dict() == {"all": "", "social": "", "other_known": "too_few", "unknown": "too_few"}
+    assert told.loc["other_known", ["persons", "retained"]].tolist() == [4, 4] and told.loc["other_known", "value":"high"].isna().all()
+    assert kept.set_index("group").loc["other_known", "value"] == 1.0  # the table given is left as it was
+    cells = study.cells().set_index(["cohort", "age"])
+    assert cells.loc[("2026-01", 1), "value"] == 14 / 24 and cells.loc["2026-02", "value"].isna().all()
+    assert study.cells(group="other_known").empty and len(study.triangle(group="other_known"))
+    chart = charts.cohort_heatmap(study.cells(), cohort="cohort", age="age", value="value", n="at_risk", complete="complete",
+                                  language="en", title="Cohorts")  # fmt: skip
+    labels = [t.get_text() for t in chart.axes.get_yticklabels()]
+    assert labels == ["Nov 2025  n=3", "Jan 2026  n=24", "Feb 2026  n=19"]
+    assert sorted(t.get_text() for t in chart.axes.texts) == ["0", "100", "58"]  # January's alone
+    few = study._replace(kept=kept.iloc[[2, 3]])
+    assert few.kept_rows().empty  # every figure is too few: no chart at all
 
 
 def test_acquired_revenue_names_the_month_it_counts_which_is_not_that_of_an_open_page():

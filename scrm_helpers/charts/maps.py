@@ -30,7 +30,10 @@ def cohort_heatmap(
     unit: Unit = Unit.SHARE,
     currency: str = "TRY",
 ) -> Drawn:
-    """The triangle of cohorts by age: the figure in each cell, the count of the cohort at the left. Cells not complete stay blank."""
+    """The triangle of cohorts by age: the figure in each cell, the count of the cohort at the left.
+
+    A cell that is not complete, or has no value, stays blank.
+    """
     rows = base.need(frame, cohort, age, value, n, complete)
     whole = rows[rows[complete].astype(bool)]
     if whole.empty:
@@ -73,6 +76,8 @@ def cohort_heatmap(
     body = []
     for each in grid.columns[:13]:
         column = grid[each].dropna()
+        if column.empty:
+            continue
         put = lambda v: units.write(float(v), unit, language, currency=currency)  # noqa: E731
         body.append(
             base.say(

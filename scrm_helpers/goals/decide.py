@@ -220,14 +220,17 @@ def decide(
 
 
 def _lines(found: Mapping[str, Finding], history: pd.DataFrame, period: str) -> dict[str, dict[str, float]]:
-    """Each headline figure of earlier months in the window that this month prints, where the months were counted so."""
+    """Each headline figure of earlier months in the window that this month prints, where the months were counted so, of enough cases."""
     out = {}
     for finding_id, measure in MEASURE_OF.items():
         finding = found.get(finding_id)
         if not is_ok(finding):
             continue
         months = periods.between(periods.shift(period, 1 - LINE_MONTHS), periods.shift(period, -1))
-        counted = {m: total(measure, cells_of(history, measure, "today", m, finding.window)) for m in months}
+        cells = {m: cells_of(history, measure, "today", m, finding.window) for m in months}
+        if metrics.measure(measure).unit is not Unit.MONEY:  # a share or a cost of few stands on no page, nor on its line
+            cells = {m: c for m, c in cells.items() if c["whole"].sum() >= metrics.LEAST_N}
+        counted = {m: total(measure, c) for m, c in cells.items()}
         out[finding_id] = {m: v for m, v in counted.items() if v is not None}
     return out
 

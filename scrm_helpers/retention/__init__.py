@@ -20,7 +20,7 @@ from scrm_helpers.retention.rolling import (
     same_customer,
 )
 from scrm_helpers.retention.second import curve, durations, social_against_others
-from scrm_helpers.retention.study import Study, study
+from scrm_helpers.retention.study import Study, study, told
 from scrm_helpers.retention.value import by_cohort, ltv, ltv_to_cac, margins, payback, payback_by_source, payback_curve
 
 __all__ = [
@@ -67,5 +67,6 @@ __all__ = [
     "social_against_others",
     "study",
     "through",
+    "told",
     "triangle",
 ]

@@ -17,6 +17,7 @@ from scrm_helpers.retention.redrawn import Redrawn, redrawn
 from scrm_helpers.stats import Estimate, LogRank
 
 MONTHS = 12
+FIGURES = ("value", "low", "high", "per_customer", "margin_per_customer")
 BOTH = "both"  # social and other known sources side by side
 
 
@@ -73,9 +74,13 @@ class Study(NamedTuple):
         """What a cohort's money may be: revenue, and gross margin where a cost of goods is known."""
         return ["per_customer"] if self.margin is None else ["per_customer", "margin_per_customer"]
 
+    def cells(self, kind: str = "in", group: str = "all") -> pd.DataFrame:
+        """The cells of `triangle` for drawing: shares of cohorts under 20 are blank; no row where all are. Grain: cohort and age."""
+        return drawn(self.triangle(kind, group), "at_risk")
+
     def money_cells(self, worth: str = "per_customer", group: str = "all") -> pd.DataFrame:
-        """The cells that hold money of a customer as `each`, for drawing. Grain: cohort and age."""
-        cells = self.triangle(group=group)
+        """The cells that hold money of a customer as `each`, for drawing, of cohorts of 20 or more. Grain: cohort and age."""
+        cells = told(self.triangle(group=group), "at_risk")
         return cells.assign(each=cells[worth])[cells[worth].notna()].reset_index(drop=True)
 
     def money_title(self, worth: str = "per_customer", group: str = "all") -> str:
@@ -94,7 +99,7 @@ class Study(NamedTuple):
     def second_rows(self, source: str = BOTH) -> pd.DataFrame:
         """Curves of the second order, for drawing: social and other known sources, or one source and the other known ones.
 
-        Grain: source and day.
+        A curve of fewer than 20 customers is left out. Grain: source and day.
         """
         if self.second.empty:
             return pd.DataFrame(columns=["source", "time", "share", "low", "high", "at_risk"])
@@ -104,24 +109,27 @@ class Study(NamedTuple):
             rows = rows.assign(group=rows["source"].where(rows["source"] == source, "other_known"))
         rows = second.curve(rows, groups=("social", "other_known") if source == BOTH else (source, "other_known"),
                             at=[float(d) for d in range(0, 361, 10)])  # fmt: skip
+        rows = rows[rows["n"] >= metrics.LEAST_N]
         return rows[rows["share"].notna()].rename(columns={"group": "source"}).reset_index(drop=True)
 
     def kept_months(self, window: str = "12m", group: str = "all") -> pd.DataFrame:
         """The share of a window's customers who bought in the next one, at each month end, of all or of one group. Grain: one month.
 
-        Ranges of 12 months are those of `kept`; of shorter windows chance alone.
+        Ranges of 12 months are those of `kept`; of shorter windows chance alone. A month of fewer than 20 customers is blank, and there
+        is no row where every month is.
         """
         seen = self.seen if group == "all" else self.seen.of(group_names(pd.Series(self.seen.source)) == group)
         rows = rolling.by_month(seen, through=self.through, months=metrics.WINDOWS[window])
-        return rolling.doubted(rows, self.kept.set_index("group").loc[group]) if window == "12m" else rows
+        rows = rolling.doubted(rows, self.kept.set_index("group").loc[group]) if window == "12m" else rows
+        return drawn(rows, "persons")
 
     def kept_title(self, window: str = "12m", group: str = "all") -> str:
         """Text id of what `kept_months` shows."""
         return f"retention.title.kept_by_month_{window}"
 
     def kept_rows(self) -> pd.DataFrame:
-        """Groups with a retention share, for drawing."""
-        return self.kept[self.kept["value"].notna()].reset_index(drop=True)
+        """Groups that hold a customer, for drawing: the share of fewer than 20 is blank; no row where all are. Grain: one group."""
+        return drawn(self.kept[self.kept["value"].notna()].reset_index(drop=True), "persons")
 
     def model(self) -> pd.DataFrame:
         """Parameters of the projection, for the appendix; empty where there is none."""
@@ -148,7 +156,7 @@ class Study(NamedTuple):
         return rows.assign(age=rows["age"] + 1, cost=cost.astype(float)).reset_index(drop=True)
 
     def ltv_shown(self) -> pd.DataFrame:
-        """The table `ltv` with LTV:CAC beside it (`to_cac` and its range; blank where no cost is said). Grain: group and months."""
+        """The table `ltv`, as `told`, with LTV:CAC beside it (`to_cac`, its range; blank without a cost). Grain: group and months."""
         rows = []
         for row in self.ltv.itertuples(index=False):
             cost, ends = self.cac_of(row.group), (None if pd.isna(e) else float(e) for e in (row.value, row.low, row.high))
@@ -158,7 +166,7 @@ class Study(NamedTuple):
                 ratio = value.ltv_to_cac(Estimate(*ends, metrics.LEVEL, int(row.customers), ""), paid)
             rows.append(ratio[:3])
         names = ["to_cac", "to_cac_low", "to_cac_high"]
-        return self.ltv.reset_index(drop=True).join(pd.DataFrame(rows, columns=names, dtype="float64"))
+        return told(self.ltv.reset_index(drop=True), "customers").join(pd.DataFrame(rows, columns=names, dtype="float64"))
 
     def contract_rows(self) -> pd.DataFrame:
         """Contracts that still run after each renewal, counted and by the model, of the renewal length with the most of them."""
@@ -172,7 +180,8 @@ class Study(NamedTuple):
 
     def contract_tables(self) -> dict[str, pd.DataFrame]:
         """What is known of contracts, by the name of its table; none where the company has no contracts."""
-        found = {"renewals": self.renewals.shares, "renewal_model": self.renewals.checked, "renewal_curve": self.renewals.curve}
+        shares = told(self.renewals.shares, "due")
+        found = {"renewals": shares, "renewal_model": self.renewals.checked, "renewal_curve": self.renewals.curve}
         return {name: rows for name, rows in found.items() if len(rows)}
 
     def facts(self) -> str:
@@ -191,6 +200,17 @@ class Study(NamedTuple):
             {k: row[n] for k, n in zip(("value", "low", "high"), names, strict=True)} | {"n": int(row["customers"])}
         )
         return None if pd.isna(found["value"]) else found
+
+
+def told(rows: pd.DataFrame, n: str) -> pd.DataFrame:
+    """A table with `state`: figures (`FIGURES`) of fewer than 20 in column `n` are blank, and it says why; counts and sums stay."""
+    return metrics.without_few(rows, by=n, figures=[c for c in FIGURES if c in rows.columns])
+
+
+def drawn(rows: pd.DataFrame, n: str) -> pd.DataFrame:
+    """The rows of a chart: figures of fewer than 20 in column `n` are blank; no row where all of them are."""
+    rows = told(rows, n).drop(columns="state")
+    return rows if rows["value"].notna().any() else rows.iloc[:0]
 
 
 def study(
