@@ -692,6 +692,8 @@ def test_rows_set_aside_are_told_with_column_value_and_what_was_expected(tmp_pat
             assert "set aside: 1 x cannot be read as a number or date [unreadable] in orders.net, such as 'bin iki yüz' (row 3)" in said
         else:
             assert "Expected one of " in said and "completed" in said and "status: {map: {column: ITS HEADER, values: {Kargoda: " in said
+            said = " ".join(report(open_workspace(""), language="tr")[0].split())
+            assert "status: {map: {column: DOSYADAKİ BAŞLIĞI, values: {Kargoda: completed}}}" in said
 
 
 def test_columns_whose_names_yaml_takes_for_truth_values(raw):

@@ -23,7 +23,8 @@ def require(con, t: Taken) -> None:
     known = tables.contract(made).by_name.get(column)
     expected = tell(f"console.none.{reason if reason in WHY_NONE else 'other'}")
     if reason == "not_allowed" and known is not None and known.allowed:
-        how = f"{column}: {{map: {{column: ITS HEADER, values: {{{value or 'WORD'}: {known.allowed[0]}}}}}}}"
+        head, word = tell("console.none.its_header"), value or tell("console.none.its_word")
+        how = f"{column}: {{map: {{column: {head}, values: {{{word}: {known.allowed[0]}}}}}}}"
         expected = tell("console.none.not_allowed", words=accepted(known.allowed), how=how)
     counts = {"rows": figure(t.part.rows), "n": figure(n)}
     why = tell(f"words.why.{reason}") if has(f"words.why.{reason}") else reason
