@@ -18,6 +18,14 @@ LANGUAGES = pytest.mark.parametrize("language", ["en", "tr"])
 NUMBERS = [unit for unit in Unit if unit is not Unit.VERDICT]
 
 
+def test_only_a_share_alone_is_said_to_be_below_the_last_digit():
+    """A range has digits of its own, a gain its sign, a bound its rounding: none of them reads "<0.01%"."""
+    assert write(0.000_01, Unit.SHARE, "en", low=0.0, high=0.000_03) == "0.00%"
+    assert write(0.000_01, Unit.SHARE, "en", signed=True) == "0.00%"
+    assert write(0.000_01, Unit.SHARE, "en", low=0.000_01) == "0.00%"
+    assert write(0.000_01, Unit.RATIO, "en") == "0.00"
+
+
 # The board page's own figures: 412 TL (330 to 540), 74% (71 to 77), 0.6 m TL (-0.3 to 1.6).
 @pytest.mark.parametrize(
     ("value", "low", "high", "unit", "english", "turkish", "range_en", "range_tr"),
@@ -56,6 +64,9 @@ def test_board_page_examples(value, low, high, unit, english, turkish, range_en,
         (0.014, Unit.SHARE, "1.4%", "%1,4"),
         (0.006805, Unit.SHARE, "0.68%", "%0,68"),
         (0.0996, Unit.SHARE, "10%", "%10"),  # 9.96 has two leading digits as 10, not as 10.0
+        (0.000_07, Unit.PROBABILITY, "0.01%", "%0,01"),
+        (0.000_049_9, Unit.PROBABILITY, "<0.01%", "<\N{NO-BREAK SPACE}%0,01"),  # not 0.00%: it is not none
+        (1e-300, Unit.SHARE, "<0.01%", "<\N{NO-BREAK SPACE}%0,01"),
         (-0.05, Unit.SHARE, "−5%", "−%5"),
         (0.9, Unit.PROBABILITY, "90%", "%90"),
         (0.023, Unit.POINTS, "2.3 points", "2,3 puan"),

@@ -14,6 +14,8 @@ How many digits are shown:
 4. A bound ("at least", "at most": a value that is its own low or high end, or the one end that is known) is not decided by
    chance: it has the digits of rule 3 whatever its range, and is rounded down or up, so that what is said of it is true. Two
    bounds then stand in the order that they have.
+5. A share or a chance above 0 that is smaller than the last digit that can be shown is said to be below it: <0.01%, "< %0,01".
+   "0.00%" would say that it is none; 0 itself is 0%.
 
 Ties are rounded half up (away from zero), on the shortest decimal form of a float: 0.125 -> 12.5% -> 13%. Python's own
 rounding takes ties to the even digit, which readers with a pocket calculator take for a mistake.

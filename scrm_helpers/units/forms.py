@@ -88,6 +88,7 @@ SCALE_WORDS = {  # by language: millions, billions; in a sentence, and in a tile
 }
 NONE = {"en": "none", "tr": "yok"}
 BETWEEN = {"en": "{low} to {high}", "tr": "{low} ile {high}"}
+BELOW = {"en": "<{least}", "tr": "<\N{NO-BREAK SPACE}{least}"}
 AT_LEAST = {"en": "{low} or more", "tr": "en az {low}"}
 AT_MOST = {"en": "{high} or less", "tr": "en çok {high}"}
 

@@ -8,6 +8,7 @@ from scrm_helpers.errors import ToldError
 from scrm_helpers.units.forms import (
     AT_LEAST,
     AT_MOST,
+    BELOW,
     BETWEEN,
     BILLION,
     MILLION,
@@ -50,6 +51,9 @@ def write(value, unit: Unit, language: str, *, currency: str = "TRY", low=None, 
         return NONE[language]
     way = _way(number, low, high)
     shown, = _show([number], form, language, *(() if way else (low, high)), way=way, signed=signed, scaled=scaled)
+    if form is PER_CENT and number > 0 and not shown.digits.strip("0.,") and not signed and low is None and high is None:
+        least = _digits(Decimal(1).scaleb(-form.finest), form.finest, language)
+        return BELOW[language].format(least=_dress(least, form, language, currency))
     return _dress(shown, form, language, currency, with_unit=with_unit)
 
 
