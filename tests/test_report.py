@@ -102,6 +102,12 @@ class Balanced(HTMLParser):
         assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
 
 
+def tile_heads(one: str) -> list[str]:
+    """Whose number each tile holds, and its title."""
+    found = re.findall(r'<li class="tile"[^>]*>\s*<h2>(?:<span class="scope">([^<]+)</span> )?([^<]+)</h2>', one)
+    return [": ".join(filter(None, head)) for head in found]
+
+
 @pytest.mark.parametrize("language", ["en", "tr"])
 def test_page_one_is_short_and_says_what_it_must(language):
     board = made(language).board
@@ -109,9 +115,9 @@ def test_page_one_is_short_and_says_what_it_must(language):
     assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
     said = page_one(board)
     # exactly three figures, in this order: acquisition, retention, revenue contribution; the rest stands behind them
-    assert re.findall(r'<li class="tile"[^>]*>\s*<h2>([^<]+)</h2>', said) == {
-        "en": ["Cost to win a customer", "Customers kept", "Revenue contribution"],
-        "tr": ["Müşteri kazanma maliyeti", "Elde tutulan müşteri", "Ciroya katkı"],
+    assert tile_heads(said) == {
+        "en": ["Social: Cost to win a customer", "All channels: Customers kept", "Social: Revenue contribution"],
+        "tr": ["Sosyal: Müşteri kazanma maliyeti", "Tüm kanallar: Elde tutulan müşteri", "Sosyal: Ciroya katkı"],
     }[language]
     for wanted in {
         "en": (
@@ -127,7 +133,7 @@ def test_page_one_is_short_and_says_what_it_must(language):
             "m TL",
             "controlled test",
             "Other channels 505 TL.",
-            "Source unknown for 18%.",
+            "Source unknown: 18%.",
             "71% traced; reconciled",
             "Data to 31 March",
             "provisional",
@@ -167,7 +173,7 @@ def test_long_notes_and_names_give_way_before_figures_do():
         company="The Very Long And Rather Wordy Trading Company Of Anatolia And Thrace Limited " * 2,
     ).board
     words, numbers = counted(page_one(board))
-    assert words <= MOST_WORDS and "330 – 540" in board and "Source unknown for 18%" in page_one(board)
+    assert words <= MOST_WORDS and "330 – 540" in board and "Source unknown: 18%" in page_one(board)
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
@@ -489,12 +495,16 @@ def test_page_one_speaks_of_extra_sales_only_beyond_chance(language, low, high, 
     values = "{}" if beyond is None else f'{{"beyond_chance": {beyond}.0}}'
     found["campaigns.caused"] = replace(found["campaigns.caused"], grade="B", low=low, high=high, values=values)
     one = page_one(made(language, found=found).board)
-    yes = {"en": ("Extra sales", "Hardly chance.", "It adds sales"), "tr": ("Ek satış<", "Rastlantı olması zor.", "satışlar ekliyor")}
+    yes = {"en": ("Extra sales<", "Hardly chance.", "It adds sales"), "tr": ("Ek satış<", "Rastlantı olması zor.", "satışlar ekliyor")}
     no = {
-        "en": ("Revenue contribution", "Could be chance.", "We cannot yet show"),
-        "tr": ("Ciroya katkı", "Rastlantı olabilir.", "henüz gösteremiyoruz"),
+        "en": ("Revenue contribution", "Could be chance", "Extra sales are not proven."),
+        "tr": ("Ciroya katkı", "astlantı olabilir", "Ek satış kanıtlanmadı."),
     }
     assert all((w in one) is extra for w in yes[language]) and all((w in one) is not extra for w in no[language])
+    # a range above 0 beside "not proven": the tile says why, and no sentence says that nothing can be shown
+    among = {"en": "among all campaigns judged.", "tr": "Ölçülen kampanyaların tümü içinde"}[language]
+    assert (among in one) is (low > 0 and not extra)
+    assert {"en": "cannot yet show", "tr": "gösteremiyoruz"}[language] not in one
     words, numbers = counted(one)
     assert words <= MOST_WORDS and numbers <= MOST_NUMBERS
 
@@ -583,9 +593,22 @@ def test_every_picture_says_in_words_what_it_shows():
     # eight months, August 2025 to March 2026; February's step is 0, so last month is 412 as well;
     # August's is (7 x 7 % 5) - 2 = 2: 412 - 2 x 9 = 394
     assert cac == (
-        "Cost to win a customer: 412 TL, nine in ten chance it is between 330 and 540, plan 450 TL, last month 412 TL, "
+        "Cost to win a customer (social): 412 TL, nine in ten chance it is between 330 and 540, plan 450 TL, last month 412 TL, "
         "over time from 394 TL in August 2025 to 412 TL in March 2026, changes: ¹ price rise; ² two new agents."
     )
+
+
+@pytest.mark.parametrize(("language", "key"), [("en", "Ring: last month."), ("tr", "Halka: geçen ay.")])
+@pytest.mark.parametrize("long", [False, True])
+def test_a_ring_stands_on_page_one_only_where_its_meaning_does(language, key, long):
+    """In a month of many words ("Two closed months must agree", "could be chance among all") the key gives way, and the ring with it."""
+    found = fixture.found_for(language=language)
+    if long:
+        found["campaigns.caused"] = replace(found["campaigns.caused"], low=200_000.0, values='{"beyond_chance": 0}')
+    options = {"company": "The Very Long And Rather Wordy Trading Company Of Anatolia And Thrace"} if long else {}
+    one = page_one(made(language, found=found, **options).board)
+    assert (key in one) is not long and ('class="ring"' in one) is not long
+    assert counted(one)[0] <= MOST_WORDS
 
 
 def test_a_tile_draws_range_plan_zero_line_and_marks_where_they_belong():
@@ -801,7 +824,7 @@ def test_the_share_without_a_source_is_that_of_the_figures_own_window():
     found = fixture.found_for()
     found["acquisition.cac"] = replace(found["acquisition.cac"], coverage=0.72)
     # 1 - 0.72, not the 18% of twelve months
-    assert "Source unknown for 28%." in page_one(made(found=found).board)
+    assert "Source unknown: 28%." in page_one(made(found=found).board)
 
 
 def bridged(language="en", **options):

@@ -134,11 +134,13 @@ def _brings(reader: Reader, decision) -> str:
 
 def _shows(reader: Reader) -> str:
     caused = reader.figure("campaigns.caused")
-    if caused is None or not beyond_chance(caused):
+    if caused is None:
         return reader.say("shows.not_yet")
+    if not beyond_chance(caused):  # its figure stands on this page: what is shown cannot be said not to be
+        return reader.say("shows.unproven")
     if caused.high < 0:
         return reader.say("shows.fewer")
-    return reader.say("shows.extra" if caused.grade in ("A", "B") else "shows.not_yet")
+    return reader.say("shows.extra" if caused.grade in ("A", "B") else "shows.unproven")
 
 
 def _trust(reader, decision) -> str:

@@ -15,6 +15,7 @@ MOST_MARKS = 2  # change marks named on page one; page two has them all
 LINE_MONTHS = 12
 MILLION = 1_000_000
 DASH = "\N{NO-BREAK SPACE}–\N{NO-BREAK SPACE}"  # both ends of a range stay on one line
+SCOPES = {"cac": "social", "kept": "all"}  # whose number a tile holds: the three are not of the same customers
 KEPT_MONTHS, NEW_MONTHS = 24, 2  # of orders, that customers kept and new customers take
 
 
@@ -26,26 +27,27 @@ def measured(reader, decision, finding_id: str) -> dict[str, float]:
 def figure_tile(reader, decision, past, marks, period, name, finding_id, *, plan, dropped, since=None) -> dict:
     """The tile of a figure that has its own finding (`name`: cac or kept); `plan` is the goal ledger's word for its metric."""
     finding = reader.place(finding_id)
-    title = reader.say(f"tile.{name}")
+    title, scope = reader.say(f"tile.{name}"), reader.say(f"scope.{SCOPES[name]}")
     if finding is None or finding.state != "ok" or finding.value is None:
         return _empty(reader, title, finding, _default_input(name), history=decision.month.data_to is not None) | {
-            "why": f"{finding_id} acquisition.unknown" if name == "cac" else finding_id
+            "why": f"{finding_id} acquisition.unknown" if name == "cac" else finding_id, "scope": scope
         }
     sentence = _cac_said(reader, finding, dropped) if name == "cac" else kept_said(reader, dropped)
     beside = ("acquisition.cac_other", "acquisition.unknown") if name == "cac" else ("retention.kept_social", "retention.kept_other")
-    tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped, since)
+    tile = _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped, since, scope=scope)
     return tile | {"why": " ".join([finding_id, *(i for i in beside if reader.figure(i) is not None), f"board.line.{finding_id}"])}
 
 
 def revenue_tile(reader, decision, past, marks, period, dropped=frozenset(), since=None) -> dict:
     """The tile of revenue: extra sales where they can be told, else what was seen; withheld where sales do not tie to the ledger."""
     if decision.reconciled is False:
-        return _wordy(reader.say("tile.revenue"), reader.say("tile.withheld"), reader.say("tile.not_reconciled"))
+        wordy = _wordy(reader.say("tile.revenue"), reader.say("tile.withheld"), reader.say("tile.not_reconciled"))
+        return wordy | {"scope": reader.say("scope.social")}
     caused, seen = reader.place("campaigns.caused"), None
     if caused is None or caused.state != "ok" or caused.value is None:
         seen = reader.figure("campaigns.seen")
         if seen is None:
-            return _empty(reader, reader.say("tile.revenue"), caused, "touches")
+            return _empty(reader, reader.say("tile.revenue"), caused, "touches") | {"scope": reader.say("scope.social")}
         return _filled(
             reader,
             decision,
@@ -61,8 +63,9 @@ def revenue_tile(reader, decision, past, marks, period, dropped=frozenset(), sin
         )
     tested, sure = caused.grade in ("A", "B"), beyond_chance(caused)
     title = reader.say("tile.consistent" if not tested else "tile.extra" if sure else "tile.revenue")
-    sentence = reader.say("tile.sure" if sure else "tile.chance")
-    return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution", dropped, since)
+    sentence = reader.say("tile.sure" if sure else "tile.chance_among" if leaves_out_0(caused) else "tile.chance")
+    scope = reader.say("scope.social") if tested else ""  # the other title names it
+    return _filled(reader, decision, past, marks, period, caused, title, sentence, "revenue_contribution", dropped, since, scope=scope)
 
 
 def is_bound(finding: Finding) -> bool:
@@ -75,12 +78,15 @@ def beyond_chance(caused: Finding) -> bool:
 
     The finding itself says the second (`beyond_chance` of its values); one that does not say it is not taken for proof.
     """
-    if caused.low is None or caused.high is None or caused.low <= 0 <= caused.high:
-        return False
-    return (json.loads(caused.values).get("beyond_chance") or 0) > 0
+    return leaves_out_0(caused) and (json.loads(caused.values).get("beyond_chance") or 0) > 0
 
 
-def _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped, since) -> dict:
+def leaves_out_0(caused: Finding) -> bool:
+    """Whether the range of extra sales lies on one side of 0."""
+    return caused.low is not None and caused.high is not None and not caused.low <= 0 <= caused.high
+
+
+def _filled(reader, decision, past, marks, period, finding, title, sentence, plan, dropped, since, *, scope="") -> dict:
     unit = Unit(finding.unit)
     number, after = units.compact(
         finding.value, unit, reader.language, currency=reader.currency, low=finding.low, high=finding.high
@@ -114,7 +120,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     label = _alt(
         reader,
         finding,
-        title,
+        f"{title} ({scope.lower()})" if scope else title,
         promised,
         last,
         points,
@@ -123,6 +129,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
     )
     return {
         "why": f"{finding.id} board.line.{finding.id}",
+        "scope": scope,
         "title": title,
         "number": number,
         "unit": after,
@@ -139,7 +146,7 @@ def _filled(reader, decision, past, marks, period, finding, title, sentence, pla
             high=finding.high,
             plan=promised,
             plan_text=plan_text,
-            last=last,
+            last=None if "legend" in dropped else last,  # a ring that nothing on the page explains says nothing
             points=points,
             marks=marks,
             zero=unit is Unit.MONEY,
@@ -195,7 +202,7 @@ def _history_said(reader, finding) -> str:
 def _wordy(title: str, number: str, said: str) -> dict:
     """A tile without a figure: what stands in its place, and why."""
     blank = dict.fromkeys(("unit", "range", "note", "svg", "alt"), "") | {"why": "campaigns.caused"}
-    return blank | {"title": title, "number": number, "sentence": said, "lined": False, "ringed": False, "chance": False}
+    return blank | {"scope": "", "title": title, "number": number, "sentence": said, "lined": False, "ringed": False, "chance": False}
 
 
 def _cac_said(reader, finding, dropped) -> str:
