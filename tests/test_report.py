@@ -12,7 +12,7 @@ import ibis
 import pandas as pd
 import pytest
 
-from scrm_helpers import charts, goals, periods, report, units
+from scrm_helpers import charts, goals, periods, report, theme, units
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.bridge import Bridge
 from scrm_helpers.html import counted, index_page
@@ -156,6 +156,12 @@ def test_page_one_is_short_and_says_what_it_must(language):
         ),
     }[language]:
         assert wanted in said, wanted
+
+
+def test_every_colour_of_a_page_has_its_night_and_its_print():
+    style = re.search(r"<style>.*?</style>", made().board, re.S)[0]
+    asked = set(re.findall(r"var\(--([a-z-]+)\)", style))
+    assert asked == theme.DAY.keys() and all(len(re.findall(rf"--{name}: #", style)) == 3 for name in asked)
 
 
 def test_counting_words_and_numbers():

@@ -82,6 +82,13 @@ def test_a_constant_that_several_parts_share_stands_in_one_place():
     assert places == {"LEAST_GROUP": ["metrics.py"], "ANSWERED": ["store/workspace.py"]}
 
 
+def test_a_colour_stands_in_the_theme_alone():
+    files = [p for kind in ("*.py", "*.j2") for p in PACKAGE.rglob(kind)] + list((ROOT / "notebooks").glob("*.ipynb"))
+    colour = re.compile(r"#(?:[0-9a-fA-F]{3}){1,2}(?:[0-9a-fA-F]{2})?\b|\brgba?\(|\bhsla?\(")
+    named = {str(p.relative_to(ROOT)): found for p in files if (found := colour.findall(p.read_text(encoding="utf-8")))}
+    assert list(named) == ["scrm_helpers/theme.py"] and len(named["scrm_helpers/theme.py"]) > 20
+
+
 def test_the_level_of_ranges_is_written_once():
     typed, is_typed = [], lambda d: isinstance(d, ast.Constant) and d.value == LEVEL  # a gate of 99% is another thing
     for path in all_files():

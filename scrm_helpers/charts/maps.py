@@ -10,7 +10,7 @@ from scrm_helpers.charts.base import Drawn
 from scrm_helpers.errors import ToldError
 from scrm_helpers.units import Unit
 
-SHADES = LinearSegmentedColormap.from_list("scrm", ["#f2f8f7", theme.ACCENT_SOFT, theme.ACCENT])
+SHADES = LinearSegmentedColormap.from_list("scrm", [theme.ACCENT_NONE, theme.ACCENT_SOFT, theme.ACCENT])
 MOST_MONTHS = 36  # a map of what came in draws the newest so many months; its words count all
 ANNOTATED = 13  # up to so many columns each cell carries its figure
 ROOM = 48  # letters that all cells of a row hold side by side
