@@ -382,6 +382,20 @@ def test_a_map_of_many_months_draws_the_newest_and_tells_all():
     assert drawn.axes.get_xlim() == (0, 36) and drawn.axes.get_xticklabels()[-1].get_text() == "Dec\n2025"
 
 
+@pytest.mark.parametrize(("first", "bottom"), [(900.0, 0.0), (-50.0, None)])
+def test_what_is_earned_back_is_drawn_from_nothing_on(first, bottom):
+    """One source far above 0, whose cost lies in the range of its curve; a first month below 0 (more went back than was sold) is seen."""
+    curve = pd.DataFrame({"age": [1, 2, 3], "cumulative": [first, 1300.0, 1500.0], "source": "instagram", "cost": 1200.0})
+    drawn = charts.over_time(
+        curve, time="age", value="cumulative", series="source", cost="cost", unit=Unit.MONEY_PER_CUSTOMER, language="en", title="t"
+    )
+    low, high = drawn.axes.get_ylim()
+    assert low == bottom if bottom is not None else low < first
+    assert high > 1500 and ("0" in [t.get_text() for t in drawn.axes.get_yticklabels()])
+    plain = charts.over_time(curve, time="age", value="cumulative", unit=Unit.MONEY_PER_CUSTOMER, language="en", title="t")
+    assert bool(plain.axes.get_ylim()[0] > 0) is (first > 0)  # a line without a cost keeps the axis that its values take
+
+
 def test_a_title_names_what_was_chosen_and_a_cost_line_is_spoken():
     from types import SimpleNamespace
 

@@ -33,7 +33,8 @@ def over_time(
 
     One month alone is no line: its figures are drawn as `interval_bars` draws them, one below the other.
     `goal`: what the line of `plan` is called (`charts.<goal>` of the texts).
-    `cost`: column with what each series has to earn back (the same in all its rows, blank where unknown), a dashed line of its colour.
+    `cost`: column with what each series has to earn back (the same in all its rows, blank where unknown), a dashed line of its colour;
+    such an axis begins at 0.
     """
     rows = base.need(frame, time, value, low, high, series, n, cost, plan if isinstance(plan, str) else None)
     if low and high and not cost and rows[time].nunique() == 1 and base.time_places(rows[time])[1]:
@@ -61,6 +62,8 @@ def over_time(
             if cost and pd.notna(part[cost].iloc[-1]):
                 label = base.say("cost_of_one", language, of=text or base.counted(value, unit, language))
                 axes.axhline(float(part[cost].iloc[-1]), color=colour, linewidth=1.3, linestyle=(0, (4, 2)), label=label)
+        if cost and rows[value].min() >= 0:  # earned from nothing on: cut off below, the way to the cost would look another than it is
+            axes.set_ylim(bottom=0.0)
         taken = theme.PLAN in theme.SERIES[: len(groups)]  # a series has its colour
         _plan(axes, rows, time, plan, base.say(goal, language), theme.INK if taken else theme.PLAN)
         places, calendar = base.time_places(rows[time])
