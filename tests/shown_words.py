@@ -65,7 +65,7 @@ OWN = {
               "not_separable", "no_controls", "few_units", "few_people", "prices", "no_store_sales",
               "unknown_place"),
     "status": _allowed("campaigns", "status"),
-    "suppressed": ("few", "beside"),
+    "suppressed": ("few", "followers", "beside"),
     "table": tables.INGESTED,
     "test_stage": ("planned", "running", "ended"),
     "trait": ("gender", "age"),

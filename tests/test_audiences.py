@@ -98,6 +98,8 @@ def test_a_handful_of_followers_of_a_place_is_hidden():
     frame = crowd(1000, city=["izmir"] * 400 + ["ankara"] * 600, follows=[True] * 5 + [False] * 395 + [True] * 4 + [False] * 596)
     found = audiences.places(frame).set_index("city")
     assert found.loc["ankara", ["followers", "follower_share", "low", "high", "index"]].isna().all()
+    shown = audiences.places_table(found.reset_index()).set_index("place")
+    assert shown["suppressed"].to_dict() == {"Ankara": "followers", "İzmir": ""}  # a blank cell says why it is blank
     assert found.loc["ankara", "persons"] == 600 and found.loc["izmir", "followers"] == 5
 
 

@@ -252,8 +252,9 @@ def balance_table(found: FollowerSpend, language: str) -> pd.DataFrame:
 
 
 def places_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Places with their own names, for a page."""
+    """Places with their own names, for a page; `suppressed` also says where followers alone are hidden (`followers`: 1 to 4 of them)."""
     out = rows.assign(place=[place_name(c) if c != "unknown" else c for c in rows["city"]])
+    out["suppressed"] = out["suppressed"].mask(out["followers"].isna() & (out["suppressed"] == ""), "followers")
     return out[
         [
             "place",
