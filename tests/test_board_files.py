@@ -307,6 +307,16 @@ def test_why_gives_what_stands_behind_restated_figures_other_windows_and_all_sal
     assert (value["acquisition.cac, last month"], value["acquisition.cac, this month"]) == (12, 3)
     # February, whose data begin in it, is not held against March
     assert value[f"{PERIOD}, net"] == 70 and value[f"{PERIOD}, orders"] == 1 and f"{LAST}, net" not in value
+    # a page that said "at least" printed the least, and is held against the least: 45 + 40, not 60 + 40
+    least = replace(past[LAST]["board.cost"], value=90.0, low=90.0, high=None)
+    guessed = ledger.assign(low=[45.0, 40.0], hours=3.0)
+    again = restated_figures({LAST: {"board.cost": least}}, history, guessed, period=PERIOD)
+    month.store = SimpleNamespace(frame={"history": history, "cost_ledger": guessed}.get, read={"orders": orders}.get)
+    decision.restatements = again
+    given = changes.restated(month, None)
+    assert not wrong(given) and given.figures[f"board.cost, {LAST}, today's data"].value == 85
+    given = board.cost(SimpleNamespace(store=month.store, period=LAST), replace(least, value=85.0, low=85.0))
+    assert not wrong(given) and {n: f.value for n, f in given.figures.items()} == {"value": 85, "least": 85}
     # asked for as a finding, the sum is its value: 100 - 30, one order
     asked = {of: changes.sold(month, past[LAST]["board.cost"], of=of) for of in ("net", "orders")}
     assert not any(wrong(each) for each in asked.values())

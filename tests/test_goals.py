@@ -13,6 +13,7 @@ import pytest
 from scrm_helpers import findings, goals, metrics
 from scrm_helpers.findings import Context
 from scrm_helpers.goals.compare import changes, working_days
+from scrm_helpers.goals.earlier import restated_figures
 from scrm_helpers.goals.inputs import input_words
 from scrm_helpers.goals.promised import plan_of
 from scrm_helpers.ingestion.lost import COLUMNS, lost_findings
@@ -319,9 +320,34 @@ def test_without_any_hours_the_return_is_withheld_and_the_cost_sheet_is_asked_fo
     assert (said.verdict.verb, said.verdict.rule, said.verdict.input) == ("measure_first", "hours", "costs")
     found = {f.id: f for f in goals.board_findings(Context("09_board", "2026-03", "en"), said)}
     assert found["board.roi"].text_en == "Social CRM ROI is withheld. It needs the cost sheet with staff hours."
-    # 150,000 media and 60,000 content; the 90,000 of hours are gone
-    assert "cost at least 210,000 TL" in found["board.cost"].text_en
-    assert (found["board.cost"].value, found["board.cost"].high) == (210_000.0, None)
+    # 150,000 media and 60,000 content, each known to within 5%; the 90,000 of hours are gone
+    assert "cost at least 199,500 TL" in found["board.cost"].text_en
+    assert (found["board.cost"].value, found["board.cost"].low, found["board.cost"].high) == (199_500.0, 199_500.0, None)
+
+
+def test_what_a_cost_is_at_least_is_its_low_end_and_no_guess_of_hours_in_the_middle():
+    """Hours of 90,000 that may be 60,000 to 120,000, beside 210,000 that are booked; and rows with money in them were set aside."""
+    tables, _ = fixture.small_tables()
+    rows = tables.cost_ledger[(tables.cost_ledger["month"] == "2026-03") & (tables.cost_ledger["source"] == "instagram")]
+    rest = tables.cost_ledger.drop(rows.index)
+    guessed = rows["kind"] == "hours"
+    assert rows["amount"].sum() == 300_000 and rows.loc[guessed, "amount"].sum() == 90_000
+    rows = rows.assign(low=rows["amount"].mask(guessed, rows["amount"] * 2 / 3), high=rows["amount"].mask(guessed, rows["amount"] * 4 / 3))
+    ledger = pd.concat([rest, rows], ignore_index=True)
+    aside = pd.DataFrame([("costs", 12_000.0, 2, "costs.csv", 0.1, 0)], columns=COLUMNS)
+    lost = {f.id: f for f in lost_findings(Context("01_ingestion", "2026-03", "en", "TRY"), aside)}
+    said = goals.decide(fixture.found_for() | lost, {}, tables._replace(cost_ledger=ledger), period="2026-03",
+                        margin=goals.Margin(0.3, 1.0, "products"))  # fmt: skip
+    cost = next(f for f in goals.board_findings(Context("09_board", "2026-03", "en", "TRY"), said) if f.id == "board.cost")
+    assert cost.text_en.startswith("The programme cost at least 270,000 TL in March 2026: cost rows with money in them were set aside.")
+    assert (cost.value, cost.low, cost.high) == (270_000.0, 270_000.0, None)
+    # the page of the month after holds it against the least that the ledger gives today, which is the same: nothing was restated
+    none = pd.DataFrame(columns=["measure", "step", "month", "window", "cell", "part", "whole"])
+    assert restated_figures({"2026-03": {"board.cost": cost}}, none, ledger, period="2026-04") == []
+    less = ledger.assign(low=ledger["low"].mask(ledger["kind"] == "hours", 0.0))
+    assert [(r.now, r.printed.value) for r in restated_figures({"2026-03": {"board.cost": cost}}, none, less, period="2026-04")] == [
+        (210_000.0, 270_000.0)
+    ]
 
 
 def test_the_return_carries_the_grade_of_its_weakest_part_with_its_count_and_method():

@@ -50,7 +50,7 @@ def restated_figures(
             f = past.get(month, {}).get(each)
             if f is None or f.state != "ok" or f.value is None:
                 continue
-            now = _cost(ledger, month) if each == COST else _counted(history, MEASURE_OF[each], month, f.window)
+            now = _cost(ledger, month, f) if each == COST else _counted(history, MEASURE_OF[each], month, f.window)
             if now is not None and abs(now - f.value) > SAME * max(abs(now), abs(f.value)):
                 out.append(Restated(each, month, f, now))
     return out
@@ -71,6 +71,7 @@ def _counted(history: pd.DataFrame, measure: str, month: str, window: str) -> fl
     return total(measure, cells_of(history, measure, "today", month, window))
 
 
-def _cost(ledger: pd.DataFrame, month: str) -> float | None:
+def _cost(ledger: pd.DataFrame, month: str, printed: Finding) -> float | None:
+    """The month's cost as the ledger has it now: the least that it can be where its page printed that (a figure without a high end)."""
     cost = programme_cost(ledger, period=month)
-    return None if cost is None else cost.value
+    return None if cost is None else cost.low if printed.high is None else cost.value

@@ -93,9 +93,9 @@ def board_findings(context: Context, decision: Decision) -> list[Finding]:
     if cost is not None:
         cost_said = "board.cost" if decision.cost.low < decision.cost.high else "board.cost_exact"
         short = [t for t in COSTS if t in decision.lost]
-        if short or not decision.hours_known:  # a least cost has no high end
+        if short or not decision.hours_known:  # what a cost is at least: guessed hours may be fewer
             hours = "board.cost_no_hours_refused" if sheet["files"] else "board.cost_no_hours"
-            cost_said, cost = "board.cost_aside" if short else hours, cost._replace(high=None)
+            cost_said, cost = "board.cost_aside" if short else hours, cost._replace(value=cost.low, high=None)
         given = {"measure": "programme_cost", "estimate": cost, "coverage": _whole(decision), "values": sheet if sheet["files"] else None}
         out.append(findings.say(context, cost_said, id="board.cost", **given))
     else:

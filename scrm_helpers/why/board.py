@@ -24,12 +24,12 @@ LEDGER = ["month", "source", "purpose", "kind", "contact_channel", "hours"]
 def cost(m: Month, f: Finding) -> Behind:
     """Lines of the cost ledger; each with the least and the most that missing hours may make of it."""
     lines = _lines(m, 1)
-    least = f.low if f.high is None else None  # without hours the sum itself is the least
+    least, value = (f.low, "low") if f.high is None else (None, "amount")  # a page that says "at least" prints the least as its figure
     figures = {
-        "value": Figure(float(lines["amount"].sum()), f.unit, least), "least": Figure(f.low, f.unit, f.low),
+        "value": Figure(float(lines[value].sum()), f.unit, least), "least": Figure(f.low, f.unit, f.low),
         "most": Figure(f.high, f.unit, None, f.high),
     }  # fmt: skip
-    parts = [rows_of(lines, n, "cost", part=c) for n, c in (("value", "amount"), ("least", "low"), ("most", "high"))]
+    parts = [rows_of(lines, n, "cost", part=c) for n, c in (("value", value), ("least", "low"), ("most", "high"))]
     return Behind(_plain(parts, "amount", "low", "high"), {n: g for n, g in figures.items() if g.value is not None})
 
 

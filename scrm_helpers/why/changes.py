@@ -106,8 +106,9 @@ def restated(m: Month, f: Finding | None) -> Behind:
     for each in m.decision.restatements:
         f, number = each.printed, f"{each.id}, {each.month}, today's data"
         if each.id == COST:
-            lines = within(m.store.frame("cost_ledger"), each.month, 1)[["month", "source", "purpose", "kind", "amount"]]
-            parts.append(rows_of(lines.astype({"amount": float}), number, "cost", part="amount").drop(columns="amount"))
+            made = "low" if f.high is None else "amount"  # a page that said "at least" is held against the least
+            lines = within(m.store.frame("cost_ledger"), each.month, 1)[["month", "source", "purpose", "kind", made]]
+            parts.append(rows_of(lines.astype({made: float}), number, "cost", part=made).drop(columns=made))
         else:
             measure = MEASURE_OF[each.id]
             cells = cells_of(m.store.frame("history"), measure, "today", each.month, f.window).reset_index().assign(month=each.month)
