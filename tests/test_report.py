@@ -508,7 +508,7 @@ def test_page_one_speaks_of_extra_sales_only_beyond_chance(language, low, high, 
     }
     assert all((w in one) is extra for w in yes[language]) and all((w in one) is not extra for w in no[language])
     # a range above 0 beside "not proven": the tile says why, and no sentence says that nothing can be shown
-    among = {"en": "among all campaigns judged.", "tr": "Ölçülen kampanyaların tümü içinde"}[language]
+    among = {"en": "among all campaigns.", "tr": "Ölçülen kampanyaların tümü içinde"}[language]
     assert (among in one) is (low > 0 and not extra)
     assert {"en": "cannot yet show", "tr": "gösteremiyoruz"}[language] not in one
     words, numbers = counted(one)
