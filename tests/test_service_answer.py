@@ -231,5 +231,5 @@ def test_money_without_an_index_is_called_nominal():
 
 def test_very_bad_experiences_read_as_sentences():
     found, _, _ = said(**october(120, social_good=0.9, phone_good=0.7))
-    assert found["exceptions"].text_en.startswith("Of ") and "issues in the last 12 months" in found["exceptions"].text_en
-    assert found["exceptions"].text_tr.startswith("Çok kötü deneyimler (son 12 ay): ")
+    assert found["exceptions"].text_en.startswith("Of ") and "issues opened in the last 12 months" in found["exceptions"].text_en
+    assert found["exceptions"].text_tr.startswith("Çok kötü deneyimler (son 12 ay): bu sürede açılan ")

@@ -286,6 +286,16 @@ def test_very_bad_experiences():
     assert (found.issues, found.limit_hours) == (20, pytest.approx(34.8))
 
 
+def test_an_issue_opened_before_the_window_is_handled_in_it_and_not_opened_in_it():
+    """Opened on 29 September, solved on 3 October: it costs October money, and its experience is September's."""
+    cases = [*month_of_cases(), case(9, "2026-09-29 10:00", "2026-10-03 10:00", account=9, handle_minutes=20.0)]
+    monthly = costs.service_costs(ledger(("2026-10", "other", "social", "hours", 200.0, 200.0, 200.0),
+                                         ("2026-10", "other", "phone", "hours", 1000.0, 1000.0, 1000.0)))  # fmt: skip
+    desk = service(cases, end=OCTOBER.end)
+    assert sorted(costs.issue_rows(desk, monthly, OCTOBER)["issue_id"]) == [1, 3, 4, 5, 9]
+    assert exceptions.exceptions(desk, OCTOBER).issues == 4
+
+
 def test_trust_is_the_mean_share_of_the_highest_answer():
     base = {"on": date(2026, 10, 5), "at": datetime(2026, 10, 5), "question": "trust", "scale_max": 5.0}
     asked = table(

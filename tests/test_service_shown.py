@@ -114,6 +114,6 @@ def test_changes_of_fewer_than_five_are_hidden(shown):
 def test_one_bad_rating_is_not_pointed_at(shown):
     rows = shown.exceptions()
     mine = rows[(rows["cause"] == "rating") & (rows["channel"] == "social")]
-    assert len(mine) == 1 and np.isnan(mine["issues"].iloc[0])
+    assert len(mine) == 1 and np.isnan(mine["issues_opened"].iloc[0])
     with pytest.raises(ValueError, match="least came as 0"):
         shown_of(shown.service, shown.by_window, shown.effects, shown.phone_load, least=0)

@@ -93,8 +93,9 @@ class Shown(NamedTuple):
         return hidden(self.effects.touchpoints, ["contacts", "persons", "per_person"], self.least, by="persons")
 
     def exceptions(self) -> pd.DataFrame:
-        """Very bad experiences by reason and channel."""
-        return hidden(self.effects.exceptions.counts, ["issues"], self.least)
+        """Very bad experiences by reason and channel, of the issues opened in the window (costs count all that were handled in it)."""
+        rows = self.effects.exceptions.counts.rename(columns={"issues": "issues_opened"})
+        return hidden(rows, ["issues_opened"], self.least)
 
 
 def blank(rows: pd.DataFrame, n: str) -> pd.DataFrame:
