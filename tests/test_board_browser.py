@@ -13,6 +13,7 @@ from test_report import held_pages
 
 from scrm_helpers import charts, goals
 from scrm_helpers.html import counted
+from scrm_helpers.report.appendix import MOST_COLUMNS, WIDE
 from scrm_helpers.report.pages import MOST_NUMBERS, MOST_WORDS
 from scrm_helpers.units import Unit
 
@@ -59,6 +60,13 @@ def blocks(language: str, figures: int) -> list[dict]:
         "columns": [f"a rather long heading {k}" for k in range(9)], "numeric": [False] + [True] * 8,
         "cells": [["word"] + ["1,234,567 TL"] * 8],
     })  # fmt: skip
+    for name, many in (("widest", MOST_COLUMNS), ("narrower", WIDE)):
+        out.append({
+            "kind": "table", "id": name, "file": f"tables/{name}.csv", "title": name, "rows": 1,
+            "columns": ["campaign", "compared with"] + [f"stores with it, after, number {k}" for k in range(many - 2)],
+            "numeric": [False] * 2 + [True] * (many - 2),
+            "cells": [["Sadakat Puanı Kampanyası", "stores without it"] + ["−1,234,567 TL"] * (many - 2)],
+        })  # fmt: skip
     return out
 
 
@@ -241,6 +249,23 @@ def test_page_one_is_one_sheet_of_a4_and_page_two_two_at_most(page, files, langu
     sizes = set(re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", pdf))
     assert sizes and all(abs(float(w) - 595) < 2 and abs(float(h) - 842) < 2 for w, h in sizes)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 3
+
+
+ACROSS = """() => [...document.querySelectorAll('.scroll')].map(d => [d.querySelector('table'), d]).map(([t, d]) =>
+    [t.getBoundingClientRect().width - d.getBoundingClientRect().width, parseFloat(getComputedStyle(t).fontSize) * 0.75])"""
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_the_appendix_is_printed_across_in_type_that_can_be_read(page, files, language):
+    """On A4 across, less its margins, no table is wider than the sheet: for one that is, a browser prints every page smaller."""
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": int((297 - 24) / 25.4 * 96), "height": 700})
+    page.goto(files[language, "appendix"])
+    tables = page.evaluate(ACROSS)
+    assert len(tables) >= 6 and [t for t in tables if t[0] >= 1 or t[1] < 8] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    sheets = re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)\s*\]", page.pdf(prefer_css_page_size=True))
+    assert sheets and all(abs(float(w) - 842) < 2 and abs(float(h) - 595) < 2 for w, h in sheets)
 
 
 SMALLEST = """() => Math.min(...[...document.querySelectorAll('.two section :is(p, td, th)')]
