@@ -757,6 +757,10 @@ def test_of_fewer_than_20_no_chart_draws_a_figure_and_the_table_says_why():
     labels = [t.get_text() for t in chart.axes.get_yticklabels()]
     assert labels == ["Nov 2025  n=3", "Jan 2026  n=24", "Feb 2026  n=19"]
     assert sorted(t.get_text() for t in chart.axes.texts) == ["0", "100", "58"]  # January's alone
+    assert "none" not in chart.alt and "month 4" not in chart.alt and "month 2" in chart.alt  # November's own age has nothing to say
+    days = pd.DataFrame({"days": range(1, 25), "event": True, "source": ["instagram"] * 20 + ["email"] * 4})
+    again = study._replace(second=days.assign(group=["social"] * 20 + ["other_known"] * 4)).second_rows()
+    assert set(again["source"]) == {"social"}  # a curve of 4 is not drawn
     few = study._replace(kept=kept.iloc[[2, 3]])
     assert few.kept_rows().empty  # every figure is too few: no chart at all
 
