@@ -9,9 +9,10 @@ import pytest
 
 from scrm_helpers import charts, retention, stats
 from scrm_helpers.findings import Context
-from scrm_helpers.retention import cohorts, rolling, value
+from scrm_helpers.retention import cohorts, report, rolling, value
 from scrm_helpers.store import month_bits, to_frame
 
+FIGURES = ["value", "low", "high"]
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
 
 
@@ -761,6 +762,15 @@ def test_of_fewer_than_20_no_chart_draws_a_figure_and_the_table_says_why():
     days = pd.DataFrame({"days": range(1, 25), "event": True, "source": ["instagram"] * 20 + ["email"] * 4})
     again = study._replace(second=days.assign(group=["social"] * 20 + ["other_known"] * 4)).second_rows()
     assert set(again["source"]) == {"social"}  # a curve of 4 is not drawn
+    context = Context("04_retention", "2026-12", "en")
+    for people, state in ((19, "too_few"), (20, "ok")):  # none of whom has been seen for long: 0 of them bought in month 6
+        rows, _ = of_many(people, "unknown", "2026-01", first=1, again=people)
+        old = retention.sizes(seen(bought((90, "2025-12-01"), *rows), known()))
+        late = study._replace(sizes=old, through=date(2027, 1, 1), period="2026-12")
+        owned = pd.DataFrame([("all", "Shoes", people, 9, 0.5, 0.4, 0.6)], columns=["group", "category", "active", "owners", *FIGURES])
+        cohort, category = report._cohort(context, late)[0], report._penetration(context, study._replace(penetration=owned))[0]
+        assert (cohort.state, cohort.n, category.state, category.n) == (state, people, state, people)
+        assert cohort.text_en.startswith("How many of the customers") is (state == "too_few")
     few = study._replace(kept=kept.iloc[[2, 3]])
     assert few.kept_rows().empty  # every figure is too few: no chart at all
 

@@ -145,6 +145,8 @@ def _cohort(context: Context, s: Study) -> list[Finding]:
     row = row.iloc[0]
     estimate = told(row, int(row["at_risk"]), "Wilson, sum over sum")
     values = {"cohorts": (int(row["cohorts"]), Unit.COUNT), "age": (6, Unit.COUNT)}
+    if metrics.too_few(estimate):
+        return [f.too_few(context, "retention.cohort_few", estimate, measure="cohort_retention", values=values, id="retention.cohort")]
     return [
         f.say(
             context,
@@ -240,6 +242,8 @@ def _penetration(context: Context, s: Study) -> list[Finding]:
         ]
     top = rows.sort_values(["value", "category"], ascending=[False, True]).iloc[0]
     estimate = told(top, int(top["active"]), "Wilson")
+    if metrics.too_few(estimate):
+        return [f.too_few(context, "retention.penetration_few", estimate, measure="penetration", id="retention.penetration")]
     return [
         f.say(
             context,
