@@ -63,7 +63,7 @@ def page(language: str) -> str:
         f"# {t('title')}", "", t("made"),
         *part("company", *rows(("word", "default", "means"), company)),
         *part("entry", *rows(("word", "means"), ((f"`{w}`", t(f"entry.{w}")) for w in generic.ENTRY))),
-        *part("options", *rows(("word", "means"), ((f"`{w}`", t(f"option.{w}")) for w in generic.OPTIONS))),
+        *part("options", t("options_note"), "", *rows(("word", "means"), ((f"`{w}`", t(f"option.{w}")) for w in generic.OPTIONS))),
         *part("expressions", t("derive_note"), "", *rows(("written", "means"), _written(vocabulary.EXPRESSIONS, "expression", t))),
         *part("tests", *rows(("written", "means"), _written(vocabulary.TESTS, "test", t))),
         *part("tables", *rows(("table", "needed", "may"), fed)),

@@ -24,6 +24,7 @@ PACKAGE = "package:"
 PAID = ("spend", "costs", "campaigns")  # where money is planned or booked, plain "Google" is the ad platform
 ACROSS = ("rows", "columns")  # how months stand in a sheet: one below the other, or side by side
 LINES = ("lines", "totals")  # each row is a line of an order: with its own amount, or with the order's total once more
+ROWS = ("orders", *LINES)
 NAMED_BY_OTHERS = ("orders", "cases", "accounts")  # tables whose ids stand in other tables' rows
 GROUPED = {"orders": ("net", "vat", "discount", "net_document"), "accounts": (), "campaigns": ()}
 
@@ -185,15 +186,15 @@ def _complete(entry: Entry, table, made: dict[str, Expr], build: Builder) -> Fee
     columns = {**defaults(table.name, made), **made}
     key = tables.contract(table.name).key
     rows = o.get("rows", "")
-    if rows not in ("", "orders", *LINES):
-        raise InputError(unknown(str(rows), ("orders", *LINES), f"sources.yml, {entry.name}, options, rows"), "sources")
+    if rows not in ("", *ROWS):
+        raise InputError(unknown(str(rows), ROWS, f"sources.yml, {entry.name}, options, rows"), "sources")
     lines = rows in LINES or table.name == "accounts"
     group = None
     if table.name == "order_lines" and "order_id" in made:
         group = made["order_id"]
     elif lines and table.name in GROUPED and key[0] in made:
         group = made[key[0]]
-    currency = _currency(o.get("currency"), columns.get("currency"), build)
+    currency = currency_of(o.get("currency"), columns.get("currency"), build)
     if "currency" in columns:  # a blank cell takes what the option says; without an option nobody knows, and the row is set aside
         columns["currency"] = currency
     sums = () if rows == "totals" else summed(table.name, columns) if lines else ()
@@ -257,7 +258,7 @@ def summed(table: str, columns) -> tuple[str, ...]:
     return tuple(c for c in GROUPED.get(table, ()) if c in made)
 
 
-def _currency(given, mapped: Expr | None, build: Builder) -> Expr | None:
+def currency_of(given, mapped: Expr | None, build: Builder) -> Expr | None:
     """The row's currency: its mapped column, then the option (a code such as EUR, or a column). None: a cell's sign, or the company's own."""  # noqa: E501
     code = isinstance(given, str) and re.fullmatch(r"[A-Z]{3}|TL", given)
     named = (Const(given) if code else build.expression(given)) if given else None

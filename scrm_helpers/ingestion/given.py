@@ -1,8 +1,10 @@
 """The files that a pass is given: those of the raw folder, and those outside it that sources.yml names."""
 
+import re
 from pathlib import Path
 
 from scrm_helpers.ingestion import generic
+from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.loading import ENDINGS, sha256
 from scrm_helpers.ingestion.taken import Taken
 from scrm_helpers.store.workspace import MARKER
@@ -50,3 +52,21 @@ def files(raw: Path, entries: list) -> tuple[list[tuple[Path, str, list]], list[
             found.setdefault(name, (path, []))[1].append(entry)
     left_out = {name for name, (_, of) in found.items() if any(e.ignore for e in of)}
     return [(path, name, of) for name, (path, of) in found.items()], [t for t in refused if t.file not in left_out]
+
+
+def speaks_of(entry, part: str) -> bool:
+    """Whether an entry is for a part of its file: of any sheet, or of the one it names, with all blocks of it. A workbook's only sheet
+    has no name here, so every name is its own."""
+    sheet = str(entry.options.get("sheet") or "")
+    own = re.sub(r"/?block \d+$", "", part)
+    return sheet in ("", part) or (own in ("", sheet) and not sheet.startswith("block "))
+
+
+def check_sheets(taken: list[Taken]) -> None:
+    """InputError where an entry names a sheet that none of its files has: what it says would count for nothing."""
+    parts = [(t, e) for t in taken if t.part is not None and t.origin for e in t.origin[1]]
+    heard = {id(e) for t, e in parts if e in t.entries}
+    for entry in (e for _, e in parts if id(e) not in heard):
+        there = ", ".join(dict.fromkeys(repr(t.part.part) for t, e in parts if e is entry))
+        said = {"where": f"sources.yml, {entry.name}, options, sheet", "came": str(entry.options["sheet"]), "known": there}
+        raise InputError(tell("told.option.sheet", **said), "sources")

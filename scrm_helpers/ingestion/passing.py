@@ -24,6 +24,7 @@ from scrm_helpers.ingestion import (
     ledger,
     meant,
     monthly,
+    overruled,
     recognised,
     settle,
     stamps,
@@ -36,7 +37,6 @@ from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.evidence import ApartError, SurpriseError
 from scrm_helpers.ingestion.feeding import Fed
 from scrm_helpers.ingestion.loading import Loader, sha256
-from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.ingestion.recipe import Feed, Recipe, load_recipes
@@ -97,6 +97,7 @@ class Ingestion:
                 self.taken.append(Taken(entry.file, part.digest, part, entries=[entry]))
             except InputError as error:
                 self.taken.append(Taken(entry.file, "", verdict="refused", message=str(error), code=error.code, entries=[entry]))
+        given.check_sheets(self.taken)
         for number, t in enumerate(self.taken):
             t.number = number
 
@@ -126,7 +127,7 @@ class Ingestion:
         except InputError as error:
             digest = "" if error.code == "locked" else sha256(path)
             return [Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries)]
-        spoken = [[e for e in entries if not e.options.get("sheet") or e.options["sheet"] == p.part] for p in parts]
+        spoken = [[e for e in entries if given.speaks_of(e, p.part)] for p in parts]
         return [Taken(name, p.digest, p, entries=of, origin=(path, entries)) for p, of in zip(parts, spoken, strict=True)]
 
     def _anew(self, t: Taken) -> list[Taken]:
@@ -235,10 +236,10 @@ class Ingestion:
         raise InputError(tell("told.sources.no_partner", entry=entry.name), "sources")
 
     def _feeds_of(self, t: Taken) -> list[Feed]:
+        lookups = {e.name: (lambda e=e: self._part_of(e)) for e in self.entries}
         if t.recipe is not None:
-            made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
-            return [generic.as_lines(f, t.options.get("rows", "")) for f in made]
-        named, lookups = [e for e in t.entries if e.table], {e.name: (lambda e=e: self._part_of(e)) for e in self.entries}
+            return overruled.feeds(t, lookups)
+        named = [e for e in t.entries if e.table]
         mapped = generic.apart([generic.feed(e, lookups, t.part.header) for e in named], [e.name for e in named])
         t.recipe = Recipe(
             "", lambda: mapped, (), about="Mapped in sources.yml", system=t.options.get("system") or t.entries[0].name
@@ -248,7 +249,7 @@ class Ingestion:
     def _run(self, t: Taken, named: list[tuple[str, Feed]], con) -> None:
         day = t.options.get("exported_on") or stamps.exported(t.part) or self._first_seen(t.digest)
         t.exported_on = str(day)
-        told, feeds = [], [feed for _, feed in named]
+        told, feeds = [t.unheard], [feed for _, feed in named]
         try:
             r, numbered = self._fed(t, named, con)
             for (name, feed), placed in zip(named, numbered, strict=True):
@@ -284,7 +285,7 @@ class Ingestion:
         except InputError as error:
             t.refuse(str(error), error.code)
             return
-        t.message = " ".join(s for s in dict.fromkeys([tell(t.recipe.notice) if t.recipe.notice else "", *told]) if s)
+        t.message = " ".join(s for s in dict.fromkeys([*overruled.notices(t), *told]) if s)
         if t.part.rows > evidence.LARGE and not t.entries and not self.documents:  # else a draft or another entry may look into it
             t.part.release(con)
 

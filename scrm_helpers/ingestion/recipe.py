@@ -55,6 +55,7 @@ class Recipe:
     band: tuple[tuple[str, ...], ...] = ()  # a row in which all of these are blank is the heading of a group of rows
     lacking: dict[str, str] = field(default_factory=dict)  # a needed header (its first name) -> text id: where to find it in the system
     notice: str = ""  # id of a text that is said of every file read with it
+    vat_notice: str = ""  # the same of how it takes VAT, where sources.yml does not say it
     product_vat: tuple[Expr, Expr] | None = (
         None  # product and its VAT per cent, for systems that do not say it themselves
     )

@@ -18,7 +18,8 @@ def name(con, t: Taken, recipes: dict[str, Recipe]) -> None:
         t.options |= e.options
     if any(e.table for e in t.entries):
         t.reason = tell("console.check.by_sources")
-        _turn(con, t)
+    _turn(con, t)
+    if any(e.table for e in t.entries) or t.verdict != "read":
         return
     t.recipe = recipes[named[0].recipe] if named else recognise(t.part, recipes)
     if t.recipe is None:

@@ -17,6 +17,7 @@ WALK_IN = Any(
     date_order="DMY",
     needs=["cha_evrakno_seri", "cha_evrakno_sira", "cha_tarihi", "cha_kod", "cha_meblag"],
     notice="console.notice.mikro",
+    vat_notice="console.notice.vat_included",
 )
 def mikro_movements():
     """Mikro account movements: the document's number is series and sequence; a day of 1899 is no day; amounts with VAT."""

@@ -21,6 +21,7 @@ NOBODY = Any(
     needs=["CARI_KOD", ("FISNO", "FATIRS_NO", "BELGE_NO"), "TARIH", ("BORC", "GENELTOPLAM", "TUTAR", "DOV_TUTAR")],
     unlike=("TRCODE", "cha_kod"),
     notice="console.notice.netsis",
+    vat_notice="console.notice.vat_included",
 )
 def netsis_movements():
     """Netsis account movements: debits are sales; letters of the old collation are mended; collectors have no customer."""

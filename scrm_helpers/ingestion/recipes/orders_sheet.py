@@ -25,7 +25,7 @@ from scrm_helpers.ingestion.recipe import Feed, recipe
     ],
     unlike=("Paket No", "Lineitem price", "Financial Status"),
     dotted="DMY",
-    notice="console.notice.orders_sheet",
+    vat_notice="console.notice.orders_sheet",
 )
 def orders_sheet():
     """A plain sheet of orders, one row each, prices with VAT."""

@@ -1,0 +1,86 @@
+"""What sources.yml says of a file that a known form reads: it overrules the form, or the file's line says that it was of no use."""
+
+from dataclasses import replace
+
+from scrm_helpers import tables
+from scrm_helpers.ingestion import declared, generic
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.expressions import Const, HasElse
+from scrm_helpers.ingestion.meant import SOLD
+from scrm_helpers.ingestion.names import find
+from scrm_helpers.ingestion.recipe import Feed
+from scrm_helpers.ingestion.taken import Taken
+from scrm_helpers.ingestion.vocabulary import Builder, unknown
+from scrm_helpers.texts import tell
+
+READING = ("decimal", "date_order", "time_zone", "system", "sheet", "exported_on", "months")  # heard of every file, in whatever form
+MAPPING = ("columns", "derive", "where")  # of an entry with a table
+
+
+def feeds(t: Taken, lookups: dict) -> list[Feed]:
+    """The feeds of a part's recipe as its entries of sources.yml have them. What none of them can take stands in `t.unheard` and
+    `t.heard` names what was taken. InputError where a word is not understood. `lookups`: see `Builder`."""
+    made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
+    told = []
+    for e in (e for e in t.entries if not e.table):
+        build, idle = Builder(e, lookups, t.part.header), [word for word in MAPPING if getattr(e, word)]
+        for word, given in e.options.items():
+            if word in READING or given == "" or (word == "year" and t.options.get("months") == generic.ACROSS[1]):
+                continue
+            new = [_OPTIONS[word](f, given, build) if word in _OPTIONS else None for f in made]
+            t.heard |= {word} if any(new) else set()
+            idle += [] if any(new) else [f"options.{word}"]
+            made = [f or old for f, old in zip(new, made, strict=True)]
+        if idle:
+            told.append(tell("told.option.unheard", where=f"sources.yml, {e.name}", words=", ".join(idle), recipe=t.recipe.name))
+    t.unheard = " ".join(dict.fromkeys(told))
+    return made
+
+
+def notices(t: Taken) -> list[str]:
+    """What is said of every file of the part's recipe; of its VAT only where sources.yml does not say it."""
+    said = [t.recipe.notice, "" if "vat" in t.heard else t.recipe.vat_notice]
+    return [tell(text) for text in said if text]
+
+
+def _vat(feed: Feed, given, build: Builder) -> Feed | None:
+    """None also where the form takes amounts from columns that are without VAT: no word makes others of them."""
+    meant = declared.vat(given, build)
+    if feed.table not in SOLD or (feed.vat == "excluded" and meant != "excluded"):
+        return None
+    return replace(feed, vat=meant)
+
+
+def _currency(feed: Feed, given, build: Builder) -> Feed | None:
+    """The file's own column is asked first, as in a mapped file; a form that has one currency is overruled."""
+    if not _has_money(feed):
+        return None
+    own = feed.currency.column if isinstance(feed.currency, HasElse) else feed.currency  # what else there is, is for want of a word
+    own = None if isinstance(own, Const) else own
+    currency = generic.currency_of(given, own, build)
+    return replace(feed, currency=currency, columns=feed.columns | ({"currency": currency} if "currency" in feed.columns else {}))
+
+
+def _rate(feed: Feed, given, build: Builder) -> Feed | None:
+    return replace(feed, rate=declared.rate(given, build)) if _has_money(feed) else None
+
+
+def _rows(feed: Feed, given, build: Builder) -> Feed | None:
+    """A form of lines knows what its lines say, so only one of whole orders is made lines."""
+    if given not in generic.ROWS:
+        raise InputError(unknown(str(given), generic.ROWS, f"sources.yml, {build.entry.name}, options, rows"), "sources")
+    if feed.table != "orders":
+        return None
+    is_lines = feed.group is not None
+    if is_lines or "order_id" not in feed.columns:
+        own = "orders" if not is_lines else "lines" if feed.sums else "totals"
+        return feed if given == own else None
+    return generic.as_lines(feed, given)
+
+
+_OPTIONS = {"vat": _vat, "currency": _currency, "rate": _rate, "rows": _rows}
+
+
+def _has_money(feed: Feed) -> bool:
+    by_name = tables.contract(feed.table).by_name
+    return any(by_name[c].kind is tables.Kind.MONEY for c in feed.columns if c in by_name)
