@@ -4,14 +4,25 @@ from itertools import count
 from typing import NamedTuple
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import across, asked, generic, manners, meant, patterns, recognised, signs, taken_back
+from scrm_helpers.ingestion import (
+    across,
+    asked,
+    buyers,
+    desks,
+    generic,
+    manners,
+    meant,
+    patterns,
+    recognised,
+    signs,
+    taken_back,
+)
 from scrm_helpers.ingestion.accepted import accepted
 from scrm_helpers.ingestion.columns import made_of_pair
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.faults import MADE_LATER
 from scrm_helpers.ingestion.likened import UNTOLD, Likened, likened, plain, quoted
-from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.store import Settings
@@ -22,7 +33,6 @@ BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a
 BACK = ("ordered_at", "account_id", "store_id", "currency")  # what a return says as its sale does
 BACK_AGAIN = "returned"  # see signs.STATUS
 ANY_YEAR = 2000  # for a look at a sheet whose months have none
-DRAFTED = ("unknown", "column")  # codes of the refusals that an entry can mend
 
 
 class Draft(NamedTuple):
@@ -46,8 +56,8 @@ def draft(con, run, *, language: str = "") -> Draft:
 
 def _drafted(con, run, language: str) -> Draft:
     settings, taken = run.settings, run.taken
-    keys = _keys(taken)
-    d = _Draft(con, settings, _system(con, taken, keys), {e.name for t in taken for e in t.entries}, keys)
+    keys = buyers.keys(taken)
+    d = _Draft(con, settings, buyers.system(con, taken, keys), {e.name for t in taken for e in t.entries}, keys)
     head = [
         "company:",
         f"  name: {settings.name!r}" if settings.name else f'  name: ""  # {tell("console.draft.name")}',
@@ -60,7 +70,7 @@ def _drafted(con, run, language: str) -> Draft:
     ]
     there = run.workspace.raw / FILE
     d.before = len(there.read_text(encoding="utf-8").splitlines()) if there.is_file() else len(head)
-    asked = patterns.kinds(taken, lambda t: t.code in DRAFTED and not any(e.table for e in t.entries))
+    asked = patterns.kinds(taken, lambda t: t.code in buyers.DRAFTED and not any(e.table for e in t.entries))
     kind_of, drafted = {p.table: k for k in asked for p in k.parts}, set()
     for t in taken:
         kind = kind_of.get(t.part.table) if t.part is not None else None
@@ -93,49 +103,6 @@ def needed(table: str) -> list[str]:
     return [n for k, n in enumerate(asked) if not made_of_pair(n, asked[:k])]
 
 
-def guessed(con, part: Part, keys: frozenset[str] = frozenset()) -> dict[str, int]:
-    """Column of orders -> place of the header that speaks for it; {} unless a day and an amount are there.
-
-    `keys`: headers, folded, by which files of contacts know their customers: an order that has one of them too is tied by it.
-    """
-    found = signs.places(part, signs.SALES)
-    return _keyed(con, part, found, keys) if found.keys() >= signs.LEAST_SOLD else {}
-
-
-def _keyed(con, part: Part, found: dict[str, int], keys: frozenset[str]) -> dict[str, int]:
-    place = next((k for k, h in enumerate(part.folded) if h in keys and k not in found.values()), None)
-    if place is None and found.get("account_id") is not None and part.folded[found["account_id"]] not in keys:
-        place = signs.coded(con, part)
-    return found | {"account_id": place} if place is not None else found
-
-
-def _keys(taken) -> frozenset[str]:
-    """Headers by which files of contacts know their customers, other than an address: the drafted ones and those of sources.yml."""
-    found = set()
-    for t in taken:
-        if t.part is None:
-            continue
-        if t.code in DRAFTED and not signs.places(t.part, signs.SALES).keys() >= signs.LEAST_SOLD:
-            people = signs.contacts(t.part)
-            if people and people["account_id"] not in (people.get("email"), people.get("phone")):
-                found.add(t.part.folded[people["account_id"]])
-        heads = [h for e in t.entries if e.table == "accounts" for h, target in e.columns.items() if target == "account_id"]
-        found |= {fold(str(h)) for h in heads} - {fold(h) for h in (*signs.PERSON["email"], *signs.PERSON["phone"])}
-    return frozenset(found)
-
-
-def _system(con, taken, keys: frozenset[str]) -> str:
-    """The system that orders and contacts share: customers are the same only within one system."""
-    for t in taken:
-        own = t.recipe is not None and (t.recipe.name == meant.SALES or any(e.table == "orders" for e in t.entries))
-        if t.verdict == "read" and own:
-            return t.options.get("system") or t.recipe.system
-    parts = [t.part for t in taken if t.code in DRAFTED and t.part]
-    sells = any("account_id" in guessed(con, p, keys) for p in parts)
-    knows = any(signs.contacts(p) for p in parts)
-    return "own" if sells and knows else ""
-
-
 class _Draft:
     """The lines of a draft. An entry names its file as the run will find it; each guess says which line to change."""
 
@@ -159,13 +126,15 @@ class _Draft:
         if near is None and meant.undated(part):
             near = recipes[meant.SALES], [tell("console.means.ordered_at")]
         fed = meant.fed(near[0]) if near else ""
-        sales, people, like = guessed(self.con, part, self.keys), signs.contacts(part), None
+        sales, people, like = buyers.guessed(self.con, part, self.keys), signs.contacts(part), None
         if fed == "orders" and not sales:
-            sales = _keyed(self.con, part, signs.places(part, signs.SALES), self.keys)
+            sales = buyers.keyed(self.con, part, signs.places(part, signs.SALES), self.keys)
         elif fed == "accounts" and not people:
             people = signs.places(part, signs.CONTACTS)
         elif fed not in ("orders", "accounts", ""):
             sales, people, like = {}, {}, likened(self.con, part, near[0])
+        if not sales and fed in ("", "accounts", "cases") and (tickets := desks.found(part)):
+            return self._tickets(part, buyers.keyed(self.con, part, tickets, self.keys), people)
         day, scales = asked.questions(part) if not sales and not like else (None, [])
         if day is not None and scales:
             return self._answers(part, people, day, scales)
@@ -179,13 +148,29 @@ class _Draft:
             self._like(part, near[0], like)
         elif sales:
             self._sales(part, sales)
-            buyer = {k: v for k, v in people.items() if k in BUYER} | signs.places(part, {"source": signs.HEARD})
-            if buyer and "account_id" in sales:
-                self._people(part, buyer | {"account_id": sales["account_id"]}, taken=set(sales.values()))
-            else:
-                self._unused(part, set(sales.values()))
+            self._named(part, sales, people)
         else:
             self._people(part, people)
+        return True
+
+    def _named(self, part: Part, found: dict[str, int], people: dict[str, int]) -> None:
+        """Who bought or wrote, as far as the file knows it, by the key of the orders or tickets."""
+        known = {k: v for k, v in people.items() if k in BUYER} | signs.places(part, {"source": signs.HEARD})
+        if known and "account_id" in found:
+            self._people(part, known | {"account_id": found["account_id"]}, taken=set(found.values()))
+        else:
+            self._unused(part, set(found.values()))
+
+    def _tickets(self, part: Part, found: dict[str, int], people: dict[str, int]) -> bool:
+        """A support desk's tickets, and who wrote them."""
+        derive = desks.derived(self.con, part, found)
+        options, notes = manners.manners(self.con, part, "cases", found, self.settings)
+        options |= ({"system": self.system} if self.system and "account_id" in found else {}) | _sheet(part)
+        self._head("cases", "cases")
+        self._columns(part, "cases", {k: v for k, v in found.items() if k not in derive}, derive)
+        self._derived("cases", derive)
+        self._options(options, notes)
+        self._named(part, found, people)
         return True
 
     def _like(self, part: Part, recipe: Recipe, like: Likened, options=None, remarks: list[str] = ()) -> None:
@@ -272,6 +257,8 @@ class _Draft:
         """Contacts, and what they agreed to, where the file says since when."""
         key = found.get("account_id")
         self._head("contacts", "accounts")
+        if taken and manners.has_blank(self.con, part, key):  # a sale or a ticket of nobody is no contact
+            self.lines.insert(-1, f"    where: {{not: {{column: {quoted(part.header[key])}, blank: true}}}}")
         first = {k: v for k, v in found.items() if k == "account_id"}
         own = first | {k: v for k, v in found.items() if v != key}
         again = {k: f"{{column: {quoted(part.header[v])}}}" for k, v in found.items() if k not in own}
@@ -296,7 +283,7 @@ class _Draft:
             self._options(options | manners.day_order(self.con, part, day, self.settings), [])
             used |= {place, day}
         if said and day is None:
-            self.remark(tell("console.draft.no_consent_day", columns=_named(part, said)))
+            self.remark(tell("console.draft.no_consent_day", columns=_heads(part, said)))
         self._unused(part, used)
 
     def _answers(self, part: Part, people: dict[str, int], day: int, scales: list[asked.Question]) -> bool:
@@ -355,7 +342,7 @@ class _Draft:
 
     def _unused(self, part: Part, used: set[int]) -> None:
         if left := [k for k, h in enumerate(part.header) if h and k not in used]:
-            self.lines.append(f"    # {tell('console.draft.unused', columns=_named(part, left))}")
+            self.lines.append(f"    # {tell('console.draft.unused', columns=_heads(part, left))}")
 
     def _next(self) -> str:
         return str(self.before + len(self.lines) + 1)
@@ -372,5 +359,5 @@ def _means(target: str, table: str) -> str:
     return next((tell(k) for k in known if has(k)), target)
 
 
-def _named(part: Part, at) -> str:
+def _heads(part: Part, at) -> str:
     return ", ".join(part.header[k] for k in at)

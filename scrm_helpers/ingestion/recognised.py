@@ -1,6 +1,6 @@
 """What a part of a file is: by sources.yml, else by its header; and what is said of one that nothing fits."""
 
-from scrm_helpers.ingestion import across, meant
+from scrm_helpers.ingestion import across, desks, meant
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.names import find, nearest
 from scrm_helpers.ingestion.part import Part
@@ -71,8 +71,13 @@ def tables_of(t: Taken, recipes: dict[str, Recipe]) -> list[str]:
     if t.verdict != "refused" or t.code == "no_file":
         return []
     named = [e.table or meant.fed(recipes[e.recipe]) for e in t.entries if e.table or e.recipe]
-    known = named or [meant.fed(t.recipe) if t.recipe else meant.table_of(t.part, recipes) if t.part else ""]
+    known = named or [meant.fed(t.recipe) if t.recipe else _of(t.part, recipes) if t.part else ""]
     return [n for n in dict.fromkeys(known) if n]
+
+
+def _of(part: Part, recipes: dict[str, Recipe]) -> str:
+    found = meant.table_of(part, recipes)
+    return "cases" if found in ("", "accounts") and desks.found(part) else found
 
 
 def _columns(part: Part) -> str:

@@ -149,13 +149,18 @@ def header(text: str) -> str:
     return words.folded(fold(text))
 
 
-def places(part: Part, signs: dict[str, tuple[str, ...]], *, without: set[int] = frozenset()) -> dict[str, int]:
-    """Contract column -> place of the first header that one of its words fits, each header once and none of `without`."""
+def places(
+    part: Part, signs: dict[str, tuple[str, ...]], *, without: set[int] = frozenset(), alone: set[str] = ALONE
+) -> dict[str, int]:
+    """Contract column -> place of the first header that one of its words fits, each header once and none of `without`.
+
+    `alone`: words that a header is, and does not only begin with.
+    """
     found: dict[str, int] = {}
     heads = ["" if k in without else header(h) for k, h in enumerate(part.header)]
     for target, known in signs.items():
         for sign in known:
-            free = (k for k, h in enumerate(heads) if h and k not in found.values() and _fits(h, sign))
+            free = (k for k, h in enumerate(heads) if h and k not in found.values() and _fits(h, sign, alone))
             if (place := next(free, None)) is not None:
                 found[target] = place
                 break
@@ -174,8 +179,8 @@ def contacts(part: Part) -> dict[str, int]:
     return found | {"account_id": found[key]} if key and known else {}
 
 
-def _fits(head: str, sign: str) -> bool:
-    return head == sign or (len(sign) > 4 and sign not in ALONE and head.startswith(sign))
+def _fits(head: str, sign: str, alone: set[str]) -> bool:
+    return head == sign or (len(sign) > 4 and sign not in alone and head.startswith(sign))
 
 
 def values(con, part: Part, place: int) -> list[str]:
