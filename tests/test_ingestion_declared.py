@@ -249,6 +249,32 @@ def test_an_exchange_rate_is_a_number_or_a_column(raw, rate, net):
     assert run()[0].frame("orders")["net"].tolist() == [net]  # 10 x 48.5, 10 x 50
 
 
+@pytest.mark.parametrize(
+    ("cell", "said", "net"), [("48,5", "", 485.0), ("1.250", "decimal: comma", 12500.0), ("1.250", "decimal: point", 12.5)]
+)
+def test_a_number_of_another_file_is_read_as_that_file_writes_it(raw, cell, said, net):
+    """10 x 48.5; a number that fits both signs is read as the entry of its own file declares it. It ended with an error of the engine."""
+    put(raw, "sales.csv", "No;Day;Net;Para\n1;2025-09-15;10,00;EUR\n")
+    put(raw, "kur.csv", f"Para;Oran\nEUR;{cell}\n")
+    looked = "{lookup: {in: kur, by: Para, give: Oran}}"
+    mapped(raw, columns="{No: order_id, Day: ordered_at, Net: net, Para: currency}", options=f"{{vat: 0, rate: {looked}}}")
+    with (raw / "sources.yml").open("a") as file:
+        file.write(f"  - {{name: kur, file: kur.csv, table: products, columns: {{Para: product_id}}, options: {{{said}}}}}\n")
+    assert run()[0].frame("orders")["net"].tolist() == [net]
+
+
+def test_a_looked_up_rate_of_vat_that_is_no_number_refuses_the_file(raw):
+    put(raw, "sales.csv", "No,Day,Net,Kod\n1,2025-09-15,121.20,A\n")
+    mapped(raw, options="{vat: {lookup: {in: kdv, by: Kod, give: Oran}}}")
+    with (raw / "sources.yml").open("a") as file:
+        file.write("  - {name: kdv, file: kdv.csv, table: products, columns: {Kod: product_id}}\n")
+    put(raw, "kdv.csv", "Kod,Oran\nA,1\n")
+    assert run()[0].frame("orders")["net"].tolist() == [120.0]  # 121.20 / 1.01
+    put(raw, "kdv.csv", "Kod,Oran\nA,bir\n")
+    with pytest.raises(InputError, match="the column holds 'bir', expected per cent"):
+        run()
+
+
 @pytest.mark.parametrize("options", ["{vat: yes}", "{vat: 0, time_zone: Istanbul}", "{vat: 0, exported_on: dun}"])
 def test_a_command_ends_with_2_and_without_a_traceback(raw, options):
     mapped(raw, options=options)

@@ -118,3 +118,59 @@ def test_a_sheet_saved_to_its_last_column_is_read_as_its_table(tmp_path):
     told = ("verdict", "recipe", "rows_kept", "rows_quarantined", "sums")
     assert found["logo.csv"]["rows_kept"] == 3 and found["logo.csv"]["verdict"] == "read"
     assert [found[n][k] for n in ("right.csv", "left.csv") for k in told] == [found["logo.csv"][k] for k in told] * 2
+
+
+def fed_of(home, files: dict[str, str]) -> Ingestion:
+    """One pass over the files as a run makes it: amounts are turned into the company's currency."""
+    raw = home / "data" / "raw"
+    raw.mkdir(parents=True)
+    for name, content in files.items():
+        (raw / name).write_text(content, encoding="utf-8")
+    run = Ingestion(Workspace("data", raw, home), duckdb.connect(), as_of=date(2200, 1, 1))
+    run.load()
+    run.recognise()
+    run.feed()
+    assert {t.verdict for t in run.taken} == {"read"}, [t.message for t in run.taken]
+    return run
+
+
+RATES = {  # a rate of sources.yml -> what a euro is worth in each of BY_TURNS
+    "Kur": (40, None, 40, 40),  # a row without a rate is set aside where nothing else tells it
+    "{product: [Kur, Kat]}": (20, None, 80, 40),
+    "{first_of: [Kur, Yedek]}": (40, 44, 40, 40),
+    "{when: {column: Kat, above: 1}, then: {constant: 41}, else: {sum: [Kur, Kat]}}": (40.5, 1, 41, 41),  # a blank one adds nothing
+    "{map: {column: Kat, values: {'0,5': 40, '2': 42}, other: Kur}}": (40, None, 42, 40),
+    "{lookup: {in: kurlar, by: Para, give: Oran}}": (43, 43, 43, 43),
+    "{product: [{lookup: {in: kurlar, by: Para, give: Oran}}, Kat]}": (21.5, 43, 86, 43),
+}
+BY_TURNS = ("40,0;0,5;44", ";1;44", "40,0;2;44", "40;1;")  # Kur, Kat, Yedek
+OWN_RATE = (
+    "sources:\n  - {{name: satis, file: satis.csv, table: orders, columns: {{No: order_id, Gun: ordered_at, Net: net, Para: currency}}, "
+    "options: {{vat: 0, rate: {rate}}}}}\n  - {{name: kurlar, file: kurlar.csv, table: products, columns: {{Para: product_id}}}}\n"
+)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_an_exchange_rate_that_is_made_of_columns_is_the_same_in_a_large_file(tmp_path, monkeypatch, rate):
+    """400 orders of 10 euros, each tenth in lira, which no rate touches; those that lack a rate come first after the head is read."""
+    lines = [(n, "TRY" if n % 10 == 0 else "EUR", BY_TURNS[0 if n < 20 else n % 4]) for n in range(400)]
+    text = "No;Gun;Net;Para;Kur;Kat;Yedek\n" + "".join(f"{n};25.09.2026;10,00;{money};{own}\n" for n, money, own in lines)
+    files = {"satis.csv": text, "kurlar.csv": "Para;Oran\nEUR;43\nTRY;1\n", "sources.yml": OWN_RATE.format(rate=rate)}
+    found = {}
+    for way, limits in (("short", {}), ("large", {"LARGE": 100, "HEAD": 20})):
+        with monkeypatch.context() as m:
+            for name, value in limits.items():
+                m.setattr(evidence, name, value)
+            m.setattr(loading, "FAST", 1000 if limits else loading.FAST)
+            run = fed_of(tmp_path / way, files)
+        fed = next(f for f in run.feds if f.table == "orders")
+        settle.settle(run.con, "orders", [fed], "2200-01-01", "2200-01-01")
+        columns = {c for (c, *_) in run.con.execute(f"DESCRIBE {fed.rows}_rows").fetchall()}
+        assert ("_marks" in columns) is (way == "large")  # what only the large way holds
+        kept = run.con.execute("SELECT order_no::INT, net::DOUBLE, net_document::DOUBLE, currency FROM made_orders ORDER BY 1").fetchall()
+        aside = run.con.execute(f"SELECT _row, _bad.* FROM {fed.rows} WHERE _bad IS NOT NULL ORDER BY _row").fetchall()
+        found[way] = (kept, aside)
+    assert found["large"] == found["short"]
+    worth = {n: 1 if money == "TRY" else RATES[rate][0 if n < 20 else n % 4] for n, money, _ in lines}
+    assert {n: net for n, net, _, _ in kept} == {n: 10.0 * w for n, w in worth.items() if w is not None}
+    assert len(aside) == sum(w is None for w in worth.values())

@@ -64,8 +64,8 @@ class Rate(Expr):
 
     def sql(self, r: Reader, kind: str) -> str:
         number = self.of.sql(r, "number")
-        cell = f"c{r.place(self.of.aliases)[0]}" if isinstance(self.of, Col) else f"({number})::VARCHAR"
-        if not isinstance(self.of, Col):  # a looked-up rate is text
+        cell = f"c{r.place(self.of.aliases)[0]}" if isinstance(self.of, Col) else f"({self.of.sql(r, 'text')})::VARCHAR"
+        if not isinstance(self.of, Col):  # asked as a text, so that what is no number can be told
             number = f"TRY_CAST(replace(scrm_bare({cell}), ',', '.') AS DOUBLE)"
         taken = f"coalesce({r.where or 'TRUE'}, FALSE)"
         wrong = f"NOT scrm_gone({cell}) AND ({number} IS NULL OR {number} < 0 OR {number} > 100)"

@@ -229,10 +229,10 @@ class Ingestion:
         ]
         return desks[0] if desks else "zendesk"
 
-    def _part_of(self, entry) -> Part:
+    def _part_of(self, entry) -> tuple[Part, dict]:
         for t in self.taken:
             if t.part is not None and entry in t.entries:
-                return t.part
+                return t.part, t.options
         raise InputError(tell("told.sources.no_partner", entry=entry.name), "sources")
 
     def _feeds_of(self, t: Taken) -> list[Feed]:

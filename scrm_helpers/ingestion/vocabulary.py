@@ -45,7 +45,8 @@ COMBINED = ("not", "all", "any")
 class Builder:
     """Turns what stands in an entry of sources.yml into expressions.
 
-    `entry`: named in errors; `lookups`: what gives the file of another entry, by its name; `header`: of the file that is read.
+    `entry`: named in errors; `lookups`: what gives the file of another entry and its options, by its name; `header`: of the file that
+    is read.
     """
 
     def __init__(self, entry, lookups: dict, header: list[str]):
@@ -153,13 +154,16 @@ class Lookup(Expr):
         self.target, self.by, self.key, self.give, self.partial = target, by, key, give, partial
 
     def sql(self, r: Reader, kind: str) -> str:
-        other = self.target()
-        there = Reader(other, r.evidence.__class__(r.evidence.con, other, {}), r.system, r.zone, r.own_zone)
+        other, said = self.target()
+        declared = {word: said.get(word) for word in ("decimal", "date_order")}
+        there = Reader(other, r.evidence.__class__(r.evidence.con, other, declared), r.system, r.zone, r.own_zone)
         for name in (self.key, self.give):
             if there.place((name,)) is None:
                 said = {"file": other.file, "column": repr(name), "columns": ", ".join(other.header)}
                 raise InputError(tell("console.sources.lookup_column", **said), "column")
-        key, give = (f"c{there.place((n,))[0]}" for n in (self.key, self.give))
+        key, place = f"c{there.place((self.key,))[0]}", there.place((self.give,))[0]
+        # as a text it is what stands there; as a number or a day it is read as the other file writes it
+        give = f"c{place}" if kind in ("text", "id") else there.written_out(there.cell(place, kind))
         by = self.by.sql(r, "text")
         if not self.partial:
             self._require(r, other, r.written_out(by), key)
