@@ -6,12 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner
 from ingestion_files import checked
 from test_ingestion import mapped, put, raw, run  # noqa: F401
 
 from scrm_helpers import texts
-from scrm_helpers.commands.files import check
 from scrm_helpers.ingestion import InputError, evidence, large, loading
 from scrm_helpers.store import WorkspaceError, open_workspace, settings_of
 
@@ -177,11 +175,6 @@ def test_a_language_without_texts_is_refused_with_its_file(raw):
     put(raw, "parameters.yml", "language: turkce\n")  # notebooks are handed it as it is
     with pytest.raises(WorkspaceError, match="parameters.yml, language: came 'turkce'"):
         settings_of(open_workspace(""))
-
-
-def test_click_s_own_refusal_offers_no_empty_language():
-    done = CliRunner().invoke(check, ["--language", "fr"])
-    assert done.exit_code == 2 and "'fr' is not one of 'en', 'tr'." in done.output
 
 
 # options that need no look into the file --------------------------------------------------------------------------------

@@ -13,7 +13,20 @@ RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where
 
 
 class Ending:
-    """A command or group whose help ends with the exit codes: whoever puts it into a schedule looks for them there."""
+    """A command or group whose help ends with the exit codes, which whoever puts it into a schedule looks for there; and whose words, where
+    they are refused, are refused in the reader's language.
+    """
+
+    def make_context(self, info_name, args, parent=None, **extra):
+        """Reads the words of a command; what Click refuses of them is told as the suite tells its errors."""
+        given = list(args)
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            from scrm_helpers.commands import refused
+
+            lenient = super().make_context(info_name, list(given), parent, **extra | {"resilient_parsing": True})
+            raise refused.told(error, lenient, given) from error
 
     def format_epilog(self, ctx, formatter):
         """Writes the last lines of the help."""
@@ -41,6 +54,15 @@ class Told(Ending, click.Group):
 
     command_class = Spoken
     group_class = type  # a group within is one of these too
+
+    def resolve_command(self, context, args):
+        """Finds a command by its name, which is refused in the reader's language where there is none."""
+        try:
+            return super().resolve_command(context, args)
+        except click.NoSuchCommand as error:
+            from scrm_helpers.commands import refused
+
+            raise refused.told(error, context, list(args)) from error
 
     def invoke(self, context):
         """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3.
