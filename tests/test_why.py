@@ -1,18 +1,21 @@
 """What `why` counts again: never a number against itself, and it says which numbers it only shows."""
 
 import ast
+import json
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import ibis
 import pandas as pd
 import pytest
+from campaign_tables import order, person, table, touch
 
 from scrm_helpers import texts
 from scrm_helpers.goals.bridge import Bridge
 from scrm_helpers.goals.walk import walk
 from scrm_helpers.stats import Estimate
-from scrm_helpers.why import changes, service, told
+from scrm_helpers.why import changes, revenue, service, told
 from scrm_helpers.why.behind import Behind, Figure, together, wrong
 
 PERIOD, LAST = "2026-03", "2026-02"
@@ -85,6 +88,63 @@ def test_each_step_of_the_finance_walk_is_counted_from_its_own_source(sold, off)
     behind = changes.walk(m, None)
     assert [name for name, _, _ in wrong(behind)] == off
     assert set(behind.rows["row"]) == {"entry of the books", "month", "sales of the month"}
+
+
+SOLD = date(2026, 3, 20)
+SALES = (  # order, net; its evidence: source and days before it (0: its own moment)
+    (1, 100, (("instagram", 10),)),  # seen and touched
+    (2, 40, (("instagram", 0),)),  # nobody knows which came first
+    (3, 20, (("email", 5), ("instagram", 0))),  # e-mail has it, unless Instagram came first
+    (4, 7, (("facebook", 4), ("email", 2), ("instagram", 0))),  # touched in any case, seen by e-mail unless Instagram came first
+    (7, 3, (("instagram", 0),)),  # seen by its own tag
+    (8, 60, (("tiktok", 50),)),  # in the longer window alone
+    (9, 11, (("email", 0),)),  # what is of its moment is not social
+)
+NOBODY, BACK = 5, 6  # an order of 500 without customer or code; 15 of order 2 that came back
+
+
+def credited_to(kind: str, nobody: float = 500, **printed) -> Behind:
+    noon = datetime.combine(SOLD, datetime.min.time()) + timedelta(hours=12)
+    touches = [(n, source, before) for n, _, known in SALES for source, before in known]
+    orders = [order(n, SOLD, net, account=n, source="instagram" if n == 7 else None) for n, net, _ in SALES]
+    orders += [order(NOBODY, SOLD, nobody), order(BACK, date(2026, 3, 25), -15, account=2, kind="return", original_order_id=2)]
+    given = {
+        "orders": table("orders", orders), "accounts": table("accounts", []), "promo_codes": table("promo_codes", []),
+        "touches": table("touches", [touch(k, noon - timedelta(days=d), s, account=n) for k, (n, s, d) in enumerate(touches)]),
+        "persons": table("persons", [person(n) for n, _, _ in SALES]),
+    }  # fmt: skip
+    store = SimpleNamespace(read=given.get, frame=lambda name: pd.DataFrame(columns=["month", "part", "net"]))
+    said = {"later": printed.pop("later"), "share": printed.pop("share")}
+    return revenue.credited(kind)(month(store=store), finding(unit="money", values=json.dumps(said), **printed))
+
+
+# all that was sold: 100 + 40 + 20 + 7 + 3 + 60 + 11 + 500 - 15 = 726
+SEEN = {"value": 103.0, "low": 103.0, "high": 655.0, "later": 163.0, "share": 103 / 726}  # 1, 7; + 500 + (40 + 20 + 7 - 15); + 60
+TOUCHED = {"value": 110.0, "low": 110.0, "high": 655.0, "later": 170.0, "share": 110 / 726}  # 1, 4, 7; + 500 + (40 + 20 - 15); + 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "printed", "mine", "tied"), [("seen", SEEN, {1, 7}, {2, 3, 4, 6}), ("touched", TOUCHED, {1, 4, 7}, {2, 3, 6})]
+)
+def test_what_may_be_social_s_too_is_counted_from_the_orders_of_its_own_moment_and_those_of_nobody(kind, printed, mine, tied):
+    behind = credited_to(kind, **printed)
+    assert wrong(behind) == [] and behind.figures["value"].value == printed["value"]
+    rows = behind.rows[behind.rows["number"] == "at most"].groupby("row")["order_id"].agg(set).to_dict()
+    assert rows == {"order": mine, "order without customer or code": {NOBODY}, "order on the day of a touch": tied}
+
+
+@pytest.mark.parametrize(("nobody", "high"), [(-30, 125.0), (-60, 103.0)])
+def test_what_nobody_gave_back_lowers_what_may_be_social_s_too_and_never_what_is(nobody, high):
+    """52 of the moment of a touch: 103 - 30 + 52, and 103 where 60 came back. Of 226 sold to somebody."""
+    behind = credited_to("seen", nobody, **SEEN | {"high": high, "share": 103 / (226 + nobody)})
+    assert wrong(behind) == [] and behind.figures["at most"].value == high
+    assert [n for n, _, _ in wrong(credited_to("seen", nobody, **SEEN | {"high": high + 1, "share": 103 / (226 + nobody)}))] == ["at most"]
+
+
+@pytest.mark.parametrize(("name", "number"), [("high", "at most"), ("later", "longer window"), ("share", "share")])
+def test_a_bound_a_window_or_a_share_that_the_orders_do_not_give_is_found(name, number):
+    """They were counted again and shown, and held against themselves."""
+    assert [n for n, _, _ in wrong(credited_to("seen", **SEEN | {name: SEEN[name] + 0.01}))] == [number]
 
 
 @pytest.mark.parametrize("now", [104, 103])

@@ -21,7 +21,7 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
     """Orders credited to social (`seen`), or with any social touch: over both windows of days, against the books, at most."""
 
     def answer(m: Month, f: Finding) -> Behind:
-        parts, figures, base = [], {}, None
+        parts, figures, base, said = [], {}, None, json.loads(f.values)
         months = metrics.WINDOWS[f.window]
         books = credit.ledger_of(m.store.frame("ledger_totals"), m.period, months)
         windows, (first, last) = sorted(credit.WINDOWS)[:2], periods.span(m.period, months)
@@ -35,8 +35,9 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
             mine = frame[chosen]
             value = float(sum(mine["net"])) if len(mine) else 0.0
             parts.append(rows_of(mine, number, "order", part="net").drop(columns="net"))
-            least = value if is_bound(f) else None
-            figures[number] = Figure(value, f.unit, f.low, f.high) if number == "value" else Figure(value, f.unit, least)
+            later = said.get("later", value)
+            least = later if is_bound(f) else None
+            figures[number] = Figure(value, f.unit, f.low, f.high) if number == "value" else Figure(later, f.unit, least)
             figures[f"days of the {number}"] = Figure(float(window), Unit.COUNT, how=rule("days_credited"))
             if number == "value":
                 loose, tied = (frame[may[name]] for name in may)
@@ -45,12 +46,13 @@ def credited(kind: str) -> Callable[[Month, Finding], Behind]:
                           rows_of(loose, "at most", "order without customer or code", part="net").drop(columns="net"),
                           rows_of(tied, "at most", "order on the day of a touch", part="net").drop(columns="net")]  # fmt: skip
                 top = value + max(most, 0.0)
-                figures["at most"] = Figure(top, f.unit, None, top, how="" if most >= 0 else rule("rest_below"))
+                printed = top if f.high is None else f.high
+                figures["at most"] = Figure(printed, f.unit, None, printed, how="" if most >= 0 else rule("rest_below"), again=top)
                 base = books if books is not None else float(sum(frame["net"]))
                 share = rows_of(mine, "share", "order", part="net").drop(columns="net")
                 whole = pd.DataFrame({"month": [m.period], "books": ["ledger" if books is not None else "counted"]})
                 parts += [share, rows_of(whole, "share", "all sales", whole=base)]
-                figures["share"] = Figure(value / base if base else None, Unit.SHARE)
+                figures["share"] = Figure(said.get("share", value / base if base else None), Unit.SHARE)
         return Behind(together(*parts), figures)
 
     return answer
