@@ -1,9 +1,10 @@
 """One more month without reading the old ones: who bought in which months, kept from run to run, and what the month brought.
 
-A monthly run rebuilds from all of raw, which is right as long as it is quick. Where the orders of all years are too many for that,
-this state (one row per customer: months bought in, source) takes the new month alone and gives the same cohort table and the same
-revenue by source, cohort and month as a rebuild, to the cent. Rows of months already closed do not belong here: they need a rebuild.
-No engine is needed for it: the work is that of the month's own customers, beside reading and writing the state.
+A monthly run rebuilds from all of raw and reads none of this: files of a later month bring orders of earlier ones, and 02 finds anew who
+is one person, so that what is kept by person would be last month's. The state is for whoever adds a month between runs from a system whose
+customers keep their numbers and whose closed months stay as they are: it takes the new month's orders alone and gives the same cohort
+table and the same revenue by source, cohort and month as a rebuild, to the cent. The benchmark of retention measures what that
+costs. No engine is needed: the work is that of the month's own customers, beside reading and writing the state.
 """
 
 from pathlib import Path
