@@ -23,9 +23,11 @@ def lab(options):
 
     OPTIONS go to JupyterLab: --allow-root (in a container), --no-browser, --port 8889.
     """
-    from scrm_helpers.store import home
+    from scrm_helpers.store import drafts, home
 
     notebooks, at = home() / "notebooks", home()
+    for outputs in (at / "outputs", *(at / "outputs").glob("*/")):  # of the company's own data and of other raw folders
+        drafts.sweep(outputs)
     # The file browser ends at the notebooks, away from data/private, unless what is opened lies elsewhere. A word may be an option's value.
     elsewhere = any((at / o).exists() and not (at / o).resolve().is_relative_to(notebooks.resolve()) for o in options if o[:1] != "-")
     line = [sys.executable, "-m", "jupyterlab", *LAB_ALONE, f"--ServerApp.root_dir={at if elsewhere else notebooks}", *options]

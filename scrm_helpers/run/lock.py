@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scrm_helpers.run.errors import Busy
+from scrm_helpers.store.locks import is_taken, take
 from scrm_helpers.store.workspace import Workspace
 from scrm_helpers.texts import tell
 
@@ -31,13 +32,13 @@ def held(path: Path):
     file = path.open("a+")
     try:
         try:
-            _take(file)
+            take(file)
         except OSError as error:
             raise Busy(tell("console.run.busy")) from error
         # first the token, then the look at the children: one that joins in between finds that the lock is no longer its own
         _token_file(path).write_text(secrets.token_hex(8), encoding="utf-8")
         for child in path.parent.glob(f"{path.name}.child.*"):
-            if _is_taken(child):
+            if is_taken(child):
                 raise Busy(tell("console.run.busy"))
             with suppress(OSError):
                 child.unlink()
@@ -57,7 +58,7 @@ def join() -> None:
         return
     path = Path(os.environ[LOCK_VARIABLE])
     file = path.with_name(f"{path.name}.child.{os.getpid()}").open("a+")
-    _take(file)
+    take(file)
     if _token_file(path).read_text(encoding="utf-8") != os.environ.get(TOKEN_VARIABLE):
         file.close()
         raise Busy(tell("told.parent_ended"))
@@ -66,24 +67,3 @@ def join() -> None:
 
 def _token_file(path: Path) -> Path:
     return path.with_name(f"{path.name}.token")
-
-
-def _is_taken(path: Path) -> bool:
-    with path.open("a+") as file:
-        try:
-            _take(file)
-        except OSError:
-            return True
-    return False
-
-
-def _take(file) -> None:
-    if os.name == "nt":
-        import msvcrt
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,7 +23,7 @@ from scrm_helpers.run.progress import Progress, nothing_new
 from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.run.reached import Code
 from scrm_helpers.run.said import of_customers
-from scrm_helpers.store import closings, kept, sightings
+from scrm_helpers.store import closings, drafts, kept, sightings
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
 from scrm_helpers.store.keys import refuse_wrong
@@ -60,6 +60,7 @@ def run_month(
     workspace = open_workspace(raw)
     settings_of(workspace)  # a company that is described wrongly is told before anything else
     periods.check(period)
+    drafts.sweep(workspace.outputs)
     refuse_wrong(workspace)  # where nothing has changed no notebook would ask for the key
     notebooks = suite(home() / "notebooks")
     shared = {

@@ -11,7 +11,7 @@ import pandas as pd
 from scrm_helpers import findings, periods, texts
 from scrm_helpers.errors import ToldError
 from scrm_helpers.promises import Sightings
-from scrm_helpers.store import sightings
+from scrm_helpers.store import drafts, sightings
 from scrm_helpers.store.closings import Showing, read_showing
 from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.tables_io import Store, to_frame
@@ -238,7 +238,7 @@ def open_book(
     period = periods.check(period or newest_period(workspace))
     language = texts.check_language(language or settings.language)
     run = os.environ.get(RUN_VARIABLE)
-    top = Path(run) if run else workspace.outputs / ".draft" / period
+    top = Path(run) if run else drafts.folder_of(workspace.outputs, period)
     context = findings.Context(notebook, period, language, settings.currency)
     _show_everything()
     return Book(notebook, Store(workspace, period, engine=engine), top / notebook, context, interactive=interactive)
