@@ -7,7 +7,7 @@ iğdir everywhere. So İ, I and ı are mapped to i first, then the text is case-
 import re
 import unicodedata
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -79,10 +79,15 @@ def parts(values: pd.Series, function: Callable[[pd.Series], pd.DataFrame]) -> p
 def abreast(*work: Callable[[], object]) -> list:
     """What each gives: the first here, the others meanwhile, one after another; what none has begun when the first is done, here too.
     Most of the work on millions of rows is Arrow's, the engine's or numpy's, beside which Python goes on."""
+    here, *others = work
+    found = {}
     with ThreadPoolExecutor(1) as lane:
-        others = [(lane.submit(each), each) for each in work[1:]]
-        told = [work[0](), *((each() if one.cancel() else one) for one, each in reversed(others))]
-    return [told[0], *(one.result() if isinstance(one, Future) else one for one in reversed(told[1:]))]
+        waiting = [lane.submit(each) for each in others]
+        found[0] = here()
+        for place in range(len(others), 0, -1):  # the lane takes them from the front
+            if waiting[place - 1].cancel():  # so it had not begun
+                found[place] = work[place]()
+    return [found[k] if k in found else waiting[k - 1].result() for k in range(len(work))]
 
 
 def coded(code: np.ndarray, found: list | np.ndarray | pd.Series, index: pd.Index) -> pd.Series:

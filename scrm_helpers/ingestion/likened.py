@@ -91,13 +91,15 @@ class _Writer:
     def source(self) -> dict[str, int]:
         """Where the file says of each row where it ran, some of whose words are known; {} where it does not."""
         found = signs.places(self.part, {"source": self.signs.get("source", ())}, without=self.used)
-        for place in found.values():
-            said = ", ".join(f"({quote(v)}, {quote(fold(v))})" for v in signs.values(self.con, self.part, place))
-            known = f"SELECT coalesce(bool_or({words.source('said', 'folded')} <> 'other'), FALSE) FROM (VALUES {said}) v(said, folded)"
-            if said and self.con.execute(known).fetchone()[0]:
-                self.used.add(place)
-                return found
-        return {}
+        said = signs.values(self.con, self.part, found["source"]) if found else []
+        if not said:
+            return {}
+        rows = ", ".join(f"({quote(v)}, {quote(fold(v))})" for v in said)
+        known = f"SELECT coalesce(bool_or({words.source('said', 'folded')} <> 'other'), FALSE) FROM (VALUES {rows}) v(said, folded)"
+        if not self.con.execute(known).fetchone()[0]:
+            return {}
+        self.used.add(found["source"])
+        return found
 
     def written(self, of: Expr, target: str) -> int | str | None:
         """Place of the column that holds it; how it is made; None where the file has nothing for it."""
