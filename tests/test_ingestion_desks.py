@@ -78,6 +78,23 @@ def test_without_a_status_the_day_on_which_it_ended_tells_it_and_answers_on_the_
     assert written(workspace)["basvuru.csv"]["sums"]["cases"]["rows"] == 2
 
 
+def test_a_file_that_is_nearly_a_known_desk_s_keeps_what_that_desk_says_of_it(tmp_path):
+    """It lacks the column Requester: the rest is Zendesk's, its system too, so that calls and surveys find its tickets."""
+    text = (
+        "Id,Via,Status,Created at,Solved at,Subject,Satisfaction Score,Reopens\n"
+        "1,Facebook,Solved,2026-10-13 10:00,2026-10-14 11:00,Late,Good,0\n2,Mail,Open,2026-10-15 10:00,,x,,1\n"
+    )
+    workspace = placed(tmp_path, tickets=text)
+    entries, draft = drafted(workspace)
+    cases = entries["cases"]
+    assert "nearly zendesk_tickets, but has no column 'Requester'" in draft and cases["options"] == {"system": "zendesk"}
+    assert cases["columns"]["Solved at"] == "resolved_at" and cases["columns"]["Reopens"] == "reopens" and "# not used" not in draft
+    assert cases["derive"]["satisfaction"] == {"map": {"column": "Satisfaction Score", "values": {"Good": 5}}}
+    assert cases["derive"]["channel"]["map"]["values"] == {"Facebook": "social", "Mail": "email"}
+    assert cases["derive"]["status"]["map"]["values"] == {"Open": "open", "Solved": "resolved"}
+    assert written(workspace)["tickets.csv"]["sums"]["cases"]["rows"] == 2
+
+
 def test_customers_of_the_desk_are_those_of_the_company_s_own_sales(tmp_path):
     sales = "Tarih;Fiş No;Müşteri Kodu;E-posta;Tutar\n13.10.2026;F1;M1;ayse@x.com;120,00\n14.10.2026;F2;M2;ali@y.com;80,00\n"
     people = "Müşteri Kodu;Ad Soyad;E-posta\nM1;Ayşe Örnek;ayse@x.com\nM2;Ali Deneme;ali@y.com\n"

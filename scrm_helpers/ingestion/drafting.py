@@ -134,7 +134,9 @@ class _Draft:
         elif fed not in ("orders", "accounts", ""):
             sales, people, like = {}, {}, likened(self.con, part, near[0])
         if not sales and fed in ("", "accounts", "cases") and (tickets := desks.found(part)):
-            return self._tickets(part, buyers.keyed(self.con, part, tickets, self.keys), people)
+            if fed == "cases":
+                self._near(part, near)
+            return self._tickets(part, buyers.keyed(self.con, part, tickets, self.keys), people or signs.contacts(part), near, like)
         day, scales = asked.questions(part) if not sales and not like else (None, [])
         if day is not None and scales:
             return self._answers(part, people, day, scales)
@@ -142,35 +144,43 @@ class _Draft:
             self.remark(message)
             return False
         if near:
-            lacking = ", ".join(map(repr, near[1]))
-            self.remark(tell("console.draft.near", file=part.file, recipe=near[0].name, lacking=lacking))
+            self._near(part, near)
         if like:
             self._like(part, near[0], like)
         elif sales:
             self._sales(part, sales)
-            self._named(part, sales, people)
+            self._named(part, sales, people, self.system)
         else:
             self._people(part, people)
         return True
 
-    def _named(self, part: Part, found: dict[str, int], people: dict[str, int]) -> None:
-        """Who bought or wrote, as far as the file knows it, by the key of the orders or tickets."""
+    def _named(self, part: Part, found: dict[str, int], people: dict[str, int], system: str, beside: set[int] = frozenset()) -> None:
+        """Who bought or wrote, as far as the file knows it, by the key of the orders or tickets. `beside`: columns used in other ways."""
         known = {k: v for k, v in people.items() if k in BUYER} | signs.places(part, {"source": signs.HEARD})
         if known and "account_id" in found:
-            self._people(part, known | {"account_id": found["account_id"]}, taken=set(found.values()))
+            self._people(part, known | {"account_id": found["account_id"]}, taken={*found.values(), *beside}, system=system)
         else:
-            self._unused(part, set(found.values()))
+            self._unused(part, {*found.values(), *beside})
 
-    def _tickets(self, part: Part, found: dict[str, int], people: dict[str, int]) -> bool:
-        """A support desk's tickets, and who wrote them."""
-        derive = desks.derived(self.con, part, found)
+    def _near(self, part: Part, near: tuple[Recipe, list[str]]) -> None:
+        lacking = ", ".join(map(repr, near[1]))
+        self.remark(tell("console.draft.near", file=part.file, recipe=near[0].name, lacking=lacking))
+
+    def _tickets(self, part: Part, found: dict[str, int], people: dict[str, int], near, like: Likened | None) -> bool:
+        """A support desk's tickets, and who wrote them; with what a desk that the file nearly is has beside (`like`)."""
+        derive, system = desks.derived(self.con, part, found), self.system if "account_id" in found else ""
+        if like:
+            beside = {k: v for k, v in like.columns.items() if k not in {*found, *derive} and v not in found.values()}
+            found = found | beside
+            derive |= {k: how for k, how in like.derive.items() if k not in found and k not in derive}
+            system = near[0].system if not like.own else system
         options, notes = manners.manners(self.con, part, "cases", found, self.settings)
-        options |= ({"system": self.system} if self.system and "account_id" in found else {}) | _sheet(part)
+        options |= ({"system": system} if system else {}) | _sheet(part)
         self._head("cases", "cases")
         self._columns(part, "cases", {k: v for k, v in found.items() if k not in derive}, derive)
         self._derived("cases", derive)
         self._options(options, notes)
-        self._named(part, found, people)
+        self._named(part, found, people, system, like.used if like else set())
         return True
 
     def _like(self, part: Part, recipe: Recipe, like: Likened, options=None, remarks: list[str] = ()) -> None:
@@ -253,7 +263,7 @@ class _Draft:
         self._options(options, [])
         found |= {"returned_on": own["ordered_at"]}
 
-    def _people(self, part: Part, found: dict[str, int], *, taken: set[int] = frozenset()) -> None:
+    def _people(self, part: Part, found: dict[str, int], *, taken: set[int] = frozenset(), system: str = "") -> None:
         """Contacts, and what they agreed to, where the file says since when."""
         key = found.get("account_id")
         self._head("contacts", "accounts")
@@ -264,9 +274,10 @@ class _Draft:
         again = {k: f"{{column: {quoted(part.header[v])}}}" for k, v in found.items() if k not in own}
         self._columns(part, "accounts", own, again)
         self._derived("accounts", again)
-        options = ({"system": self.system} if self.system else {}) | _sheet(part)
+        system = system or self.system
+        options = ({"system": system} if system else {}) | _sheet(part)
         options |= manners.day_order(self.con, part, found.get("created_at"), self.settings)
-        self._options(options, [tell("console.draft.orders_system")] if self.system else [])
+        self._options(options, [tell("console.draft.orders_system")] if self.system and system == self.system else [])
         used = taken | set(found.values())
         day = signs.places(part, {"at": signs.AGREED_ON}).get("at", found.get("created_at"))
         said = signs.consents(self.con, part)
