@@ -19,6 +19,7 @@ TICKETS = (
     "Ticket number,Date opened,Date closed,Subject,Contact channel,Customer email,Ticket status\n"
     "1,2026-10-13,2026-10-14,Late parcel,Facebook,ann@x.com,Closed\n"
     "2,2026-10-14,,Wrong size,Email,bob@y.com,Waiting on customer\n"
+    "3,2026-10-15,,Colour,Insta,,New\n"
 )
 
 
@@ -60,10 +61,10 @@ def test_a_desk_in_english_words_is_drafted_as_cases(tmp_path):
         "Ticket number": "case_id", "Date opened": "opened_at", "Date closed": "closed_at", "Customer email": "account_id",
         "Subject": "subject",
     }  # fmt: skip
-    assert cases["derive"]["channel"]["map"]["values"] == {"Email": "email", "Facebook": "social"}
-    assert cases["derive"]["status"]["map"]["values"] == {"Closed": "closed", "Waiting on customer": "pending"}
+    assert cases["derive"]["channel"]["map"]["values"] == {"Email": "email", "Facebook": "social", "Insta": "social"}
+    assert cases["derive"]["status"]["map"]["values"] == {"Closed": "closed", "New": "open", "Waiting on customer": "pending"}
     found = written(workspace)["tickets.csv"]
-    assert found["verdict"] == "read" and found["sums"]["cases"]["rows"] == 2 and found["rows_quarantined"] == 0
+    assert found["verdict"] == "read" and found["sums"]["cases"]["rows"] == 3 and found["rows_quarantined"] == 0
 
 
 def test_without_a_status_the_day_on_which_it_ended_tells_it_and_answers_on_the_contract_s_scale_are_taken(tmp_path):
@@ -110,6 +111,7 @@ def test_customers_of_the_desk_are_those_of_the_company_s_own_sales(tmp_path):
         "No;Kayıt Tarihi;Kanal;Durum",  # a number of anything, which never ends: leads, parcels
         "Talep No;Talep Tarihi;Ürün",  # nothing that a ticket has
         "Talep No;Konu;Kanal;Durum",  # no day
+        "Talep Türü;Talep Tarihi;Kapanış Tarihi;Konu;Kanal",  # a kind is no number
         "Kampanya No;Başlangıç Tarihi;Bitiş Tarihi;Kanal;Durum",
     ],
 )
