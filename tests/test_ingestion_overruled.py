@@ -69,6 +69,16 @@ def test_words_of_a_mapping_without_a_table_are_told(raw, word):
     assert f"own: {word.split(':')[0]} not used" in run()[1].files["message"][0]
 
 
+def test_a_word_that_another_sheet_takes_is_not_told_as_of_no_use(tmp_path):
+    """Netsis cards say no amount: the word is for the movements beside them."""
+    sheets = {"Cari": [["CARI_KOD", "CARI_ISIM"], ["120 01", "Ada Ltd"]]}
+    moves = [["CARI_KOD", "CARI_ISIM", "FISNO", "TARIH", "BORC", "ALACAK"], ["120 01", "Ada Ltd", "F1", "2025-09-05", 121.2, None]]
+    mapping = "company: {language: en}\nsources:\n  - {name: own, file: n.xlsx, options: {vat: excluded, year: 2025}}\n"
+    found = checked(tmp_path, {"n.xlsx": book(*moves, more=sheets)}, sources=mapping)["n.xlsx"]
+    assert found["recipe"] == "netsis_movements + netsis_cards" and found["sums"]["orders"]["completed"]["net"] == 121.2
+    assert "options.year not used" in found["message"] and "options.vat" not in found["message"]
+
+
 def test_it_is_told_in_turkish(tmp_path):
     mapping = "company: {language: tr}\nsources:\n  - {name: own, file: s.csv, options: {vat: 0, year: 2025}}\n"
     found = checked(tmp_path, {"s.csv": SHEET}, sources=mapping)["s.csv"]

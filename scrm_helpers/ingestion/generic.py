@@ -44,6 +44,7 @@ class Entry:
     where: object = None
     database: str = ""  # "${VARIABLE}": rows of a query instead of a file
     query: str = ""
+    heard: set[str] = field(default_factory=set, compare=False)  # words of its options that a form has taken, see `overruled`
 
     def aliases(self) -> set[str]:
         """Headers that it names."""

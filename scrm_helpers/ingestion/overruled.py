@@ -18,29 +18,37 @@ MAPPING = ("columns", "derive", "where")  # of an entry with a table
 
 
 def feeds(t: Taken, lookups: dict) -> list[Feed]:
-    """The feeds of a part's recipe as its entries of sources.yml have them. What none of them can take stands in `t.unheard` and
-    `t.heard` names what was taken. InputError where a word is not understood. `lookups`: see `Builder`."""
+    """The feeds of a part's recipe as its entries of sources.yml have them: `t.heard` names what was taken, `t.unheard` what was not.
+
+    InputError where a word is not understood. `lookups`: see `Builder`.
+    """
     made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
-    told = []
+    t.unheard = []
     for e in (e for e in t.entries if not e.table):
         build, idle = Builder(e, lookups, t.part.header), [word for word in MAPPING if getattr(e, word)]
         for word, given in e.options.items():
             if word in READING or given == "" or (word == "year" and t.options.get("months") == generic.ACROSS[1]):
                 continue
             new = [_OPTIONS[word](f, given, build) if word in _OPTIONS else None for f in made]
-            t.heard |= {word} if any(new) else set()
-            idle += [] if any(new) else [f"options.{word}"]
+            if any(new):
+                t.heard.add(word)
+                e.heard.add(word)
+            else:
+                idle.append(word)
             made = [f or old for f, old in zip(new, made, strict=True)]
-        if idle:
-            told.append(tell("told.option.unheard", where=f"sources.yml, {e.name}", words=", ".join(idle), recipe=t.recipe.name))
-    t.unheard = " ".join(dict.fromkeys(told))
+        t.unheard.append((e, idle))
     return made
 
 
 def notices(t: Taken) -> list[str]:
-    """What is said of every file of the part's recipe; of its VAT only where sources.yml does not say it."""
-    said = [t.recipe.notice, "" if "vat" in t.heard else t.recipe.vat_notice]
-    return [tell(text) for text in said if text]
+    """What is said of every file of the part's recipe, of its VAT only where sources.yml is silent; and what of sources.yml no form of
+    the files that it speaks of has a use for (a workbook has customers beside orders).
+    """
+    said = [tell(text) for text in (t.recipe.notice, "" if "vat" in t.heard else t.recipe.vat_notice) if text]
+    for e, idle in t.unheard:
+        if words := ", ".join(w if w in MAPPING else f"options.{w}" for w in idle if w not in e.heard):
+            said.append(tell("told.option.unheard", where=f"sources.yml, {e.name}", words=words, recipe=t.recipe.name))
+    return said
 
 
 def _vat(feed: Feed, given, build: Builder) -> Feed | None:

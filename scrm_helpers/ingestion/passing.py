@@ -249,7 +249,7 @@ class Ingestion:
     def _run(self, t: Taken, named: list[tuple[str, Feed]], con) -> None:
         day = t.options.get("exported_on") or stamps.exported(t.part) or self._first_seen(t.digest)
         t.exported_on = str(day)
-        told, feeds = [t.unheard], [feed for _, feed in named]
+        told, feeds = [], [feed for _, feed in named]
         try:
             r, numbered = self._fed(t, named, con)
             for (name, feed), placed in zip(named, numbered, strict=True):

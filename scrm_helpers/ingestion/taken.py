@@ -30,7 +30,7 @@ class Taken:
     ranged: tuple = ()  # first and last day of the period above the table or in the file's name, where rows have no day
     unused: list[str] = field(default_factory=list)  # columns of a file mapped in sources.yml that no entry names
     heard: set[str] = field(default_factory=set)  # options that overrule the recipe, see `overruled`
-    unheard: str = ""  # what sources.yml says of it and its recipe has no use for, in a sentence
+    unheard: list = field(default_factory=list)  # entries with the words of theirs that its recipe has no use for
     tried: bool = False  # whether it is known that its rows are not all as the first ones are
     origin: tuple[Path, list] | None = None  # of a part of a file: where it lies, and what sources.yml says of it
 
