@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import ibis
@@ -296,6 +297,15 @@ def test_the_end_of_a_file_is_found_plain_from_its_first_whole_row_on(tmp_path, 
         for begins in range(len(row) + 1):
             monkeypatch.setattr(large, "TAIL_BYTES", 1000 + begins)
             assert large._ends_plainly(path, ",", header, known, inside=True) == plain, (last, begins)
+
+
+@pytest.mark.parametrize("words", ["Gümüş İğne", "Ş\u00a0a", 'ğ\t"x"', "ş\n\nü\n", "ı\x0b\x0c'"])
+def test_what_a_copy_in_another_encoding_holds_is_known_without_another_look(tmp_path, words):
+    """Not of the copy: the digest. All else is as a look at the copy says."""
+    (tmp_path / "old.csv").write_bytes(words.encode("cp1254"))
+    (tmp_path / "new.csv").write_bytes(words.encode())
+    seen, anew = loading.measured(tmp_path / "old.csv"), loading.measured(tmp_path / "new.csv")
+    assert loading.in_utf8(words.encode("cp1254"), seen) == replace(anew, digest=seen.digest)
 
 
 def test_a_file_that_was_not_looked_through_takes_its_own_place_when_it_is(tmp_path):

@@ -5,6 +5,7 @@ from scrm_helpers.texts import tell
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 HEAD = 2000  # bytes that show what a file is
+ONE_BYTE = "cp1254"  # of the rule's encodings the one in which every sign is a byte
 TURKISH, DAMAGE = "şğıİŞĞ", "þðýÞÐÝ"
 
 
@@ -32,10 +33,10 @@ def text_of(data: bytes, name: str) -> tuple[str, str]:
     if b"\x00" in data:
         raise _binary(name)
     try:
-        text = data.decode("cp1254")
+        text = data.decode(ONE_BYTE)
     except UnicodeDecodeError as error:
         raise InputError(tell("console.bytes.encoding", file=name), "encoding") from error
-    return text, "cp1254"
+    return text, ONE_BYTE
 
 
 def _binary(name: str) -> InputError:

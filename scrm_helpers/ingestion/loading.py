@@ -13,9 +13,18 @@ import pyarrow as pa
 
 from scrm_helpers.ingestion import blocks as cut
 from scrm_helpers.ingestion import delimited, large, webpage, workbook
-from scrm_helpers.ingestion.decode import HEAD, decode, half_written, is_page, no_table, refuse_foreign, text_of
+from scrm_helpers.ingestion.decode import (
+    HEAD,
+    ONE_BYTE,
+    decode,
+    half_written,
+    is_page,
+    no_table,
+    refuse_foreign,
+    text_of,
+)
 from scrm_helpers.ingestion.errors import InputError
-from scrm_helpers.ingestion.part import ROW, SIGNS, Measured, Part, arrive
+from scrm_helpers.ingestion.part import ROW, SIGNS, WIDE, Measured, Part, arrive
 from scrm_helpers.texts import tell
 
 TEXT, BOOK, COLUMNAR = (".csv", ".tsv", ".txt"), (".xlsx", ".xls", ".xlsm", ".ods"), (".parquet",)
@@ -93,7 +102,7 @@ class Loader:
             return [part]
         data = path.read_bytes()
         text, encoding = decode(data, name)
-        if len(data) > FAST and (part := self._written_anew(text, name, seen.digest, encoding, later)):
+        if len(data) > FAST and (part := self._written_anew(data, text, name, seen, encoding, later)):
             return [part]
         if len(data) > FAST and (part := large.in_memory(self.con, self._name(), self.known, text, name, seen.digest, encoding)):
             return [part]
@@ -101,14 +110,15 @@ class Loader:
         whole = text.endswith(("\n", "\r"))
         return self._parts(cut.blocks(rows, self.known), name, "", seen.digest, encoding, ragged=True, whole=whole)
 
-    def _written_anew(self, text: str, name: str, digest: str, encoding: str, later: bool) -> Part | None:
+    def _written_anew(self, data: bytes, text: str, name: str, seen: Measured, encoding: str, later: bool) -> Part | None:
         """A large plain table in another encoding: laid beside what the engine spills, in UTF-8, until the loader is gone."""
         if self._aside is None:
             spill = Path(self.con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
             self._aside = tempfile.TemporaryDirectory(prefix=f"{spill.name}-", dir=spill.parent, ignore_cleanup_errors=True)
         path = Path(self._aside.name) / f"{self._made}.csv"
         path.write_bytes(text.encode())
-        if part := large.on_disk(self.con, self._name(), self.known, path, name, replace(measured(path), digest=digest), later=later):
+        anew = replace(in_utf8(data, seen) if encoding == ONE_BYTE else measured(path), digest=seen.digest)
+        if part := large.on_disk(self.con, self._name(), self.known, path, name, anew, later=later):
             part.encoding = encoding
         else:
             path.unlink()
@@ -239,6 +249,12 @@ def no_header(name: str) -> InputError:
 def sha256(path: Path) -> str:
     """SHA-256 of a file, read in pieces."""
     return measured(path).digest
+
+
+def in_utf8(data: bytes, seen: Measured) -> Measured:
+    """What one look at the bytes of a file of cp1254 would say of it in UTF-8: there a byte is a sign, lines stay as they are."""
+    wide = {s for s in WIDE if (b := s.encode(ONE_BYTE, "ignore")) and b in data}
+    return Measured(seen.digest, seen.lines, False, seen.lacks - set(WIDE) | (set(WIDE) - wide))
 
 
 def measured(path: Path) -> Measured:
