@@ -424,6 +424,15 @@ def test_of_a_table_in_order_of_time_the_newest_months_are_shown():
     assert in_time(_by_month(1, 1, 1, 1).iloc[[2, 0, 3, 1]]) is None  # by something else
 
 
+def test_words_of_files_are_shown_as_words_in_a_table_of_a_notebook(home, monkeypatch):
+    """A campaign may be called anything; JupyterLab would run it."""
+    monkeypatch.setenv("SCRM_RUN", str(home / "run"))
+    book = open_book("03_acquisition", period="2026-10", raw="", language="en", engine="duckdb", interactive=False)
+    rows = pd.DataFrame({"campaign": ["<script>alert(1)</script>", "A & B"], "n": [1, 2]})
+    shown = book.table(rows, "called", title="acquisition.title.funnel").data
+    assert "<script" not in shown and "&lt;script&gt;alert(1)" in shown and "A &amp; B" in shown
+
+
 def test_a_book_keeps_the_newest_months_of_a_table_for_the_page(home, monkeypatch):
     from scrm_helpers.report.appendix import sections
     from scrm_helpers.report.reader import Reader

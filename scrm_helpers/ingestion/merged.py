@@ -1,6 +1,6 @@
 """One row per account: the same account in two kinds of file, where what one leaves blank the other may know."""
 
-SEVERAL = "(SELECT account_id FROM scrm_places WHERE _place > 2)"
+SEVERAL = "(SELECT account_id FROM scrm_places WHERE _place > 2)"  # accounts of more than two rows
 
 
 def first_seen(con) -> None:

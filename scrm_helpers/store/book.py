@@ -300,4 +300,5 @@ def _frame(rows: pd.DataFrame, caption: str, name: str, numeric: list[int]):
 
     # fixed ids, and no address of an object beside the HTML: bytes repeat
     whole = [{"selector": f"td.col{n}", "props": "white-space: nowrap;"} for n in numeric]  # a minus stays with its number
-    return HTML(Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption).set_table_styles(whole).to_html())
+    shown = Styler(rows, uuid=name, cell_ids=False).hide(axis="index").set_caption(caption).set_table_styles(whole)
+    return HTML(shown.format(escape="html").to_html())  # words of files stand in cells
