@@ -11,7 +11,7 @@ from scrm_helpers import service as s
 from scrm_helpers.periods import as_of_instant
 from scrm_helpers.service import satisfaction
 from scrm_helpers.service.costs import window_of
-from scrm_helpers.service.shown import blank, hidden, shown_of
+from scrm_helpers.service.shown import hidden, shown_of
 
 FRESHDESK = """Ticket ID,Subject,Status,Priority,Source,Type,Agent,Created time,Resolved time,Closed time,Initial response time,\
 Time tracked,First response time (in hrs),Resolution time (in hrs),Agent interactions,Tags,Survey results,Contact ID
@@ -74,8 +74,6 @@ def test_small_groups_are_hidden_but_nothing_and_money_stay():
     assert shown["cost"].sum() == 5.0 and rows["n"].tolist() == [0, 1, 4, 5, 40]
     pair = hidden(pd.DataFrame({"contacts": [9, 9], "persons": [2, 6]}), ["contacts", "persons"], 5, by="persons")
     assert pair["contacts"].isna().tolist() == [True, False]
-    figures = blank(pd.DataFrame({"n": [19, 20], "value": 1.0, "low": 1.0, "high": 1.0}), "n")
-    assert figures["value"].isna().tolist() == [True, False]
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +96,21 @@ def test_an_analyst_chooses_window_type_and_measure(shown):
     assert shown.effective("csat").set_index("channel").loc["social", "n"] == 120
     assert set(shown.effective()["measure"]) == {"csat", "effort", "first_contact_resolution"}
     assert set(shown.efficient()["measure"]) == {"first_reply_hours", "resolution_hours"}  # never mixed with how customers found it
+    assert set(whole["state"]) == {""}
     assert shown.calls_per_hour().empty
     assert shown.changes("orders")["outcome"].tolist() == ["orders"]
+
+
+def test_a_channel_of_fewer_than_20_issues_has_no_figure_and_the_table_says_why():
+    for pairs, state in ((19, "too_few"), (20, "")):
+        given = october(pairs, social_good=0.9, phone_good=0.7)
+        _, windows, told = said(**given)
+        made = service(given["cases"], persons=given["persons"], end=END)
+        few = shown_of(made, windows, told, table("phone_load", []).to_pandas())
+        row = few.costs().set_index("channel").loc["phone"]
+        assert (row["resolved"], row["state"], np.isnan(row["value"])) == (pairs, state, state != "")
+        asked = few.effective("csat").set_index("channel").loc["social"]
+        assert (asked["n"], asked["state"], np.isnan(asked["value"])) == (pairs, state, state != "")
 
 
 def test_changes_of_fewer_than_five_are_hidden(shown):

@@ -1,6 +1,19 @@
 """One row per account: the same account in two kinds of file, where what one leaves blank the other may know."""
 
 SEVERAL = "(SELECT account_id FROM scrm_places WHERE _place > 2)"  # accounts of more than two rows
+RULES = {"kind": "known", "is_internal": "any", "created_at": "first", "created_on": "first"}  # of every other field: the newest
+OF_TWO = {  # of the newer row a and the older row b: nearly all that have more than one have two, and a join is a third of a group's work
+    "newest": "coalesce(a.{c}, b.{c})",
+    "known": "coalesce(nullif(a.{c}, 'unknown'), nullif(b.{c}, 'unknown'), 'unknown')",
+    "any": "coalesce(a.{c} OR b.{c}, a.{c}, b.{c})",
+    "first": "least(a.{c}, b.{c})",
+}
+OF_SEVERAL = {
+    "newest": "arg_min({c}, _place)",
+    "known": "coalesce(arg_min(nullif({c}, 'unknown'), _place), 'unknown')",
+    "any": "bool_or({c})",
+    "first": "min({c})",
+}
 
 
 def first_seen(con) -> None:
@@ -44,27 +57,18 @@ def merge(con) -> None:
 
 
 def _of_two(columns: list[str]) -> str:
-    """SQL that merges accounts of two rows, as nearly all have that have more than one: each field of the newer row, else of the older."""
-    fixed = {
-        "account_id": "a.account_id",
-        "kind": "coalesce(nullif(a.kind, 'unknown'), nullif(b.kind, 'unknown'), 'unknown') AS kind",
-        "is_internal": "coalesce(a.is_internal OR b.is_internal, a.is_internal, b.is_internal) AS is_internal",
-        "created_at": "least(a.created_at, b.created_at) AS created_at",
-        "created_on": "least(a.created_on, b.created_on) AS created_on",
-    }
-    chosen = ", ".join(fixed.get(c, f'coalesce(a."{c}", b."{c}") AS "{c}"') for c in columns)
     at = "(SELECT m.* FROM made_accounts m JOIN scrm_places p ON m.rowid = p._at WHERE p._place = {})"
-    return f"SELECT {chosen} FROM {at.format(1)} a JOIN {at.format(2)} b USING (account_id) WHERE account_id NOT IN {SEVERAL}"
+    return (
+        f"SELECT account_id, {_chosen(columns, OF_TWO)} FROM {at.format(1)} a JOIN {at.format(2)} b USING (account_id)"
+        f" WHERE account_id NOT IN {SEVERAL}"
+    )
 
 
 def _of_several(columns: list[str]) -> str:
-    """SQL that merges accounts of more than two rows."""
-    fixed = {
-        "kind": "coalesce(arg_min(nullif(kind, 'unknown'), _place), 'unknown')",
-        "is_internal": "bool_or(is_internal)",
-        "created_at": "min(created_at)",
-        "created_on": "min(created_on)",
-    }
-    chosen = ", ".join(f'{fixed.get(c, f"""arg_min("{c}", _place)""")} AS "{c}"' for c in columns if c != "account_id")
     rows = f"SELECT m.*, p._place FROM made_accounts m JOIN scrm_places p ON m.rowid = p._at WHERE p.account_id IN {SEVERAL}"
-    return f"SELECT account_id, {chosen} FROM ({rows}) GROUP BY account_id"
+    return f"SELECT account_id, {_chosen(columns, OF_SEVERAL)} FROM ({rows}) GROUP BY account_id"
+
+
+def _chosen(columns: list[str], forms: dict[str, str]) -> str:
+    named = {c: forms[RULES.get(c, "newest")].format(c=f'"{c}"') for c in columns if c != "account_id"}
+    return ", ".join(f'{form} AS "{c}"' for c, form in named.items())

@@ -2,7 +2,7 @@
 
 from scrm_helpers.retention.activity import Activity, activity, histories
 from scrm_helpers.retention.cohorts import money_triangle, movements, pooled, revenue, sizes, triangle
-from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES
+from scrm_helpers.retention.columns import MODEL, PER_CUSTOMER, RENEWALS, SHARES, told
 from scrm_helpers.retention.dealers import businesses
 from scrm_helpers.retention.history import history
 from scrm_helpers.retention.projection import project
@@ -20,7 +20,7 @@ from scrm_helpers.retention.rolling import (
     same_customer,
 )
 from scrm_helpers.retention.second import curve, durations, social_against_others
-from scrm_helpers.retention.study import Study, study, told
+from scrm_helpers.retention.study import Study, study
 from scrm_helpers.retention.value import by_cohort, ltv, ltv_to_cac, margins, payback, payback_by_source, payback_curve
 
 __all__ = [

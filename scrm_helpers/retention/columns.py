@@ -1,6 +1,11 @@
-"""Units of the columns of the tables that 04 shows: one mapping for each unit that `value` can have."""
+"""Columns of the tables that 04 shows: their units, one mapping for each that `value` can have, and which are blank for few."""
 
+import pandas as pd
+
+from scrm_helpers.metrics import without_few
 from scrm_helpers.units import Unit
+
+FIGURES = ("value", "low", "high", "per_customer", "margin_per_customer")
 
 _COUNTS = dict.fromkeys(
     ["persons", "retained", "age", "at_risk", "cohorts", "active", "new", "resurrected", "lost", "buyers",
@@ -18,3 +23,14 @@ PER_CUSTOMER = (
 RENEWALS = _COUNTS | dict.fromkeys(["value", "low", "high", "model", "error"], Unit.SHARE) | dict.fromkeys(
     ["running", "expected", "predicted", "actual"], Unit.COUNT) | dict.fromkeys(["alpha", "beta"], Unit.SCORE)  # fmt: skip
 MODEL = {"value": Unit.SCORE, "log_likelihood": Unit.SCORE, "customers": Unit.COUNT}
+
+
+def told(rows: pd.DataFrame, n: str) -> pd.DataFrame:
+    """A table with `state`: figures (`FIGURES`) of fewer than 20 in column `n` are blank, and it says why; counts and sums stay."""
+    return without_few(rows, by=n, figures=[c for c in FIGURES if c in rows.columns])
+
+
+def drawn(rows: pd.DataFrame, n: str) -> pd.DataFrame:
+    """The rows of a chart: figures of fewer than 20 in column `n` are blank; no row where all of them are."""
+    rows = told(rows, n).drop(columns="state")
+    return rows if rows["value"].notna().any() else rows.iloc[:0]

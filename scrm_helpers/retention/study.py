@@ -11,13 +11,13 @@ import pandas as pd
 from scrm_helpers import metrics, periods, person_maps, prices, sales
 from scrm_helpers.retention import cohorts, dealers, projection, renewals, rolling, second, value
 from scrm_helpers.retention.activity import Activity, Bits, activity
+from scrm_helpers.retention.columns import drawn, told
 from scrm_helpers.retention.purchases import booked, group_names, month_label, month_of, of_consumers, purchases
 from scrm_helpers.retention.purchases import through as through_of
 from scrm_helpers.retention.redrawn import Redrawn, redrawn
 from scrm_helpers.stats import Estimate, LogRank
 
 MONTHS = 12
-FIGURES = ("value", "low", "high", "per_customer", "margin_per_customer")
 BOTH = "both"  # social and other known sources side by side
 
 
@@ -200,17 +200,6 @@ class Study(NamedTuple):
             {k: row[n] for k, n in zip(("value", "low", "high"), names, strict=True)} | {"n": int(row["customers"])}
         )
         return None if pd.isna(found["value"]) else found
-
-
-def told(rows: pd.DataFrame, n: str) -> pd.DataFrame:
-    """A table with `state`: figures (`FIGURES`) of fewer than 20 in column `n` are blank, and it says why; counts and sums stay."""
-    return metrics.without_few(rows, by=n, figures=[c for c in FIGURES if c in rows.columns])
-
-
-def drawn(rows: pd.DataFrame, n: str) -> pd.DataFrame:
-    """The rows of a chart: figures of fewer than 20 in column `n` are blank; no row where all of them are."""
-    rows = told(rows, n).drop(columns="state")
-    return rows if rows["value"].notna().any() else rows.iloc[:0]
 
 
 def study(

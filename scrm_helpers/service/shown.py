@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from scrm_helpers.errors import ToldError
-from scrm_helpers.metrics import LEAST_GROUP, LEAST_N, without_small
+from scrm_helpers.metrics import LEAST_GROUP, LEAST_N, without_few, without_small
 from scrm_helpers.service.costs import cost_table
 from scrm_helpers.service.effects import Effects
 from scrm_helpers.service.issues import Service
@@ -45,14 +45,14 @@ class Shown(NamedTuple):
         """Cost per resolution by the channel on which the issue began (see `costs.cost_table`); figures of too few issues are blank."""
         rows = self.by_window[window or self.windows[0]].rows
         rows = rows if kind_of_issue == "all" else rows[rows["type"] == kind_of_issue]
-        return hidden(blank(cost_table(rows), "resolved"), ["issues", "resolved"], self.least)
+        return hidden(told(cost_table(rows), "resolved"), ["issues", "resolved"], self.least)
 
     def effective(self, measure: str = "", window: str = "") -> pd.DataFrame:
         """Satisfaction, ease, resolved at first contact by starting channel: the three, or one of them."""
         made = self.by_window[window or self.windows[0]]
         rows = effectiveness(self.service, made.answers, made.window)
         rows = rows if not measure else rows[rows["measure"] == measure].reset_index(drop=True)
-        return hidden(blank(rows, "n"), ["n"], self.least)
+        return hidden(told(rows, "n"), ["n"], self.least)
 
     def efficient(self, window: str = "") -> pd.DataFrame:
         """Hours until the first reply and the solution, by starting channel."""
@@ -98,11 +98,9 @@ class Shown(NamedTuple):
         return hidden(rows, ["issues_opened"], self.least)
 
 
-def blank(rows: pd.DataFrame, n: str) -> pd.DataFrame:
-    """Figures of fewer than 20 cases are blank: too few to say."""
-    out = rows.copy()
-    out.loc[out[n].fillna(0) < LEAST_N, FIGURES] = np.nan
-    return out
+def told(rows: pd.DataFrame, n: str) -> pd.DataFrame:
+    """A table with `state`: figures of fewer than 20 in column `n` are blank, and it says why."""
+    return without_few(rows, by=n, figures=FIGURES)
 
 
 def hidden(rows: pd.DataFrame, counts: list[str], least: int, *, by: str = "") -> pd.DataFrame:
