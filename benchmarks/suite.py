@@ -26,11 +26,12 @@ import threading
 import time
 from pathlib import Path
 
+from suite_memory import watch
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).resolve().parent / "results"
 MONTHS = 24  # of the sample company, left alone
 VOLATILE = ("execution_count", "id")
-HIGHER, LOOK = 1.02, 10.0  # by how much more memory is a new height, and seconds after which it is looked at in any case
 WORDS = ("--language", "en")  # progress is read off the screen, and both sides print the same words
 MEASURE = '''
 def _measure():
@@ -128,14 +129,16 @@ def overhead(given, work: Path, tell) -> None:
 
 def growth(given, work: Path, tell) -> None:
     """Time and memory by size of the sample company."""
-    tell(f"{'people':>10}{'orders':>12}{'raw MB':>9}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}  slowest notebooks (wall s)")
+    tell(f"{'people':>10}{'orders':>12}{'raw MB':>9}{'CPU s':>9}{'wall s':>9}{'peak MB':>9}  slowest notebooks (wall s); highest (MB)")
     for people in map(int, given.sizes.split(",")):
         given.people = people
         home = project(work / f"project{people}{'' if given.months == MONTHS else f'x{given.months}'}", given)
         found = run(home, raw_word(given), given.period, "--workers", str(given.workers), "--again")
         size = sum(f.stat().st_size for f in (home / "data/sample/raw").rglob("*") if f.is_file()) / 1e6
         slow = ", ".join(f"{n} {s:.0f}" for n, s in sorted(found["took"].items(), key=lambda p: -p[1])[:4])
-        tell(f"{people:10}{orders(home, given.period):12}{size:9.0f}{found['cpu']:9.0f}{found['wall']:9.0f}{found['peak']:9.0f}  {slow}")
+        high = ", ".join(f"{n} {mb:.0f}" for n, mb in sorted(found["heights"].items(), key=lambda p: -p[1])[:4])
+        figures = "".join(f"{found[name]:9.0f}" for name in ("cpu", "wall", "peak"))
+        tell(f"{people:10}{orders(home, given.period):12}{size:9.0f}{figures}  {slow}; {high}")
         if found["code"]:
             tell(found["said"][-600:])
 
@@ -278,64 +281,29 @@ def cells_of(extra: dict) -> float:
 
 
 def watched(commands: list[list[str]], home: Path, env: dict[str, str]) -> dict:
-    """CPU, wall time and peak memory (of the tree, shared pages counted once) of commands one after the other."""
-    before, began, peak, said, code, took = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), [0.0], "", 0, {}
+    """CPU, wall time and peak memory (of the tree, shared pages counted once) of commands one after the other.
+
+    `took`: seconds by notebook; `heights`: peak memory by the notebooks that ran at the time, '' where none did.
+    """
+    before, began, said, code, took = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic(), "", 0, {}
+    heights: dict[str, float] = {}
     for command in commands:
         process = subprocess.Popen(command, cwd=home, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        watcher = threading.Thread(target=_watch, args=(process, peak), daemon=True)
+        starts: dict[str, float] = {}
+        watcher = threading.Thread(target=watch, args=(process, starts, heights), daemon=True)
         watcher.start()
-        starts = {}
         for told in process.stdout:
             said += told
             words = told.split()
             if len(words) == 2 and words[1] == "...":
                 starts[words[0]] = time.monotonic()
             elif len(words) > 1 and words[1] == "done" and words[0] in starts:
-                took[words[0]] = time.monotonic() - starts[words[0]]
+                took[words[0]] = time.monotonic() - starts.pop(words[0])
         code = process.wait() or code
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"cpu": cpu, "wall": time.monotonic() - began, "peak": peak[0], "said": said, "code": code, "took": took}
-
-
-def _watch(process: subprocess.Popen, peak: list[float]) -> None:
-    """Shared pages are told apart at a new height and every ten seconds: to walk through the pages of 5 GB takes 70 ms, in which the
-    process waits for each new page."""
-    highest = share = looked = 0.0
-    while process.poll() is None:
-        tree = _tree(process.pid)
-        resident = sum(map(_resident, tree))
-        if resident > HIGHER * highest or time.monotonic() - looked > LOOK:
-            now, looked = sum(map(_held, tree)), time.monotonic()
-            peak[0] = max(peak[0], now)
-            highest, share = max((highest, share), (resident, now))
-        peak[0] = max(peak[0], share + max(0.0, resident - highest))  # what came since counts in full
-        time.sleep(0.5)
-
-
-def _tree(pid: int) -> list[int]:
-    try:
-        below = [int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()]
-    except (OSError, ValueError):
-        return []
-    return [pid, *(p for child in below for p in _tree(child))]
-
-
-def _resident(pid: int) -> float:
-    """Resident memory of one process in MB, pages that it shares with others in full; 0 where the system does not tell."""
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1024**2
-    except OSError:
-        return 0.0
-
-
-def _held(pid: int) -> float:
-    """Proportional share of memory of one process, in MB; 0 where the system does not tell."""
-    try:
-        rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(r.split()[1]) / 1024 for r in rows if r.startswith("Pss:")), 0.0)
+    wall, peak = time.monotonic() - began, max(heights.values(), default=0.0)
+    return {"cpu": cpu, "wall": wall, "peak": peak, "heights": heights, "said": said, "code": code, "took": took}
 
 
 def refusal(home: Path, raw: str, period: str) -> float:
