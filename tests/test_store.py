@@ -299,6 +299,12 @@ def test_two_columns_with_one_heading_are_refused(monkeypatch):
         written(pd.DataFrame({"a": [1], "b": [2]}), {}, "en", "TRY")
 
 
+def test_a_number_that_a_table_does_not_have_is_a_dash_and_nothing_is_zero():
+    rows = pd.DataFrame({"month": ["2026-10", None], "net": [0.0, None], "n": [None, 3.0]})
+    shown = written(rows, {"net": Unit.MONEY, "n": Unit.COUNT}, "tr", "TRY")
+    assert shown.to_numpy().tolist() == [["2026-10", "0 TL", "–"], ["", "–", "3"]]
+
+
 def test_an_unknown_engine_is_told():
     with pytest.raises(EngineError, match="duckdb, spark"):
         connect("oracle")

@@ -9,7 +9,7 @@ from scrm_helpers.findings import Finding
 from scrm_helpers.metrics import Class
 from scrm_helpers.report.reader import Reader, printed_in
 from scrm_helpers.report.svg import inline
-from scrm_helpers.store.written import newest
+from scrm_helpers.store.written import BLANK, newest
 from scrm_helpers.units import Unit, unit_label
 
 SHOWN_ROWS = 15  # of a table; its CSV holds all
@@ -188,14 +188,13 @@ def _table(block: dict, notebook: str, reader: Reader) -> dict:
     ]
     kept = [k for k in filled if k not in long][:MOST_COLUMNS]
     below = [k for k in filled if k not in kept]
-    blank = reader.write(None, Unit.COUNT)
     return {
         "kind": "table",
         "caption": block["title"],
         "columns": [{"text": block["columns"][k], "numeric": numeric[k]} for k in kept],
-        "rows": [["–" if numeric[k] and row[k] == blank else row[k] for k in kept] for row in cells],
+        "rows": [[row[k] for k in kept] for row in cells],
         "notes": [
-            "; ".join(f"{block['columns'][k]}: {row[k]}" for k in below if row[k] not in ("", blank)) for row in cells
+            "; ".join(f"{block['columns'][k]}: {row[k]}" for k in below if row[k] not in ("", BLANK)) for row in cells
         ],
         "folded": block["rows"] > SHOWN_ROWS,
         "whole": whole,

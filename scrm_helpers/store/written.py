@@ -11,14 +11,16 @@ from scrm_helpers import texts, units
 from scrm_helpers.errors import ToldError
 from scrm_helpers.units import Unit
 
+BLANK = "–"  # a number that a table does not have: the word for none reads as zero there
+
 
 def written(rows: pd.DataFrame, unit_of: dict[str, Unit], language: str, currency: str) -> pd.DataFrame:
-    """A frame of finished texts: headings and numbers as the reader writes them."""
+    """A frame of finished texts: headings and numbers as the reader writes them, `BLANK` for a number that is not there."""
     shown = {}
     for column in rows.columns:
         values = rows[column].astype(object).where(rows[column].notna(), None)
         if column in unit_of:
-            cells = [units.write(v, unit_of[column], language, currency=currency) for v in values]
+            cells = [BLANK if v is None else units.write(v, unit_of[column], language, currency=currency) for v in values]
         else:
             cells = [_word(v, column, language) for v in values]
         heading = texts.say(f"columns.{column}", language)
