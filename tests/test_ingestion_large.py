@@ -9,6 +9,7 @@ from test_ingestion_fuzz import OWN, run_of
 
 from scrm_helpers import tables
 from scrm_helpers.ingestion import evidence, loading, numbered, settle
+from scrm_helpers.ingestion import large as big
 from scrm_helpers.ingestion.passing import Ingestion
 from scrm_helpers.ingestion.reader import Reader
 from scrm_helpers.store import Workspace
@@ -174,3 +175,29 @@ def test_an_exchange_rate_that_is_made_of_columns_is_the_same_in_a_large_file(tm
     worth = {n: 1 if money == "TRY" else RATES[rate][0 if n < 20 else n % 4] for n, money, _ in lines}
     assert {n: net for n, net, _, _ in kept} == {n: 10.0 * w for n, w in worth.items() if w is not None}
     assert len(aside) == sum(w is None for w in worth.values())
+
+
+ODD = {  # a large file -> how many of its 60 orders are read
+    "a space and a quote begin a cell": (60, lambda n, row: row.replace("STK-1", {20: ' "STK-1', 40: 'STK-1"'}.get(n, "STK-1"))),
+    "and cells have line ends": (60, lambda n, row: row.replace("STK-1", {2: '"STK\n1"', 20: ' "STK-1', 40: 'STK-1"'}.get(n, "STK-1"))),
+    "or a row": (60, lambda n, row: row.replace("N20;", ' "N20;').replace("N40;", 'N40";')),
+    "they stand in a text in quotes": (60, lambda n, row: row.replace("STK-1", f'"STK; ""{n}"" 1"')),
+    "lines end as on an old Mac": (60, lambda n, row: row.replace("\n", "\r")),
+    "a byte of zero": (0, lambda n, row: row.replace("STK-1", "STK-\x001" if n == 40 else "STK-1")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_row_of_a_large_file_is_lost(tmp_path, monkeypatch, odd):
+    """The engine takes a quote after one space for the beginning of a quoted cell, and read twenty rows as one cell."""
+    kept, made = ODD[odd]
+    rows = [made(n, f"N{n};8;120 01 001;05.09.2026;{n},00;STK-1;1\n") for n in range(60)]
+    head = HEAD.replace("\n", "\r") if "Mac" in odd else HEAD
+    file = {"logo.csv": (head + "".join(rows)).encode()}
+    short = checked(tmp_path / "short", file)["logo.csv"]
+    for module, name, value in ((evidence, "LARGE", 10), (evidence, "HEAD", 5), (loading, "FAST", 100), (big, "HEAD_BYTES", 400)):
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(big, "TAIL_BYTES", 300)
+    large = checked(tmp_path / "large", file)["logo.csv"]
+    assert large == short
+    assert (large["rows_kept"], large["verdict"]) == (kept, "read" if kept else "refused")

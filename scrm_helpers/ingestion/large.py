@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are
 TAIL_BYTES = 60_000  # of its end, where totals and notes stand
 BEGINS = 20  # line ends of a tail at which its first whole row is looked for
 MOST = 10_000  # rows of a large table that are told apart one by one
+LATE = rb' "(?<=[%s\r\n] ")(?!"(?!"))'  # two quotes are one of the text of a cell in quotes, or an empty cell
 TOTALS = "AaGgSsTt"  # the letters that the label of a total begins with
 TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$"
 
@@ -32,13 +34,13 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     """
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
-    head = head[: head.rfind(b"\n") + 1]
     refuse_foreign(head, name)
+    head = head[: head.rfind(b"\n") + 1]
     try:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    if "\x00" in text or text.startswith(("sep=", '"sep=')):
+    if not text or "\0" not in seen.lacks or text.startswith(("sep=", '"sep=')):
         return None
     rows, separator = delimited.records(text, name, whole=False)
     found = cut.blocks(rows, known)
@@ -46,6 +48,8 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
         return None
     block = found[0]
     if block.dropped or (block.rows[0][0] if block.rows else 0) != block.header_row + 1 or not all(block.header):
+        return None
+    if '"' not in seen.lacks and _opens_late(path, separator):
         return None
     con.execute("SET preserve_insertion_order = true")  # rows are then numbered as the file's rows are
     place, named = str(path).replace("'", "''"), ", ".join(f"'c{k}': 'VARCHAR'" for k in range(len(block.header)))
@@ -93,7 +97,10 @@ def _line_ends(width: int) -> str:
 
 def in_memory(con, table: str, known: cut.Known, text: str, name: str, digest: str, encoding: str) -> Part | None:
     """A large plain table of decoded text; None also where it has ragged rows, stacked tables or blank lines."""
-    head = text[: text.index("\n", 200_000)] if len(text) > 200_001 else text
+    end = text.find("\n", 200_000) if len(text) > 200_001 else len(text)
+    if end < 0:  # its lines end another way
+        return None
+    head = text[:end]
     rows, separator = delimited.records(head, name, whole=len(head) == len(text))
     found = cut.blocks(rows, known)
     if (
@@ -161,6 +168,18 @@ def _plain_rows(lines: str, separator: str, header: list[str], known: cut.Known,
     if (len(rows) != len(lines.splitlines()) and not inside) or any(len(r) != width or sum(map(bool, r)) < 2 for r in rows):
         return False
     return not any(cut.says_total(r) or cut.told_apart(r, width, same, known) or any(c != c.strip() for c in r) for r in rows)
+
+
+def _opens_late(path: Path, separator: str) -> bool:
+    """Whether a space and a quote begin a cell, maybe in a cell in quotes: the engine takes the quote for the cell's beginning, and all
+    up to the next one for the cell; anyone else takes both for signs of the text."""
+    late, before = re.compile(LATE % re.escape(separator.encode())), b""
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            if late.search(before + piece):
+                return True
+            before = piece[-2:]
+    return False
 
 
 def _quoted_ends(path: Path) -> int:

@@ -7,7 +7,7 @@ SPACES = " \t\r\n\v\f\u00a0\u2002\u2003\u2007\u2009\u202f\u3000\ufeff"
 
 
 WIDE = "".join(s for s in SPACES if s > "~")  # spaces that are no ASCII
-SIGNS = " \t\v\f\"'" + WIDE  # what many cells' ends and quotes are asked about, and what most large files lack
+SIGNS = " \t\v\f\"'\0" + WIDE  # what many cells' ends and quotes are asked about, and what most large files lack
 
 
 @dataclass(frozen=True)
