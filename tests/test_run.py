@@ -449,6 +449,18 @@ def test_a_broken_notebook_is_told(tmp_path):
         notebooks.suite(tmp_path)
 
 
+def test_what_the_company_says_of_itself_is_looked_at_by_notebooks_that_read_no_raw_file(home):
+    """02 reads phone numbers as its country writes them, 05 cuts days by its zone: tables of 01 need not differ for that."""
+    says = "from scrm_helpers.store import open_workspace, settings_of\nsaid = settings_of(open_workspace())\n"
+    second = says + "(processed / 'findings.parquet').write_text(f'{said.country} {said.time_zone} {said.currency}')"
+    notebook(home / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], second)
+    assert month() == "<p>TR Europe/Istanbul TRY</p>"
+    sources = home / "data" / "raw" / "sources.yml"
+    for word, shown in (("country: DE", "DE Europe/Istanbul TRY"), ("time_zone: Europe/Berlin", "TR Europe/Berlin TRY")):
+        sources.write_text(f"company: {{{word}}}\n")
+        assert month() == f"<p>{shown}</p>"
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

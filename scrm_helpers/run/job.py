@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from scrm_helpers.run import digests, faults, fork, publish
@@ -14,6 +15,7 @@ from scrm_helpers.run.lock import HANDED_DOWN, for_children, lock_of
 from scrm_helpers.run.notebooks import Notebook, seconds_to_end, waits_for
 from scrm_helpers.run.progress import Progress
 from scrm_helpers.run.reached import Code
+from scrm_helpers.store.settings import settings_of
 from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
 from scrm_helpers.texts import LANGUAGE_VARIABLE, spoken
 
@@ -143,7 +145,8 @@ class Job:
                 shown = digests.of_files(self.folder / other, "section.json", "figures/*.svg")
                 tables |= {f"{other}/{k}": v for k, v in shown.items()}
         own = {k: self.inputs[k] for k in ("versions", "state")} | {
-            "code": self.inputs["code"][notebook.name], "raw": self.inputs["raw"] if _reads_raw(notebook) else ""
+            "code": self.inputs["code"][notebook.name], "raw": self.inputs["raw"] if _reads_raw(notebook) else "",
+            "company": asdict(settings_of(self.workspace)) | {"language": ""},  # any notebook may ask; its language is a parameter
         }  # fmt: skip
         if "findings" in notebook.reads:  # its pages say which months are closed, and the revision
             own["month"] = self.inputs["month"]
