@@ -147,10 +147,12 @@ def test_staff_of_the_exclusion_sheet_is_marked_however_long_the_sheet_is(monkey
     monkeypatch.setattr(excluded, "FEW", few)
     con = duckdb.connect()
     con.execute("""CREATE TABLE made_exclusions AS FROM (VALUES ('email', ' Test@shop.example'), ('domain', '@staff.example'),
-        ('phone', '0532 000 11 01'), ('account', 'O''Neill'), ('email', NULL)) t (kind, value)""")
+        ('phone', '0532 000 11 01'), ('account', 'O''Neill'), ('email', NULL),
+        ('phone', 'unknown'), ('domain', '@')) t (kind, value)""")
     con.execute("""CREATE TABLE made_accounts AS SELECT *, FALSE AS is_internal FROM (VALUES (1, 'TEST@shop.example ', NULL, 'a'),
         (2, 'ada@Staff.example', NULL, 'b'), (3, NULL, '+90 (532) 000-1101', 'c'), (4, NULL, NULL, 'O''Neill'),
-        (5, 'ada@shop.example', '05320001102', 'd'), (6, NULL, NULL, NULL)) t (account_id, email, phone, native_id)""")
+        (5, 'ada@shop.example', '05320001102', 'd'), (6, NULL, NULL, NULL), (7, 'none', '-', 'e'))
+        t (account_id, email, phone, native_id)""")
     con.execute("CREATE TABLE made_orders AS SELECT 1 AS order_no, FALSE AS is_internal")  # the sheet lists no order
     for name in ("accounts", "orders"):
         excluded.mark(con, name, True)

@@ -36,8 +36,9 @@ def _within(kind: str, column: str) -> str:
 def _named(con, kind: str, form: str, own: str, within: str) -> str:
     """SQL of whether the sheet names a row, '' where it names nothing: a few words are compared sooner than a table is joined to
     millions."""
-    listed = f"SELECT DISTINCT {form.format('value')} FROM made_exclusions WHERE kind = '{kind}'"
-    words = [word for (word,) in con.execute(f"{listed} ORDER BY 1 LIMIT {FEW + 1}").fetchall() if word is not None]
+    # a phone without a digit is none: it would name everyone whose phone has none
+    listed = f"SELECT DISTINCT {form.format('value')} FROM made_exclusions WHERE kind = '{kind}' AND {form.format('value')} <> ''"
+    words = [word for (word,) in con.execute(f"{listed} ORDER BY 1 LIMIT {FEW + 1}").fetchall()]
     if len(words) > FEW:
         return f"coalesce({own} IN ({listed}), FALSE)"
     if not words:
