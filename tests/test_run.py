@@ -471,6 +471,8 @@ def test_what_the_company_says_of_itself_is_looked_at_by_notebooks_that_read_no_
         ("IBAN TR33 0006 1005 1978 6457 8413 26", "IBAN"),
         ("write to ali.veli@firma.com.tr", "e-mail"), ("tel 0532 123 45 67", "mobile"), ("+905321234567", "mobile"),
         ("postgresql://user:secretpw@host/db", "secret"), ("api_key = 'abcdef1234567890'", "secret"),
+        ('{"password": "abcdef123456"}', "secret"), (r'"source": "key = {\"api_key\": \"abcdef123456\"}"', "secret"),
+        ("&#39;token&#39;: &quot;abcdef123456&quot;", "secret"),
         ("İ" * 9 + " token of thanks. TOKEN=ABCDEF123456789", "secret"), ("no token here; see https://a:b@c.example", "secret"),
     ],
 )  # fmt: skip

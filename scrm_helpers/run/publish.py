@@ -22,6 +22,7 @@ TAG = re.compile(r"<[^>]*>")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
 EMAIL_AT = re.compile(r"@(?<=[\w.+-]@)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)  # the same, sought from its rarest character
 SECRET = "secret"
+QUOTES = r"(?:[\\'\"]|&quot;|&#39;)*"  # around a key and its value, as JSON, a notebook and a page write them
 WORDS = ("password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "://")  # every secret begins with one of them
 MOBILE_END = re.compile(r"5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)")  # how every mobile number ends, found sooner than the whole
 PATTERNS = {  # by the name of their words, told.kind.NAME
@@ -31,7 +32,7 @@ PATTERNS = {  # by the name of their words, told.kind.NAME
     ),
     "iban": re.compile(r"TR(?<=\bTR)\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
     SECRET: re.compile(
-        r"(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*['\"]?[A-Za-z0-9_\-]{12,}|://[^/\s:@]+:[^/\s@]+@", re.I
+        rf"(?:password|passwd|secret|token|api[_-]?key){QUOTES}\s*[=:]\s*{QUOTES}[A-Za-z0-9_\-]{{12,}}|://[^/\s:@]+:[^/\s@]+@", re.I
     ),
     "private_key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
 }
