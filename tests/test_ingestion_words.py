@@ -54,6 +54,19 @@ def test_texts_as_people_write_them(con, text, how, wanted, says):
     assert con.execute("SELECT regexp_matches(?, ?)", [text, words.pattern(wanted, how)]).fetchone() == (says,)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Süper Lig TV", "other"), ("big.com", "other"), ("Plastik toka", "other"),  # no Instagram, no TikTok
+        ("https://ig.com/a", "instagram"), ("ig.com", "instagram"), ("Insta DM", "instagram"), ("l.instagram.com", "instagram"),
+        ("Tik Tok reklam", "tiktok"), ("reklam: tik-tok", "tiktok"), ("", None),
+    ],
+)  # fmt: skip
+def test_a_source_is_known_by_whole_words_where_a_part_of_others_would_do(con, text, says):
+    told = con.execute(f"SELECT {words.source('s', 'scrm_fold(s)')} FROM (SELECT ? AS s)", [text]).fetchone()
+    assert told == (says,)
+
+
 @given(
     texts=st.lists(st.text(SIGNS, max_size=12), min_size=1, max_size=60),
     wanted=st.lists(st.sampled_from(WORDS), min_size=1, max_size=3),

@@ -8,11 +8,11 @@ FOLD = str.maketrans(FOLD_FROM, FOLD_TO)
 KELVIN = "\u212a"  # the one other sign whose small form is a plain letter
 LETTERS = f"a-zA-Z0-9{FOLD_FROM}{KELVIN}"  # what folding does not take for a gap
 
-# canonical source: (words that name it alone, parts that give it away anywhere in the text)
+# canonical source: (words that name it alone, parts that give it away anywhere in the text, with a space before them at a word's beginning)
 SOURCES = {
-    "instagram": (("ig", "insta", "inst"), ("instagram", "insta ", "lig ", "ig com")),
+    "instagram": (("ig", "insta", "inst"), ("instagram", "insta ", " ig com")),
     "facebook": (("fb", "meta", "face"), ("facebook", "fb com", "fbclid", "messenger")),
-    "tiktok": (("tt", "tik tok"), ("tiktok", "tik tok")),
+    "tiktok": (("tt", "tik tok"), ("tiktok", " tik tok")),
     "linkedin": (("li", "in mail"), ("linkedin", "linked in")),
     "youtube": (("yt",), ("youtube", "youtu be")),
     "whatsapp": (("wp", "wa", "wapp"), ("whatsapp", "whats app", "vatsap", "watsap")),
@@ -173,10 +173,14 @@ def source(text: str, fold: str) -> str:
         for name, (alone, _) in SOURCES.items()
     )
     inside = " ".join(
-        f"WHEN {' OR '.join(f'contains({fold}, {quote(w)})' for w in parts)} THEN {quote(name)}"
+        f"WHEN {' OR '.join(f'contains({_before(w)}{fold}, {quote(w)})' for w in parts)} THEN {quote(name)}"
         for name, (_, parts) in SOURCES.items()
     )
     return f"CASE WHEN {text} IS NULL OR {fold} = '' THEN NULL {exact} {inside} ELSE 'other' END"
+
+
+def _before(part: str) -> str:
+    return "' ' || " if part.startswith(" ") else ""
 
 
 def flag(fold: str) -> str:
