@@ -30,6 +30,10 @@ def test_the_value_of_an_order_by_hand():
     assert "permutation" in found.adjusted.method and found.adjusted.value == pytest.approx(10)  # four are too few for the delta method
     values = ratios.linearised(frame, "mail", "order_value")
     assert values[:4].mean() - values[4:].mean() == pytest.approx(10)
+    # R is 1340 / 14: what each is off it is 170, -80, 120, 30 and 30, -330, 60, 0 sevenths, their squares 164,000 / 49; seven of eight are
+    # free; the scale is 1.75 / (2 x 1.5) = 7 / 12
+    sd = (164_000 / 49 / 7) ** 0.5 * 7 / 12
+    assert found.visible == pytest.approx(stats.smallest_visible(sd, 4, 4), rel=1e-6)
 
 
 def test_the_value_of_an_order_keeps_its_level_where_more_is_ordered():

@@ -434,6 +434,11 @@ def test_time_to_second_order_by_hand():
     assert retention.social_against_others(found[found["group"] == "social"]) is None
 
 
+def test_the_second_order_is_not_the_last():
+    rows = bought((1, "2026-01-01"), (1, "2026-01-11"), (1, "2026-03-01"))
+    assert retention.durations(rows, known(p1="instagram"), as_of=APRIL)["days"].tolist() == [10.0]
+
+
 def test_customers_from_before_the_data_are_left_out_of_the_second_order():
     people = hand.table(
         "customers",

@@ -218,6 +218,14 @@ def test_touchpoints_by_hand():
     assert per_customer(contacts, sales.bought(bought, people), window)["contacts"].tolist() == [2, 1]
 
 
+@pytest.mark.parametrize(("later", "contacts"), [("10:30", 1), ("10:31", 2)])
+def test_a_contact_more_than_thirty_minutes_after_another_is_one_of_its_own(later, contacts):
+    persons = [person(1, 1)]
+    cases = [case(1, "2026-10-05 10:00", "2026-10-06 10:00"), case(2, f"2026-10-05 {later}", "2026-10-06 10:00", channel="phone")]
+    found = contacts_of(service(cases, persons=persons), table("touches", []), table("persons", persons))
+    assert found.count().execute() == contacts
+
+
 def test_call_load_counts_abandoned_calls_in_the_load_and_not_among_the_answered():
     sheet = pd.DataFrame(
         [
