@@ -449,6 +449,23 @@ def test_a_broken_notebook_is_told(tmp_path):
         notebooks.suite(tmp_path)
 
 
+def test_a_database_is_asked_in_every_run_and_only_what_its_rows_change_runs_then(home, warm, capfd):
+    """Its rows are no file: that nothing has changed is not known before 01 has read them."""
+    rows = home / "erp.txt"  # what the database holds
+    rows.write_text("sold 7")
+    first = f"(processed / 'orders.parquet').write_text(pathlib.Path({str(rows)!r}).read_text())"
+    notebook(home / "notebooks" / "01_first.ipynb", ["raw"], ["orders"], first)
+    entry = "{name: erp, database: '${SCRM_ERP}', query: select 1, table: orders, columns: {a: order_id}}"
+    (home / "data" / "raw" / "sources.yml").write_text(f"sources: [{entry}]\n")
+    assert month() == "<p>sold 728</p>"
+    capfd.readouterr()
+    run_month("2026-10")
+    told = [line.split()[:2] for line in capfd.readouterr().err.splitlines()]
+    assert ["01_first", "done"] in told and ["02_second", "done"] not in told
+    rows.write_text("sold 8")
+    assert month() == "<p>sold 828</p>"
+
+
 def test_what_the_company_says_of_itself_is_looked_at_by_notebooks_that_read_no_raw_file(home):
     """02 reads phone numbers as its country writes them, 05 cuts days by its zone: tables of 01 need not differ for that."""
     says = "from scrm_helpers.store import open_workspace, settings_of\nsaid = settings_of(open_workspace())\n"

@@ -14,8 +14,9 @@ from scrm_helpers.run.execute import FAILURE
 from scrm_helpers.run.lock import HANDED_DOWN, for_children, lock_of
 from scrm_helpers.run.notebooks import Notebook, seconds_to_end, waits_for
 from scrm_helpers.run.progress import Progress
+from scrm_helpers.run.raw_files import has_database
 from scrm_helpers.run.reached import Code
-from scrm_helpers.store.settings import settings_of
+from scrm_helpers.store.settings import settings_of, sources_of
 from scrm_helpers.store.workspace import CALLER, Workspace, closed_folder, home
 from scrm_helpers.texts import LANGUAGE_VARIABLE, spoken
 
@@ -156,6 +157,8 @@ class Job:
 
     def _kept(self, notebook: Notebook, stage: str) -> bool:
         """Whether this run, or the one that is shown, already has the notebook with the same inputs and its tables intact."""
+        if _reads_raw(notebook) and has_database(sources_of(self.workspace)):
+            return False
         # whoever reads findings writes pages beside the folders of notebooks, with the run's own name on them: another run's will not do
         for run in (self.folder, None if "findings" in notebook.reads else self.shown):
             record = run / notebook.name / "done.json" if run else None

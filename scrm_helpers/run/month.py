@@ -20,7 +20,7 @@ from scrm_helpers.run.notebooks import PREFIX, SHARED, Notebook, suite
 from scrm_helpers.run.parameters import values_for
 from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress, nothing_new
-from scrm_helpers.run.raw_files import outside_files
+from scrm_helpers.run.raw_files import has_database, outside_files
 from scrm_helpers.run.reached import Code
 from scrm_helpers.run.said import of_customers
 from scrm_helpers.store import closings, drafts, kept, sightings
@@ -79,7 +79,8 @@ def run_month(
         revisions.settle(workspace, period)
         month = _Month(workspace, period, notebooks, given)
         closed, showing = closing_of(workspace, period), showing_of(workspace, period)
-        if not again and not revise and month.is_shown(showing):
+        asks = not closed and has_database(sources_of(workspace))
+        if not again and not revise and not asks and month.is_shown(showing):
             mended(workspace, period)
             nothing_new(period, on=progress)
             return publish.shown_page(workspace.outputs, period, PAGE)

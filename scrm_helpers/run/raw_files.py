@@ -1,4 +1,4 @@
-"""Raw files that lie outside the raw folder."""
+"""Raw files that lie outside the raw folder, and raw rows that are no file."""
 
 import os
 from collections.abc import Mapping
@@ -24,3 +24,8 @@ def outside_files(sources: Mapping) -> list[Path]:
             path = Path(os.path.expandvars(word))
             found += sorted(path.parent.glob(path.name)) if path.parent.is_dir() else []
     return found
+
+
+def has_database(sources: Mapping) -> bool:
+    """Whether sources.yml names a database: whether its rows have changed is not known without asking for them."""
+    return any(isinstance(source, Mapping) and source.get("database") for source in sources.get("sources") or [])
