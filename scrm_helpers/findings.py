@@ -153,6 +153,21 @@ def from_frame(table: pd.DataFrame) -> dict[str, Finding]:
     return {row["id"]: Finding(**{c.name: row[c.name] for c in fields(Finding)}) for row in rows.to_dict("records")}
 
 
+def facts(found: list[Finding]) -> str:
+    """Every number that is said, to three digits: what must not change unless data or definitions do. Grain: one line per finding.
+
+    Written as 1.81e+03, for 1810000000 could be somebody's phone to the gate before a page.
+    """
+    return "\n".join(_fact(finding) for finding in found)
+
+
+def _fact(finding: Finding) -> str:
+    own = {name: getattr(finding, name) for name in ("value", "low", "high", "n")}
+    said = {k: v for k, v in json.loads(finding.values).items() if isinstance(v, (int, float)) and not isinstance(v, bool)}
+    numbers = [f"{k} {v:.3g}" for k, v in (own | said).items() if v is not None]
+    return f"{finding.id} ({finding.state}, {finding.grade or 'no grade'}): {', '.join(numbers)}".removesuffix(": ")
+
+
 def _written(
     context: Context, language: str, estimate: Estimate, unit: Unit, window: str, values: Mapping
 ) -> dict[str, str]:

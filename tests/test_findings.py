@@ -141,3 +141,10 @@ def test_an_unknown_text_or_value_is_told():
         findings.say(CONTEXT, "test.cac", measure="cac", estimate=estimate(1.0, 1.0, 1.0, 1))
     with pytest.raises(ValueError, match="en, tr"):
         texts.say("test.cac", "de")
+
+
+def test_facts_hold_every_number_that_is_said():
+    estimate = Estimate(1812.4, 905.0, None, 0.9, 20, "bootstrap")
+    values = {"unknown": (0.1234, Unit.SHARE), "who": {"en": "social", "tr": "sosyal"}}
+    one = findings.say(CONTEXT, "test.cac", measure="cac", estimate=estimate, grade="D", window="12m", values=values)
+    assert findings.facts([one, one]).splitlines() == ["test.cac (ok, D): value 1.81e+03, low 905, n 20, unknown 0.123"] * 2

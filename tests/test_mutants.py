@@ -1,7 +1,8 @@
-"""Planted faults: a helper that compares the wrong way round turns the facts cell of its notebook red.
+"""Planted faults: a helper that counts or compares wrongly turns the facts cell of its notebook red.
 
-Each central module of an analysis is mutated as a whole (every comparison turned round) in a copy of the package; nbval must
-then fail on its notebook. A copy without a fault must pass, or the proof would prove nothing.
+In a copy of the package a central module of an analysis is mutated as a whole (every comparison turned round), then one figure is
+got wrong by one slip, as somebody might write it; nbval must fail on its notebook each time. A copy without a fault must pass, or the
+proof would prove nothing.
 """
 
 import ast
@@ -26,6 +27,16 @@ CENTRAL = {  # notebook -> modules whose numbers it must not get wrong in silenc
     "07_experiments": ("experiments/units.py", "experiments/effects.py"),
     "08_audiences": ("audiences/referrals.py", "audiences/offers.py"),
     "09_board": ("goals/decide.py", "goals/verbs.py"),
+}
+SLIPS = {  # notebook -> module, what stands there, the slip: counts and verdicts stay, a figure or its range is wrong
+    "02_identity": ("identity/quality.py", 'linked, doubt=expected.DOUBT["precision"]', 'linked, doubt=expected.DOUBT["recall"]'),
+    "03_acquisition": ("acquisition/customer_cost.py", "most_won), most / fewest", "most_won), most / with_unknown"),
+    "04_retention": ("retention/second.py", "ibis._.place <= 1", "ibis._.place <= 2"),
+    "05_service": ("service/touchpoints.py", "ibis.interval(minutes=merge_minutes)", "ibis.interval(hours=merge_minutes)"),
+    "06_campaigns": ("campaigns/credit.py", 'ibis.desc(every["at"])', 'every["at"]'),
+    "07_experiments": ("experiments/effects.py", "- slope * (pre - pre.mean())", "+ slope * (pre - pre.mean())"),
+    "08_audiences": ("audiences/groups.py", "int(np.ceil(n * top - 1e-9))", "int(n * top)"),
+    "09_board": ("goals/returns.py", "f.low / f.coverage", "f.low * f.coverage"),
 }
 TURNED = {ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 
@@ -84,3 +95,14 @@ def test_planted_faults_turn_the_facts_red(notebook, company, tmp_path):
         red = nbval(notebook, package, company, "--nbval-cell-timeout", "180").returncode == 1
         assert red, f"{module}: every comparison turned round, and no fact changed"
         path.write_text(kept, encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("notebook", SLIPS)
+def test_one_slip_turns_the_facts_red(notebook, company, tmp_path):
+    module, written, slip = SLIPS[notebook]
+    path = copy(tmp_path) / "scrm_helpers" / module
+    kept = path.read_text(encoding="utf-8")
+    assert written in kept, f"{module} is written otherwise: plant another slip"
+    path.write_text(kept.replace(written, slip), encoding="utf-8")
+    assert nbval(notebook, tmp_path, company).returncode == 1, f"{module}: {slip}, and no fact changed"

@@ -211,6 +211,10 @@ class Book:
         self._save("", "section.json", json.dumps(section, ensure_ascii=False, indent=1, sort_keys=True))
         return frame[["id", "value", "low", "high", "n", "grade", "state"]]
 
+    def facts(self) -> str:
+        """The numbers of everything said, for the cell that a later run is held against (see `findings.facts`)."""
+        return findings.facts(self.found)
+
     def _folder(self, part: str) -> Path:
         folder = self.folder / part if part else self.folder
         folder.mkdir(parents=True, exist_ok=True)
