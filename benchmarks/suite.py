@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--sizes", default="10000,100000", help="growth: customers, small to large")
     parser.add_argument("--times", type=int, default=100, help="kills: how many")
+    parser.add_argument("--repeats", type=int, default=3, help="overhead: how often both ways are measured")
     parser.add_argument("--tiny", action="store_true", help="kills: on four tiny notebooks, to make many")
     parser.add_argument("--work", default="", help="folder for what is made; kept, and used again where it holds the company already")
     given = parser.parse_args()
@@ -90,8 +91,9 @@ def main() -> None:
 
     {"overhead": overhead, "growth": growth, "kills": kills}[given.what](given, work, tell)
     RESULTS.mkdir(exist_ok=True)
-    of = f"_{given.people}" if given.what == "overhead" else "" if given.months == MONTHS else f"_{given.months}_months"
-    name = f"suite_{given.what}{of}.txt"
+    kind = "tiny" if given.tiny else str(given.people)
+    of = {"overhead": kind, "kills": kind, "growth": f"{given.months}_months"}[given.what]
+    name = f"suite_{given.what}_{of}.txt"
     if not given.raw:  # of a company's own files nothing is kept
         (RESULTS / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
     if not given.work:
@@ -105,19 +107,22 @@ def overhead(given, work: Path, tell) -> None:
     """Both ways on the same raw files, then nothing changed, one parameter changed, a wrong parameter."""
     home = project(work / "project", given)
     raw = raw_word(given)
-    plain = plain_way(home, raw, given.period)
-    ours = run(home, raw, given.period, "--workers", str(given.workers), "--again", measured=True)
+    pairs = [
+        (plain_way(home, raw, given.period), run(home, raw, given.period, "--workers", str(given.workers), "--again", measured=True))
+        for _ in range(given.repeats)
+    ]
     again = run(home, raw, given.period)
     changed = run(home, raw, given.period, "-p", "08_audiences.horizon=60")
     back = run(home, raw, given.period)
     wrong = run(home, raw, given.period, "-p", "horizn=60")
     tell(f"{given.raw and 'raw folder' or f'sample company, {given.people} people'}, {given.workers} workers; CPU s of all processes")
     tell(f"{'':34}{'CPU s':>9}{'cells':>9}{'rest':>9}{'wall s':>9}{'peak MB':>9}")
-    for name, found in (("papermill + nbconvert, one by one", plain), ("the runner", ours)):
-        rest = found['cpu'] - found['cells']
-        tell(f"{name:34}{found['cpu']:9.1f}{found['cells']:9.1f}{rest:9.1f}{found['wall']:9.1f}{found['peak']:9.0f}")
-    share = (ours["cpu"] - ours["cells"]) / (plain["cpu"] - plain["cells"])
-    tell(f"{'the runner of plain, cells excluded':34}{share:9.1%}")
+    for plain, ours in pairs:
+        for name, found in (("papermill + nbconvert, one by one", plain), ("the runner", ours)):
+            rest = found['cpu'] - found['cells']
+            tell(f"{name:34}{found['cpu']:9.1f}{found['cells']:9.1f}{rest:9.1f}{found['wall']:9.1f}{found['peak']:9.0f}")
+        share = (ours["cpu"] - ours["cells"]) / (plain["cpu"] - plain["cells"])
+        tell(f"{'the runner of plain, cells excluded':34}{share:9.1%}")
     tell(f"{'nothing changed':34}{again['cpu']:9.1f}{'':18}{again['wall']:9.1f}")
     tell(f"{'one parameter of 08 changed':34}{changed['cpu']:9.1f}{'':18}{changed['wall']:9.1f}  ran: {', '.join(changed['ran'])}")
     tell(f"{'that parameter put back':34}{back['cpu']:9.1f}{'':18}{back['wall']:9.1f}  ran: {', '.join(back['ran'])}")
@@ -153,14 +158,16 @@ def kills(given, work: Path, tell) -> None:
     whole = run(home, raw, given.period, *changed, "--again")
     new = digest(home)
     assert old != new and not whole["code"], whole["said"]
-    redone, torn, other = [], 0, 0
-    for n in range(given.times):
-        wanted, values = ((old, ()), (new, changed))[n % 2]
+    redone, torn, other, early = [], 0, 0, 0
+    while len(redone) < given.times:
+        wanted, values = ((old, ()), (new, changed))[len(redone) % 2]
         before = digest(home)
         command = line(home, raw, given.period, *values, "--again")
         process = subprocess.Popen(command, cwd=home, env=environment(home), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=chance.uniform(0.1, whole["wall"]))
+            early += 1  # it had ended by itself, which is no kill
+            continue
         process.send_signal(signal.SIGKILL)
         process.wait()
         torn += digest(home) not in (before, wanted)
@@ -170,9 +177,10 @@ def kills(given, work: Path, tell) -> None:
         other += digest(home) != wanted
         if found["code"] or digest(home) != wanted:
             print(f"exit code {found['code']}: {found['said'][-1500:]}", flush=True)
-        print(f"{n + 1} of {given.times}: {len(found['ran'])} notebooks run on resume, {torn} torn, {other} other bytes", flush=True)
+        said = f"{len(found['ran'])} notebooks run on resume, {torn} torn, {other} other bytes"
+        print(f"{len(redone)} of {given.times}: {said}", flush=True)
     what = "four tiny notebooks" if given.tiny else f"sample company, {given.people} people"
-    tell(f"{what}: {given.times} kills at a random moment of a run of {whole['wall']:.0f} s")
+    tell(f"{what}: {len(redone)} kills at a random moment of a run of {whole['wall']:.0f} s; {early} more had ended by themselves")
     tell(f"page neither the old nor the new one, whole: {torn}")
     tell(f"resume ended in other bytes: {other}")
     tell(f"notebooks run on resume: {sum(redone) / len(redone):.1f} on average")

@@ -5,18 +5,20 @@ import subprocess
 import time
 from pathlib import Path
 
-HIGHER, LOOK = 1.02, 10.0  # by how much more memory is a new height, and seconds after which it is looked at in any case
+HIGHER = 1.02  # by how much more memory is a new height
+APART = 100  # looks are so many times as far apart as one takes, in any case: forks that write to shared pages show in no other figure
 
 
 def watch(process: subprocess.Popen, starts: dict[str, float], heights: dict[str, float]) -> None:
-    """Shared pages are told apart at a new height and every ten seconds: to walk through the pages of 5 GB takes 70 ms, in which the
-    process waits for each new page."""
-    highest = share = looked = 0.0
+    """Shared pages are told apart at a new height and now and then: to walk through the pages of 5 GB takes 70 ms, in which the process
+    waits for each new page."""
+    highest = share = looked = took = 0.0
     while process.poll() is None:
         tree, running = _tree(process.pid), "+".join(sorted(starts.copy()))
         resident = sum(map(_resident, tree))
-        if resident > HIGHER * highest or time.monotonic() - looked > LOOK:
-            now, looked = sum(map(_held, tree)), time.monotonic()
+        if resident > HIGHER * highest or time.monotonic() - looked > APART * took:
+            began, now, looked = time.monotonic(), sum(map(_held, tree)), time.monotonic()
+            took = looked - began
             heights[running] = max(heights.get(running, 0.0), now)
             highest, share = max((highest, share), (resident, now))
         elif resident > highest:  # what came since counts in full

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,9 @@ for cell in (c for c in cells if c["cell_type"] == "code"):
     exec("".join(cell["source"]), space)
     if "parameters" in cell["metadata"].get("tags", []):
         space |= {"period": sys.argv[3], "raw": "", "engine": sys.argv[2], "interactive": False}
+if sys.argv[2] == "spark":
+    from pyspark.sql import SparkSession
+    print("jobs of Spark:", len(SparkSession.getActiveSession().sparkContext.statusTracker().getJobIdsForGroup()))
 """
 
 
@@ -43,6 +47,8 @@ def shown(name: str, engine: str, pages: Path, tmp_path: Path) -> dict[str, pd.D
     words = [sys.executable, "-c", CELLS, str(ROOT / "notebooks" / f"{name}.ipynb"), engine, PERIOD]
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
+    if engine == "spark":  # DuckDB in its place would give the same tables
+        assert int(re.search(r"jobs of Spark: (\d+)", done.stdout)[1]) > 10
     tables = {f.stem: pd.read_csv(f) for f in sorted((run / name / "tables").glob("*.csv"))}
     data = Path(os.environ["SCRM_HOME"]) / "data" / "sample"
     scrm = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["scrm"]
