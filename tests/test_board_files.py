@@ -405,7 +405,7 @@ def test_compare_says_of_which_data_a_page_is(workspace):
 def test_left_out_the_month_is_the_newest_with_a_page(workspace):
     """A run of the next month has written tables and no page yet."""
     later = periods.shift(PERIOD, 1)
-    Store(workspace, later).write("orders", contract_rows("orders", orders()))
+    Store(workspace, later).write("files", contract_rows("files", fixture.small_tables()[0].files))
     assert (newest_period(workspace), newest_published(workspace)) == (later, PERIOD)
 
 

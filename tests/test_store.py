@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from scrm_helpers import tables
+from scrm_helpers.errors import ToldError
 from scrm_helpers.store import (
     Store,
     WorkspaceError,
@@ -47,6 +48,12 @@ def accounts(*ids: int) -> pd.DataFrame:
             for i in ids
         ]
     )
+
+
+def read_in(*months: str) -> None:
+    """What 01_ingestion leaves of each month whatever came: the table of files."""
+    for month in months:
+        Store(open_workspace(), month).write("files", pd.DataFrame(columns=tables.contract("files").by_name))
 
 
 def test_personal_columns_lie_in_private_alone(home):
@@ -399,6 +406,7 @@ def test_floats_are_stored_without_the_digits_that_the_order_of_a_sum_decides(ho
 
 def test_a_minus_stays_with_its_number_in_a_table_of_a_notebook(home, monkeypatch):
     """Turkish writes -%1,9: a narrow cell would break the line behind the minus. Columns of words may break."""
+    read_in("2026-10")
     monkeypatch.setenv("SCRM_RUN", str(home / "run"))
     book = open_book("03_acquisition", period="2026-10", raw="", language="tr", engine="duckdb", interactive=False)
     rows = pd.DataFrame({"source": ["instagram"], "share": [-0.019]})
@@ -432,6 +440,7 @@ def test_of_a_table_in_order_of_time_the_newest_months_are_shown():
 
 def test_words_of_files_are_shown_as_words_in_a_table_of_a_notebook(home, monkeypatch):
     """A campaign may be called anything; JupyterLab would run it."""
+    read_in("2026-10")
     monkeypatch.setenv("SCRM_RUN", str(home / "run"))
     book = open_book("03_acquisition", period="2026-10", raw="", language="en", engine="duckdb", interactive=False)
     rows = pd.DataFrame({"campaign": ["<script>alert(1)</script>", "A & B"], "n": [1, 2]})
@@ -443,6 +452,7 @@ def test_a_book_keeps_the_newest_months_of_a_table_for_the_page(home, monkeypatc
     from scrm_helpers.report.appendix import sections
     from scrm_helpers.report.reader import Reader
 
+    read_in("2028-12")
     monkeypatch.setenv("SCRM_RUN", str(home / "run"))
     book = open_book("03_acquisition", period="2028-12", raw="", language="en", engine="duckdb", interactive=False)
     book.table(_by_month(*[1] * 48), "n", {"n": Unit.COUNT}, title="acquisition.title.lags")
@@ -454,3 +464,40 @@ def test_a_book_keeps_the_newest_months_of_a_table_for_the_page(home, monkeypatc
     assert shown["more"].startswith("15 of 48 rows, the newest: older than October 2027 are left out here; ")
     turkish, = sections([{"notebook": "03_acquisition", "title": "", "blocks": [block]}], Reader({}, language="tr", currency="TRY"))
     assert "48 satırdan en yeni 15 tanesi: Ekim 2027 öncesi burada yok" in turkish["blocks"][0]["more"]
+
+
+@pytest.mark.parametrize(("raw", "command"), [
+    ("", "python start.py run --period {month}"), ("data/other one", "python start.py run --period {month} --raw 'data/other one'"),
+])  # fmt: skip
+def test_a_month_that_was_not_read_in_is_refused_and_nothing_is_written(home, monkeypatch, raw, command):
+    """An earlier month, a later one, and one of which a run of 01 that failed left some tables: none becomes an empty month."""
+    monkeypatch.delenv("SCRM_RUN", raising=False)
+    (home / raw).mkdir(parents=True, exist_ok=True)
+    store = Store(open_workspace(raw), "2026-10")
+    store.write("files", pd.DataFrame(columns=tables.contract("files").by_name))
+    Store(store.workspace, "2026-11").write("accounts", accounts(1))
+    before = sorted(home.rglob("*"))
+    for notebook, month in (("04_retention", "2026-06"), ("08_audiences", "2026-12"), ("09_board", "2026-11")):
+        with pytest.raises(ToldError) as told:
+            open_book(notebook, period=month, raw=raw, language="en", interactive=False)
+        said = f"period: came {month}, which has no tables of 01_ingestion; expected a month that was read in "
+        assert str(told.value).startswith(f"{said}(read in, the newest: 2026-10).")
+        assert str(told.value).endswith(f": {command.format(month=month)}")
+        with pytest.raises(ToldError, match=f"dönem: {month} geldi.*okunanların en yenileri: 2026-10"):
+            open_book(notebook, period=month, raw=raw, language="tr", interactive=False)
+    assert sorted(home.rglob("*")) == before
+
+
+def test_the_newest_month_is_the_newest_that_was_read_in(home, monkeypatch):
+    """A folder of December, which an older version made of a wrong period, is none."""
+    monkeypatch.setenv("SCRM_RUN", str(home / "run"))
+    read_in("2026-09", "2026-10")
+    Store(open_workspace(), "2026-12").write("findings", pd.DataFrame(columns=tables.contract("findings").by_name), part="08_audiences")
+    assert open_book("08_audiences", language="en", interactive=False).period == "2026-10"
+
+
+def test_ingestion_alone_opens_a_month_that_was_not_read_in(home, monkeypatch):
+    monkeypatch.setenv("SCRM_RUN", str(home / "run"))
+    assert open_book("01_ingestion", period="2026-12", language="en", interactive=False).period == "2026-12"
+    with pytest.raises(ToldError, match=r"expected a month that was read in \(none was yet\)"):
+        open_book("02_identity", period="2026-12", language="en", interactive=False)

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,8 @@ class KeptTable(NamedTuple):
 
 
 RUN_VARIABLE = "SCRM_RUN"  # the folder of the run that a notebook belongs to; the runner sets it
+INGESTION = "01_ingestion"  # reads the raw folder; every other notebook reads its tables
+NAMED = 6  # months that a refusal names, the newest
 SHOWN_ROWS = 40  # rows of a table that a page shows, of months the newest; the CSV holds all
 
 
@@ -236,11 +239,17 @@ def _with_figures(section: dict, folder: Path) -> dict:
 def open_book(
     notebook: str, *, raw: str = "", period: str = "", language: str = "", engine: str = "duckdb", interactive: bool = True,
 ) -> Book:  # fmt: skip
-    """The book of a notebook. Empty `raw`: data/raw, or the sample company; empty `period`: the newest one that was read in."""
+    """The book of a notebook. Empty `raw`: data/raw, or the sample company; empty `period`: the newest one that was read in.
+
+    ToldError, with nothing written, where the period was not read in: every notebook but 01_ingestion would make an empty month of it.
+    """
     workspace = open_workspace(raw)
     settings = settings_of(workspace)
-    period = periods.check(period or newest_period(workspace))
     language = texts.check_language(language or settings.language)
+    with texts.speaking(language):
+        period = periods.check(period or newest_period(workspace))
+        if notebook != INGESTION:
+            _refuse_not_read_in(workspace, period, raw)
     run = os.environ.get(RUN_VARIABLE)
     top = Path(run) if run else drafts.folder_of(workspace.outputs, period)
     context = findings.Context(notebook, period, language, settings.currency)
@@ -248,12 +257,26 @@ def open_book(
     return Book(notebook, Store(workspace, period, engine=engine), top / notebook, context, interactive=interactive)
 
 
+def periods_read_in(workspace: Workspace) -> list[str]:
+    """Months that 01_ingestion read in, oldest first: it leaves the table of files whatever came. A folder alone says nothing."""
+    return sorted(f.parent.name for f in workspace.processed.glob("*/files.parquet") if periods.PERIOD.match(f.parent.name))
+
+
 def newest_period(workspace: Workspace) -> str:
-    """The newest period with tables; an error that says how to make one where there is none."""
-    kept = sorted(f.name for f in workspace.processed.glob("*") if periods.PERIOD.match(f.name))
+    """The newest period that was read in; an error that says how to make one where there is none."""
+    kept = periods_read_in(workspace)
     if not kept:
         raise ToldError(texts.tell("told.period.none_yet"))
     return kept[-1]
+
+
+def _refuse_not_read_in(workspace: Workspace, period: str, raw: str) -> None:
+    kept = periods_read_in(workspace)
+    if period in kept:
+        return
+    known = texts.tell("told.period.read_in", known=", ".join(kept[-NAMED:])) if kept else texts.tell("told.period.nothing_read_in")
+    command = f"python start.py run --period {period}" + (f" --raw {shlex.quote(workspace.raw_word)}" if raw else "")
+    raise ToldError(texts.tell("told.period.not_read_in", period=period, known=known, command=command))
 
 
 def published_periods(workspace: Workspace) -> list[str]:
