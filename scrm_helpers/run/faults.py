@@ -9,7 +9,7 @@ import json
 import re
 from pathlib import Path
 
-from scrm_helpers.run import publish
+from scrm_helpers.run import kinds
 from scrm_helpers.run.errors import Mend, RunError
 from scrm_helpers.run.execute import FAILURE
 from scrm_helpers.store.workspace import home
@@ -32,7 +32,7 @@ def failure(notebook: str, folder: Path, code: int | None) -> RunError:
         return Mend(tell("console.run.cell", message=told["message"], **said))
     places = PLACE.findall(COLOUR.sub("", told["traceback"]))
     place = f" ({places[-1]})".replace("\\", "/") if places else ""
-    words = publish.masked(own_words(told))
+    words = kinds.masked(own_words(told))
     error = f"{told['error']}{place}{words and f': {words}'}"
     return RunError(tell("console.run.fault", error=error, file=_short(folder / FAILURE), **said))
 

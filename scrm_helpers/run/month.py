@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from scrm_helpers import __version__, periods, texts
-from scrm_helpers.run import digests, publish, revisions
+from scrm_helpers.run import digests, kinds, publish, revisions
 from scrm_helpers.run.errors import RunError, ValueRefused
 from scrm_helpers.run.index import MONTHS, PAGE, failure_of, mended, write_index
 from scrm_helpers.run.job import Job
@@ -22,7 +22,7 @@ from scrm_helpers.run.progress import FILE as TOOK
 from scrm_helpers.run.progress import Progress, nothing_new
 from scrm_helpers.run.raw_files import has_database, outside_files
 from scrm_helpers.run.reached import Code
-from scrm_helpers.run.said import of_customers
+from scrm_helpers.run.said import of_customers, of_things
 from scrm_helpers.store import closings, drafts, kept, sightings
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
@@ -190,8 +190,8 @@ def _refuse_personal(values: Mapping, where: str = "parameters") -> None:
     for name, value in values.items():
         if isinstance(value, Mapping):
             _refuse_personal(value, str(name))
-        elif kind := publish.kind_of(str(value)):
-            raise ValueRefused(tell("told.parameters.personal", where=where, name=str(name), kind=publish.in_words(kind)))
+        elif kind := kinds.kind_of(str(value)):
+            raise ValueRefused(tell("told.parameters.personal", where=where, name=str(name), kind=kinds.in_words(kind)))
 
 
 def _run(
@@ -208,9 +208,9 @@ def _run(
         if revision and revision.number > 1:
             before = publish.current(workspace.outputs, period)
             revisions.list_changes(workspace, period, revision, folder, before, _language(job.given))
-        publish.gate(folder, of_customers(workspace, period))
+        publish.gate(folder, of_customers(workspace, period), of_things(workspace, period))
     except RunError as error:
-        publish.write_json(failed, {"period": period, "message": publish.masked(str(error))})
+        publish.write_json(failed, {"period": period, "message": kinds.masked(str(error))})
         write_index(workspace)
         raise
     record = {"period": period, "run": folder.name, "inputs": job.inputs, "parameters": job.given}

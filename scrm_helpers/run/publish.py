@@ -8,41 +8,28 @@ import zipfile
 from html import unescape
 from pathlib import Path
 
+from scrm_helpers.run import kinds
 from scrm_helpers.run.errors import RunError
-from scrm_helpers.run.said import Among, words
+from scrm_helpers.run.kinds import Ours
+from scrm_helpers.run.said import Among, undrawn, words
 from scrm_helpers.store.shown import POINTER, RUN_FILE, current
 from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import RESTRICTED
 from scrm_helpers.texts import tell
 
 TEXT = {".html", ".ipynb", ".csv", ".json", ".svg", ".txt", ".md"}
-WORKBOOK = ".xlsx"
+WORKBOOK, NOTEBOOK = ".xlsx", ".ipynb"
+INJECTED = "injected-parameters"  # papermill's cell of values, which the notebook in JupyterLab does not have
 PARTS = re.compile(r"xl/(?:sharedStrings|worksheets/.*|comments.*)\.xml|docProps/.*\.xml")  # where a workbook holds words and numbers
 TAG = re.compile(r"<[^>]*>")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)
-EMAIL_AT = re.compile(r"@(?<=[\w.+-]@)[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.I)  # the same, sought from its rarest character
-SECRET = "secret"
-QUOTES = r"(?:[\\'\"]|&quot;|&#39;)*"  # around a key and its value, as JSON, a notebook and a page write them
-WORDS = ("password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "://")  # every secret begins with one of them
-MOBILE_END = re.compile(r"5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)")  # how every mobile number ends, found sooner than the whole
-PATTERNS = {  # by the name of their words, told.kind.NAME
-    "email": EMAIL,
-    "mobile": re.compile(
-        r"(?<![\d.,])(?:(?:\+|00)90[\s.()-]*|\(?0\s?\(?|\()5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)"
-    ),
-    "iban": re.compile(r"TR(?<=\bTR)\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
-    SECRET: re.compile(
-        rf"(?:password|passwd|secret|token|api[_-]?key){QUOTES}\s*[=:]\s*{QUOTES}[A-Za-z0-9_\-]{{12,}}|://[^/\s:@]+:[^/\s@]+@", re.I
-    ),
-    "private_key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-}
 MADE = {RUN_FILE, "done.json"}  # digests, in which a run of digits is chance; the values in them were looked at before the run
 
 
-def gate(folder: Path, among: Among | None = None) -> None:
+def gate(folder: Path, among: Among | None = None, ours: Ours | None = None) -> None:
     """RunError where a file that would be published holds what looks personal or secret; names file and kind, never the value.
 
-    `among` gives those of some words that are contacts of customers (`said.of_customers`).
+    `among` gives those of some words that are contacts of customers (`said.of_customers`); `ours` those of some numbers that are ids of the
+    company's own things (`said.of_things`), which are nobody's though they check as a person's or a card's.
     """
     found, said = [], {}
     for path in sorted(folder.rglob("*")):
@@ -50,27 +37,40 @@ def gate(folder: Path, among: Among | None = None) -> None:
         if path.is_file() and looked and path.name not in MADE and RESTRICTED not in path.relative_to(folder).parts:
             text = _cells(path) if path.suffix == WORKBOOK else path.read_text(encoding="utf-8", errors="replace")
             where = path.relative_to(folder).as_posix()
-            for kind in PATTERNS:
-                if match := _first(kind, text):
-                    line = str(match.string.count("\n", 0, match.start()) + 1)
-                    found.append(tell("told.publish.line", file=where, line=line, kind=in_words(kind)))
+            bare = undrawn(text)
+            for kind in kinds.PATTERNS:
+                if match := kinds.first(kind, bare if kind in kinds.CHECKED else text, ours):
+                    place = _place(path.suffix, kind, match, text, ours)
+                    found.append(tell(f"told.publish.{place[0]}", file=where, n=str(place[1]), kind=kinds.in_words(kind)))
             if among:
-                said[where] = words(text)
+                said[where] = words(bare)
     contacts = among(set().union(*said.values())) if said else set()
     found += [tell("told.publish.contact", file=where) for where, told in said.items() if contacts & told]
     if found:
         raise RunError(tell("told.publish.stopped", found="\n- ".join(found[:20])))
 
 
-def _first(kind: str, text: str) -> re.Match | None:
-    """The first place that looks like this kind. Each is sought from what is rare in it: a run writes megabytes."""
-    if kind == SECRET:
-        lower = text.lower()
-        starts = (found.start() for word in WORDS if word in lower for found in re.finditer(re.escape(word), lower))
-        return next(filter(None, (PATTERNS[SECRET].match(lower, at) for at in starts)), None)
-    if kind == "mobile" and not MOBILE_END.search(text):
-        return None
-    return (EMAIL_AT if kind == "email" else PATTERNS[kind]).search(text)
+def _place(suffix: str, kind: str, match: re.Match, text: str, ours: Ours | None) -> tuple[str, int]:
+    """Where a match stands: the cell of a notebook, the line of another file."""
+    if suffix == NOTEBOOK and (cell := _cell(text, kind, ours)):
+        return "cell", cell
+    at = kinds.first(kind, text, ours) or match  # what was looked at may lack drawings, and their lines
+    return "line", at.string.count("\n", 0, at.start()) + 1
+
+
+def _cell(notebook: str, kind: str, ours: Ours | None) -> int:
+    """The first cell of a notebook that holds this kind, as JupyterLab numbers it; 0 where none does by itself. A heading has no number: it
+    is told as the cell before it."""
+    try:
+        cells = json.loads(notebook)["cells"]
+    except (ValueError, KeyError, TypeError):
+        return 0
+    number = 0
+    for cell in cells:
+        number += cell["cell_type"] == "code" and INJECTED not in cell["metadata"].get("tags", [])
+        if kinds.first(kind, json.dumps(cell, ensure_ascii=False, indent=1), ours):
+            return max(number, 1)
+    return 0
 
 
 def _cells(path: Path) -> str:
@@ -78,23 +78,6 @@ def _cells(path: Path) -> str:
     with zipfile.ZipFile(path) as parts:
         inside = [parts.read(name).decode("utf-8", errors="replace") for name in sorted(parts.namelist()) if PARTS.fullmatch(name)]
     return unescape(TAG.sub("\n|", "\n".join(inside)))  # the bar keeps figures of neighbouring cells from reading as one number
-
-
-def kind_of(text: str) -> str | None:
-    """What a text looks like, where that is personal or secret: a name of PATTERNS; None where it is neither."""
-    return next((kind for kind, pattern in PATTERNS.items() if pattern.search(text)), None)
-
-
-def in_words(kind: str) -> str:
-    """A name of PATTERNS to the reader: "an e-mail address"."""
-    return tell(f"told.kind.{kind}")
-
-
-def masked(text: str) -> str:
-    """A message with whatever looks personal or secret taken out: it is shown on a page."""
-    for kind, pattern in PATTERNS.items():
-        text = pattern.sub(f"({in_words(kind)})", text)
-    return text
 
 
 def swap(outputs: Path, period: str, run: Path) -> Path:

@@ -19,12 +19,20 @@ NUMBER = re.compile(r"[+\d](?<![\d.].)(?:(?<=\d)|\d)[\d ()-]{8,16}\d(?![\d.])")
 DRAWN = re.compile(r'[dpstvxy](?<!\w.)(?:(?<=[dxy])|(?<=p)oints|(?<=s)tyle|(?<=t)ransform|(?<=v)iewBox)=\\?"[^"]*"')
 AROUND = ".-@"  # of a word: the end of a sentence, or the sign before a handle
 COLUMNS = ("email", "handle", "phone", "tax_no")  # of accounts
+THINGS = {  # of the month's tables: what the company's systems number themselves
+    "orders": ("order_no",), "campaigns": ("campaign_id", "name"), "spend": ("campaign_id", "campaign_name", "ad_id"),
+    "products": ("product_id", "name"), "stores": ("store_id", "name"), "promo_codes": ("code",),
+}  # fmt: skip
 Among = Callable[[set[str]], set[str]]
 
 
+def undrawn(text: str) -> str:
+    """A text without the coordinates and looks of its drawings."""
+    return DRAWN.sub("", text)
+
+
 def words(text: str) -> set[str]:
-    """Everything in a text that could be a contact, a handle or a number, in the forms in which `of_customers` compares."""
-    text = DRAWN.sub("", text)
+    """Everything in an undrawn text that could be a contact, a handle or a number, in the forms in which `of_customers` compares."""
     found = {token.lower().strip(AROUND) for token in set(TOKEN.findall(text))}
     for run in NUMBER.findall(text):
         found |= {form("phone", run), _digits(run)}
@@ -44,6 +52,28 @@ def of_customers(workspace: Workspace, period: str) -> Among:
         for column in COLUMNS:
             for batch in file.iter_batches(batch_size=1 << 20, columns=[column]):  # a million accounts at a time
                 found |= said & _alike(column, batch.column(0), wanted)
+        return found
+
+    return among
+
+
+def of_things(workspace: Workspace, period: str) -> Among:
+    """A function that gives those of some numbers which stand in the ids and names of the company's own things, such as its campaigns.
+
+    Such an id can check as a number of a person by chance: one of a hundred of those with eleven digits does.
+    """
+    folder = workspace.processed / period
+
+    def among(numbers: set[str]) -> set[str]:
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        found = set()
+        for table, columns in THINGS.items():
+            if (path := folder / f"{table}.parquet").is_file():
+                for batch in pq.ParquetFile(path).iter_batches(batch_size=1 << 20, columns=list(columns)):
+                    for values in batch.columns:
+                        found |= {n for n in numbers if pc.any(pc.match_substring(values, n)).as_py()}
         return found
 
     return among
