@@ -15,8 +15,8 @@ from scrm_helpers.ingestion import abreast, returns, settle
 from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.passing import Ingestion, _rounds
-from scrm_helpers.store import engine
-from scrm_helpers.store.engine import THREADS_VARIABLE
+from scrm_helpers.store import engine, machine
+from scrm_helpers.store.machine import THREADS_VARIABLE
 from scrm_helpers.store.tables_io import Store
 from scrm_helpers.store.workspace import Workspace
 
@@ -82,7 +82,7 @@ def test_a_small_folder_is_read_by_one_thread(tmp_path, monkeypatch):
     where = Workspace("data", tmp_path / "raw", tmp_path)
     store = Store(where, "2026-10")
     monkeypatch.setattr(engine, "memory_limit", lambda most=engine.MOST_MEMORY: most)
-    monkeypatch.delenv(engine.MEMORY_VARIABLE, raising=False)
+    monkeypatch.delenv(machine.MEMORY_VARIABLE, raising=False)
     limit = lambda: store.connection.con.execute("SELECT current_setting('memory_limit')").fetchone()[0]  # noqa: E731
     assert limit() == "2.7 GiB"
     ingestion.read_all(where, store, as_of=date(2026, 11, 1), require_month=True)

@@ -12,7 +12,7 @@ from tiny_company import MONTH, read_in
 
 from scrm_helpers import tables
 from scrm_helpers.__main__ import main
-from scrm_helpers.store import Store, engine, kept
+from scrm_helpers.store import Store, engine, kept, machine
 from scrm_helpers.store.book import open_book
 from scrm_helpers.store.workspace import WorkspaceError
 
@@ -75,8 +75,8 @@ def test_a_run_stops_at_an_open_private_folder_and_an_open_restricted_one(tiny_c
 @pytest.mark.parametrize("of_a_store", [True, False])
 def test_rows_that_do_not_fit_into_memory_lie_in_a_closed_folder_and_go(tiny_company, monkeypatch, of_a_store):
     """Six million pairs of whole numbers, 96 MB, in 60 MB: DuckDB must spill."""
-    monkeypatch.setenv(engine.MEMORY_VARIABLE, "60MB")
-    monkeypatch.setenv(engine.THREADS_VARIABLE, "1")
+    monkeypatch.setenv(machine.MEMORY_VARIABLE, "60MB")
+    monkeypatch.setenv(machine.THREADS_VARIABLE, "1")
     con = (Store(tiny_company.workspace, MONTH).connection if of_a_store else engine.connect()).con
     below = Path(con.execute("SELECT current_setting('temp_directory')").fetchone()[0])
     assert below.parent.stat().st_mode & 0o777 == 0o700

@@ -23,6 +23,7 @@ from scrm_helpers.run import digests, faults, fork, job, lock, notebooks, parame
 from scrm_helpers.run.errors import Busy, RunError, ValueRefused
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
+from scrm_helpers.store import machine
 
 SHARED = [
     'period: str = ""  # month',
@@ -680,6 +681,22 @@ def test_a_secret_given_as_a_parameter_is_refused_before_anything_starts(home):
         with pytest.raises(RunError, match="who: came with what looks like an e-mail address") as told:
             month(values=values)
         assert "ayse" not in str(told.value) and not (home / "outputs").exists()
+
+
+@pytest.mark.parametrize(("settings", "engine", "said"), [
+    ({"SCRM_THREADS": "iki"}, "duckdb", "SCRM_THREADS: came 'iki'"), ({"SCRM_MEMORY": "4"}, "duckdb", "SCRM_MEMORY: came '4'"),
+    ({"no module": "pyspark"}, "spark", "PySpark is not installed.*: python start.py install spark$"),
+    ({"JAVA_HOME": "/nowhere"}, "spark", r"there is no Java \(JAVA_HOME=/nowhere\)"),
+])  # fmt: skip
+def test_a_machine_that_cannot_run_the_month_is_told_before_anything_starts(home, monkeypatch, settings, engine, said):
+    """The month is not marked as failed either."""
+    find = machine.find_spec
+    monkeypatch.setattr(machine, "find_spec", lambda name: None if name == settings.get("no module") else find(name) or name)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(errors.EngineError, match=said) as told:
+        month(engine=engine)
+    assert told.value.exit_code == 2 and not list((home / "outputs").rglob("2026-10*")) and not (home / "outputs" / "index.html").exists()
 
 
 def test_digits_of_a_digest_are_no_phone_number(tmp_path):

@@ -18,6 +18,7 @@ from scrm_helpers.store import (
     WorkspaceError,
     engine,
     key_of,
+    machine,
     open_book,
     open_workspace,
     settings_of,
@@ -195,7 +196,7 @@ def test_duckdb_fetches_no_extension(tmp_path):
 
 def test_an_engine_leaves_room_for_another_and_works_on_disk_beyond_it(monkeypatch):
     ask = "SELECT current_setting('memory_limit')"
-    monkeypatch.delenv(engine.MEMORY_VARIABLE, raising=False)
+    monkeypatch.delenv(machine.MEMORY_VARIABLE, raising=False)
     page = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 24_000_000_000 // 4096}
     monkeypatch.setattr(engine.os, "sysconf", page.get, raising=False)
     assert engine.memory_limit() == 3_000  # a third of 24 GB is 8: more than enough
@@ -205,8 +206,8 @@ def test_an_engine_leaves_room_for_another_and_works_on_disk_beyond_it(monkeypat
     page["SC_PHYS_PAGES"] = 6_000_000_000 // 4096
     assert engine.memory(engine.UNACCOMPANIED) == "1999MB"
     assert engine.memory_limit() == 1_999  # 6 GB in whole pages, less than 6,000 MB, by three
-    monkeypatch.setenv(engine.MEMORY_VARIABLE, "1GiB")
-    monkeypatch.setenv(engine.THREADS_VARIABLE, "1")
+    monkeypatch.setenv(machine.MEMORY_VARIABLE, "1GiB")
+    monkeypatch.setenv(machine.THREADS_VARIABLE, "1")
     assert connect().raw_sql(ask).fetchone() == ("1.0 GiB",) and engine.memory(engine.UNACCOMPANIED) == "1GiB"
     assert engine.bare().execute(f"{ask}, current_setting('threads')").fetchone() == ("1.0 GiB", 1)
 
@@ -315,6 +316,26 @@ def test_a_number_that_a_table_does_not_have_is_a_dash_and_nothing_is_zero():
 def test_an_unknown_engine_is_told():
     with pytest.raises(EngineError, match="duckdb, spark"):
         connect("oracle")
+
+
+@pytest.mark.parametrize("came", ["4", "abc", "4,5GB", "0GB", "-1", "80%", "four GB"])
+def test_an_amount_of_memory_without_its_form_is_told(monkeypatch, came):
+    monkeypatch.setenv(machine.MEMORY_VARIABLE, came)
+    with pytest.raises(EngineError, match=f"SCRM_MEMORY: came '{re.escape(came)}', expected .* with its unit, such as 4GB"):
+        connect()
+
+
+@pytest.mark.parametrize("came", ["4GB", "4.5GB", "512MiB", "4 gb", "1T", "60MB ", "4g"])
+def test_every_amount_that_is_taken_is_one_that_the_engine_takes(monkeypatch, came):
+    monkeypatch.setenv(machine.MEMORY_VARIABLE, came)
+    assert connect().raw_sql("SELECT current_setting('memory_limit')").fetchone()[0].endswith("iB")
+
+
+@pytest.mark.parametrize("came", ["iki", "0", "-1", "1.5", "²"])
+def test_a_number_of_threads_that_is_none_is_told(monkeypatch, came):
+    monkeypatch.setenv(machine.THREADS_VARIABLE, came)
+    with pytest.raises(EngineError, match=f"SCRM_THREADS: came '{came}', expected a whole number from 1 on"):
+        connect()
 
 
 def test_ibis_and_duckdb_and_sqlglot_agree():

@@ -27,6 +27,7 @@ from scrm_helpers.store import closings, drafts, kept, sightings
 from scrm_helpers.store import versions as contracts
 from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_of
 from scrm_helpers.store.keys import refuse_wrong
+from scrm_helpers.store.machine import refuse_unfit
 from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, settings_of, sources_of
 from scrm_helpers.store.workspace import Workspace, home, open_workspace
 from scrm_helpers.texts import tell
@@ -154,6 +155,7 @@ class _Month:
 
     def run(self, showing: Showing, revision: Revision | None, *, workers: int, again: bool, progress: bool, on: date) -> Path:
         """Runs and publishes, on that day; with `revision`, as that revision of a closed month."""
+        refuse_unfit({str(v.get("engine", "")) for v in self.given.values()})
         contracts.refuse_others(digests.state_files(self.workspace, self.period).values())
         runs, name = self.workspace.outputs / ".runs", self.name(showing)
         with held(lock_of(self.workspace)) as lock:

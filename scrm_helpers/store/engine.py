@@ -16,13 +16,13 @@ import duckdb
 import ibis
 
 from scrm_helpers.errors import EngineError
+from scrm_helpers.store.machine import memory_given, threads_given
 from scrm_helpers.texts import tell
 
 ENGINES = ("duckdb", "spark")
 ALONE = {"autoinstall_known_extensions": False}  # left alone DuckDB fetches an extension from its server where a query needs one
 STALE = 24 * 3600  # seconds after which what a process spilled is taken away where it cannot be asked for
 _numbers = itertools.count()
-MEMORY_VARIABLE, THREADS_VARIABLE = "SCRM_MEMORY", "SCRM_THREADS"
 LOCAL = "local[2]"
 SPARK = {
     "spark.sql.session.timeZone": "UTC", "spark.sql.ansi.enabled": "true", "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -102,14 +102,14 @@ def _duckdb(spill: Path | None):
 
 def _settings(spill: Path | None, most: int = MOST_MEMORY) -> dict:
     settings = {"temp_directory": spill_place(spill), "memory_limit": memory(most)} | ALONE
-    if threads := os.environ.get(THREADS_VARIABLE):
-        settings["threads"] = int(threads)
+    if threads := threads_given():
+        settings["threads"] = threads
     return settings
 
 
 def memory(most: int = MOST_MEMORY) -> str:
     """What a connection may hold, in DuckDB's words: what SCRM_MEMORY says, else `memory_limit`."""
-    return os.environ.get(MEMORY_VARIABLE) or f"{memory_limit(most)}MB"
+    return memory_given() or f"{memory_limit(most)}MB"
 
 
 def memory_limit(most: int = MOST_MEMORY) -> int:
