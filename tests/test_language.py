@@ -291,3 +291,23 @@ def test_a_kept_sentence_holds_sentences_and_figures_within():
     assert "\x02" not in stored and json.loads(stored)[1] == " x"
     assert texts.figure(1 / 3, "percent") == "33%" and texts.figure(1234.5, "till") == "1,234.50" and texts.kept("") == ""
     assert [texts.said(t, "tr") for t in ("plain, as stored before", "[a].csv: odd")] == ["plain, as stored before", "[a].csv: odd"]
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (("check",), "No file was found. Put exports into data/raw and run again."),
+    (("run",), "Put an order or invoice export into data/raw,"),
+])  # fmt: skip
+def test_without_a_file_exports_are_sent_to_the_companys_own_folder_and_not_among_a_samples(tmp_path, monkeypatch, words, told):
+    """`report` refuses what lies in data/sample/raw."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    code, output = said(*words)
+    assert code == 2 and told in output and "sample" not in output
+
+    def stop(workspace):
+        raise ToldError(workspace.raw_word)
+
+    monkeypatch.setattr(month, "settings_of", stop)
+    with pytest.raises(ToldError, match="^data/raw$"):
+        run_month("2026-10", progress=False)
+    assert not (tmp_path / "data" / "sample").exists()

@@ -17,8 +17,10 @@ def check(raw, as_json, write, language):
     """Say what each raw file is taken for, and why, without running anything."""
     from scrm_helpers.ingestion.check import report as checked
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.workspace import where_exports_go
 
-    lines, why_not = checked(open_workspace(raw), as_json=as_json, write=write, today=date.today(), language=language, raw=raw)
+    workspace = where_exports_go(open_workspace(raw))
+    lines, why_not = checked(workspace, as_json=as_json, write=write, today=date.today(), language=language, raw=raw)
     if lines:
         click.echo(lines)
     if why_not:  # beside what was found, which a program may read

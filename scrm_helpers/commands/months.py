@@ -149,8 +149,9 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
     from scrm_helpers.run.month import run_month
     from scrm_helpers.run.parameters import from_words
     from scrm_helpers.store import open_workspace
+    from scrm_helpers.store.workspace import where_exports_go
 
-    workspace = open_workspace(raw)
+    workspace = where_exports_go(open_workspace(raw))
     if not period:
         from scrm_helpers.run.newest import month_of
 

@@ -29,7 +29,7 @@ from scrm_helpers.store.closings import Revision, Showing, closing_of, showing_o
 from scrm_helpers.store.keys import refuse_wrong
 from scrm_helpers.store.machine import refuse_unfit
 from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, settings_of, sources_of
-from scrm_helpers.store.workspace import Workspace, home, open_workspace
+from scrm_helpers.store.workspace import Workspace, home, open_workspace, where_exports_go
 from scrm_helpers.texts import tell
 
 LIBRARIES = (
@@ -58,7 +58,7 @@ def run_month(
     alone (`revise`, and the day `on`), which makes a revision; without one Closed is raised. Raises RunError, with the last good
     page untouched, where a parameter, a file or a notebook is at fault.
     """
-    workspace = open_workspace(raw)
+    workspace = where_exports_go(open_workspace(raw))
     settings_of(workspace)  # a company that is described wrongly is told before anything else
     periods.check(period)
     drafts.sweep(workspace.outputs)

@@ -155,6 +155,13 @@ def _workspace(raw: str) -> Workspace:
     return Workspace(name, folder, root)
 
 
+def where_exports_go(workspace: Workspace) -> Workspace:
+    """The workspace itself; the company's own in place of a sample company that is not there, whose folder refuses exports."""
+    if workspace.name == SAMPLE and not has_files(workspace.raw):
+        return Workspace("", workspace.root / "data" / "raw", workspace.root)
+    return workspace
+
+
 def from_caller(path: Path) -> Path:
     """A path as the user means it: start.py changes the folder and hands on the one it was called from."""
     return (Path(os.environ.get(CALLER) or Path.cwd()) / path).resolve()
