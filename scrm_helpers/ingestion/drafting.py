@@ -31,7 +31,6 @@ from scrm_helpers.texts import has, speaking, tell
 
 BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a file of orders may know of who bought
 BACK = ("ordered_at", "account_id", "store_id", "currency")  # what a return says as its sale does
-BACK_AGAIN = "returned"  # see signs.STATUS
 ANY_YEAR = 2000  # for a look at a sheet whose months have none
 
 
@@ -229,8 +228,7 @@ class _Draft:
         said = signs.states(signs.values(self.con, part, found["status"])) if "status" in found else {}
         place = found.pop("status", None)
         if said:
-            states = ", ".join(f"{quoted(v)}: {'completed' if state == BACK_AGAIN else state}" for v, state in said.items())
-            derive["status"] = f"{{map: {{column: {quoted(part.header[place])}, values: {{{states}}}, other: completed}}}}"
+            derive["status"] = taken_back.status(part.header[place], said)
         if "order_id" not in found:
             derive["order_id"] = "{row: true}"
         options |= _sheet(part)
@@ -238,7 +236,7 @@ class _Draft:
         self._columns(part, "orders", {k: v for k, v in found.items() if k not in derive}, derive)
         self._derived("orders", derive)
         self._options(options, notes)
-        back = [v for v, state in said.items() if state == BACK_AGAIN]
+        back = [v for v, state in said.items() if state == taken_back.RETURNED]
         if back and {"ordered_at", "net"} <= found.keys() and not manners.signed(self.con, part, place, back, found["net"]):
             self._returns(part, found, place, back, options)
         if said:
@@ -250,14 +248,10 @@ class _Draft:
         """What came back, as rows of its own beside the sales: the contract has no sale that is a return."""
         own = {k: found[k] for k in BACK if k in found} | signs.places(part, {"ordered_at": signs.RETURNED_ON})
         number = f"{{column: {quoted(part.header[found['order_id']])}}}" if "order_id" in found else "{row: true}"
-        amount = quoted(part.header[found["net"]])
         self.remark(tell("console.draft.returns"))
         self._head("returns", "orders")
         self.lines.insert(-1, f"    where: {{column: {quoted(part.header[place])}, in: [{', '.join(map(quoted, back))}]}}")
-        derive = {
-            "order_id": f'{{join: [{{constant: "return:"}}, {number}]}}', "original_order_id": number,
-            "kind": "{constant: return}", "net": f"{{negative: {amount}}}",
-        }  # fmt: skip
+        derive = taken_back.beside(part.header[found["net"]], number)
         self._columns(part, "orders", own, derive)
         self._derived("orders", derive)
         self._options(options, [])

@@ -170,6 +170,20 @@ class Test(Expr):
         return r.let(f"coalesce(regexp_matches({self.of.sql(r, 'text')}, {quote(pattern)}), FALSE)")
 
 
+class Somewhere(Expr):
+    """Whether a row of the file, this one or another, has one of these words in a column: one answer for all rows."""
+
+    def __init__(self, of: Col, value: list[str]):
+        self.of, self.value = of, value
+
+    def sql(self, r: Reader, kind: str = "flag") -> str:
+        found = r.place(self.of.aliases)
+        if found is None:
+            return "FALSE"
+        pattern = words.pattern([words.folded(v) for v in self.value], "is")
+        return quote(r.evidence.ever(f"coalesce(regexp_matches(c{found[0]}, {quote(pattern)}), FALSE)"))
+
+
 @dataclass
 class Not(Expr):
     """The opposite of a test."""

@@ -1,8 +1,9 @@
 """Whether a row of a file can stand in its tables: a file of which none can was not read."""
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion.accepted import accepted
+from scrm_helpers.ingestion.accepted import accepted, meaning
 from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.likened import UNTOLD
 from scrm_helpers.ingestion.taken import Taken
 from scrm_helpers.texts import figure, has, tell
 
@@ -24,7 +25,8 @@ def require(con, t: Taken) -> None:
     expected = tell(f"console.none.{reason if reason in WHY_NONE else 'other'}")
     if reason == "not_allowed" and known is not None and known.allowed:
         head, word = tell("console.none.its_header"), value or tell("console.none.its_word")
-        how = f"{column}: {{map: {{column: {head}, values: {{{word}: {known.allowed[0]}}}}}}}"
+        meant = meaning(word, known.allowed) or f'"{UNTOLD}"'  # a guess that is copied would be counted as what it is not
+        how = f"{column}: {{map: {{column: {head}, values: {{{word}: {meant}}}}}}}"
         expected = tell("console.none.not_allowed", words=accepted(known.allowed), how=how)
     counts = {"rows": figure(t.part.rows), "n": figure(n)}
     why = tell(f"words.why.{reason}") if has(f"words.why.{reason}") else reason

@@ -1,6 +1,6 @@
 """What a file that nobody reads was meant to be: the form that it nearly has, or sales in its owner's words that lack their day.
 
-For what is said of such a file and for drafts alone: nothing is read by it.
+For what is said of such a file and for drafts; a file is read by it only in that sales are not taken for contacts (`forms`).
 """
 
 from scrm_helpers.ingestion import signs
@@ -15,6 +15,13 @@ ENDS = {"ends_on": signs.CAMPAIGNS["ends_on"]}  # what a plan of campaigns says 
 VAGUE = ("no", "id")  # headers of any number at all
 
 
+def forms(part: Part, recipes: dict[str, Recipe]) -> dict[str, Recipe]:
+    """The recipes that the file may be of: one with an order number, a day and an amount is no list of contacts, whoever it names."""
+    if not _sells(part):
+        return recipes
+    return {name: r for name, r in recipes.items() if fed(r) != "accounts"}
+
+
 def near(part: Part, recipes: dict[str, Recipe]) -> tuple[Recipe, list[str]] | None:
     """The recipe that the file nearly fits, with the columns that it lacks; None where none is near.
 
@@ -22,7 +29,7 @@ def near(part: Part, recipes: dict[str, Recipe]) -> tuple[Recipe, list[str]] | N
     nothing of the plain form: only the form of a shop or an ERP may still be nearer to it. Money of campaigns beside what was seen or
     clicked, or beside where it ran, is an export of advertising in words of its own, and nearest to the plainest form of those.
     """
-    sells = _numbered(part).keys() >= {"ordered_at", "order_id", "net"}
+    sells = _sells(part)
     misses = near_misses(part, recipes)
     nearest = next(((r, lacking) for r, lacking in misses if not sells or (fed(r) in SOLD and r.name != SALES)), None)
     planned = nearest is None or (fed(nearest[0]) == "campaigns" and not signs.places(part, ENDS))
@@ -56,6 +63,10 @@ def _advertises(part: Part) -> bool:
     """Whether the headers speak of campaigns, their money, and what was seen or clicked of them or where they ran."""
     found = signs.places(part, signs.SPEND).keys()
     return "amount" in found and bool(found & {"campaign_id", "campaign_name"}) and bool(found & {*signs.SHOWN, "source"})
+
+
+def _sells(part: Part) -> bool:
+    return _numbered(part).keys() >= {"ordered_at", "order_id", "net"}
 
 
 def _numbered(part: Part) -> dict[str, int]:

@@ -7,7 +7,6 @@ from scrm_helpers.ingestion import declared, generic
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Const, HasElse
 from scrm_helpers.ingestion.meant import SOLD
-from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.ingestion.taken import Taken
 from scrm_helpers.ingestion.vocabulary import Builder, unknown
@@ -22,7 +21,7 @@ def feeds(t: Taken, lookups: dict) -> list[Feed]:
 
     InputError where a word is not understood. `lookups`: see `Builder`.
     """
-    made = [f for f in t.recipe.made() if not f.needs or find(t.part.folded, f.needs)]
+    made = t.recipe.feeds_of(t.part)
     t.unheard = []
     for e in (e for e in t.entries if not e.table):
         build, idle = Builder(e, lookups, t.part.header), [word for word in MAPPING if getattr(e, word)]

@@ -22,7 +22,6 @@ from scrm_helpers.ingestion import (
     given,
     kept,
     ledger,
-    meant,
     monthly,
     overruled,
     recognised,
@@ -30,6 +29,7 @@ from scrm_helpers.ingestion import (
     stamps,
     taken_back,
     taken_off,
+    unused,
 )
 from scrm_helpers.ingestion.abreast import Job
 from scrm_helpers.ingestion.blocks import Known
@@ -275,10 +275,9 @@ class Ingestion:
                 con.execute(f"INSERT INTO scrm_product_vat SELECT DISTINCT {vat} FROM read_vat")
             t.totals = ledger.totals(con, t.part, r, [] if t.recipe.name else feeds)
             t.ranged = r.ranged
-            t.unused = [h for k, h in enumerate(t.part.header) if h and k not in r.used] if not t.recipe.name else []
+            t.unused = unused.columns(t.part, t.recipe, feeds, r)
             told += r.notes + (r.evidence.taken_at_word if t.options.get("date_order") else [])
-            if t.recipe.name in ("", meant.SALES):  # the form of a shop or an ERP is known with its returns
-                told.append(taken_back.unread(con, t.part, r, feeds))
+            told.append(taken_back.unread(con, t.part, t.recipe, r, feeds))
             if t.totals not in ("", "equal"):
                 told.append(tell("console.file.totals_differ", file=t.file, totals=t.totals))
             kept.require(con, t)

@@ -33,6 +33,7 @@ class Feed:
     each: Expr | None = None  # a cell that lists several things, by commas: one row for each (see Item)
     cents: bool = False  # amounts are invoiced to two decimals, so VAT is taken out to two
     needs: tuple[str, ...] = ()  # left out where the file has none of these headers
+    unlike: tuple[str, ...] = ()  # left out where the file has one of these headers
     gross: Expr | None = None  # the amount as the file has it, VAT in it, where `net` is made of several columns: for `check`
 
 
@@ -74,6 +75,11 @@ class Recipe:
         if self._aliases is None:
             self._aliases = frozenset(self._known())
         return self._aliases
+
+    def feeds_of(self, part: Part) -> list[Feed]:
+        """The feeds that a part has the headers for."""
+        headed = [f for f in self.made() if not f.needs or find(part.folded, f.needs)]
+        return [f for f in headed if not f.unlike or not find(part.folded, f.unlike)]
 
     def _known(self) -> set[str]:
         known = {a for group in self.needs for a in group}

@@ -21,7 +21,7 @@ def name(con, t: Taken, recipes: dict[str, Recipe]) -> None:
     _turn(con, t)
     if any(e.table for e in t.entries) or t.verdict != "read":
         return
-    t.recipe = recipes[named[0].recipe] if named else recognise(t.part, recipes)
+    t.recipe = recipes[named[0].recipe] if named else recognise(t.part, meant.forms(t.part, recipes))
     if t.recipe is None:
         if not t.part.rows and not t.part.dropped:
             t.refuse(tell("console.file.no_rows", file=t.file, columns=_columns(t.part)), "no_rows")

@@ -131,15 +131,6 @@ MEANS = {  # channel of a consent: words of its header
     "email": ("posta", "eposta", "email", "mail", "bulten", "newsletter"),
     "call": ("arama", "telefon", "call", "phone"),
 }
-STATUS = {  # status of an order: words that its column may hold; one that came back was a sale, and is a return beside it
-    "cancelled": ("iptal", "iptal edildi", "reddedildi", "cancelled", "canceled", "void", "voided"),
-    "returned": ("iade", "iade edildi", "iade alindi", "iade tamamlandi", "refunded", "returned"),
-    "open": ("beklemede", "bekliyor", "hazirlaniyor", "onay bekliyor", "acik", "odeme bekliyor", "open", "pending", "processing", "draft"),
-    "completed": (
-        "tamamlandi", "teslim edildi", "kargolandi", "kargoda", "kargoya verildi", "gonderildi", "odendi", "kapali", "faturalandi",
-        "completed", "complete", "delivered", "shipped", "paid", "fulfilled", "closed", "done",
-    ),
-}  # fmt: skip
 LEAST_SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
 MOST_VALUES = 20  # a column of states holds few different words
 
@@ -231,7 +222,7 @@ def coded(con, part: Part) -> int | None:
 
 def states(found: list[str]) -> dict[str, str]:
     """Text of an order's status -> its word in the contract, for the texts that are known."""
-    known = {w: state for state, spelled in STATUS.items() for w in spelled}
+    known = {w: state for state, spelled in words.STATUS.items() for w in spelled}
     return {v: known[words.folded(v)] for v in found if words.folded(v) in known}
 
 

@@ -28,7 +28,7 @@ class Taken:
     totals: str = ""
     refused_rows: int = 0
     ranged: tuple = ()  # first and last day of the period above the table or in the file's name, where rows have no day
-    unused: list[str] = field(default_factory=list)  # columns of a file mapped in sources.yml that no entry names
+    unused: list[str] = field(default_factory=list)  # columns that nothing reads, see `unused`
     heard: set[str] = field(default_factory=set)  # options that overrule the recipe, see `overruled`
     unheard: list = field(default_factory=list)  # entries with the words of theirs that its recipe has no use for
     tried: bool = False  # whether it is known that its rows are not all as the first ones are

@@ -2,51 +2,52 @@
 
 from typing import NamedTuple
 
-from scrm_helpers.ingestion import manners, signs, words
+from scrm_helpers.ingestion import manners, meant, signs, words
+from scrm_helpers.ingestion.expressions import Const
 from scrm_helpers.ingestion.likened import UNTOLD, quoted
 from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.reader import Reader
-from scrm_helpers.ingestion.recipe import Feed
+from scrm_helpers.ingestion.recipe import Feed, Recipe
 from scrm_helpers.texts import figure, tell
 
-KINDS = {
-    "sale": ("satis", "satis islemi", "satis faturasi", "perakende satis", "toptan satis", "sale", "sales", "sold"),
-    "return": (
-        "iade", "iade alindi", "iade edildi", "iade islemi", "iade faturasi", "iade tamamlandi", "satis iade", "satis iadesi",
-        "satistan iade", "satis iade faturasi", "return", "returned", "refund", "refunded", "credit note", "sales return",
-    ),
-    "cancelled": (*signs.STATUS["cancelled"], "iptal satis", "satis iptali", "cancel", "cancellation"),
-}  # fmt: skip
+RETURNED = "returned"  # see words.STATUS
 HEAD = 10_000  # rows in which a column of free text shows that it is one
 
 
 class TakenBack(NamedTuple):
-    """A column that says of each row whether it is a sale: its place, and its texts with sale, return, cancelled, or ? where unknown."""
+    """A column that says of each row whether it is a sale: its place, and its texts with sale, return, cancelled, or ? where unknown.
+
+    `is_status`: it says how an order stands, so that a row that came back is a sale, and a return beside it.
+    """
 
     place: int
     kinds: dict[str, str]
+    is_status: bool = False
 
     def texts(self, kind: str) -> list[str]:
         """The column's texts of one kind."""
         return [text for text, known in self.kinds.items() if known == kind]
 
 
-def found(con, part: Part, *, without: set[int]) -> TakenBack | None:
+def found(con, part: Part, *, without: set[int], states: bool = False) -> TakenBack | None:
     """The first column, of those not in `without`, whose texts say return or cancelled; one headed as a status has to say sale too.
 
-    A status such as "came back" is said of a sale; a row that is a return stands beside rows that are sales.
+    A status such as "came back" is said of a sale; a row that is a return stands beside rows that are sales. `states`: whether a
+    status is looked for as well.
     """
-    known = {w: kind for kind, spelled in KINDS.items() for w in spelled}
+    known = {w: kind for kind, spelled in words.DOCUMENTS.items() for w in spelled}
     status = signs.places(part, {"status": signs.SALES["status"]}).get("status")
     for place, head in enumerate(part.header):
         if not head or place in without or place in part.exact or _is_free(con, part, place):
             continue
         told = {v: known.get(words.folded(v), "") for v in signs.values(con, part, place)}
-        if not {"return", "cancelled"} & set(told.values()) or (place == status and "sale" not in told.values()):
+        sells = "sale" in told.values()
+        if not {"return", "cancelled"} & set(told.values()) or (place == status and not sells and not states):
             continue
-        other = UNTOLD if "sale" in told.values() else "sale"
-        return TakenBack(place, {v: kind or other for v, kind in told.items()})
+        stands = {signs.states([v]).get(v) for v in told} & {"open", "completed"}
+        other = UNTOLD if sells else "sale"
+        return TakenBack(place, {v: kind or other for v, kind in told.items()}, not sells and (place == status or bool(stands)))
     return None
 
 
@@ -55,7 +56,8 @@ def derived(con, part: Part, back: TakenBack, amount: int | None, number: int | 
     column, told = quoted(part.header[back.place]), {}
     returns, cancelled = back.texts("return"), back.texts("cancelled")
     is_return = f"{{column: {column}, in: [{', '.join(map(quoted, returns))}]}}"
-    if returns and any(words.folded(v) in KINDS["sale"] for v in back.texts("sale")) and not manners.has_blank(con, part, back.place):
+    sells = any(words.folded(v) in words.DOCUMENTS["sale"] for v in back.texts("sale"))
+    if returns and sells and not manners.has_blank(con, part, back.place):
         kinds = ", ".join(f"{quoted(v)}: {_as_kind(kind)}" for v, kind in back.kinds.items())
         told["kind"] = f"{{map: {{column: {column}, values: {{{kinds}}}}}}}"
     elif returns:
@@ -73,13 +75,35 @@ def derived(con, part: Part, back: TakenBack, amount: int | None, number: int | 
     return told
 
 
-def unread(con, part: Part, r: Reader, feeds: list[Feed]) -> str:
+def status(column: str, said: dict[str, str]) -> str:
+    """How an entry makes an order's status of a column with these texts and states (see `signs.states`)."""
+    states = ", ".join(f"{quoted(v)}: {'completed' if state == RETURNED else state}" for v, state in said.items())
+    return f"{{map: {{column: {quoted(column)}, values: {{{states}}}, other: completed}}}}"
+
+
+def beside(amount: str, number: str) -> dict[str, str]:
+    """Column of orders -> how an entry makes it for what came back, as a row beside its sale. `number`: how the sale's is made."""
+    return {
+        "order_id": f'{{join: [{{constant: "return:"}}, {number}]}}', "original_order_id": number,
+        "kind": "{constant: return}", "net": f"{{negative: {quoted(amount)}}}",
+    }  # fmt: skip
+
+
+def always_completed(feeds: list[Feed]) -> bool:
+    """Whether sales are completed whatever their file says."""
+    orders = next((f for f in feeds if f.table == "orders"), None)
+    return orders is not None and isinstance(orders.columns.get("status"), Const)
+
+
+def unread(con, part: Part, recipe: Recipe, r: Reader, feeds: list[Feed]) -> str:
     """The sentence about a column of a file of orders that says return or cancelled and that nothing reads; '' where there is none.
 
-    Returns whose amounts are below zero already need no column to tell them.
+    Returns whose amounts are below zero already need no column to tell them. The form of a shop or an ERP that reads a status is known
+    with its returns.
     """
     orders = next((f for f in feeds if f.table == "orders"), None)
-    back = found(con, part, without=set(r.used)) if orders is not None else None
+    asked = orders is not None and (recipe.name in ("", meant.SALES) or always_completed(feeds))
+    back = found(con, part, without=set(r.used), states=True) if asked else None
     if back is None:
         return ""
     amount, number = (_place(part, orders, name) for name in ("net", "order_id"))
@@ -89,9 +113,19 @@ def unread(con, part: Part, r: Reader, feeds: list[Feed]) -> str:
     if not (said := [*returns, *back.texts("cancelled")]):
         return ""
     rows = con.execute(f"SELECT count(*) FROM {part.table} WHERE c{back.place} IN (SELECT unnest(?))", [said]).fetchone()[0]
-    how = "; ".join(f"{target}: {made}" for target, made in derived(con, part, back, amount, number).items())
-    named = {"file": part.file, "column": repr(part.header[back.place]), "words": ", ".join(map(repr, said))}
-    return tell("console.file.unread_returns", n=figure(rows), how=how, **named)
+    head = part.header[back.place]
+    named = {"file": part.file, "column": repr(head), "words": ", ".join(map(repr, said)), "n": figure(rows)}
+    if not (back.is_status and returns and amount is not None):
+        return tell("console.file.unread_returns", how=_written(derived(con, part, back, amount, number)), **named)
+    how = _written({"status": status(head, signs.states(list(back.kinds)))})
+    of_sale = f"{{column: {quoted(part.header[number])}}}" if number is not None else "{row: true}"
+    where = f"{{column: {quoted(head)}, in: [{', '.join(map(quoted, returns))}]}}"
+    again = _written(beside(part.header[amount], of_sale))
+    return tell("console.file.unread_status", how=how, where=where, again=again, **named)
+
+
+def _written(derive: dict[str, str]) -> str:
+    return "; ".join(f"{target}: {made}" for target, made in derive.items())
 
 
 def _as_kind(kind: str) -> str:

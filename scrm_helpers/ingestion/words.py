@@ -145,6 +145,35 @@ KINDS = {  # an agency is paid for what it makes: its fee counts as content
     "overhead": ("overhead", "genel gider", "genel giderler"),
 }  # fmt: skip
 
+STATUS = {  # status of an order; one that came back was a sale, and is a return beside it
+    "cancelled": (
+        "iptal", "iptal edildi", "iptal edilen", "iptal oldu", "iptal onaylandi", "reddedildi", "basarisiz", "teslim edilemedi",
+        "tedarik edilemedi", "cancelled", "canceled", "cancel", "cancellation", "void", "voided", "rejected", "declined", "failed",
+        "expired",
+    ),
+    "returned": (
+        "iade", "iade edildi", "iade edilen", "iade alindi", "iade tamamlandi", "iade onaylandi", "refunded", "returned", "refund",
+        "return",
+    ),
+    "open": (
+        "beklemede", "bekliyor", "hazirlaniyor", "onay bekliyor", "onay bekleniyor", "acik", "odeme bekliyor", "odeme bekleniyor", "yeni",
+        "yeni siparis", "olusturuldu", "islemde", "taslak", "open", "pending", "pending payment", "awaiting payment", "on hold",
+        "processing", "in progress", "new", "created", "draft", "unpaid",
+    ),
+    "completed": (
+        "tamamlandi", "tamam", "teslim edildi", "kargolandi", "kargoda", "kargoya verildi", "gonderildi", "odendi", "kapali", "faturalandi",
+        "completed", "complete", "delivered", "shipped", "paid", "fulfilled", "closed", "done",
+    ),
+}  # fmt: skip
+DOCUMENTS = {  # what a row of sales is, where a column says it of the row itself
+    "sale": ("satis", "satis islemi", "satis faturasi", "perakende satis", "toptan satis", "sale", "sales", "sold"),
+    "return": (
+        *STATUS["returned"], "iade islemi", "iade faturasi", "satis iade", "satis iadesi", "satistan iade", "satis iade faturasi",
+        "credit note", "sales return",
+    ),
+    "cancelled": (*STATUS["cancelled"], "iptal satis", "satis iptali"),
+}  # fmt: skip
+
 
 def folded(word) -> str:
     """The same form that `scrm_fold` gives in SQL: lower case, no marks, words apart by one space."""

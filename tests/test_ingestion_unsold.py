@@ -1,0 +1,157 @@
+"""What is no sale, or is one unseen: cancelled and returned orders, sales that look like contacts, words for where it was sold."""
+
+import re
+
+import pytest
+import yaml
+from ingestion_files import checked
+
+from scrm_helpers import periods
+from scrm_helpers.ingestion import check, read_all
+from scrm_helpers.ingestion.check import report
+from scrm_helpers.store import Store
+from scrm_helpers.store.workspace import Workspace
+
+HEAD = "Sipariş No;Sipariş Tarihi;Müşteri No;Tutar;{}\n"
+ROWS = "A1;13.09.2026;M1;120,00;{}\nA2;14.09.2026;M2;60,00;{}\nA3;15.09.2026;M3;240,00;{}\n"
+TURKISH = "company: {language: tr}\n"
+
+
+def orders(found: dict) -> dict[str, tuple[int, float]]:
+    """Kind and status -> orders and their net, of what `check` says of a file."""
+    return {what: (v["orders"], v["net"]) for what, v in found["sums"]["orders"]["by"].items()}
+
+
+# cancelled and returned -------------------------------------------------------------------------------------------------
+
+# net of 20% VAT: 100 kept, 50 cancelled, 200 sold and come back
+TAKEN_BACK = {"sale, completed": (2, 300.0), "sale, cancelled": (1, 50.0), "return, completed": (1, -200.0)}
+
+
+@pytest.mark.parametrize(("head", "said"), [
+    ("Durum", ("Tamamlandı", "İptal", "İade")), ("Sipariş Durumu", ("Teslim Edildi", "İptal Edildi", "İADE EDİLDİ")),
+    ("Statü", ("", "iptal", "iade")), ("Status", ("Completed", "Cancelled", "Refunded")),
+    ("Order Status", ("paid", "Canceled", "Returned")),
+])  # fmt: skip
+def test_a_sheet_of_orders_says_what_was_cancelled_and_what_came_back(tmp_path, head, said):
+    found = checked(tmp_path, {"satis.csv": HEAD.format(head) + ROWS.format(*said)})["satis.csv"]
+    assert (found["recipe"], found["rows_kept"], found["rows_quarantined"]) == ("orders_sheet", 3, 0)
+    assert orders(found) == TAKEN_BACK
+
+
+def test_what_came_back_is_tied_to_its_sale_on_the_day_it_came(tmp_path):
+    rows = "A1;13.08.2026;M1;120,00;İade;02.09.2026\nA2;13.08.2026;M2;60,00;Tamamlandı;\nA3;14.08.2026;M3;240,00;Hazırlanıyor;\n"
+    workspace = Workspace("data", tmp_path / "data" / "raw", tmp_path)
+    checked(tmp_path, {"satis.csv": HEAD.format("Durum;İade Tarihi") + rows})
+    store = Store(workspace, "2026-09")
+    read_all(workspace, store, as_of=periods.as_of("2026-09"))
+    made = store.frame("orders").sort_values(["order_no", "kind"], ascending=[True, False])
+    told = [(str(r.ordered_on)[:10], r.kind, r.status, float(r.net)) for r in made.itertuples()]
+    assert told == [
+        ("2026-08-13", "sale", "completed", 100.0), ("2026-09-02", "return", "completed", -100.0),
+        ("2026-08-13", "sale", "completed", 50.0), ("2026-08-14", "sale", "open", 200.0),
+    ]  # fmt: skip
+    assert made["original_order_id"].tolist()[1] == float(made["order_id"].tolist()[0])
+
+
+def test_a_word_that_nobody_knows_is_set_aside_and_told(tmp_path):
+    found = checked(tmp_path, {"satis.csv": HEAD.format("Durum") + ROWS.format("Tamamlandı", "Kısmi iade", "İptal")})["satis.csv"]
+    assert orders(found) == {"sale, completed": (1, 100.0), "sale, cancelled": (1, 200.0)}
+    aside, = found["set_aside"]
+    assert (aside["column"], aside["reason"], aside["first_rows"], aside["value"]) == ("status", "not_allowed", [3], "Kısmi iade")
+    assert aside["expected"] == ["completed", "cancelled", "open"]
+
+
+def test_beside_rows_that_are_sales_a_row_of_a_return_is_the_return_itself(tmp_path):
+    found = checked(tmp_path, {"satis.csv": HEAD.format("Durum") + ROWS.format("Satış", "İade", "Satış")})["satis.csv"]
+    assert orders(found) == {"sale, completed": (2, 300.0), "return, completed": (1, -50.0)}
+    below = ROWS.format("Tamamlandı", "Tamamlandı", "İade").replace("240", "-240")  # its amount says it already
+    found = checked(tmp_path / "below", {"satis.csv": HEAD.format("Durum") + below})["satis.csv"]
+    assert orders(found) == {"sale, completed": (2, 150.0), "return, completed": (1, -200.0)}
+
+
+@pytest.mark.parametrize("last", ["Tamamlandı", "Satış"])
+def test_a_large_sheet_whose_last_row_tells_what_its_words_mean_is_read_as_a_short_one(tmp_path, monkeypatch, last):
+    rows = "".join(f"A{k};{k % 28 + 1:02}.09.2026;M{k};120,00;{'İade' if k % 10 == 9 else ''}\n" for k in range(200))
+    content = HEAD.format("Durum") + rows + f"A200;13.09.2026;M200;120,00;{last}\n"
+    short = checked(tmp_path / "short", {"satis.csv": content})["satis.csv"]
+    for place, value in {"evidence.LARGE": 30, "evidence.HEAD": 20, "loading.FAST": 100}.items():
+        monkeypatch.setattr(f"scrm_helpers.ingestion.{place}", value)
+    large = checked(tmp_path / "large", {"satis.csv": content})["satis.csv"]
+    # 20 of 201 came back: beside sales they are the returns, else each is a sale as well
+    sold = (181, 18_100.0) if last == "Satış" else (201, 20_100.0)
+    assert orders(large) == {"sale, completed": sold, "return, completed": (20, -2000.0)}
+    assert all(large[said] == short[said] for said in ("sums", "rows_kept", "distinct", "message"))
+
+
+def test_a_status_that_no_entry_reads_is_warned_of_with_what_to_write(tmp_path):
+    entry = {"name": "kasa", "file": "*.csv", "table": "orders", "options": {"vat": "included"},
+             "columns": {"Belge": "order_id", "Gün": "ordered_at", "Ciro": "net"}}  # fmt: skip
+    content = "Belge;Gün;Kart;Ciro;Durum\n" + ROWS.format("Tamamlandı", "İptal", "İade")
+    found = checked(tmp_path, {"kasa.csv": content}, sources=yaml.safe_dump({"sources": [entry]}))["kasa.csv"]
+    assert orders(found) == {"sale, completed": (3, 350.0)}
+    said = found["message"]
+    assert "the column 'Durum' says 'İade', 'İptal' in 2 row(s), and nothing reads it, so these rows count as sales" in said
+    how, where, again = re.search(r"sources\.yml: (.*)\. What came back .* with where: (.*) and below derive: (.*)$", said).groups()
+    derive, beside = (yaml.safe_load("{" + told.replace("; ", ", ") + "}") for told in (how, again))
+    as_told = [entry | {"derive": derive}, entry | {"name": "back", "where": yaml.safe_load(where), "derive": beside}]
+    as_told[1]["columns"] = {"Gün": "ordered_at"}
+    found = checked(tmp_path, {}, sources=yaml.safe_dump({"sources": as_told}, allow_unicode=True))["kasa.csv"]
+    assert orders(found) == TAKEN_BACK and "count as sales" not in found["message"]
+
+
+@pytest.mark.parametrize(("recipe", "content"), [
+    ("orders_sheet", HEAD.format("Açıklama") + ROWS.format("", "İptal", "İade")),
+    ("orders_sheet", HEAD.format("Durum;Teslimat Durumu") + ROWS.format("Tamamlandı;", "Tamamlandı;İptal", "Tamamlandı;İade")),
+    ("netsis_movements", "FISNO;TARIH;CARI_KOD;BORC;DURUM\n" + ROWS.format("", "İPTAL", "İade")),
+])  # fmt: skip
+def test_a_known_form_that_counts_every_row_says_which_of_them_were_taken_back(tmp_path, recipe, content):
+    found = checked(tmp_path, {"satis.csv": content}, sources=TURKISH)["satis.csv"]
+    assert found["recipe"] == recipe and "yazan 2 satır var" in found["message"] and "satış sayılıyor" in found["message"]
+
+
+# sales that look like contacts ------------------------------------------------------------------------------------------
+
+INVOICES = "Belge No;Belge Tarihi;{};Telefon;Mail;Net Tutar;Kanal\nB1;13.09.2026;C1;Ayşe Örnek;05321112233;a@x.com;120,00;Web\n"
+NAMED = {"logo_cards": "Cari Kod;Cari Unvan", "netsis_cards": "Cari Kod;Cari İsim", "mikro_cards": "Cari Kod;Cari Unvan1"}
+
+
+@pytest.mark.parametrize("form", NAMED)
+def test_a_file_of_sales_is_no_list_of_contacts_whoever_it_names(tmp_path, form):
+    card = f"{NAMED[form]};Telefon\nC1;Ayşe Örnek;05321112233\n"
+    files = {"fatura.csv": INVOICES.format(NAMED[form]), "satis.csv": HEAD.format("Durum") + ROWS.format("", "", ""), "kart.csv": card}
+    found = checked(tmp_path, files)
+    assert (found["fatura.csv"]["verdict"], found["fatura.csv"]["code"]) == ("refused", "unknown")
+    assert (found["kart.csv"]["recipe"], found["kart.csv"]["verdict"]) == (form, "read")
+    workspace = Workspace("data", tmp_path / "data" / "raw", tmp_path)
+    assert "fatura.csv" in report(workspace, write=True)[1]  # not ready, and a draft of its entry is written
+    drafted = {f["file"]: f for f in check(workspace).files}["fatura.csv"]
+    assert drafted["verdict"] == "read" and orders(drafted) == {"sale, completed": (1, 100.0)}
+
+
+def test_a_known_form_names_what_looks_like_sales_and_is_not_read(tmp_path):
+    card = "Cari Kod;Cari Unvan;Telefon;{}\nC1;Ayşe Örnek;05321112233;{}\n"
+    shop = "Customer ID,First Name,Email,Accepts Email Marketing,Total Spent,Total Orders\n1,Ada,a@x.com,yes,120.00,1\n"
+    found = checked(tmp_path, {
+        "kart.csv": card.format("Tarih;Tutar;Not", "13.09.2026;120,00;x"), "bakiye.csv": card.format("Toplam;Not", "120,00;x"),
+        "musteri.csv": shop, "satis.csv": HEAD.format("Durum;Fatura Tarihi;Ödenen Tutar;Renk") + ROWS.format(*[";;1,00;mavi"] * 3),
+    })  # fmt: skip
+    assert {file: f["verdict"] for file, f in found.items()} == dict.fromkeys(found, "read")
+    # an amount alone is a total of the customer's, as systems write beside her every month
+    assert {file: f["unused"] for file, f in found.items()} == {
+        "kart.csv": ["Tarih", "Tutar"], "bakiye.csv": [], "musteri.csv": [], "satis.csv": ["Fatura Tarihi", "Ödenen Tutar"],
+    }  # fmt: skip
+
+
+# words ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("said", "meant"), [
+    ("Mağaza", "store"), ("ŞUBE", "store"), ("Pazaryeri", "marketplace"), ("Bayi", "dealer"), ("Vapur", '"?"'),
+])  # fmt: skip
+def test_the_example_of_what_a_word_means_is_its_own_meaning(tmp_path, said, meant):
+    entry = "sources:\n  - {name: kasa, file: kasa.csv, table: orders, columns: {Belge: order_id, Gün: ordered_at, Ciro: net, "
+    entry += "Kanal: channel}, options: {vat: included}}\n"
+    content = f"Belge;Gün;Ciro;Kanal\n1;13.09.2026;12,50;{said}\n"
+    found = checked(tmp_path, {"kasa.csv": content}, sources=TURKISH + entry)["kasa.csv"]
+    assert found["code"] == "not_allowed" and f"values: {{{said}: {meant}}}" in found["message"]
