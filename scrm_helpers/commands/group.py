@@ -1,6 +1,7 @@
 """The group that every command belongs to, and what several commands share."""
 
 import sys
+from contextlib import suppress
 
 import click
 
@@ -39,13 +40,16 @@ class Spoken(Ending, click.Command):
     """A command that speaks the reader's language from its first word on: `--language` where it has one, else the company's own."""
 
     def invoke(self, context):
-        """Runs the command. One without raw files (`lab`, `sample`) speaks English unless it says otherwise."""
+        """Runs the command. One without raw files (`lab`, `sample`) speaks as the company does whose files lie in data/raw."""
         from scrm_helpers.store.workspace import open_workspace
 
         if language := context.params.get("language"):
             speak(None, language)
         elif "raw" in context.params:
             speak(open_workspace(context.params["raw"]))
+        else:
+            with suppress(ToldError):  # of files that it has nothing to do with
+                speak(open_workspace())
         return super().invoke(context)
 
 

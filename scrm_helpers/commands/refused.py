@@ -35,8 +35,6 @@ def _language(context: click.Context, given: list[str]) -> str:
     # Click stops at the word that it refuses: what stands behind it is looked for among the words
     if "language" in params and (language := _came(params["language"], given)) in texts.LANGUAGES:
         return language
-    if "raw" not in params and not isinstance(context.command, click.Group):
-        return texts.LANGUAGES[0]
     try:
         return language_of(open_workspace(_came(params["raw"], given) if "raw" in params else ""))
     except ToldError:

@@ -20,6 +20,7 @@ SURE = re.compile(
 BARE = re.compile(r"^\s*(totals?|toplam|summary)\s*:?\s*$", re.IGNORECASE)
 AGAIN = "header"  # a record with which another table begins
 EXAMPLE = ("EXAMPLE:", "ÖRNEK:")  # the last cell of the example row of a template (see `templates`)
+HEADING = 60  # letters that a heading has at most, where nothing else tells that it is one
 USUAL = 0.9  # a column is one that rows fill in when this share of them does
 _DAY = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4})\b")
 _DASH = re.compile(r"^[\s-]*$")
@@ -50,6 +51,8 @@ def blocks(rows: list[list[str]], known: "Known") -> list[Block]:
     first = _first_header(rows, known)
     if first is None:
         return []
+    if (second := _second(rows, first, known)) is not None:
+        rows, first = [*rows[: first + 1], second, *rows[first + 2 :]], first + 1
     found, preamble = [], [_line(r) for r in rows[:first] if _line(r)]
     place = first
     while place is not None:
@@ -111,6 +114,30 @@ def _first_header(rows: list[list[str]], known: Known) -> int | None:
         if len(set(filled)) == len(filled):
             return place
     return None
+
+
+def _second(rows: list[list[str]], place: int, known: Known) -> list[str] | None:
+    """The header in the record below one of merged cells (a word over several columns, blanks beside it), which names every column.
+
+    A column that it leaves blank has the word above (a cell merged downwards). It is no row of data: all its cells are words, each
+    another one, and the rows below have numbers or days in two columns at least (in one, where its words are better known than those
+    above). None where months stand above, for the words below say nothing of the month.
+    """
+    top, below = rows[place], rows[place + 1] if place + 1 < len(rows) else []
+    under, over = ({k: c.strip() for k, c in enumerate(row) if c.strip()} for row in (below, top))
+    heads = over | under
+    worded = all(re.search(r"[^\W\d_]", c) and not _NUMBER.search(c) and len(c) < HEADING for c in under.values())
+    if len(under) < len(over) or not worded or len({fold(c) for c in heads.values()}) < len(heads):
+        return None
+    if all(k in over for k in range(max(over) + 1)) and max(under) <= max(over):  # no gap above
+        return None
+    if any(month_of(c) for c in over.values()):
+        return None
+    data = [row for row in rows[place + 2 : place + 2 + HEAD] if sum(1 for c in row if c.strip()) > 1]
+    cells = [[row[k] for row in data if k < len(row) and not _DASH.match(row[k])] for k in heads]
+    numbers = sum(1 for c in cells if c and all(_NUMBER.search(v) for v in c)) >= (1 if known.count(below) > known.count(top) else 2)
+    filled = max((sum(1 for c in row if c.strip()) for row in data), default=0)
+    return [heads.get(k, "") for k in range(max(heads) + 1)] if numbers and len(heads) >= USUAL * filled else None
 
 
 def _header(rows: list[list[str]], place: int) -> tuple[list[str], int]:

@@ -46,6 +46,12 @@ def system(con, taken, keys: frozenset[str]) -> str:
         if t.verdict == "read" and own:
             return t.options.get("system") or t.recipe.system
     parts = [t.part for t in taken if t.code in DRAFTED and t.part]
-    sells = any("account_id" in guessed(con, p, keys) for p in parts)
+    sells = any("account_id" in (guessed(con, p, keys) or _lacking(con, p, keys)) for p in parts)
     knows = any(signs.contacts(p) for p in parts)
     return "own" if sells and knows else ""
+
+
+def _lacking(con, part: Part, keys: frozenset[str]) -> dict[str, int]:
+    """The same of sales whose day or amount is still to be named: once it is, their customers are to be those of the contacts."""
+    lacks = meant.undated(part) or meant.unpriced(con, part)
+    return keyed(con, part, signs.places(part, signs.SALES), keys) if lacks else {}

@@ -148,7 +148,9 @@ def report(
         if not as_json:
             said = "written" if not there else "left" if found.entries else "nothing_to_add"
             marks = (texts.say("console.draft.mark", language) for language in texts.LANGUAGES)  # the draft may speak another language
-            named = {"mark": next((m for m in marks if m in found.draft), "")} if said != "nothing_to_add" else {}
+            mark = next((m for m in marks if m in found.draft), "")
+            said = "written_bare" if said == "written" and not mark else said
+            named = {"mark": mark} if said in ("written", "left") else {}
             lines.append(texts.say(f"console.check.{said}", spoken, file=FILE, **named))
             lines += [f"\n{found.entries if there else found.draft}"] if found.entries or not there else []
     return "\n".join(lines), why_not

@@ -27,7 +27,7 @@ from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe
 from scrm_helpers.store import Settings
 from scrm_helpers.store.settings import FILE
-from scrm_helpers.texts import has, speaking, tell
+from scrm_helpers.texts import has, speaking, spoken, tell
 
 BUYER = (*signs.PERSON, "company_name", "city", "district", "address")  # what a file of orders may know of who bought
 BACK = ("ordered_at", "account_id", "store_id", "currency")  # what a return says as its sale does
@@ -49,14 +49,19 @@ def draft(con, run, *, language: str = "") -> Draft:
     the company, as it was asked for.
     """
     language = language or ("tr" if run.settings.country == "TR" else run.settings.language)
+    others = spoken() != language  # then what was said of files is in the words of `check`, which stand above the draft
     with speaking(language):  # its comments are for the reader of the file that says so
-        return _drafted(con, run, language)
+        return _drafted(con, run, language, others)
 
 
-def _drafted(con, run, language: str) -> Draft:
+def _drafted(con, run, language: str, others: bool) -> Draft:
     settings, taken = run.settings, run.taken
     keys = buyers.keys(taken)
     d = _Draft(con, settings, buyers.system(con, taken, keys), {e.name for t in taken for e in t.entries}, keys)
+
+    def said(t) -> str:
+        return tell("console.draft.refused", file=t.file) if others and t.verdict == "refused" else t.message
+
     head = [
         "company:",
         f"  name: {settings.name!r}" if settings.name else f'  name: ""  # {tell("console.draft.name")}',
@@ -74,14 +79,14 @@ def _drafted(con, run, language: str) -> Draft:
     for t in taken:
         kind = kind_of.get(t.part.table) if t.part is not None else None
         if t.part is None or (kind is None and t.verdict == "refused"):
-            d.remark(t.message)
+            d.remark(said(t))
         elif t.verdict == "read" and t.recipe is not None and t.recipe.name:
             d.remark(tell("console.draft.known", file=t.file, recipe=t.recipe.name))
         elif kind is not None and kind.entry:
             d.remark(tell("console.draft.widen", file=t.file, entry=kind.entry, pattern=kind.pattern))
             drafted.add(t.part.table)
         elif kind is not None and kind.parts[0] is t.part:
-            untold = recognised.nobody(t.part, run.recipes, "by_hand") if t.code == "unknown" else t.message
+            untold = recognised.nobody(t.part, run.recipes, "by_hand") if t.code == "unknown" else said(t)
             drafted |= {p.table for p in kind.parts} if d.file(kind, run.recipes, untold) else set()
     entries = "\n".join(d.lines) + "\n" if drafted else ""
     if not any(line.startswith("  - name:") for line in d.lines):
@@ -124,6 +129,8 @@ class _Draft:
         near = meant.near(part, recipes)
         if near is None and meant.undated(part):
             near = recipes[meant.SALES], [tell("console.means.ordered_at")]
+        elif near is None and meant.unpriced(self.con, part):
+            near = recipes[meant.SALES], [tell("console.means.net")]
         fed = meant.fed(near[0]) if near else ""
         sales, people, like = buyers.guessed(self.con, part, self.keys), signs.contacts(part), None
         if fed == "orders" and not sales:
@@ -188,11 +195,10 @@ class _Draft:
         self._head(table, table)
         self._columns(part, table, like.columns, like.derive)
         self._derived(table, like.derive)
-        vat = recipe.made()[0].vat
-        told = {"vat": vat if isinstance(vat, str) else "included"} if table in meant.SOLD else {}
         style, notes = manners.manners(self.con, part, table, like.columns, self.settings)
+        told, asked_of = manners.vat_like(part, like.columns, recipe.made()[0], sold=table in meant.SOLD)
         system = {"system": recipe.system} if recipe.system and not like.own else {}
-        self._options((options or {}) | told | style | system | _sheet(part), [*remarks, *notes])
+        self._options((options or {}) | told | style | system | _sheet(part), [*remarks, *notes, *asked_of])
         self._unused(part, like.used)
 
     def _across(self, part: Part, recipe: Recipe) -> bool:
@@ -229,6 +235,12 @@ class _Draft:
         place = found.pop("status", None)
         if said:
             derive["status"] = taken_back.status(part.header[place], said)
+        sold_at = signs.sold_at(signs.values(self.con, part, found["channel"])) if "channel" in found else {}
+        if sold_at:
+            channels = ", ".join(f"{quoted(v)}: {channel}" for v, channel in sold_at.items())
+            derive["channel"] = f"{{map: {{column: {quoted(part.header[found['channel']])}, values: {{{channels}}}, other: other}}}}"
+        else:
+            found.pop("channel", None)
         if "order_id" not in found:
             derive["order_id"] = "{row: true}"
         options |= _sheet(part)
@@ -360,7 +372,7 @@ def _sheet(part: Part) -> dict[str, str]:
 
 def _means(target: str, table: str) -> str:
     """A column of a contract in words: as the drafts say it, else as the pages do."""
-    known = (f"console.means.{table}.{target}", f"console.means.{target}", f"columns.{target}")
+    known = (f"console.means.{table}.{target}", f"console.means.{target}", f"columns.{target}", f"fields.{target}")
     return next((tell(k) for k in known if has(k)), target)
 
 

@@ -1,9 +1,11 @@
 """How an unknown file writes days, numbers and order numbers, as its values show it: the options of a drafted entry."""
 
 from scrm_helpers import tables
+from scrm_helpers.ingestion import taxed
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.evidence import Evidence
 from scrm_helpers.ingestion.part import Part
+from scrm_helpers.ingestion.recipe import Feed
 from scrm_helpers.store import Settings
 from scrm_helpers.tables import Kind
 from scrm_helpers.texts import tell
@@ -32,12 +34,36 @@ def of_sales(con, part: Part, found: dict[str, int], settings: Settings, *, alon
     `part` may hold the rows of several months; order numbers are counted in the one file `alone`: a later month has some of them again.
     """
     options, notes = manners(con, part, "orders", {k: found[k] for k in ("ordered_at", "net") if k in found}, settings)
-    options["vat"] = "included"
-    notes.append(tell("console.draft.vat"))
+    vat, note = vat_of(part, found.get("net"))
+    options["vat"] = vat or taxed.INSIDE
+    notes.append(note or tell("console.draft.vat"))
     if "order_id" in found and repeats(con, alone, found["order_id"]):
         options["rows"] = "lines"
         notes.append(tell("console.draft.lines"))
     return options, notes
+
+
+def vat_of(part: Part, place: int | None, *, leans: bool = True) -> tuple[str, str]:
+    """`included` or `excluded` as the headers say it of an amount, and the note that tells which; ('', '') where they do not.
+
+    `leans`: whether net and gross say it too.
+    """
+    if place is None:
+        return "", ""
+    head = part.header[place]
+    if meant := taxed.outright(head) or taxed.beside(part.header, place):
+        return meant, tell(f"console.draft.vat_{meant}")
+    meant = taxed.leaning(head) if leans else ""
+    return meant, tell(f"console.draft.vat_leans_{meant}", column=head) if meant else ""
+
+
+def vat_like(part: Part, found: dict[str, int], feed: Feed, *, sold: bool) -> tuple[dict[str, str], list[str]]:
+    """The option of VAT of an entry made like a known form's feed, and its note: the headers' word, of what is `sold` else the form's."""
+    vat, note = vat_of(part, next((found[c] for c in taxed.MONEY if c in found), None), leans=sold)
+    if sold and not vat:
+        vat = feed.vat if isinstance(feed.vat, str) else taxed.INSIDE
+        note = tell("console.draft.vat") if vat == taxed.INSIDE else ""
+    return {"vat": vat} if vat else {}, [note] if note else []
 
 
 def manners(con, part: Part, table: str, found: dict[str, int], settings: Settings) -> tuple[dict, list[str]]:

@@ -3,7 +3,7 @@
 For what is said of such a file and for drafts; a file is read by it only in that sales are not taken for contacts (`forms`).
 """
 
-from scrm_helpers.ingestion import signs
+from scrm_helpers.ingestion import asked, desks, signs
 from scrm_helpers.ingestion.names import find
 from scrm_helpers.ingestion.part import Part
 from scrm_helpers.ingestion.recipe import Recipe, near_misses
@@ -43,6 +43,17 @@ def undated(part: Part) -> bool:
     """Whether the file has an order number and an amount, and no day: sales that lack the one column they cannot do without."""
     found = _numbered(part)
     return found.keys() >= {"order_id", "net"} and "ordered_at" not in found
+
+
+def unpriced(con, part: Part) -> bool:
+    """Whether the file has an order number, a day and numbers of which none is known to be its amount: sales in words of their own.
+
+    A number and a day alone may be anything; so may a ticket, an answer on a scale, or points.
+    """
+    found = _numbered(part)
+    if "net" in found or not found.keys() >= {"order_id", "ordered_at"} or desks.found(part) or asked.questions(part)[1]:
+        return False
+    return bool(signs.counts(con, part, without={*found.values(), *signs.places(part, signs.CONTACTS).values()}))
 
 
 def table_of(part: Part, recipes: dict[str, Recipe]) -> str:

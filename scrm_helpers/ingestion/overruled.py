@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from scrm_helpers import tables
-from scrm_helpers.ingestion import declared, generic
+from scrm_helpers.ingestion import declared, generic, taxed
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.expressions import Const, HasElse
 from scrm_helpers.ingestion.meant import SOLD
@@ -22,7 +22,9 @@ def feeds(t: Taken, lookups: dict) -> list[Feed]:
     InputError where a word is not understood. `lookups`: see `Builder`.
     """
     made = t.recipe.feeds_of(t.part)
-    t.unheard = []
+    t.unheard, t.taxed = [], ("", "")
+    if all(e.options.get("vat", "") == "" for e in t.entries):  # else the file's own headers are not asked
+        made = [_as_headed(t, f) for f in made]
     for e in (e for e in t.entries if not e.table):
         build, idle = Builder(e, lookups, t.part.header), [word for word in MAPPING if getattr(e, word)]
         for word, given in e.options.items():
@@ -43,17 +45,29 @@ def notices(t: Taken) -> list[str]:
     """What is said of every file of the part's recipe, of its VAT only where sources.yml is silent; and what of sources.yml no form of
     the files that it speaks of has a use for (a workbook has customers beside orders).
     """
-    said = [tell(text) for text in (t.recipe.notice, "" if "vat" in t.heard else t.recipe.vat_notice) if text]
+    said = [tell(text) for text in (t.recipe.notice, "" if "vat" in t.heard or t.taxed[1] else t.recipe.vat_notice) if text]
+    if t.taxed[1]:
+        said.append(tell(f"console.notice.headed_{t.taxed[1]}", column=repr(t.taxed[0])))
     for e, idle in t.unheard:
         if words := ", ".join(w if w in MAPPING else f"options.{w}" for w in idle if w not in e.heard):
             said.append(tell("told.option.unheard", where=f"sources.yml, {e.name}", words=words, recipe=t.recipe.name))
     return said
 
 
+def _as_headed(t: Taken, feed: Feed) -> Feed:
+    """The feed, freed of VAT as the header of its amount says, where it does: the file knows better than the form."""
+    head, meant = taxed.told(t.part.header, feed)
+    if not meant or (meant == feed.vat and not t.recipe.vat_notice):
+        return feed
+    t.taxed = head, meant
+    return replace(feed, vat=meant)
+
+
 def _vat(feed: Feed, given, build: Builder) -> Feed | None:
-    """None also where the form takes amounts from columns that are without VAT: no word makes others of them."""
+    """None also where the form takes amounts from columns that are without VAT: no word makes others of them, but their own header's."""
     meant = declared.vat(given, build)
-    if feed.table not in SOLD or (feed.vat == "excluded" and meant != "excluded"):
+    headed = bool(taxed.told(build.header, feed)[1])
+    if not headed and (feed.table not in SOLD or (feed.vat == "excluded" and meant != "excluded")):
         return None
     return replace(feed, vat=meant)
 

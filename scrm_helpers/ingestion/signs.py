@@ -1,6 +1,6 @@
 """Words of headers, values and records that give away what a column of an unknown file is: for drafts and messages, never to read it."""
 
-from scrm_helpers.ingestion import words
+from scrm_helpers.ingestion import taxed, words
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.part import Part
 
@@ -18,30 +18,49 @@ SALES = {
         "invoice", "document", "doc", "order", "no", "id",
     ),
     "net": (
-        "net tutar", "toplam tutar", "satis tutari", "genel toplam", "tutar", "ciro", "toplam", "net", "bedel", "amount", "total",
-        "revenue", "sales", "fiyat", "price",
+        "net tutar", "net satis tutari", "net satis", "net satislar", "net ciro", "net toplam", "net amount", "net sales", "toplam tutar",
+        "satis tutari", "genel toplam", "tutar", "ciro", "toplam", "net", "bedel", "amount", "total", "revenue", "sales", "satis",
+        "satislar", "brut tutar", "brut satis", "brut ciro", "gross amount", "gross sales", "matrah", "kdv matrahi", "fiyat", "price",
     ),
     "account_id": (
-        "musteri kodu", "musteri no", "musteri id", "cari kodu", "cari no", "customer id", "customer no", "customer code", "uye no",
-        "e posta", "eposta", "email", "e mail", "musteri e posta", "musteri eposta", "musteri email", "customer email", "cep telefonu",
-        "telefon", "gsm", "phone", "musteri telefon", "customer phone", "musteri", "cari", "customer", "musteri adi", "customer name",
-        "ad soyad", "alici", "buyer",
+        "musteri kodu", "musteri kod", "musteri no", "musteri id", "cari kodu", "cari kod", "cari no", "customer id", "customer no",
+        "customer code", "uye no", "e posta", "eposta", "email", "e mail", "musteri e posta", "musteri eposta", "musteri email",
+        "customer email", "cep telefonu", "cep tel", "telefon", "gsm", "phone", "musteri telefon", "customer phone", "musteri", "cari",
+        "customer", "musteri adi", "customer name", "ad soyad", "cari adi", "alici", "buyer",
     ),
     "store_id": ("magaza kodu", "magaza", "sube", "store", "branch", "bayi"),
     "status": ("siparis durumu", "durum", "statu", "order status", "status"),
     "currency": ("para birimi", "doviz cinsi", "doviz", "currency"),
     "promo_code": ("kupon kodu", "kupon", "promosyon kodu", "indirim kodu", "promo code", "coupon code", "coupon", "discount code"),
     "source": ("siparis kaynagi", "kaynak", "order source", "source", "utm source"),
+    "channel": ("satis kanali", "siparis kanali", "kanal", "satis yeri", "sales channel", "order channel", "channel"),
 }
+SOLD_AT = {  # word of orders.channel -> words of the column that says where it was sold
+    "shop": (
+        "web", "web sitesi", "website", "web site", "site", "internet", "internet sitesi", "online", "online magaza", "e ticaret",
+        "eticaret", "mobil", "mobil uygulama", "uygulama", "shop", "webshop", "online store", "e commerce", "ecommerce", "app",
+        "mobile app",
+    ),
+    "marketplace": (
+        "pazaryeri", "pazar yeri", "trendyol", "hepsiburada", "n11", "amazon", "ciceksepeti", "pttavm", "marketplace", "ebay", "etsy",
+    ),
+    "store": ("magaza", "magazadan", "sube", "perakende", "kasa", "showroom", "store", "in store", "branch", "retail", "pos"),
+    "dealer": ("bayi", "toptan", "dealer", "wholesale", "reseller"),
+    "phone": ("telefon", "telefonla", "cagri merkezi", "phone", "call center", "call centre"),
+    "other": ("diger", "other"),
+}  # fmt: skip
 PERSON = {
     "email": (
         "e posta", "eposta", "e posta adresi", "email", "e mail", "musteri e posta", "musteri eposta", "musteri email", "customer email",
-        "mail",
+        "mail", "mail adresi",
     ),
-    "phone": ("cep telefonu", "telefon", "cep", "gsm", "phone", "mobile", "musteri telefon", "customer phone", "tel"),
+    "phone": (
+        "cep telefonu", "cep tel", "cep no", "telefon", "cep", "gsm", "phone", "mobile", "musteri telefon", "customer phone", "tel",
+        "tel no",
+    ),
     "full_name": (
-        "ad soyad", "adi soyadi", "isim soyisim", "musteri adi", "alici adi", "full name", "customer name", "buyer name", "name", "isim",
-        "unvan",
+        "ad soyad", "adi soyadi", "isim soyisim", "musteri adi", "alici adi", "cari adi", "cari ad", "cari unvan", "cari isim", "full name",
+        "customer name", "buyer name", "name", "isim", "unvan",
     ),
     "first_name": ("ad", "adi", "first name", "given name"),
     "last_name": ("soyad", "soyadi", "soyisim", "last name", "surname", "family name"),
@@ -53,7 +72,8 @@ HEARD = (
 )
 CONTACTS = {
     "account_id": (
-        "musteri kodu", "musteri no", "musteri id", "cari kodu", "cari no", "customer id", "customer no", "customer code", "contact id",
+        "musteri kodu", "musteri kod", "musteri no", "musteri id", "cari kodu", "cari kod", "cari no", "customer id", "customer no",
+        "customer code", "contact id",
         "uye no", "record id", "id", "no",
     ),
     **PERSON,
@@ -75,7 +95,7 @@ ALONE = {
     "belge", "fis", "fatura", "irsaliye", "evrak", "makbuz", "siparis", "receipt", "invoice", "document", "order", "durum", "statu",
     "status", "source", "kaynak", "kupon", "coupon", "buyer", "alici", "firma", "sirket", "company", "adres", "address", "isim", "phone",
     "email", "eposta", "segment", "instagram", "handle", "username", "doviz", "gender", "mobile", "unvan", "bedel", "musteri", "cari",
-    "customer", "gider", "masraf", "expense",
+    "customer", "gider", "masraf", "expense", "satis", "satislar", "sales", "net satis", "net sales", "brut satis", "gross sales", "matrah",
 }  # fmt: skip
 CODED = ("musteri", "cari", "customer")  # a customer's code or name: the cells tell which
 AMOUNTS = ("tutar", "tutari", "amount", "total")  # last words of a header of amounts, where no sign fits: Ödenen Tutar
@@ -132,6 +152,7 @@ MEANS = {  # channel of a consent: words of its header
     "call": ("arama", "telefon", "call", "phone"),
 }
 LEAST_SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
+AMOUNT = r"^\s*[-+(]?\s*[₺$€£]?\s*(0([.,]\d+)?|[1-9][\d.,\x20]*)\s*([₺$€£]|TL|TRY|EUR|USD)?\s*\)?\s*$"  # a telephone begins with 0
 MOST_VALUES = 20  # a column of states holds few different words
 
 
@@ -149,17 +170,25 @@ def places(
     """
     found: dict[str, int] = {}
     heads = ["" if k in without else header(h) for k, h in enumerate(part.header)]
+    amounts = _amounts(part, heads)
     for target, known in signs.items():
+        said = amounts if target in taxed.MONEY else dict(enumerate(heads))
         for sign in known:
-            free = (k for k, h in enumerate(heads) if h and k not in found.values() and _fits(h, sign, alone))
+            free = (k for k, h in said.items() if h and k not in found.values() and _fits(h, sign, alone))
             if (place := next(free, None)) is not None:
                 found[target] = place
                 break
     if "net" in signs and "net" not in found:
-        rest = ((k, h.split()) for k, h in enumerate(heads) if h and k not in found.values())
-        amounts = [k for k, said in rest if said[-1] in AMOUNTS and not set(said) & set(NO_SALES)]
-        found |= {"net": amounts[0]} if amounts else {}
+        rest = ((k, h.split()) for k, h in amounts.items() if h and k not in found.values())
+        left = [k for k, said in rest if said[-1] in AMOUNTS and not set(said) & set(NO_SALES)]
+        found |= {"net": left[0]} if left else {}
     return found
+
+
+def _amounts(part: Part, heads: list[str]) -> dict[int, str]:
+    """Place -> header without what it says of VAT; first those that say that none is in them, for each row has its own rate."""
+    said = {k: taxed.bare(h) for k, h in enumerate(heads)}
+    return dict(sorted(said.items(), key=lambda place: taxed.outright(part.header[place[0]]) != taxed.OUTSIDE))
 
 
 def contacts(part: Part) -> dict[str, int]:
@@ -224,6 +253,21 @@ def states(found: list[str]) -> dict[str, str]:
     """Text of an order's status -> its word in the contract, for the texts that are known."""
     known = {w: state for state, spelled in words.STATUS.items() for w in spelled}
     return {v: known[words.folded(v)] for v in found if words.folded(v) in known}
+
+
+def sold_at(found: list[str]) -> dict[str, str]:
+    """Text of a column of channels -> orders.channel, `other` for a text that is not known; {} where none of them is."""
+    known = {w: channel for channel, spelled in SOLD_AT.items() for w in spelled}
+    told = {v: known.get(words.folded(v), "") for v in found}
+    return {v: channel or "other" for v, channel in told.items()} if any(told.values()) else {}
+
+
+def counts(con, part: Part, *, without: set[int]) -> list[int]:
+    """Places of the columns that may hold amounts: what is filled in is a number that does not begin with 0, and not all is blank."""
+    asked = [k for k, h in enumerate(part.header) if h and k not in without]
+    shares = ", ".join(f"coalesce(bool_and(regexp_matches(c{k}::VARCHAR, '{AMOUNT}')), FALSE)" for k in asked)
+    found = con.execute(f"SELECT {shares} FROM {part.table}").fetchone() if asked else ()
+    return [k for k, share in zip(asked, found, strict=True) if share]
 
 
 def agreed(found: list[str]) -> dict[str, str]:

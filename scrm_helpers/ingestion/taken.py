@@ -30,6 +30,7 @@ class Taken:
     ranged: tuple = ()  # first and last day of the period above the table or in the file's name, where rows have no day
     unused: list[str] = field(default_factory=list)  # columns that nothing reads, see `unused`
     heard: set[str] = field(default_factory=set)  # options that overrule the recipe, see `overruled`
+    taxed: tuple[str, str] = ("", "")  # the header of the amounts and what it says of VAT, where the form does as it says
     unheard: list = field(default_factory=list)  # entries with the words of theirs that its recipe has no use for
     tried: bool = False  # whether it is known that its rows are not all as the first ones are
     origin: tuple[Path, list] | None = None  # of a part of a file: where it lies, and what sources.yml says of it
