@@ -117,7 +117,7 @@ def panel(sold: ir.Table, *, as_of: date, factors: dict[str, float] | None = Non
     first, last = int(sums["month"].min()), as_of.year * 12 + as_of.month - 2
     who = np.sort(sums["person_id"].unique())
     at = (np.searchsorted(who, sums["person_id"]), sums["month"].to_numpy(dtype=int) - first)
-    net, count = np.zeros((len(who), last - first + 1)), np.zeros((len(who), last - first + 1))
+    net, count = (np.zeros((len(who), last - first + 1), dtype=kind) for kind in ("float64", "int32"))
     net[at], count[at] = sums["net"], sums["orders"]
     if factors:
         names = [f"{m // 12:04d}-{m % 12 + 1:02d}" for m in range(first, last + 1)]
@@ -266,6 +266,7 @@ def follower_spend(
         )
         regions = common(regions)
         found = trials(data, month, regions, window=window)
+        del data  # half a GB at a million customers, beside which who is alike would be sought
         if found is not None:
             dated = int(found.treated.sum())
             like = like_for_like(found.after, found.treated, found.facts, level=level)
