@@ -33,7 +33,7 @@ SPARK_ALONE = {
     # a notebook's session lives for a minute or two, most of which the JVM spent on compiling what then ran once
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }  # fmt: skip
-MOST_MEMORY = 2_500  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
+MOST_MEMORY = 3_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
 UNACCOMPANIED = 4_200  # MB of one that no other notebook runs beside: what two files' rows take at a million people, before they are packed
 BESIDE_ROWS = 2_000  # MB of one beside which all rows stand in memory as well
 
