@@ -9,7 +9,8 @@
     python start.py lock [--upgrade] write locks/ anew from pyproject.toml (needs uv)
     python start.py VERB [...]       any other command; `run --help` and the like say more of each
 
-Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C;
+143 by SIGTERM.
 
 Standard library only. The file parses on every Python back to 2.7 (no f-strings, no annotations), so that an old one
 gets a sentence and not a syntax error. Everything runs with this folder as the working directory.
@@ -21,6 +22,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -398,6 +400,14 @@ def hand_on(line):
         return 130
 
 
+class Ended(KeyboardInterrupt):
+    """SIGTERM came: an installation stops as at Ctrl-C, and the step under way with it."""
+
+
+def end(number, _):
+    raise Ended()
+
+
 def main(arguments):
     sentence = refusal(tuple(sys.version_info[:2]))
     if sentence:
@@ -410,6 +420,7 @@ def main(arguments):
     if verb == "lock":
         return hand_on([sys.executable, os.path.join(ROOT, "tools", "lock.py")] + rest)
     venv = os.path.join(ROOT, ".venv")
+    heard = signal.signal(signal.SIGTERM, end)
     try:
         names = needed(verb, rest, java_major() if verb == "test" else None)
         begun = time.monotonic()
@@ -419,9 +430,11 @@ def main(arguments):
     except Stop as stop:
         sys.stderr.write(str(stop) + "\n")
         return stop.code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         sys.stderr.write("Stopped. The next start begins the installation afresh.\n")
-        return 130
+        return 143 if isinstance(stop, Ended) else 130
+    finally:
+        signal.signal(signal.SIGTERM, heard)
     if verb == "install":
         return 0
     if verb != "test":

@@ -5,12 +5,14 @@ import json
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -222,6 +224,44 @@ def test_commands_tell_what_is_told_and_let_faults_through(monkeypatch):
     assert CliRunner().invoke(main, ["mail", "--period", "2026-10"]).exception is fault
 
 
+WAITING = "pathlib.Path(os.environ['SCRM_HOME'], 'under way').write_text(str(os.getpid()))\nimport time\ntime.sleep(600)"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+@pytest.mark.parametrize("kernels", ["forked", "plain"])
+def test_sigterm_stops_a_run_as_ctrl_c_does_and_ends_what_it_started(home, kernels):
+    """What it started is gone when it is: the kernel and its driver, who hold the lock, too."""
+    if kernels == "forked" and not hasattr(os, "fork"):
+        pytest.skip("cannot fork")
+    notebook(home / "notebooks" / "02_second.ipynb", ["orders"], ["findings"], WAITING, ("window: int = 28  # days",))
+    path = {"PYTHONPATH": os.pathsep.join(sys.path), "SCRM_KERNELS": kernels}
+    words = ["run", "--period", "2026-10", "--language", "en"]
+    # the notebooks here read a file that no recipe knows
+    code = "from scrm_helpers.run import newest; newest.refuse_without_orders = lambda *_: None\nfrom scrm_helpers.__main__ import main\n"
+    line = [sys.executable, "-c", f"{code}main({words})"]
+    with subprocess.Popen(line, env=os.environ | path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        while process.poll() is None and not (home / "under way").is_file():
+            time.sleep(0.05)
+        assert process.poll() is None, process.stderr.read()
+        kernel = psutil.Process(int((home / "under way").read_text()))
+        started = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 143, said
+    assert said.endswith("\nStopped from outside (SIGTERM). The last good page stays; the same command goes on from what had ended.\n")
+    assert started and not psutil.wait_procs([kernel, *started], timeout=10)[1]
+    with held(home / "outputs" / ".runs" / "lock"):
+        assert not (home / "outputs" / "2026-10").exists()
+
+
+def test_sigterm_has_the_systems_way_again_when_a_command_has_ended(monkeypatch):
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    monkeypatch.setattr(mailing, "make_pdf", lambda *_: os.kill(os.getpid(), signal.SIGTERM) or time.sleep(60))
+    said = CliRunner().invoke(main, ["mail", "--period", "2026-10"])
+    assert said.exit_code == 143 and said.stderr.strip().startswith("Stopped from outside (SIGTERM).")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
 def test_large_files_have_the_digests_that_they_have_one_by_one(tmp_path, monkeypatch):
     monkeypatch.setattr(digests, "LARGE", 3)
     told = {f"{k}.csv": bytes(range(k)) for k in range(9)}  # those of 4 to 8 bytes are large
@@ -235,7 +275,8 @@ def test_large_files_have_the_digests_that_they_have_one_by_one(tmp_path, monkey
 @pytest.mark.parametrize("asked", [["--help"], ["run", "--help"], ["key", "--help"], ["key", "rotate", "--help"]])
 def test_help_says_the_exit_codes(asked):
     said = " ".join(CliRunner().invoke(main, asked).output.split())
-    assert said.count("Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130") == 1
+    told = "2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C; 143 by SIGTERM."
+    assert said.count(f"Exit codes: 0 done; 1 a fault; {told}") == 1
 
 
 def _raising(error):

@@ -4,12 +4,14 @@ import ast
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 import tomllib
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from packaging.markers import default_environment
@@ -156,6 +158,24 @@ def test_main_refuses_before_anything_else(monkeypatch, capsys):
     monkeypatch.setattr(start, "prepare", lambda *a: pytest.fail("went on with Python 3.9"))
     assert start.main(["report"]) == 2
     assert capsys.readouterr().err == start.refusal((3, 9)) + "\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_an_installation_that_is_ended_from_outside_says_so(monkeypatch, capsys, number, code):
+    heard = [signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGINT, signal.default_int_handler)]
+    step = "import time; time.sleep(600)"
+
+    def install(*_):
+        threading.Timer(0.3, signal.pthread_kill, (threading.main_thread().ident, number)).start()
+        start.run([sys.executable, "-c", step], "nothing")
+
+    monkeypatch.setattr(start, "prepare", install)
+    assert start.main(["report"]) == code
+    assert capsys.readouterr().err == "Stopped. The next start begins the installation afresh.\n"
+    assert signal.getsignal(signal.SIGTERM) is heard[0]
+    signal.signal(signal.SIGINT, heard[1])
+    assert not [p for p in psutil.Process().children() if step in p.cmdline()]
 
 
 @pytest.mark.parametrize(

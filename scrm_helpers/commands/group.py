@@ -1,16 +1,47 @@
 """The group that every command belongs to, and what several commands share."""
 
+import signal
 import sys
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
 
 import click
 
 from scrm_helpers import __version__
 from scrm_helpers.errors import ToldError
 
-EXIT_CODES = "Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C."
-STOPPED = 130  # what shells report of a command that Ctrl-C ended
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 a fault; 2 something of yours must be mended first; 3 another run is under way; 130 stopped by Ctrl-C; 143 by "
+    "SIGTERM."
+)
+STOPPED, ENDED = 130, 143  # what shells report of a command that Ctrl-C ended, and one that SIGTERM did
 RAW_HELP = "Folder of raw files; left out: data/raw, or the sample company where that is empty."
+
+
+class EndedError(KeyboardInterrupt):
+    """SIGTERM came, by which a scheduler or a machine that shuts down ends a program: the command stops as at Ctrl-C."""
+
+
+@contextmanager
+def ended_in_order():
+    """While it lasts, SIGTERM stops the command as Ctrl-C does: what it started ends, what it holds is let go. A second one is not heard.
+
+    A program that is started meanwhile has the system's own way with SIGTERM. Elsewhere than in the main thread nothing changes.
+    """
+    main_thread = threading.current_thread() is threading.main_thread()
+    if not main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(number, _):
+        signal.signal(number, lambda *_: None)  # not SIG_IGN, which a program started from here would inherit
+        raise EndedError
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class Ending:
@@ -71,15 +102,17 @@ class Told(Ending, click.Group):
     def invoke(self, context):
         """Runs a command; a told error ends with exit code 2, a month that ran but failed with 1, one that must wait with 3.
 
-        Ctrl-C ends it with 130.
+        Ctrl-C ends it with 130, SIGTERM with 143.
         """
         try:
-            return super().invoke(context)
-        except KeyboardInterrupt:  # left alone, Click says "Aborted!" and ends with the code of a fault
+            with ended_in_order():
+                return super().invoke(context)
+        except KeyboardInterrupt as stop:  # left alone, Click says "Aborted!" and ends with the code of a fault
             from scrm_helpers.texts import tell
 
-            click.echo("\n" + tell("console.run.stopped"), err=True)
-            sys.exit(STOPPED)
+            code, said = (ENDED, "terminated") if isinstance(stop, EndedError) else (STOPPED, "stopped")
+            click.echo("\n" + tell(f"console.run.{said}"), err=True)
+            sys.exit(code)
         except ToldError as error:
             from scrm_helpers.texts import tell
 
