@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -311,6 +312,32 @@ def test_run_json_holds_the_values_in_force_whether_given_or_not(home, warm):
     assert values["02_second"]["window"] == 7 and values["02_second"]["engine"] == "duckdb"
     month(values={})
     assert json.loads((home / "outputs" / "2026-10" / "run.json").read_text())["values"]["02_second"]["window"] == 28
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="asks git")
+def test_run_json_says_whether_the_checkout_was_as_committed(home):
+    def git(*words: str) -> str:
+        line = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example", *words]
+        return subprocess.run(line, cwd=home, capture_output=True, text=True, check=True).stdout.strip()
+
+    commit_of = sys.modules[run_month.__module__]._commit
+    assert commit_of() == "unknown"
+    git("init", "--quiet")
+    git("add", "notebooks")
+    git("commit", "--quiet", "-m", "three")
+    head = git("rev-parse", "HEAD")
+    (home / "outputs").mkdir()
+    (home / "outputs" / "a.html").write_text("no code")
+    third = home / "notebooks" / "03_third.ipynb"
+    os.utime(third, (1, 1))  # touched, and the same
+    assert commit_of() == head
+    committed = third.read_text()
+    third.write_text(committed + " ")
+    assert commit_of() == f"{head}+modified"
+    third.write_text(committed)
+    assert commit_of() == head
+    (home / "notebooks" / "04_mine.ipynb").write_text("{}")
+    assert commit_of() == f"{head}+modified"
 
 
 def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home, warm):

@@ -32,6 +32,7 @@ from scrm_helpers.store.settings import PARAMETERS, language_of, parameters_of, 
 from scrm_helpers.store.workspace import Workspace, home, open_workspace, where_exports_go
 from scrm_helpers.texts import tell
 
+CHECKED_OUT = ("scrm_helpers", "notebooks", "locks")  # what pages are made by
 LIBRARIES = (
     "pandas",
     "numpy",
@@ -256,10 +257,15 @@ def _inputs(workspace: Workspace, period: str, notebooks: list[Notebook], given:
 
 
 def _commit() -> str:
+    """The commit of the checkout; "+modified" behind it where code or notebooks are not as committed, new files among them."""
+    said = _git("rev-parse", "HEAD")
+    return f"{said}+modified" if said and _git("status", "--porcelain", "--", *CHECKED_OUT) else said or "unknown"
+
+
+def _git(*words: str) -> str:
+    """What git says of the project's folder; '' where it says nothing or is not there. It writes nothing into the checkout."""
+    line = ["git", "--no-optional-locks", *words]
     try:
-        said = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=home(), capture_output=True, text=True, timeout=5, check=False
-        )
+        return subprocess.run(line, cwd=home(), capture_output=True, text=True, timeout=5, check=False).stdout.strip()
     except (OSError, subprocess.TimeoutExpired):
-        return "unknown"
-    return said.stdout.strip() or "unknown"
+        return ""
