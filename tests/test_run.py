@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from scrm_helpers import errors
 from scrm_helpers import mail as mailing
 from scrm_helpers.__main__ import main
-from scrm_helpers.run import digests, faults, fork, job, lock, notebooks, parameters, publish, reached
+from scrm_helpers.run import digests, faults, fork, job, lock, notebooks, parameters, publish, reached, said
 from scrm_helpers.run.errors import Busy, RunError, ValueRefused
 from scrm_helpers.run.lock import held
 from scrm_helpers.run.month import run_month
@@ -365,7 +365,8 @@ def test_killed_in_the_middle_the_next_run_ends_in_the_same_bytes(home, warm):
     assert published(home) == wanted
 
 
-def test_personal_data_do_not_get_published(home, warm):
+def test_personal_data_do_not_get_published(home, warm, monkeypatch):
+    monkeypatch.setattr(said, "THINGS", {})  # the tables here are plain text
     month()
     notebook(
         home / "notebooks" / "03_third.ipynb",
@@ -376,6 +377,12 @@ def test_personal_data_do_not_get_published(home, warm):
     with pytest.raises(RunError) as told:
         month()
     assert "board.html, line 1: an e-mail address" in str(told.value) and "ayse" not in str(told.value)
+    notebook(home / "notebooks" / "03_third.ipynb", ["findings"], [], THIRD + "\nprint({'password': 'Gizli' + '1234!'}, 10 ** 10 + 146)")
+    with pytest.raises(RunError) as told:
+        month()
+    place = "- 03_third/notebook.ipynb, cell [2]:"
+    assert f"{place} a secret" in str(told.value) and f"{place} a Turkish national id" in str(told.value)
+    assert "10000000146" not in (home / "outputs" / "index.html").read_text(encoding="utf-8")
     assert (home / "outputs" / "2026-10" / "board.html").read_text() == "<p>sold 728</p>"
 
 
