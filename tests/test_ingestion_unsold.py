@@ -114,7 +114,7 @@ def test_a_known_form_that_counts_every_row_says_which_of_them_were_taken_back(t
 
 # sales that look like contacts ------------------------------------------------------------------------------------------
 
-INVOICES = "Belge No;Belge Tarihi;{};Telefon;Mail;Net Tutar;Kanal\nB1;13.09.2026;C1;Ayşe Örnek;05321112233;a@x.com;120,00;Web\n"
+INVOICES = "Belge No;Belge Tarihi;{};Telefon;Mail;Tutar;Kanal\nB1;13.09.2026;C1;Ayşe Örnek;05321112233;a@x.com;120,00;Web\n"
 NAMED = {"logo_cards": "Cari Kod;Cari Unvan", "netsis_cards": "Cari Kod;Cari İsim", "mikro_cards": "Cari Kod;Cari Unvan1"}
 
 
