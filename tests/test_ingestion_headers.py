@@ -12,6 +12,8 @@ from scrm_helpers import ingestion
 from scrm_helpers.ingestion import taxed
 from scrm_helpers.ingestion.blocks import Known, blocks
 from scrm_helpers.ingestion.check import report
+from scrm_helpers.ingestion.expressions import Col, FirstOf
+from scrm_helpers.ingestion.recipe import Feed
 
 HEAD = "Fiş No;Fiş Tarihi;Cari Kodu;Cari Adı;Cep Tel;E-Posta;{};Kanal\n"
 ROWS = (
@@ -42,6 +44,7 @@ def test_a_header_says_of_a_tax_by_name_whether_it_is_in_the_amounts(header, mea
     ("Net Tutar", "excluded", 216.0, "Net Tutar is taken as without VAT; where it is in them, write vat: included"),
     ("Net Satış", "excluded", 216.0, "Net Satış is taken as without VAT"),
     ("KDV Dahil Tutar", "included", 180.0, "the headers say that VAT is in the amounts"),
+    ("KDV Hariç Ciro", "excluded", 216.0, "the headers say that VAT is not in the amounts"),
     ("KDV'li Tutar", "included", 180.0, "the headers say that VAT is in the amounts"),
     ("Brüt Tutar", "included", 180.0, "Brüt Tutar is taken as with VAT; where it is without, write vat: excluded"),
     ("Ödenen Net Tutar", "included", 180.0, "is VAT in the amounts? No header says so"),
@@ -77,6 +80,23 @@ def test_a_known_form_takes_vat_out_of_a_cost_whose_header_says_that_it_is_in(tm
     assert ("VAT is in the amounts of the column 'Tutar (KDV Dahil)'" in found["message"]) == (amount == 1000)
 
 
+def test_a_drafted_cost_has_its_vat_taken_out_where_its_header_says_that_it_is_in(tmp_path):
+    sheet = "Ay;Amaç;Açıklama;Kanal;KDV Dahil Tutar\n2026-10;Kazan;Medya;Instagram;1.200,00\n2026-09;Kazan;Araç;Instagram;600,00\n"
+    workspace = placed(tmp_path, gider=sheet)
+    entries, text = drafted(workspace)
+    assert entries["costs"]["options"]["vat"] == "included" and "the headers say that VAT is in the amounts" in text
+    # a gross wage is no amount with VAT
+    plain, _ = drafted(placed(tmp_path / "plain", gider=sheet.replace("KDV Dahil Tutar", "Tutar (Brüt)")))
+    assert plain["costs"]["columns"]["Tutar (Brüt)"] == "amount" and "vat" not in plain["costs"].get("options", {})
+
+
+def test_an_amount_made_of_columns_that_say_different_things_is_left_to_the_form():
+    feed = Feed("orders", {"net": FirstOf(Col("Tutar (*)"), Col("Toplam (*)"))})
+    assert taxed.told(["Tutar (KDV Dahil)", "Toplam (KDV Dahil)"], feed)[1] == "included"
+    for other in ("Toplam (TL)", "Toplam (KDV Hariç)"):
+        assert taxed.told(["Tutar (KDV Dahil)", other], feed) == ("", "")
+
+
 def test_sources_yml_is_heard_before_the_header_of_a_known_form(tmp_path):
     said = "sources: [{name: g, file: gider.csv, options: {vat: excluded}}]\n"
     found = checked(tmp_path, {"gider.csv": COSTS.format("Tutar (KDV Dahil)")}, sources=said)["gider.csv"]
@@ -91,6 +111,7 @@ def test_sources_yml_is_heard_before_the_header_of_a_known_form(tmp_path):
 def test_an_amount_beside_the_same_with_vat_is_without_in_a_sheet_of_orders_too(tmp_path, more, cell, net, said):
     found = checked(tmp_path, {"siparis.csv": ORDERS.format(more, cell)})["siparis.csv"]
     assert found["recipe"] == "orders_sheet" and found["sums"]["orders"]["net"] == net and said in found["message"]
+    assert ("VAT is not named" in found["message"]) == (more == "")
     if "not in" in said:
         overruled = "sources: [{name: s, file: siparis.csv, options: {vat: included}}]\n"
         found = checked(tmp_path, {"siparis.csv": ORDERS.format(more, cell)}, sources=overruled)["siparis.csv"]
@@ -187,6 +208,9 @@ KNOWN = Known(["Tutar", "Müşteri", "Belge No"])
     ([["Ad", "", "Not", "Kent"], ["Ali", "Veli", "iyi", "Van"], ["Can", "Han", "kötü", "Muş"]], ["Ad", "", "Not", "Kent"], 1),
     # a column without a name, and a row in which one number is a word
     ([["Ad", "", "Tutar", "Müşteri"], ["Ali", "Veli", "yok", "Han"], ["Can", "Han", "5", "Cem"]], ["Ad", "", "Tutar", "Müşteri"], 1),
+    # months over columns: below them nothing says of which month
+    ([["Kalem", "Ocak 2026", "", "Şubat 2026", ""], ["Gider", "Adet", "Bedel", "Sayı", "Ücret"], ["Kira", "1", "2", "3", "4"]],
+     ["Kalem", "Ocak 2026", "", "Şubat 2026", ""], 1),
     # one word of two columns stands twice below: it says nothing without the word above
     ([["Tutar", "", "Müşteri", ""], ["Ocak", "Yıl", "Ocak", "Kod"], ["1", "2", "3", "4"]], ["Tutar", "", "Müşteri", ""], 1),
 ])  # fmt: skip
