@@ -2,10 +2,13 @@
 
 import re
 
-from scrm_helpers.ingestion import words
+from scrm_helpers.ingestion import signs, words
 from scrm_helpers.texts import LANGUAGES, has, say, tell
 
-KNOWN = (words.STATUS, words.DOCUMENTS, words.CHANNELS, words.PURPOSES, words.KINDS, {w: alone for w, (alone, _) in words.SOURCES.items()})
+KNOWN = (
+    words.STATUS, words.DOCUMENTS, signs.SOLD_AT, words.CHANNELS, words.PURPOSES, words.KINDS,
+    {w: alone for w, (alone, _) in words.SOURCES.items()},
+)  # fmt: skip
 
 
 def accepted(known) -> str:
