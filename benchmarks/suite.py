@@ -202,22 +202,26 @@ def project(home: Path, given) -> Path:
 
 
 def tiny(home: Path) -> Path:
-    """Four notebooks that read a file, write tables with the suite's own store, wait a little, and write a page."""
+    """Four notebooks that write tables with the suite's own store, wait a little, and write a page: the first reads a file, two read
+    what it wrote, the last what all wrote."""
     head = [f"{n}: {t}  # given by the runner" for n, t in (("period", 'str = ""'), ("raw", 'str = ""'), ("language", 'str = ""'))]
     head += ['engine: str = "duckdb"  # given by the runner', "interactive: bool = True  # given by the runner", "window: int = 28  # days"]
-    book = "import time, pandas as pd\nfrom scrm_helpers.store import open_book\nbook = open_book('{0}', raw=raw, period=period)"
+    book = "import time, pandas as pd\nfrom scrm_helpers import tables\nfrom scrm_helpers.store import open_book\n"
+    book += "book = open_book('{0}', raw=raw, period=period)"
     rates = "book.write('traceability', pd.DataFrame([{{'measure': '{0}', 'part': float(window), 'whole': 9, 'value': 0.5}}]), part='{0}')"
+    files = "book.write('files', pd.DataFrame(columns=[c.name for c in tables.contract('files').columns], dtype=object))"
     page = "book.page('board.html', book.frame('traceability').to_html())"
-    for name, reads, last in (
-        ("01_first", ["raw"], rates), ("02_second", ["raw"], rates), ("03_third", ["raw"], rates), ("09_last", ["traceability"], page),
+    for name, reads, writes, last in (
+        ("01_ingestion", ["raw"], ["files", "traceability"], f"{files}\n{rates}"), ("02_second", ["files"], ["traceability"], rates),
+        ("03_third", ["files"], ["traceability"], rates), ("09_last", ["traceability"], [], page),
     ):  # fmt: skip
-        cells = ["\n".join(head), book.format(name), "time.sleep(0.3)", last.format(name) if last is rates else last, "time.sleep(0.3)"]
+        cells = ["\n".join(head), book.format(name), "time.sleep(0.3)", last if last is page else last.format(name), "time.sleep(0.3)"]
         made = [
             {"cell_type": "code", "id": f"c{n}", "metadata": {"tags": ["parameters"] * (n == 0)}, "source": c, "outputs": [],
              "execution_count": None} for n, c in enumerate(cells)
         ]  # fmt: skip
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        scrm = {"reads": reads, "writes": ["traceability"] if last is rates else []}
+        scrm = {"reads": reads, "writes": writes}
         (home / "notebooks").mkdir(parents=True, exist_ok=True)
         content = {"cells": made, "metadata": {"kernelspec": kernel, "scrm": scrm}, "nbformat": 4, "nbformat_minor": 5}
         (home / "notebooks" / f"{name}.ipynb").write_text(json.dumps(content), encoding="utf-8")
