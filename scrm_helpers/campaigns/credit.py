@@ -53,9 +53,10 @@ def claims(
     sold = counted.filter(counted.kind == "sale").select("order_id", "account_id", "ordered_at", "ordered_on", "source", "promo_code")
     own = _own(sold, touches, promo_codes).cache()
     moments = sold.select("order_id", "account_id", "ordered_at")
-    asked = sales.with_person(moments.semi_join(rows, moments.order_id == rows.credit_id), persons).drop("account_id", "person_kind")
+    # step by step: each join is made and let go before the next, else several stand in memory together
+    asked = sales.with_person(moments.semi_join(rows, moments.order_id == rows.credit_id), persons).drop("account_id", "person_kind").cache()
     buyers = sales.with_person(moments, persons).filter(ibis._.person_id.notnull()).select("order_id", "person_id")
-    earlier = own.inner_join(buyers, "order_id").select("person_id", "at", "source", place=ibis.literal(1, "int64"))
+    earlier = own.inner_join(buyers, "order_id").select("person_id", "at", "source", place=ibis.literal(1, "int64")).cache()
     known = ibis.union(evidence(touches, accounts, persons), earlier)
     near = asked.filter(asked.person_id.notnull()).inner_join(known, "person_id")
     near = near.filter(sales.precedes(near["at"], near.ordered_at, window=window) | sales.coincides(near["at"], near.ordered_at))

@@ -53,7 +53,10 @@ def _placed(orders: ir.Table, persons: ir.Table, as_of: date) -> ir.Table:
     rows = sales.with_person(sales.counted(orders), persons)
     rows = rows.filter(rows.ordered_on < as_of)
     # the key is made first: a join on a condition beside the key compares every row with every other
-    rows = rows.mutate(back_to=ibis.ifelse(rows.kind == "return", rows.original_order_id, ibis.null("int64")))
+    rows = rows.select(
+        "order_id", "ordered_on", "store_id", "channel", "kind", "net", buyer=sales.buyer(rows),
+        back_to=ibis.ifelse(rows.kind == "return", rows.original_order_id, ibis.null("int64")),
+    ).cache()  # fmt: skip
     sold = rows.filter(rows.kind == "sale").select(
         sale_id="order_id", sale_day="ordered_on", sale_store="store_id", sale_channel="channel"
     )
@@ -65,7 +68,7 @@ def _placed(orders: ir.Table, persons: ir.Table, as_of: date) -> ir.Table:
         own_on=joined.ordered_on, sale_on=ibis.ifelse(known, joined.sale_day, joined.ordered_on),
         channel=ibis.ifelse(known, joined.sale_channel, joined.channel),
         store_id=ibis.ifelse(known, joined.sale_store, joined.store_id),
-        buyer=sales.buyer(joined), net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),
+        buyer=joined.buyer, net=joined.net, one=ibis.ifelse(joined.kind == "sale", 1, 0),
     )  # fmt: skip
 
 
