@@ -84,7 +84,7 @@ def test_a_small_folder_is_read_by_one_thread(tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "memory_limit", lambda most=engine.MOST_MEMORY: most)
     monkeypatch.delenv(machine.MEMORY_VARIABLE, raising=False)
     limit = lambda: store.connection.con.execute("SELECT current_setting('memory_limit')").fetchone()[0]  # noqa: E731
-    assert limit() == "2.7 GiB"
+    assert limit() == "1.8 GiB"
     ingestion.read_all(where, store, as_of=date(2026, 11, 1), require_month=True)
     assert threads == {threading.main_thread()}
     assert limit() == "3.9 GiB"  # nothing runs beside the notebook that reads

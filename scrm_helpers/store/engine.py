@@ -33,9 +33,8 @@ SPARK_ALONE = {
     # a notebook's session lives for a minute or two, most of which the JVM spent on compiling what then ran once
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
 }  # fmt: skip
-MOST_MEMORY = 3_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, each with pandas beside its engine
+MOST_MEMORY = 2_000  # MB of a connection, beyond which it works on disk: two notebooks run side by side, with rows beside each engine
 UNACCOMPANIED = 4_200  # MB of one that no other notebook runs beside: what two files' rows take at a million people, before they are packed
-BESIDE_ROWS = 2_000  # MB of one beside which all rows stand in memory as well
 
 
 def connect(engine: str = "duckdb", *, spill: Path | None = None):
@@ -81,8 +80,7 @@ def _here() -> str:
 
 
 def bare(engine: str = "duckdb", *, spill: Path | None = None):
-    """A connection of the engine itself, for a library that brings its own SQL: it spills and fetches what `connect`'s does, and holds
-    less, for all rows stand in memory beside it.
+    """A connection of the engine itself, for a library that brings its own SQL: it holds, spills and fetches what `connect`'s does.
 
     Spark's (`spark.Connection`) takes the same statements; what it keeps lies below `spill`, which executors must see.
     """
@@ -91,7 +89,7 @@ def bare(engine: str = "duckdb", *, spill: Path | None = None):
         from scrm_helpers.store import spark
 
         return spark.Connection(session, Path(spill_place(spill)))
-    connection = duckdb.connect(config=_settings(None, BESIDE_ROWS))
+    connection = duckdb.connect(config=_settings(None))
     connection.execute("SET enable_progress_bar = false")  # else every step leaves a bar in the notebook
     return connection
 
@@ -100,8 +98,8 @@ def _duckdb(spill: Path | None):
     return ibis.duckdb.connect(**_settings(spill))
 
 
-def _settings(spill: Path | None, most: int = MOST_MEMORY) -> dict:
-    settings = {"temp_directory": spill_place(spill), "memory_limit": memory(most)} | ALONE
+def _settings(spill: Path | None) -> dict:
+    settings = {"temp_directory": spill_place(spill), "memory_limit": memory()} | ALONE
     if threads := threads_given():
         settings["threads"] = threads
     return settings
