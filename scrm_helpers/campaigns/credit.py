@@ -54,7 +54,8 @@ def claims(
     own = _own(sold, touches, promo_codes).cache()
     moments = sold.select("order_id", "account_id", "ordered_at")
     # step by step: each join is made and let go before the next, else several stand in memory together
-    asked = sales.with_person(moments.semi_join(rows, moments.order_id == rows.credit_id), persons).drop("account_id", "person_kind").cache()
+    asked = moments.semi_join(rows, moments.order_id == rows.credit_id)
+    asked = sales.with_person(asked, persons).drop("account_id", "person_kind").cache()
     buyers = sales.with_person(moments, persons).filter(ibis._.person_id.notnull()).select("order_id", "person_id")
     earlier = own.inner_join(buyers, "order_id").select("person_id", "at", "source", place=ibis.literal(1, "int64")).cache()
     known = ibis.union(evidence(touches, accounts, persons), earlier)
