@@ -276,16 +276,30 @@ def test_cells_with_line_ends_are_counted_by_their_quotes_and_read_alike_in_ever
     """A cell of two lines in the head: the file is not looked through, its 6 rows stand on 8 lines. One quote more than the cells have
     (an inch in a bare cell) miscounts them: the file is then looked through after all."""
     counted = []
-    real = large._quoted_ends
-    monkeypatch.setattr("scrm_helpers.ingestion.large._quoted_ends", lambda path: counted.append(real(path)) or counted[-1])
+    real = loading.measured
+    monkeypatch.setattr("scrm_helpers.ingestion.loading.measured", lambda path: counted.append(found := real(path)) or found)
     two = 'F1,15.01.2024,"STK\n1",1,10.00'
     assert alike(tmp_path / "home", {"a.csv": text(two, *PLAIN, 'F4,17.01.2024,"S\n""9""",1,1.00')}) == {"a.csv": True}
-    assert counted == [2]
+    assert {found.within for found in counted} == {2}
+    counted.clear()
     alike(tmp_path / "home", {"a.csv": text(two, *PLAIN, 'F4,17.01.2024,3" boru,1,1.00', PLAIN[-1])})
-    assert counted[1:] == [3]
+    assert {found.within for found in counted} == {3}
     path = tmp_path / "long.csv"
     path.write_bytes(b"x" * ((1 << 20) - 1) + b'"' + b"x" * (1 << 20) + b'\n\n"\n"\n')  # quotes pieces apart, and one that never ends
-    assert real(path) == 3
+    assert real(path).within == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "late"),
+    [('a; "b', True), ('a, "b"', True), ('"a\t "b"', True), ('1\n "a"', True), ('a "b"', False), ('a;"b"', False), ('a; ""', False)],
+)
+def test_a_quote_behind_a_space_is_seen_whatever_parts_the_cells(tmp_path, row, late):
+    """Also where a piece of the file that is read at a time ends within the signs (what follows it may then be told as late, and is asked
+    again)."""
+    path = tmp_path / "a.csv"
+    for before in (0, *(range((1 << 20) - 5, 1 << 20) if late else ())):
+        path.write_bytes(b"x" * max(before - 1, 0) + b"\n" * bool(before) + row.encode() + b"\nb;2\n")
+        assert loading.measured(path).late is late, before
 
 
 def test_the_end_of_a_file_is_found_plain_from_its_first_whole_row_on(tmp_path, monkeypatch):

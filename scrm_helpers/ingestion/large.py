@@ -21,6 +21,7 @@ TAIL_BYTES = 60_000  # of its end, where totals and notes stand
 BEGINS = 20  # line ends of a tail at which its first whole row is looked for
 MOST = 10_000  # rows of a large table that are told apart one by one
 LATE = rb' "(?<=[%s\r\n] ")(?!"(?!"))'  # two quotes are one of the text of a cell in quotes, or an empty cell
+_ANY_LATE = re.compile(LATE % b"".join(map(re.escape, map(str.encode, delimited.SEPARATORS))))
 TOTALS = "AaGgSsTt"  # the letters that the label of a total begins with
 TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$"
 
@@ -49,7 +50,7 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     block = found[0]
     if block.dropped or (block.rows[0][0] if block.rows else 0) != block.header_row + 1 or not all(block.header):
         return None
-    if '"' not in seen.lacks and _opens_late(path, separator):
+    if seen.late and _opens_late(path, separator):
         return None
     con.execute("SET preserve_insertion_order = true")  # rows are then numbered as the file's rows are
     place, named = str(path).replace("'", "''"), ", ".join(f"'c{k}': 'VARCHAR'" for k in range(len(block.header)))
@@ -61,7 +62,7 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     apart, ends = maybe_apart(block.header, plain=seen.plain), [spaced(k, seen) for k in range(len(block.header))]
     inside = sum(cell.count("\n") for row in rows for cell in row)
     if later and len(rows) + inside == head.count(b"\n") and _ends_plainly(path, separator, block.header, known, inside=bool(inside)):
-        lines = seen.lines - (_quoted_ends(path) if inside else 0)
+        lines = seen.lines - (seen.within if inside else 0)
         part = _part(block, block.header, table, lines - block.header_row, name, seen.digest, encoding)
         part.plain, part.lacks, part.unasked = seen.plain, seen.lacks, " OR ".join(filter(None, [apart, *ends]))
         part.first, part.lies = block.header_row + 1, f"SELECT * FROM {lies}"
@@ -182,16 +183,24 @@ def _opens_late(path: Path, separator: str) -> bool:
     return False
 
 
-def _quoted_ends(path: Path) -> int:
-    """How many line ends of a file stand between quotes, each quote ending what the one before began."""
-    found = quotes = 0
-    with path.open("rb") as stream:
-        while piece := stream.read(1 << 20):
+class Quotes:
+    """What the quotes of a file say, of its bytes given piece after piece: how many line ends stand between them, each quote ending what
+    the one before began (`within`), and whether one may begin a cell behind a space (`late`), whatever parts the cells."""
+
+    def __init__(self):
+        self.within, self.late, self._known, self._before = 0, False, 0, b""
+
+    def take(self, piece: bytes) -> None:
+        """The next bytes of the file."""
+        if b'"' in piece:
+            self.late = self.late or bool(_ANY_LATE.search(self._before + piece))
             signs = np.frombuffer(piece, np.uint8)
-            at = np.flatnonzero(signs == ord('"'))
-            found += int(np.count_nonzero((np.searchsorted(at, np.flatnonzero(signs == ord("\n"))) + quotes) & 1))
-            quotes += len(at)
-    return found
+            at, ends = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
+            self.within += int(np.count_nonzero((np.searchsorted(at, ends) + self._known) & 1))
+            self._known += len(at)
+        elif self._known & 1:
+            self.within += piece.count(b"\n")
+        self._before = piece[-2:]
 
 
 def _part(block, header: list[str], table: str, rows: int, name: str, digest: str, encoding: str) -> Part:

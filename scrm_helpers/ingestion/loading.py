@@ -254,19 +254,20 @@ def sha256(path: Path) -> str:
 def in_utf8(data: bytes, seen: Measured) -> Measured:
     """What one look at the bytes of a file of cp1254 would say of it in UTF-8: there a byte is a sign, lines stay as they are."""
     wide = {s for s in WIDE if (b := s.encode(ONE_BYTE, "ignore")) and b in data}
-    return Measured(seen.digest, seen.lines, False, seen.lacks - set(WIDE) | (set(WIDE) - wide))
+    return replace(seen, plain=False, lacks=seen.lacks - set(WIDE) | (set(WIDE) - wide))
 
 
 def measured(path: Path) -> Measured:
     """What one look at the bytes of a file says, read in pieces."""
-    digest, lines, last, plain, known, before = hashlib.sha256(), 0, b"\n", True, set(), b""
+    digest, lines, last, plain, known, before, quotes = hashlib.sha256(), 0, b"\n", True, set(), b"", large.Quotes()
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             digest.update(piece)
+            quotes.take(piece)
             lines, last = lines + piece.count(b"\n"), piece[-1:]
             seen = before + piece if before else piece.removeprefix(BOM)  # a sign of several bytes may be cut
             before = piece[-2:]
             plain = plain and seen.isascii()
             # its first byte is looked for before the whole sign: that is ten times as quick, and mostly the answer
             known.update(sign for sign in SIGNS if sign not in known and (b := sign.encode())[:1] in seen and b in seen)
-    return Measured(digest.hexdigest(), lines + (last != b"\n"), plain, frozenset(SIGNS) - known)
+    return Measured(digest.hexdigest(), lines + (last != b"\n"), plain, frozenset(SIGNS) - known, quotes.within, quotes.late)

@@ -18,6 +18,8 @@ class Measured:
     lines: int  # the last one with or without its end
     plain: bool  # whether every byte is ASCII
     lacks: frozenset[str]  # those of SIGNS that do not stand in it
+    within: int  # line ends between quotes
+    late: bool  # whether a quote may begin a cell behind a space
 
 
 @dataclass
