@@ -32,6 +32,9 @@ ROWS = (
     ("Tutar (KDV Dahil)", "included"), ("KDV'li Tutar", "included"), ("K.D.V. Dahil Tutar", "included"), ("Total incl. tax", "included"),
     ("VAT-inclusive total", "included"), ("KDV Tutarı", ""), ("Total Tax Amount", ""), ("Kargo Dahil Tutar", ""), ("Tutar", ""),
     ("Net Tutar", ""),
+    ("Tutar (KDV dahil değil)", "excluded"), ("KDV Dahil Değildir", "excluded"), ("KDV Dahil Olmayan Tutar", "excluded"),
+    ("Amount (VAT not included)", "excluded"), ("Amount not including VAT", "excluded"), ("Total (not incl. tax)", "excluded"),
+    ("KDV Hariç Değil", ""), ("Amount not excluding VAT", ""), ("KDV Hariç (KDV Dahil)", ""),  # said of neither, or of both
 ])  # fmt: skip
 def test_a_header_says_of_a_tax_by_name_whether_it_is_in_the_amounts(header, meant):
     assert taxed.outright(header) == meant
@@ -48,6 +51,7 @@ def test_a_header_says_of_a_tax_by_name_whether_it_is_in_the_amounts(header, mea
     ("KDV'li Tutar", "included", 180.0, "the headers say that VAT is in the amounts"),
     ("Brüt Tutar", "included", 180.0, "Brüt Tutar is taken as with VAT; where it is without, write vat: excluded"),
     ("Ödenen Net Tutar", "included", 180.0, "is VAT in the amounts? No header says so"),
+    ("Tutar (KDV dahil değil)", "excluded", 216.0, "the headers say that VAT is not in the amounts"),
     ("Ciro", "included", 180.0, "is VAT in the amounts? No header says so: taken as included; where it is not, write vat: excluded"),
 ])  # fmt: skip
 def test_a_draft_takes_vat_as_the_header_says_it_and_asks_where_it_does_not(tmp_path, header, vat, net, note):
@@ -211,6 +215,9 @@ KNOWN = Known(["Tutar", "Müşteri", "Belge No"])
     # months over columns: below them nothing says of which month
     ([["Kalem", "Ocak 2026", "", "Şubat 2026", ""], ["Gider", "Adet", "Bedel", "Sayı", "Ücret"], ["Kira", "1", "2", "3", "4"]],
      ["Kalem", "Ocak 2026", "", "Şubat 2026", ""], 1),
+    # two columns without a name, and a first row of words alone: those above are known, and none of these
+    ([["Tutar", "", "Müşteri", "", "Belge No"], ["yok", "Veli", "Ali", "Bey", "belirsiz"], ["5", "Han", "Can", "Bey", "12"]],
+     ["Tutar", "", "Müşteri", "", "Belge No"], 1),
     # one word of two columns stands twice below: it says nothing without the word above
     ([["Tutar", "", "Müşteri", ""], ["Ocak", "Yıl", "Ocak", "Kod"], ["1", "2", "3", "4"]], ["Tutar", "", "Müşteri", ""], 1),
 ])  # fmt: skip

@@ -121,7 +121,8 @@ def _second(rows: list[list[str]], place: int, known: Known) -> list[str] | None
 
     A column that it leaves blank has the word above (a cell merged downwards). It is no row of data: all its cells are words, each
     another one, and the rows below have numbers or days in two columns at least (in one, where its words are better known than those
-    above). None where months stand above, for the words below say nothing of the month.
+    above); and where most of the words above are known, so is one below. None where months stand above, for the words below say nothing
+    of the month.
     """
     top, below = rows[place], rows[place + 1] if place + 1 < len(rows) else []
     under, over = ({k: c.strip() for k, c in enumerate(row) if c.strip()} for row in (below, top))
@@ -132,6 +133,8 @@ def _second(rows: list[list[str]], place: int, known: Known) -> list[str] | None
     if all(k in over for k in range(max(over) + 1)) and max(under) <= max(over):  # no gap above
         return None
     if any(month_of(c) for c in over.values()):
+        return None
+    if known.count(top) >= max(2, 0.6 * len(over)) and not known.count(below):  # a column without a name, and a row of words
         return None
     data = [row for row in rows[place + 2 : place + 2 + HEAD] if sum(1 for c in row if c.strip()) > 1]
     cells = [[row[k] for row in data if k < len(row) and not _DASH.match(row[k])] for k in heads]

@@ -9,9 +9,13 @@ from scrm_helpers.ingestion.recipe import Feed
 
 INSIDE, OUTSIDE = "included", "excluded"
 _TAX = r"(?:k d v|kdv|vergi(?:ler)?|vat|gst|sales tax|tax(?:es)?)"
+_NOT = r" (?:degil\w*|olma\w*|edilme\w*)"
+_WITH = r"(?:incl?|included|including|inclusive(?: of)?)"
+_WITHOUT = r"(?:excl?|excluded|excluding|exclusive(?: of)?)"
 _SAID = {  # folded: "KDV'li" is "kdv li", "(excl. VAT)" is "excl vat"
-    INSIDE: rf"{_TAX} ?(?:dahil\w*|li|incl\w*)|(?:incl?|included|including|inclusive(?: of)?|with) {_TAX}",
-    OUTSIDE: rf"{_TAX} ?(?:haric\w*|siz|excl\w*)|(?:excl?|excluded|excluding|exclusive(?: of)?|without|before|net of|ex) {_TAX}",
+    INSIDE: rf"{_TAX} ?(?:dahil\w*|li|incl\w*)(?!{_NOT})|(?<!not )(?:{_WITH}|with) {_TAX}",
+    OUTSIDE: rf"{_TAX} ?(?:haric\w*|siz|excl\w*)(?!{_NOT})|(?<!not )(?:{_WITHOUT}|without|before|net of|ex) {_TAX}"
+    rf"|{_TAX} ?(?:dahil\w*|incl\w*){_NOT}|not {_WITH} {_TAX}|{_TAX} (?:is |are )?not incl\w*",
 }
 SAID = {meant: re.compile(rf"\b(?:{pattern})\b") for meant, pattern in _SAID.items()}
 LEANS = {INSIDE: ("brut", "gross"), OUTSIDE: ("net", "matrah", "matrahi")}
@@ -21,9 +25,10 @@ MONEY = ("net", "amount", "unit_cost")  # the amount of a row, in whatever table
 
 @lru_cache(1 << 12)
 def outright(header: str) -> str:
-    """`included` or `excluded` where the header says it of a tax by name; else ''."""
+    """`included` or `excluded` where the header says it of a tax by name; else '', as where it says both."""
     said = words.folded(fold(header))
-    return next((meant for meant, pattern in SAID.items() if pattern.search(said)), "")
+    found = [meant for meant, pattern in SAID.items() if pattern.search(said)]
+    return found[0] if len(found) == 1 else ""
 
 
 def leaning(header: str) -> str:
