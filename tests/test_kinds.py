@@ -27,6 +27,7 @@ KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"  # of the provider's own manual
         ("{'password': 'abcdef1234567890'}", "secret"), ('{"api_key": "abcdef1234567890"}', "secret"),
         (r'"{\"api_key\": \"abcdef1234567890\"}\n"', "secret"), ("{&#39;password&#39;: &#39;abcdef1234567890&#39;}", "secret"),
         ("parola: Gizli1234", "secret"), ("şifre=Gizli1", "secret"), ("ŞİFRE = Gizli1", "secret"), ("sifreniz: gizli.99", "secret"),
+        ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG", "secret"), ("{'secret_key': 'abcdef1234567890'}", "secret"),
         ("pwd=kedi42!", "secret"), ("password=Gizli1234!", "secret"), ("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9", "secret"),
         (CARD, "card"), ("4111 1111 1111 1111", "card"), ("5555-5555-5555-4444", "card"),
         ("905327153491", "mobile"), ("wa.me/905327153491", "mobile"), ("tr330006100519786457841326", "iban"),

@@ -37,7 +37,7 @@ PATTERNS = {  # by the name of their words, told.kind.NAME
     "card": re.compile(rf"[24569](?<![{ALONE}].)(?<!\d .)\d{{3}}([ -]?)\d{{4}}\1\d{{4}}\1\d{{4}}(?!\w|[ ./-]\d)"),
     "iban": re.compile(r"[Tt][Rr](?<=\b[Tt][Rr])\d{2}(?:\s?\d{4}){5}\s?\d{2}\b"),
     SECRET: re.compile(
-        rf"(?:password|passwd|secret|token|api[_-]?key){QUOTE}\s*[=:]\s*{QUOTE}[A-Za-z0-9_\-]{{12,}}"
+        rf"(?:password|passwd|secret(?:[_-]?(?:access[_-]?)?key)?|token|api[_-]?key){QUOTE}\s*[=:]\s*{QUOTE}[A-Za-z0-9_\-]{{12,}}"
         rf"|(?:password|passwd|pwd|parola|(?<=[sş])[iİ]\u0307?fre)\w{{0,6}}{QUOTE}\s*[=:]\s*{QUOTE}{PASSWORD}"
         r"|bearer\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{16,}|://[^/\s:@]+:[^/\s@]+@",
         re.I,
