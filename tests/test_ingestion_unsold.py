@@ -85,6 +85,32 @@ def test_a_large_sheet_whose_last_row_tells_what_its_words_mean_is_read_as_a_sho
     assert all(large[said] == short[said] for said in ("sums", "rows_kept", "distinct", "message"))
 
 
+LINES = "sources: [{name: s, file: satis.csv, options: {rows: lines}}]\n"
+
+
+@pytest.mark.parametrize("size", ["short", "large"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_an_order_of_which_a_line_was_cancelled_the_other_lines_are_sold_whichever_comes_first(tmp_path, monkeypatch, turned, size):
+    monkeypatch.setattr("scrm_helpers.ingestion.evidence.LARGE", 2 if size == "large" else 10_000)
+    lines = ["A1;13.09.2026;M1;72,00;İptal\n", "A1;13.09.2026;M1;60,00;Tamamlandı\n"][:: -1 if turned else 1]
+    whole = "A2;14.09.2026;M2;84,00;İptal\nA2;14.09.2026;M2;36,00;İptal\nA3;15.09.2026;M3;120,00;\nA3;15.09.2026;M3;12,00;\n"
+    found = checked(tmp_path, {"satis.csv": HEAD.format("Durum") + "".join(lines) + whole}, sources=LINES)["satis.csv"]
+    # 60 of A1, 120 + 12 of A3; 84 + 36 of A2: divided by 1.2
+    assert orders(found) == {"sale, completed": (2, 160.0), "sale, cancelled": (1, 100.0)}
+
+
+@pytest.mark.parametrize("said", ["İptal Edildi", "Tedarik Edilemedi", "Teslim Edilemedi"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_marketplaces_line_that_was_not_delivered_takes_no_other_line_of_its_order_with_it(tmp_path, said, turned):
+    head = "Barkod;Paket No;Sipariş Tarihi;Sipariş Numarası;Sipariş Statüsü;Adet;Satış Tutarı;Faturalanacak Tutar;KDV Oranı\n"
+    row = "B{};P;14.09.2026 10:00;T1;{};1;{};{};20\n"
+    rows = [row.format(1, said, "72,00", "72,00"), row.format(2, "Teslim Edildi", "60,00", "60,00")][:: -1 if turned else 1]
+    found = checked(tmp_path, {"t.csv": head + "".join(rows)})["t.csv"]
+    assert found["recipe"] == "trendyol_orders"
+    assert orders(found) == {"sale, completed": (1, 50.0), "sale, cancelled": (1, 60.0)}
+    assert found["distinct"]["order_lines"]["order_id"] == 2
+
+
 def test_a_status_that_no_entry_reads_is_warned_of_with_what_to_write(tmp_path):
     entry = {"name": "kasa", "file": "*.csv", "table": "orders", "options": {"vat": "included"},
              "columns": {"Belge": "order_id", "Gün": "ordered_at", "Ciro": "net"}}  # fmt: skip

@@ -120,6 +120,10 @@ def _rows_of(con, fed: Fed, table: Table, held: dict[str, str]) -> str:
         if c in fed.feed.sums
     }
     told = summed | {c: f'arg_min("{c}", _row)' for c in _differing(con, fed, [c for c in columns if c not in summed])}
+    if summed and "status" in columns and _cancelled_in_part(con, fed):  # what is left of an order is an order, and no more than that
+        stays = "(WHERE status <> 'cancelled')"
+        told |= {c: f"CASE WHEN bool_and(status = 'cancelled') THEN {sql} ELSE {_only(sql, c, stays)} END" for c, sql in summed.items()}
+        told["status"] = f"coalesce(arg_min(status, _row) FILTER {stays}, 'cancelled')"
     # an order stands on the day of its first row: a group is later as a whole
     chosen = ", ".join(f'{told[c]} AS "{c}"' if c in told else f'"{c}"' for c in columns)
     if set(told) == set(columns):
@@ -132,6 +136,18 @@ def _rows_of(con, fed: Fed, table: Table, held: dict[str, str]) -> str:
     groups = f"SELECT _gid, {of_group} FROM {fed.rows} WHERE _bad IS NULL GROUP BY _gid"
     chosen = ", ".join(f'"{c}"' for c in columns)
     return f"SELECT {chosen}, {lineage} FROM (SELECT _gid, {of_first} FROM {first}) JOIN ({groups}) USING (_gid)"
+
+
+def _only(sql: str, column: str, where: str) -> str:
+    """A sum over the rows of a group that are so alone."""
+    return sql.replace(f'sum("{column}")', f'sum("{column}") FILTER {where}')
+
+
+def _cancelled_in_part(con, fed: Fed) -> bool:
+    """Whether a group has lines that were cancelled beside lines that were not."""
+    lines = f"FROM {fed.rows} WHERE _bad IS NULL AND status"
+    asked = f"SELECT 1 {lines} <> 'cancelled' AND _gid IN (SELECT _gid {lines} = 'cancelled') LIMIT 1"
+    return con.execute(asked).fetchone() is not None
 
 
 def _differing(con, fed: Fed, columns: list[str]) -> list[str]:

@@ -53,7 +53,10 @@ def trendyol_orders():
     }
     # lines of one order may be cancelled one by one: each state is a document of its own
     sale_key, vat = (
-        Made("{a} || CASE WHEN scrm_fold({s}) LIKE 'iptal%' THEN ':cancelled' ELSE '' END", "text", a=number, s=status),
+        Made(
+            "{a} || CASE WHEN scrm_fold({s}) LIKE 'iptal%' OR scrm_fold({s}) LIKE '%edilemedi' THEN ':cancelled' ELSE '' END",
+            "text", a=number, s=status,
+        ),
         Col("KDV Oranı"),
     )
     kept = FirstOf(vat, ProductVat(Col("Stok Kodu")))
