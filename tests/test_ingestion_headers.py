@@ -157,6 +157,19 @@ def test_sales_whose_amount_is_in_no_known_word_are_drafted_with_the_amount_to_f
     assert found["sums"]["orders"]["net"] == 180 and found["sums"]["accounts"]["rows"] == 2
 
 
+@pytest.mark.parametrize(("other", "amount"), [
+    ("Toplam KDV", "Ödenen Tutar"), ("Toplam İndirim", "Sepet Tutarı"), ("Toplam Adet", "Ödenen Tutar"), ("Total Tax", "Order Amount"),
+    ("Total Quantity", "Invoice Amount"), ("Net Satış Adedi", "Net Satış Tutarı"), ("Toplam KDV", "Toplam (Kargo Dahil)"),
+    ("Total Discount", "Total after discount"), ("Toplam İndirim", "Toplam (indirim düşülmüş)"),
+])  # fmt: skip
+def test_a_total_of_a_tax_a_discount_or_a_count_is_not_taken_for_the_sales(tmp_path, other, amount):
+    rows = "Fiş No;Tarih;Müşteri No;{};{}\nF1;13.10.2026;M1;7;120,00\nF2;14.10.2026;M2;8;60,00\n"
+    entries, _ = drafted(placed(tmp_path / "both", fis=rows.format(other, amount)))
+    assert entries["sales"]["columns"][amount] == "net" and other not in entries["sales"]["columns"]
+    entries, text = drafted(placed(tmp_path / "alone", fis=rows.format(other, "Ödenen")))  # no word of an amount: it is asked for
+    assert '# "?": net' in text and other not in entries["sales"]["columns"]
+
+
 @pytest.mark.parametrize("rows", [
     "Fiş No;Tarih;Kargo\nF1;13.10.2026;X\n",  # no number that could be an amount
     "Fiş No;Tarih;Telefon\nF1;13.10.2026;05321112233\n",

@@ -1,5 +1,7 @@
 """Words of headers, values and records that give away what a column of an unknown file is: for drafts and messages, never to read it."""
 
+import re
+
 from scrm_helpers.ingestion import taxed, words
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.part import Part
@@ -99,10 +101,13 @@ ALONE = {
 }  # fmt: skip
 CODED = ("musteri", "cari", "customer")  # a customer's code or name: the cells tell which
 AMOUNTS = ("tutar", "tutari", "amount", "total")  # last words of a header of amounts, where no sign fits: Ödenen Tutar
-NO_SALES = (  # ... unless the rest of the header says that it is another amount
-    "indirim", "kdv", "vergi", "iade", "kargo", "komisyon", "kalan", "birim", "vat", "tax", "discount", "refund", "refunded", "shipping",
-    "fee", "unit", "sub", "harcanan", "harcama", "reklam", "spent", "spend", "ad", "ads",
+NO_SALES = (  # of the other words of a header: it is another amount, or no amount at all
+    "indirim", "indirimi", "iskonto", "iskontosu", "adet", "adedi", "miktar", "miktari", "agirlik", "agirligi", "sayisi", "puan", "kdv",
+    "vergi", "iade", "kargo", "komisyon", "kalan", "birim", "vat", "tax", "discount", "refund", "refunded", "shipping", "fee", "unit",
+    "sub", "harcanan", "harcama", "reklam", "spent", "spend", "ad", "ads", "quantity", "qty", "items", "count", "weight", "points",
 )  # fmt: skip
+# such a word of what a total holds or lacks: Toplam (Kargo Dahil)
+WITHIN = re.compile(r"\w+ (?:dahil|haric|sonrasi|dusulmus)\b|\b(?:incl|including|excl|excluding|with|without|after) \w+")
 COSTS = {
     "month": ("ay", "donem", "month", "period", "tarih", "date"),
     "purpose": ("amac", "harcama amaci", "gider amaci", "purpose"),
@@ -175,14 +180,20 @@ def places(
         said = amounts if target in taxed.MONEY else dict(enumerate(heads))
         for sign in known:
             free = (k for k, h in said.items() if h and k not in found.values() and _fits(h, sign, alone))
+            free = (k for k in free if target != "net" or said[k] == sign or not _is_other(said[k]))
             if (place := next(free, None)) is not None:
                 found[target] = place
                 break
     if "net" in signs and "net" not in found:
-        rest = ((k, h.split()) for k, h in amounts.items() if h and k not in found.values())
-        left = [k for k, said in rest if said[-1] in AMOUNTS and not set(said) & set(NO_SALES)]
+        rest = ((k, h) for k, h in amounts.items() if h and k not in found.values())
+        left = [k for k, head in rest if head.split()[-1] in AMOUNTS and not _is_other(head)]
         found |= {"net": left[0]} if left else {}
     return found
+
+
+def _is_other(head: str) -> bool:
+    """Whether a header says that its numbers are no sales: a tax, a discount, a count. "Toplam (Kargo Dahil)" says none of that."""
+    return bool(set(WITHIN.sub("", head).split()) & set(NO_SALES))
 
 
 def _amounts(part: Part, heads: list[str]) -> dict[int, str]:
