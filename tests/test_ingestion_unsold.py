@@ -85,6 +85,26 @@ def test_a_large_sheet_whose_last_row_tells_what_its_words_mean_is_read_as_a_sho
     assert all(large[said] == short[said] for said in ("sums", "rows_kept", "distinct", "message"))
 
 
+@pytest.mark.parametrize(("then", "counted"), [
+    ("Tamamlandı", {"sale": ("completed", 100.0)}), ("İptal", {"sale": ("cancelled", 100.0)}),
+    ("İade", {"sale": ("completed", 100.0), "return": ("completed", -100.0)}),
+])  # fmt: skip
+def test_a_return_that_a_later_export_takes_back_is_none(tmp_path, then, counted):
+    """A1 came back by the export of September; that of October says what became of it. A2 came back and is not told of again."""
+    row = "A1;13.09.2026;M1;120,00;{}\n"
+    first, second = row.format("İade") + "A2;14.09.2026;M2;60,00;İade\n", row.format(then)
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    for name, rows in {"satis_2026-09.csv": first, "satis_2026-10.csv": second}.items():
+        (raw / name).write_text(HEAD.format("Durum") + rows, encoding="utf-8")
+    workspace = Workspace("data", raw, tmp_path)
+    store = Store(workspace, "2026-10")
+    read_all(workspace, store, as_of=periods.as_of("2026-10"))
+    found = {no: rows.set_index("kind") for no, rows in store.frame("orders").groupby("order_no")}
+    assert {kind: (r.status, r.net) for kind, r in found["A1"].iterrows()} == counted
+    assert found["A2"].net.to_dict() == {"sale": 50.0, "return": -50.0}
+
+
 LINES = "sources: [{name: s, file: satis.csv, options: {rows: lines}}]\n"
 
 
@@ -97,6 +117,24 @@ def test_of_an_order_of_which_a_line_was_cancelled_the_other_lines_are_sold_whic
     found = checked(tmp_path, {"satis.csv": HEAD.format("Durum") + "".join(lines) + whole}, sources=LINES)["satis.csv"]
     # 60 of A1, 120 + 12 of A3; 84 + 36 of A2: divided by 1.2
     assert orders(found) == {"sale, completed": (2, 160.0), "sale, cancelled": (1, 100.0)}
+
+
+def test_a_line_that_was_cancelled_is_no_line_of_what_is_left_of_its_order(tmp_path):
+    """Fiche 1: 100 cancelled, 50 sold. Fiche 2: both lines cancelled, which stay with their cancelled order."""
+    head, row = "FICHENO;TRCODE;CARI_KOD;DATE_;SATIR_NET;STOK_KODU;MIKTAR;IPTAL\n", "{};8;120 01;05.09.2026;{};S{};1;{}\n"
+    rows = [("0001", "100,00", 1, 1), ("0001", "50,00", 2, 0), ("0002", "70,00", 3, 1), ("0002", "30,00", 4, 1)]
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "logo.csv").write_text(head + "".join(row.format(*cells) for cells in rows), encoding="utf-8")
+    store = Store(workspace := Workspace("data", raw, tmp_path), "2026-09")
+    read_all(workspace, store, as_of=periods.as_of("2026-09"))
+    made, lines = store.frame("orders").set_index("order_no"), store.frame("order_lines")
+    assert made[["status", "net"]].to_dict("index") == {
+        "0001": {"status": "completed", "net": 50.0}, "0002": {"status": "cancelled", "net": 100.0},
+    }  # fmt: skip
+    assert lines.groupby("order_id").net.apply(sorted).to_dict() == {
+        made.order_id["0001"]: [50.0], made.order_id["0002"]: [30.0, 70.0],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("said", ["İptal Edildi", "Tedarik Edilemedi", "Teslim Edilemedi"])

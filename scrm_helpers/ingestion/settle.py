@@ -1,5 +1,7 @@
 """From fed rows to contract tables: one row per key (the last export wins), months cut off, every raw row's fate told."""
 
+from collections.abc import Iterable
+
 from scrm_helpers import campaign_names, tables
 from scrm_helpers.ingestion import evidence, merged, monthly, numbered
 from scrm_helpers.ingestion.cells import ident, quote
@@ -18,7 +20,7 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
     """
     table = tables.contract(name)
     held = numbered.lineage(feds, every or feds)
-    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, held) for fed in feds)
+    parts = " UNION ALL BY NAME ".join(_rows(con, fed, table, held, every or ()) for fed in feds)
     key = ", ".join(f'"{k}"' for k in table.key)
     rank = f"row_number() OVER (PARTITION BY {key} ORDER BY _exported DESC, source_file DESC, _feed, source_row DESC)"
     source, follows, alone = f"({parts})", False, ""
@@ -49,6 +51,8 @@ def settle(con, name: str, feds: list[Fed], as_of: str, as_of_instant: str, ever
     several = len(files) > 1
     if not lined:
         _newest(con, name, key, rank, told=several)
+    if name == "orders" and several:
+        _withdrawn(con, feds)
     if name in FOLLOWS.values():
         con.execute(f"CREATE OR REPLACE TABLE files_{name} AS SELECT unnest(?::VARCHAR[]) AS file", [[f.part.file for f in feds]])
     if several:
@@ -74,6 +78,20 @@ def _newest(con, name: str, key: str, rank: str, *, told: bool) -> None:
     con.execute(f"DELETE FROM made_{name} WHERE rowid IN (SELECT _place FROM ({ranked.format('')}) WHERE _rank > 1)")
 
 
+def _withdrawn(con, feds: list[Fed]) -> None:
+    """Takes out returns that a row of a sale told beside it, where a newer file has that sale and tells no return any more (it was refused
+    after all, or the order was cancelled). Such a return has the number of its sale."""
+    have = {c for (c, *_) in con.execute("DESCRIBE made_orders").fetchall()}
+    told = {f.part_no for f in feds if "original_order_id" in f.feed.columns}
+    beside = {f.part_no for f in feds if f.part_no in told and "original_order_id" not in f.feed.columns}  # parts that have both
+    places = ", ".join(str(f.feed_no) for f in feds if f.part_no in beside)
+    if places and {"original_order_id", "order_no"} <= have:
+        con.execute(f"""DELETE FROM made_orders WHERE rowid IN (
+            SELECT r.rowid FROM made_orders r JOIN made_orders s ON s.order_id = r.original_order_id AND s.order_no = r.order_no
+            WHERE r.kind = 'return' AND s.kind = 'sale' AND r.source_file <> s.source_file
+                AND r._feed IN ({places}) AND s._feed IN ({places}))""")
+
+
 def drop(con, name: str) -> None:
     """Forgets what was settled of a contract table, if anything was."""
     kinds, made = {"v": "VIEW", "t": "TABLE"}, f"made_{name}"
@@ -83,21 +101,22 @@ def drop(con, name: str) -> None:
         con.execute(f"DROP {kinds[kind[0]]} {made}")
 
 
-def _rows(con, fed: Fed, table: Table, held: dict[str, str] | None = None) -> str:
-    """SQL of the rows of one feed. `held`: see `numbered.lineage`; where it says anything, a contract's few words are held alike."""
+def _rows(con, fed: Fed, table: Table, held: dict[str, str] | None = None, every: Iterable[Fed] = ()) -> str:
+    """SQL of the rows of one feed. `held`: see `numbered.lineage`; where it says anything, a contract's few words are held alike. `every`:
+    feeds of all tables."""
     kinds = numbered.contracted(table.columns) if held else {}
-    rows = _rows_of(con, fed, table, held or {})
+    rows = _rows_of(con, fed, table, held or {}, every)
     have = [c for (c, *_) in con.execute(f"DESCRIBE {fed.rows}").fetchall() if c in kinds]
     return f"SELECT * REPLACE ({', '.join(f'{ident(c)}::{kinds[c]} AS {ident(c)}' for c in have)}) FROM ({rows})" if have else rows
 
 
-def _rows_of(con, fed: Fed, table: Table, held: dict[str, str]) -> str:
+def _rows_of(con, fed: Fed, table: Table, held: dict[str, str], every: Iterable[Fed]) -> str:
     have = [c[0] for c in con.execute(f"DESCRIBE {fed.rows}").fetchall()]
     columns = [c for c in have if not c.startswith("_")]
     said = dict(zip(numbered.LINEAGE, (fed.system, fed.part.file, fed.recipe), strict=True))
     words = (f"{quote(word)}{f'::{held[c]}' if held else ''} AS {c}" for c, word in said.items())
     lineage = f"{', '.join(words)}, _gid AS source_row, {fed.feed_no} AS _feed, DATE '{fed.exported_on}' AS _exported"
-    kept = "_bad IS NULL AND NOT _later"
+    kept = "_bad IS NULL AND NOT _later" + _but_cancelled(con, fed, every)
     if not fed.feed.group or fed.feed.table in FOLLOWS:
         chosen = ", ".join(f'"{c}"' for c in columns)
         place = "_line" if fed.numbered else "row_number() OVER (PARTITION BY _key ORDER BY _row)"
@@ -141,6 +160,16 @@ def _rows_of(con, fed: Fed, table: Table, held: dict[str, str]) -> str:
 def _only(sql: str, column: str, where: str) -> str:
     """A sum over the rows of a group that are so alone."""
     return sql.replace(f'sum("{column}")', f'sum("{column}") FILTER {where}')
+
+
+def _but_cancelled(con, fed: Fed, every: Iterable[Fed]) -> str:
+    """SQL that leaves out lines that were cancelled where other lines of their order were not; '' where there are none."""
+    orders = [f for f in every if fed.table == "order_lines" and f.table == "orders" and f.part_no == fed.part_no and f.feed.sums]
+    for order in orders:
+        if "status" in order.feed.columns and _cancelled_in_part(con, order):
+            of_order = f"FROM {order.rows} WHERE _bad IS NULL AND status"
+            return f" AND _row NOT IN (SELECT _row {of_order} = 'cancelled' AND _gid IN (SELECT _gid {of_order} <> 'cancelled'))"
+    return ""
 
 
 def _cancelled_in_part(con, fed: Fed) -> bool:
