@@ -291,7 +291,8 @@ def test_cells_with_line_ends_are_counted_by_their_quotes_and_read_alike_in_ever
 
 @pytest.mark.parametrize(
     ("row", "late"),
-    [('a; "b', True), ('a, "b"', True), ('"a\t "b"', True), ('1\n "a"', True), ('a "b"', False), ('a;"b"', False), ('a; ""', False)],
+    [('a; "b', True), ('a, "b"', True), ('"a\t "b"', True), ('1\n "a"', True), ('a "b"', False), ('a;"b"', False), ('a; ""', False),
+     ('"a" "b', True), ('"a"  "', True), ('"a";"b"', False), ('"a" ;"b"', False)],
 )
 def test_a_quote_behind_a_space_is_seen_whatever_parts_the_cells(tmp_path, row, late):
     """Also where a piece of the file that is read at a time ends within the signs (what follows it may then be told as late, and is asked

@@ -181,6 +181,11 @@ ODD = {  # a large file -> how many of its 60 orders are read
     "a space and a quote begin a cell": (60, lambda n, row: row.replace("STK-1", {20: ' "STK-1', 40: 'STK-1"'}.get(n, "STK-1"))),
     "and cells have line ends": (60, lambda n, row: row.replace("STK-1", {2: '"STK\n1"', 20: ' "STK-1', 40: 'STK-1"'}.get(n, "STK-1"))),
     "or a row": (60, lambda n, row: row.replace("N20;", ' "N20;').replace("N40;", 'N40";')),
+    "a quote stands behind the end of a cell in quotes": (
+        60, lambda n, row: row.replace("STK-1", {20: '"STK 15" "', 40: 'STK 42"'}.get(n, "STK-1")),
+    ),
+    "two spaces between": (60, lambda n, row: row.replace("STK-1", {20: '"STK 15"  "', 40: 'STK 42"'}.get(n, "STK-1"))),
+    "a cell in quotes is a space": (60, lambda n, row: row.replace("STK-1", '" "' if n == 20 else "STK-1")),
     "they stand in a text in quotes": (60, lambda n, row: row.replace("STK-1", f'"STK; ""{n}"" 1"')),
     "lines end as on an old Mac": (60, lambda n, row: row.replace("\n", "\r")),
     "a byte of zero": (0, lambda n, row: row.replace("STK-1", "STK-\x001" if n == 40 else "STK-1")),

@@ -21,7 +21,9 @@ TAIL_BYTES = 60_000  # of its end, where totals and notes stand
 BEGINS = 20  # line ends of a tail at which its first whole row is looked for
 MOST = 10_000  # rows of a large table that are told apart one by one
 LATE = rb' "(?<=[%s\r\n] ")(?!"(?!"))'  # two quotes are one of the text of a cell in quotes, or an empty cell
-_ANY_LATE = re.compile(LATE % b"".join(map(re.escape, map(str.encode, delimited.SEPARATORS))))
+AGAIN = rb'" (?<![%s\r\n]" ) *"'  # behind a quote that begins no cell
+KEPT = 60  # bytes of what was read before, in which such signs may begin
+_ANY_LATE, _ANY_AGAIN = re.compile(LATE % re.escape("".join(delimited.SEPARATORS)).encode()), re.compile(AGAIN % b"")
 TOTALS = "AaGgSsTt"  # the letters that the label of a total begins with
 TOTAL = r"(?i)^\s*(grand |sub)?total|^genel toplam|^ara toplam|^toplam|^summary$"
 
@@ -172,20 +174,21 @@ def _plain_rows(lines: str, separator: str, header: list[str], known: cut.Known,
 
 
 def _opens_late(path: Path, separator: str) -> bool:
-    """Whether a space and a quote begin a cell, maybe in a cell in quotes: the engine takes the quote for the cell's beginning, and all
-    up to the next one for the cell; anyone else takes both for signs of the text."""
-    late, before = re.compile(LATE % re.escape(separator.encode())), b""
+    """Whether a space and a quote begin a cell, maybe in a cell in quotes, or stand behind the quote that ends one: the engine takes the
+    quote for the beginning of a cell, and all up to the next one for the cell; anyone else takes both for signs of the text."""
+    parted, before = re.escape(separator.encode()), b""
+    late, again = re.compile(LATE % parted), re.compile(AGAIN % parted)
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
-            if late.search(before + piece):
+            if late.search(seen := before + piece) or again.search(seen):
                 return True
-            before = piece[-2:]
+            before = piece[-KEPT:]
     return False
 
 
 class Quotes:
     """What the quotes of a file say, of its bytes given piece after piece: how many line ends stand between them, each quote ending what
-    the one before began (`within`), and whether one may begin a cell behind a space (`late`), whatever parts the cells."""
+    the one before began (`within`), and whether one may begin a cell late (`late`, see `_opens_late`), whatever parts the cells."""
 
     def __init__(self):
         self.within, self.late, self._known, self._before = 0, False, 0, b""
@@ -193,14 +196,14 @@ class Quotes:
     def take(self, piece: bytes) -> None:
         """The next bytes of the file."""
         if b'"' in piece:
-            self.late = self.late or bool(_ANY_LATE.search(self._before + piece))
+            self.late = self.late or bool(_ANY_LATE.search(seen := self._before + piece) or _ANY_AGAIN.search(seen))
             signs = np.frombuffer(piece, np.uint8)
             at, ends = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
             self.within += int(np.count_nonzero((np.searchsorted(at, ends) + self._known) & 1))
             self._known += len(at)
         elif self._known & 1:
             self.within += piece.count(b"\n")
-        self._before = piece[-2:]
+        self._before = piece[-KEPT:]
 
 
 def _part(block, header: list[str], table: str, rows: int, name: str, digest: str, encoding: str) -> Part:

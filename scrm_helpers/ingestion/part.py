@@ -19,7 +19,7 @@ class Measured:
     plain: bool  # whether every byte is ASCII
     lacks: frozenset[str]  # those of SIGNS that do not stand in it
     within: int  # line ends between quotes
-    late: bool  # whether a quote may begin a cell behind a space
+    late: bool  # whether a quote may begin a cell behind a space or behind another (see `large.Quotes`)
 
 
 @dataclass
