@@ -40,26 +40,27 @@ def join_rates(book) -> pd.DataFrame:
         if column not in left.columns or key not in right.columns:
             continue
         rows = _tied(left, column, right, key, by_name=(table, column) in NAMED)
-        whole, tied = int(rows["n"].sum()), int(rows.loc[rows["there"], "n"].sum())
+        counted = rows.group_by("there").agg(n=ibis._.n.sum()).to_pandas()
+        whole, tied = int(counted["n"].sum()), int(counted.loc[counted["there"], "n"].sum())
         if not whole:
             continue
-        lost = rows[~rows["there"]].sort_values(["n", "code"], ascending=[False, True]).head(TOP)["code"]
-        named = "" if column in PEOPLE else ", ".join(lost)
+        lost = rows.filter(~rows.there).mutate(code=rows.code.cast("string")).order_by(ibis.desc("n"), "code").limit(TOP)
+        named = "" if column in PEOPLE or tied == whole else ", ".join(lost.to_pandas()["code"])
         found.append((table, column, other, whole, tied, tied / whole, tied / whole >= ENOUGH, named))
     return pd.DataFrame(found, columns=["table", "field", "partner", "rows", "tied", "share", "enough", "unmatched"])
 
 
-def _tied(left, column: str, right, key: str, *, by_name: bool) -> pd.DataFrame:
+def _tied(left, column: str, right, key: str, *, by_name: bool) -> ibis.Table:
     """Codes of the left table, their rows (`n`) and whether the right one has them (`there`). Grain: `code`; with `by_name` (spend to
     campaigns), the name where there is one."""
-    keyed = left.filter(left[column].notnull()).mutate(code=left[column].cast("string"))
+    keyed = left.filter(left[column].notnull()).mutate(code=left[column])
     if by_name:
         keyed = campaign_names.with_campaign(keyed, right)
-        keyed = keyed.mutate(code=keyed.campaign_name.fill_null(keyed.code), there=keyed.calendar_id != "")
-        return keyed.group_by("code", "there").agg(n=ibis._.count()).to_pandas()
-    known = right.select(known=right[key].cast("string")).distinct().mutate(there=ibis.literal(True))
+        keyed = keyed.mutate(code=keyed.campaign_name.fill_null(keyed.code.cast("string")), there=keyed.calendar_id != "")
+        return keyed.group_by("code", "there").agg(n=ibis._.count())
+    known = right.select(known=right[key]).distinct().mutate(there=ibis.literal(True))
     rows = keyed.group_by("code").agg(n=ibis._.count())
-    return rows.left_join(known, rows.code == known.known).select("code", "n", there=ibis._.there.fill_null(False)).to_pandas()
+    return rows.left_join(known, rows.code == known.known).select("code", "n", there=ibis._.there.fill_null(False))
 
 
 def unmapped(book) -> pd.DataFrame:
