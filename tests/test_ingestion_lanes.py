@@ -285,8 +285,11 @@ def test_cells_with_line_ends_are_counted_by_their_quotes_and_read_alike_in_ever
     alike(tmp_path / "home", {"a.csv": text(two, *PLAIN, 'F4,17.01.2024,3" boru,1,1.00', PLAIN[-1])})
     assert {found.within for found in counted} == {3}
     path = tmp_path / "long.csv"
-    path.write_bytes(b"x" * ((1 << 20) - 1) + b'"' + b"x" * (1 << 20) + b'\n\n"\n"\n')  # quotes pieces apart, and one that never ends
-    assert real(path).within == 3
+    quoted = b"x" * ((1 << 20) - 4) + b'"' + b"x" * (1 << 20) + b'\n\n"\n"\n'  # quotes pieces apart, and one that never ends
+    path.write_bytes(b'"\n"' + quoted)
+    assert real(path).within == 4
+    path.write_bytes(b"..." + quoted)  # none in the first piece
+    assert real(path).within == 0
 
 
 @pytest.mark.parametrize(
@@ -301,6 +304,19 @@ def test_a_quote_behind_a_space_is_seen_whatever_parts_the_cells(tmp_path, row, 
     for before in (0, *(range((1 << 20) - 5, 1 << 20) if late else ())):
         path.write_bytes(b"x" * max(before - 1, 0) + b"\n" * bool(before) + row.encode() + b"\nb;2\n")
         assert loading.measured(path).late is late, before
+
+
+def test_the_head_of_a_file_ends_with_a_whole_row(tmp_path, monkeypatch):
+    """Rows of three lines: wherever the head is cut, the file need not be looked through. One whose quotes have no end keeps its head."""
+    path, row = tmp_path / "a.csv", 'F1,15.01.2024,"a\nb, c\nd",1,10.00\n'
+    path.write_bytes(("Belge,Tarih,Urun,Adet,Net\n" + row * 40_000).encode())
+    known = large.cut.Known({"Belge", "Tarih", "Urun"})
+    for cut in range(2000, 2000 + len(row)):
+        monkeypatch.setattr(large, "HEAD_BYTES", cut)
+        part = large.on_disk(ibis.duckdb.connect().con, "raw_1", known, path, "a.csv", loading.measured(path), later=True)
+        assert part.unasked and part.rows == 40_000, cut
+    assert large._whole_rows(b'a\nb"\nc\nd') == b"a\n" and large._whole_rows(b'"a\n' + b"b\n" * 30) == b'"a\n' + b"b\n" * 30
+    assert large._whole_rows(b"a") == b"" and large._whole_rows(b'"a') == b""
 
 
 def test_the_end_of_a_file_is_found_plain_from_its_first_whole_row_on(tmp_path, monkeypatch):

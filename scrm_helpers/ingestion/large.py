@@ -18,7 +18,7 @@ from scrm_helpers.ingestion.part import ROW, SIGNS, SPACES, WIDE, Measured, Part
 
 HEAD_BYTES = 400_000  # of a large file, in which its header and its manners are looked for
 TAIL_BYTES = 60_000  # of its end, where totals and notes stand
-BEGINS = 20  # line ends of a tail at which its first whole row is looked for
+BEGINS = 20  # line ends of a tail at which its first whole row is looked for, and of a head at which its last one ends
 MOST = 10_000  # rows of a large table that are told apart one by one
 LATE = rb' "(?<=[%s\r\n] ")(?!"(?!"))'  # two quotes are one of the text of a cell in quotes, or an empty cell
 AGAIN = rb'" (?<![%s\r\n]" ) *"'  # behind a quote that begins no cell
@@ -38,7 +38,7 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     refuse_foreign(head, name)
-    head = head[: head.rfind(b"\n") + 1]
+    head = _whole_rows(head)
     try:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -90,6 +90,16 @@ def on_disk(con, table: str, known: cut.Known, path: Path, name: str, seen: Meas
     part.first, part.lies = block.header_row + 1, f"SELECT {cells} FROM {lies}"
     part.look(con)
     return _settled(con, part, known) if odd_rows or any(odd) else part
+
+
+def _whole_rows(head: bytes) -> bytes:
+    """The head of a file up to the last line end that stands in no cell in quotes, if one of the last few does not; else up to the last."""
+    end = last = head.rfind(b"\n") + 1
+    for _ in range(BEGINS):
+        if not head.count(b'"', 0, end) % 2:
+            return head[:end]
+        end = head.rfind(b"\n", 0, max(end - 1, 0)) + 1
+    return head[:last]
 
 
 def _line_ends(width: int) -> str:
@@ -187,23 +197,27 @@ def _opens_late(path: Path, separator: str) -> bool:
 
 
 class Quotes:
-    """What the quotes of a file say, of its bytes given piece after piece: how many line ends stand between them, each quote ending what
-    the one before began (`within`), and whether one may begin a cell late (`late`, see `_opens_late`), whatever parts the cells."""
+    """What the quotes of a file say, of its bytes given piece after piece: whether one may begin a cell late, whatever parts the cells
+    (`late`, see `_opens_late`), and how many line ends stand between them, each quote ending what the one before began (`within`; 0 where
+    the first piece has none: then nobody asks)."""
 
     def __init__(self):
-        self.within, self.late, self._known, self._before = 0, False, 0, b""
+        self.within, self.late, self._known, self._before, self._counts = 0, False, 0, b"", True
 
     def take(self, piece: bytes) -> None:
         """The next bytes of the file."""
-        if b'"' in piece:
-            self.late = self.late or bool(_ANY_LATE.search(seen := self._before + piece) or _ANY_AGAIN.search(seen))
+        quoted = b'"' in piece
+        if quoted and not self.late:
+            seen = self._before + piece
+            self.late = bool(_ANY_LATE.search(seen) or _ANY_AGAIN.search(seen))
+        if quoted and self._counts:
             signs = np.frombuffer(piece, np.uint8)
             at, ends = np.flatnonzero(signs == ord('"')), np.flatnonzero(signs == ord("\n"))
             self.within += int(np.count_nonzero((np.searchsorted(at, ends) + self._known) & 1))
             self._known += len(at)
-        elif self._known & 1:
+        elif self._counts and self._known & 1:
             self.within += piece.count(b"\n")
-        self._before = piece[-KEPT:]
+        self._before, self._counts = piece[-KEPT:], self.within > 0
 
 
 def _part(block, header: list[str], table: str, rows: int, name: str, digest: str, encoding: str) -> Part:
