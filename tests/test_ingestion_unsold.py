@@ -4,11 +4,13 @@ import re
 
 import pytest
 import yaml
-from ingestion_files import checked
+from ingestion_files import book, checked
 
 from scrm_helpers import periods
 from scrm_helpers.ingestion import check, read_all
 from scrm_helpers.ingestion.check import report
+from scrm_helpers.ingestion.errors import InputError
+from scrm_helpers.ingestion.newest import newest_month
 from scrm_helpers.store import Store
 from scrm_helpers.store.workspace import Workspace
 
@@ -207,6 +209,104 @@ def test_a_known_form_names_what_looks_like_sales_and_is_not_read(tmp_path):
     assert {file: f["unused"] for file, f in found.items()} == {
         "kart.csv": ["Tarih", "Tutar"], "bakiye.csv": [], "musteri.csv": [], "satis.csv": ["Fatura Tarihi", "Ödenen Tutar"],
     }  # fmt: skip
+
+
+# what one piece costs, and who bought it --------------------------------------------------------------------------------
+
+TILL = (
+    "Ürün;{};{};Tarih;Saat;Fiş\nKalem;2;10,50;13.09.2026;10:00;F1\nDefter;1;20,00;13.09.2026;10:00;F1\n"
+    "Silgi;3;5,25;14.09.2026;11:00;F2\n"
+)
+
+
+def drafts(tmp_path, **files: str) -> tuple[list[dict], str, dict]:
+    """Entries of the draft, its text, and what `check` says of each file once it stands beside them."""
+    checked(tmp_path, {f"{name}.csv": content for name, content in files.items()})
+    workspace = Workspace("data", tmp_path / "data" / "raw", tmp_path)
+    report(workspace, write=True, language="en")
+    text = (workspace.raw / "sources.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)["sources"], text, {f["file"]: f for f in check(workspace).files}
+
+
+@pytest.mark.parametrize(("many", "price"), [
+    ("Adet", "Fiyat"), ("Miktar", "Birim Fiyat (KDV Dahil)"), ("Qty", "Price"), ("Quantity", "Unit Price"),
+])  # fmt: skip
+def test_a_price_beside_a_number_of_pieces_is_multiplied_by_it(tmp_path, many, price):
+    entries, text, found = drafts(tmp_path, kasa=TILL.format(many, price))
+    assert entries[0]["derive"]["net"] == {"product": [many, price]} and "net" not in entries[0]["columns"].values()
+    # with 20% VAT: F1 2 x 10.50 + 20.00, F2 3 x 5.25
+    assert orders(found["kasa.csv"]) == {"sale, completed": (2, 47.2917)} and "# not used: Ürün, Saat\n" in text
+
+
+@pytest.mark.parametrize(("many", "price", "net"), [("Adet", "Tutar", "Tutar"), ("Raf", "Fiyat", "Fiyat"), ("Raf", "Birim Fiyat", "")])
+def test_an_amount_of_the_row_is_not_multiplied_and_a_price_of_one_alone_is_asked_about(tmp_path, many, price, net):
+    entries, text, _ = drafts(tmp_path, kasa=TILL.format(many, price))
+    assert [h for h, of in entries[0]["columns"].items() if of == "net"] == ([net] if net else []) and "derive" not in entries[0]
+    assert ('# "?": net' in text) is (not net)
+
+
+@pytest.mark.parametrize(("pieces", "sign"), [(("2", "-1", "1"), 1), (("2", "1", "1"), -1)])
+def test_what_comes_back_is_below_zero_whichever_of_both_says_so(tmp_path, pieces, sign):
+    head, rows = "No;Tarih;Telefon;Tip;Adet;Fiyat\n", zip("123", ("Satış", "İade", "Satış"), pieces, strict=True)
+    content = head + "".join(f"F{n};13.09.2026;053211122{n}{n};{kind};{many};12,00\n" for n, kind, many in rows)
+    entries, _, found = drafts(tmp_path, kasa=content)
+    assert orders(found["kasa.csv"]) == {"sale, completed": (2, 30.0), "return, completed": (1, -10.0)}
+    assert ("when" in entries[0]["derive"]["net"]) is (sign == -1)
+
+
+@pytest.mark.parametrize("head", ["Cep", "Mobile", "Cari Ünvan", "Tel No"])
+def test_who_bought_is_known_by_a_mobile_number_or_a_name(tmp_path, head):
+    entries, text, _ = drafts(tmp_path, satis=f"Evrak Nr;İşlem Günü;{head};Ciro\nF1;13.09.2026;05321112233;12,00\n")
+    assert entries[0]["columns"] == {"Evrak Nr": "order_id", "İşlem Günü": "ordered_at", head: "account_id", "Ciro": "net"}
+    assert '"?"' not in text
+
+
+@pytest.mark.parametrize(("head", "cell", "asks"), [(";Kod", ";K1", True), ("", "", False)])
+def test_sales_of_nobody_say_what_they_lack(tmp_path, head, cell, asks):
+    _, text, _ = drafts(tmp_path, kasa=f"Fiş No;Tarih;Net Satış{head}\nF1;13.09.2026;12,00{cell}\n")
+    assert ('# "?": account_id  # nothing was found for: customer.' in text) is asks
+    assert "Sales without a customer count in revenue and in no figure about people" in text
+
+
+MONTHS = {"Sheet": 9, "Ekim": 10, "Kasım": 11}  # each with twelve sales of 100 to 111, numbered from 1 on in each sheet
+
+
+def test_sheets_of_months_with_a_name_and_an_amount_said_by_its_vat_alone_are_sales_and_lose_no_row(tmp_path):
+    sheets = {
+        name: [["Satışlar", "", "", "", "Tutar", ""], ["No", "Tarih", "Ad Soyad", "Telefon", "KDV Hariç", "KDV Dahil"]]
+        + [[k + 1, f"{k + 13}.{month:02}.2026", f"Ayşe {k}", f"0532111{k:04}", 100 + k, 1.2 * (100 + k)] for k in range(12)]
+        for name, month in MONTHS.items()
+    }
+    checked(tmp_path, {"satis.xlsx": book(*sheets.pop("Sheet"), more=sheets)})
+    workspace = Workspace("data", tmp_path / "data" / "raw", tmp_path)
+    report(workspace, write=True)
+    drafted = yaml.safe_load((workspace.raw / "sources.yml").read_text(encoding="utf-8"))["sources"]
+    sales = [e for e in drafted if e["table"] == "orders"]
+    assert [e["options"]["sheet"] for e in sales] == [*MONTHS]
+    assert all(e["columns"]["KDV Hariç"] == "net" and e["options"]["vat"] == "excluded" for e in sales)
+    found = check(workspace).files[0]
+    assert (found["rows_kept"], found["rows_replaced"]) == (36, 0)  # No. 1 of a month is not No. 1 of the next
+    assert orders(found) == {"sale, completed": (36, 3 * (1200 + 66.0))}
+
+
+@pytest.mark.parametrize(("head", "lacks"), [
+    ("Alım Günü;Ödenen TL", ["ordered_at", "net"]), ("Alım Günü;Tutar", ["ordered_at"]), ("Tarih;Ödenen (TL)", ["net"]),
+    ("Kayıt Tarihi;Ödenen TL", []), ("Tarih;Bakiye TL", []), ("Son Alım Tarihi;Ödenen TL", []),
+])  # fmt: skip
+def test_a_day_and_money_make_a_file_sales_whose_unknown_words_are_asked_for(tmp_path, head, lacks):
+    entries, text, _ = drafts(tmp_path, satis=f"Ad Soyad;Cep;{head}\nAyşe Örnek;05321112233;13.09.2026;12,50\n")
+    assert [e["table"] for e in entries] == (["orders", "accounts"] if lacks else ["accounts"])
+    assert re.findall(r'# "\?": (\w+)', text) == lacks
+    assert not lacks or {e["options"]["system"] for e in entries} == {"own"}
+
+
+def test_where_no_order_is_readable_the_files_read_as_something_else_are_named(tmp_path):
+    card = "Cari Kod;Cari Unvan;Telefon\nC1;Ayşe Örnek;05321112233\n"
+    checked(tmp_path, {"kart.csv": card, "bos.csv": "", "satis.csv": HEAD.format("Durum") + "A1;;M1;120,00;\n"})
+    with pytest.raises(InputError) as told:
+        newest_month(Workspace("data", tmp_path / "data" / "raw", tmp_path))
+    assert "- kart.csv: read as accounts, not as orders. If it holds sales, map them" in str(told.value)
+    assert "bos.csv: came empty" in str(told.value) and "satis.csv: read as" not in str(told.value)
 
 
 # words ------------------------------------------------------------------------------------------------------------------

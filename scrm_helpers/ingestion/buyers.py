@@ -53,5 +53,5 @@ def system(con, taken, keys: frozenset[str]) -> str:
 
 def _lacking(con, part: Part, keys: frozenset[str]) -> dict[str, int]:
     """The same of sales whose day or amount is still to be named: once it is, their customers are to be those of the contacts."""
-    lacks = meant.undated(part) or meant.unpriced(con, part)
+    lacks = meant.undated(part) or meant.unpriced(con, part) or meant.unnamed(con, part)
     return keyed(con, part, signs.places(part, signs.SALES), keys) if lacks else {}

@@ -131,6 +131,8 @@ class _Draft:
             near = recipes[meant.SALES], [tell("console.means.ordered_at")]
         elif near is None and meant.unpriced(self.con, part):
             near = recipes[meant.SALES], [tell("console.means.net")]
+        elif (near is None or meant.fed(near[0]) == "accounts") and (lacking := meant.unnamed(self.con, part)):
+            near = recipes[meant.SALES], [tell(f"console.means.{c}") for c in lacking]
         fed = meant.fed(near[0]) if near else ""
         sales, people, like = buyers.guessed(self.con, part, self.keys), signs.contacts(part), None
         if fed == "orders" and not sales:
@@ -225,12 +227,15 @@ class _Draft:
         if self.system and "account_id" in found:
             options["system"] = self.system
             notes.append(tell("console.draft.same_system"))
-        derive = {}
+        if "order_id" in found and signs.numbers_rows(self.con, self.alone, self.alone.folded.index(part.folded[found["order_id"]])):
+            found.pop("order_id")
+        pieces = signs.pieces(part, found)
+        derive = {} if pieces is None else {"net": taken_back.made_of(part, found["net"], pieces)}
         told = taken_back.found(self.con, part, without=set(found.values()) - {found.get("status")})
         if told is not None:
             if told.place == found.get("status"):
                 found.pop("status")
-            derive = taken_back.derived(self.con, part, told, found.get("net"), found.get("order_id"))
+            derive |= taken_back.derived(self.con, part, told, found.get("net"), found.get("order_id"), pieces)
         said = signs.states(signs.values(self.con, part, found["status"])) if "status" in found else {}
         place = found.pop("status", None)
         if said:
@@ -246,24 +251,31 @@ class _Draft:
         options |= _sheet(part)
         self._head("sales", "orders")
         self._columns(part, "orders", {k: v for k, v in found.items() if k not in derive}, derive)
+        if "account_id" not in found:
+            asks = any(h and k not in {*found.values(), place, pieces} for k, h in enumerate(part.header))
+            asked = f'"?": account_id  # {tell("console.draft.lacking", means=_means("account_id", "orders"))}. ' if asks else ""
+            self.lines.append(f"      # {asked}{tell('console.draft.of_nobody')}")
         self._derived("orders", derive)
         self._options(options, notes)
         back = [v for v, state in said.items() if state == taken_back.RETURNED]
-        if back and {"ordered_at", "net"} <= found.keys() and not manners.signed(self.con, part, place, back, found["net"]):
-            self._returns(part, found, place, back, options)
+        bear = [k for k in (found.get("net"), pieces) if k is not None]
+        if back and {"ordered_at", "net"} <= found.keys() and not any(manners.signed(self.con, part, place, back, k) for k in bear):
+            self._returns(part, found, place, back, options, taken_back.made_of(part, found["net"], pieces))
+        if pieces is not None:
+            found["pieces"] = pieces
         if said:
             found["status"] = place  # so that it counts as used
         if told is not None:
             found["kind"] = told.place
 
-    def _returns(self, part: Part, found: dict[str, int], place: int, back: list[str], options: dict) -> None:
+    def _returns(self, part: Part, found: dict[str, int], place: int, back: list[str], options: dict, amount: str) -> None:
         """What came back, as rows of its own beside the sales: the contract has no sale that is a return."""
         own = {k: found[k] for k in BACK if k in found} | signs.places(part, {"ordered_at": signs.RETURNED_ON})
         number = f"{{column: {quoted(part.header[found['order_id']])}}}" if "order_id" in found else "{row: true}"
         self.remark(tell("console.draft.returns"))
         self._head("returns", "orders")
         self.lines.insert(-1, f"    where: {{column: {quoted(part.header[place])}, in: [{', '.join(map(quoted, back))}]}}")
-        derive = taken_back.beside(part.header[found["net"]], number)
+        derive = taken_back.beside(amount, number)
         self._columns(part, "orders", own, derive)
         self._derived("orders", derive)
         self._options(options, [])
@@ -347,6 +359,7 @@ class _Draft:
             self.lines.append("    derive:")
         for target, how in derive.items():
             said = "derived" if how != "{row: true}" else "no_number" if table == "orders" else "no_id"
+            said = "times" if how.startswith("{product:") else said
             told = tell(f"console.draft.{said}", means=_means(target, table), line=self._next())
             if f'"{UNTOLD}"' in how:
                 told = f"{tell('console.draft.untold', words=accepted(tables.contract(table).by_name[target].allowed))}; {told}"

@@ -12,7 +12,6 @@ SALES = "orders_sheet"  # the plain form of sales
 ADS = "google_ads"  # the plainest form of advertising: a campaign, its cost, what was seen and clicked
 SOLD = ("orders", "order_lines")
 ENDS = {"ends_on": signs.CAMPAIGNS["ends_on"]}  # what a plan of campaigns says of each, and money by day does not
-VAGUE = ("no", "id")  # headers of any number at all
 
 
 def forms(part: Part, recipes: dict[str, Recipe]) -> dict[str, Recipe]:
@@ -56,6 +55,18 @@ def unpriced(con, part: Part) -> bool:
     return bool(signs.counts(con, part, without={*found.values(), *signs.places(part, signs.CONTACTS).values()}))
 
 
+def unnamed(con, part: Part) -> list[str]:
+    """What sales need and no known word names, of a file with a day and an amount of money; [] of any other.
+
+    Such a file is no list of contacts, whoever it names; nor are tickets or answers sales.
+    """
+    found = signs.places(part, signs.SALES)
+    lacking = [c for c in ("ordered_at", "net") if c not in found]
+    if desks.found(part) or asked.questions(part)[1] or not (lacking and signs.sold(con, part)):
+        return []
+    return lacking
+
+
 def table_of(part: Part, recipes: dict[str, Recipe]) -> str:
     """The contract table that the file was for; '' where nothing tells."""
     if nearly := near(part, recipes):
@@ -83,4 +94,4 @@ def _sells(part: Part) -> bool:
 def _numbered(part: Part) -> dict[str, int]:
     """What the headers say of sales, an order number only where its header says that it is one."""
     found = signs.places(part, signs.SALES)
-    return {t: k for t, k in found.items() if t != "order_id" or signs.header(part.header[k]) not in VAGUE}
+    return {t: k for t, k in found.items() if t != "order_id" or signs.header(part.header[k]) not in signs.VAGUE}

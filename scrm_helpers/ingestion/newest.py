@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from scrm_helpers import periods
+from scrm_helpers.ingestion import meant
 from scrm_helpers.ingestion.check import NO_END
 from scrm_helpers.ingestion.errors import InputError
 from scrm_helpers.ingestion.passing import Ingestion
+from scrm_helpers.ingestion.taken import Taken
 from scrm_helpers.store import Workspace, connect
 from scrm_helpers.store.workspace import MARKER
 from scrm_helpers.texts import tell
@@ -24,7 +26,9 @@ def newest_month(workspace: Workspace) -> str:
     run = _fed(workspace)
     if month := newest_of(_by_month(run)):
         return month
-    told = "\n- ".join(t.message for t in run.taken if t.message)
+    made = [(t.file, _made(t, run)) for t in run.taken if t.verdict == "read"]
+    said = [_read_as(file, names) for file, names in made if "orders" not in names]
+    told = "\n- ".join(dict.fromkeys([*said, *(t.message for t in run.taken if t.message)]))
     found = f" {tell('console.run.found', files=told)}" if told else ""
     raise InputError(tell("console.run.no_newest", folder=workspace.raw_word, found=found), "no_orders")
 
@@ -42,6 +46,16 @@ def newest_of(months: Sequence[tuple[str, int, date]]) -> str:
     newest = max(busy)
     whole = periods.shift(periods.of(periods.whole_until(busy[newest])), -1)
     return whole if any(month <= whole for month in busy) else newest
+
+
+def _made(t: Taken, run: Ingestion) -> list[str]:
+    """The tables that a file was read as."""
+    named = [e.table or meant.fed(run.recipes[e.recipe]) for e in t.entries if e.table or e.recipe]
+    return named or [meant.fed(t.recipe)]
+
+
+def _read_as(file: str, names: list[str]) -> str:
+    return tell("console.run.read_as", file=file, tables=", ".join(tell(f"words.table.{n}") for n in dict.fromkeys(names) if n))
 
 
 def orders_by_month(workspace: Workspace) -> list[tuple[str, int, date]]:

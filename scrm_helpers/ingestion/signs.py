@@ -6,11 +6,13 @@ from scrm_helpers.ingestion import taxed, words
 from scrm_helpers.ingestion.names import fold
 from scrm_helpers.ingestion.part import Part
 
+TAX_ALONE = "with or without tax"  # of an amount whose header says nothing else: "KDV Dahil" beside "KDV Hariç"
 # contract column: words of a header that speak for it, best first
 SALES = {
     "ordered_at": (
         "siparis tarihi", "fatura tarihi", "satis tarihi", "islem tarihi", "fis tarihi", "belge tarihi", "evrak tarihi", "order date",
-        "invoice date", "sale date", "receipt date", "tarih", "date", "gun", "day",
+        "siparis gunu", "fatura gunu", "satis gunu", "islem gunu", "fis gunu", "belge gunu", "evrak gunu", "invoice date", "sale date",
+        "receipt date", "tarih", "date", "gun", "day",
     ),
     "order_id": (
         "siparis no", "siparis numarasi", "fatura no", "fatura numarasi", "fis no", "fis numarasi", "belge no", "belge numarasi",
@@ -22,13 +24,15 @@ SALES = {
     "net": (
         "net tutar", "net satis tutari", "net satis", "net satislar", "net ciro", "net toplam", "net amount", "net sales", "toplam tutar",
         "satis tutari", "genel toplam", "tutar", "ciro", "toplam", "net", "bedel", "amount", "total", "revenue", "sales", "satis",
-        "satislar", "brut tutar", "brut satis", "brut ciro", "gross amount", "gross sales", "matrah", "kdv matrahi", "fiyat", "price",
+        "satislar", "brut tutar", "brut satis", "brut ciro", "gross amount", "gross sales", "matrah", "kdv matrahi", TAX_ALONE,
+        "fiyat", "price", "birim fiyat", "birim satis fiyat", "satis fiyat", "unit price", "item price", "sale price", "selling price",
     ),
     "account_id": (
         "musteri kodu", "musteri kod", "musteri no", "musteri id", "cari kodu", "cari kod", "cari no", "customer id", "customer no",
         "customer code", "uye no", "e posta", "eposta", "email", "e mail", "musteri e posta", "musteri eposta", "musteri email",
-        "customer email", "cep telefonu", "cep tel", "telefon", "gsm", "phone", "musteri telefon", "customer phone", "musteri", "cari",
-        "customer", "musteri adi", "customer name", "ad soyad", "cari adi", "alici", "buyer",
+        "customer email", "cep telefonu", "cep tel", "cep no", "telefon", "cep", "gsm", "phone", "mobile phone", "mobile no",
+        "mobile number", "mobile", "tel no", "tel", "musteri telefon", "customer phone", "musteri", "cari", "customer", "musteri adi",
+        "customer name", "ad soyad", "cari adi", "cari unvan", "cari isim", "unvan", "alici", "buyer",
     ),
     "store_id": ("magaza kodu", "magaza", "sube", "store", "branch", "bayi"),
     "status": ("siparis durumu", "durum", "statu", "order status", "status"),
@@ -37,6 +41,13 @@ SALES = {
     "source": ("siparis kaynagi", "kaynak", "order source", "source", "utm source"),
     "channel": ("satis kanali", "siparis kanali", "kanal", "satis yeri", "sales channel", "order channel", "channel"),
 }
+NO_SALE_ON = (  # words of a day's header that say that nothing was sold on it
+    "kayit", "olusturma", "uyelik", "dogum", "izin", "izni", "onay", "riza", "iade", "son", "ilk", "guncelleme", "vade", "last", "first",
+    "birth", "birthday", "created", "create", "registered", "registration", "signup", "joined", "updated", "update", "consent", "due",
+)  # fmt: skip
+DAYS = ("gun", "gunu", "tarih", "tarihi", "date", "day")
+MONEY = ("tl", "try", "kdv", "bedel", "bedeli", "ucret", "ucreti", "odenen", "odeme", "paid", "payment", "price", "fiyat", "vat")
+NO_TAKINGS = ("bakiye", "borc", "alacak", "limit", "limiti", "puan", "balance", "credit", "points")
 SOLD_AT = {  # word of orders.channel -> words of the column that says where it was sold
     "shop": (
         "web", "web sitesi", "website", "web site", "site", "internet", "internet sitesi", "online", "online magaza", "e ticaret",
@@ -57,8 +68,8 @@ PERSON = {
         "mail", "mail adresi",
     ),
     "phone": (
-        "cep telefonu", "cep tel", "cep no", "telefon", "cep", "gsm", "phone", "mobile", "musteri telefon", "customer phone", "tel",
-        "tel no",
+        "cep telefonu", "cep tel", "cep no", "telefon", "cep", "gsm", "phone", "mobile phone", "mobile no", "mobile number", "mobile",
+        "musteri telefon", "customer phone", "tel", "tel no",
     ),
     "full_name": (
         "ad soyad", "adi soyadi", "isim soyisim", "musteri adi", "alici adi", "cari adi", "cari ad", "cari unvan", "cari isim", "full name",
@@ -156,6 +167,14 @@ MEANS = {  # channel of a consent: words of its header
     "email": ("posta", "eposta", "email", "mail", "bulten", "newsletter"),
     "call": ("arama", "telefon", "call", "phone"),
 }
+PRICES = ("fiyat", "fiyati", "price")  # what one piece costs: beside a number of pieces it is no amount of the row
+OF_ONE = ("birim", "unit", "item")
+PIECES = (
+    "adet", "satis adedi", "satilan adet", "urun adedi", "adedi", "miktar", "miktari", "satis miktari", "qty", "quantity", "pieces", "pcs",
+    "units", "units sold", "item count",
+)  # fmt: skip
+_NUMBER = re.compile(r"\b(?:nr|num)\b")  # Evrak Nr is Evrak No
+VAGUE = ("no", "id")  # headers of any number at all
 LEAST_SOLD = {"ordered_at", "net"}  # without a day and an amount nothing is taken for orders
 AMOUNT = r"^\s*[-+(]?\s*[₺$€£]?\s*(0([.,]\d+)?|[1-9][\d.,\x20]*)\s*([₺$€£]|TL|TRY|EUR|USD)?\s*\)?\s*$"  # a telephone begins with 0
 MOST_VALUES = 20  # a column of states holds few different words
@@ -163,7 +182,7 @@ MOST_VALUES = 20  # a column of states holds few different words
 
 def header(text: str) -> str:
     """A header in the form that the words above have."""
-    return words.folded(fold(text))
+    return _NUMBER.sub("no", words.folded(fold(text)))
 
 
 def places(
@@ -188,6 +207,8 @@ def places(
         rest = ((k, h) for k, h in amounts.items() if h and k not in found.values())
         left = [k for k, head in rest if head.split()[-1] in AMOUNTS and not _is_other(head)]
         found |= {"net": left[0]} if left else {}
+    if "net" in found and set(heads[found["net"]].split()) & set(OF_ONE) and pieces(part, found) is None:
+        del found["net"]  # what one piece costs, of nobody knows how many
     return found
 
 
@@ -198,8 +219,15 @@ def _is_other(head: str) -> bool:
 
 def _amounts(part: Part, heads: list[str]) -> dict[int, str]:
     """Place -> header without what it says of VAT; first those that say that none is in them, for each row has its own rate."""
-    said = {k: taxed.bare(h) for k, h in enumerate(heads)}
+    said = {k: taxed.bare(h) or (h and TAX_ALONE) for k, h in enumerate(heads)}
     return dict(sorted(said.items(), key=lambda place: taxed.outright(part.header[place[0]]) != taxed.OUTSIDE))
+
+
+def pieces(part: Part, found: dict[str, int]) -> int | None:
+    """Place of the number of pieces by which the amount found has to be multiplied; None where it is the row's, or there is none."""
+    if "net" not in found or not set(header(part.header[found["net"]]).split()) & set(PRICES):
+        return None
+    return places(part, {"quantity": PIECES}, without=set(found.values()), alone={*ALONE, *PIECES}).get("quantity")
 
 
 def contacts(part: Part) -> dict[str, int]:
@@ -279,6 +307,21 @@ def counts(con, part: Part, *, without: set[int]) -> list[int]:
     shares = ", ".join(f"coalesce(bool_and(regexp_matches(c{k}::VARCHAR, '{AMOUNT}')), FALSE)" for k in asked)
     found = con.execute(f"SELECT {shares} FROM {part.table}").fetchone() if asked else ()
     return [k for k, share in zip(asked, found, strict=True) if share]
+
+
+def sold(con, part: Part) -> bool:
+    """Whether the headers name a day on which something may have been sold, and an amount of money that their cells bear out."""
+    heads = {k: set(header(h).split()) for k, h in enumerate(part.header) if h}
+    days = {k for k, said in heads.items() if said & set(DAYS) and not said & set(NO_SALE_ON)}
+    sums = {k for k, said in heads.items() if said & {*MONEY, *AMOUNTS} and not said & {*NO_SALES, *NO_TAKINGS} - {"kdv", "vat"}}
+    return bool(days and sums - days and sums & set(counts(con, part, without=days)))
+
+
+def numbers_rows(con, part: Part, place: int) -> bool:
+    """Whether a column counts the rows from 1 on: in the next sheet the same numbers are of other rows."""
+    n = f"TRY_CAST(c{place}::VARCHAR AS DOUBLE)"
+    told = f"SELECT count(*) > 1 AND count(DISTINCT {n}) = count(*) AND min({n}) = 1 AND max({n}) < 2 * count(*) FROM {part.table}"
+    return part.header[place] != "" and header(part.header[place]) in VAGUE and con.execute(told).fetchone()[0]
 
 
 def agreed(found: list[str]) -> dict[str, str]:

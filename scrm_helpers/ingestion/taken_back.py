@@ -51,8 +51,11 @@ def found(con, part: Part, *, without: set[int], states: bool = False) -> TakenB
     return None
 
 
-def derived(con, part: Part, back: TakenBack, amount: int | None, number: int | None) -> dict[str, str]:
-    """Column of orders -> how an entry makes it of such a column; amounts that have their sign already are left as they are."""
+def derived(con, part: Part, back: TakenBack, amount: int | None, number: int | None, pieces: int | None = None) -> dict[str, str]:
+    """Column of orders -> how an entry makes it of such a column; amounts that have their sign already are left as they are.
+
+    `pieces`: place of the number by which the amount is multiplied; either may bear the sign.
+    """
     column, told = quoted(part.header[back.place]), {}
     returns, cancelled = back.texts("return"), back.texts("cancelled")
     is_return = f"{{column: {column}, in: [{', '.join(map(quoted, returns))}]}}"
@@ -65,8 +68,9 @@ def derived(con, part: Part, back: TakenBack, amount: int | None, number: int | 
     if cancelled:
         is_cancelled = f"{{column: {column}, in: [{', '.join(map(quoted, cancelled))}]}}"
         told["status"] = f"{{when: {is_cancelled}, then: {{constant: cancelled}}, else: {{constant: completed}}}}"
-    if returns and amount is not None and not manners.signed(con, part, back.place, returns, amount):
-        net = quoted(part.header[amount])
+    bear = [k for k in (amount, pieces) if k is not None]
+    if returns and amount is not None and not any(manners.signed(con, part, back.place, returns, k) for k in bear):
+        net = made_of(part, amount, pieces)
         told["net"] = f"{{when: {is_return}, then: {{negative: {net}}}, else: {net}}}"
     if returns and number is not None and _shares_numbers(con, part, back.place, returns, number):
         own = f"{{column: {quoted(part.header[number])}}}"
@@ -81,11 +85,17 @@ def status(column: str, said: dict[str, str]) -> str:
     return f"{{map: {{column: {quoted(column)}, values: {{{states}}}, other: completed}}}}"
 
 
+def made_of(part: Part, amount: int, pieces: int | None) -> str:
+    """How an entry makes the amount of a row: as it stands, or what one piece costs by their number."""
+    price = quoted(part.header[amount])
+    return f"{{product: [{quoted(part.header[pieces])}, {price}]}}" if pieces is not None else price
+
+
 def beside(amount: str, number: str) -> dict[str, str]:
-    """Column of orders -> how an entry makes it for what came back, as a row beside its sale. `number`: how the sale's is made."""
+    """Column of orders -> how an entry makes it for what came back, as a row beside its sale. `amount`, `number`: how its are."""
     return {
         "order_id": f'{{join: [{{constant: "return:"}}, {number}]}}', "original_order_id": number,
-        "kind": "{constant: return}", "net": f"{{negative: {quoted(amount)}}}",
+        "kind": "{constant: return}", "net": f"{{negative: {amount}}}",
     }  # fmt: skip
 
 
@@ -120,7 +130,7 @@ def unread(con, part: Part, recipe: Recipe, r: Reader, feeds: list[Feed]) -> str
     how = _written({"status": status(head, signs.states(list(back.kinds)))})
     of_sale = f"{{column: {quoted(part.header[number])}}}" if number is not None else "{row: true}"
     where = f"{{column: {quoted(head)}, in: [{', '.join(map(quoted, returns))}]}}"
-    again = _written(beside(part.header[amount], of_sale))
+    again = _written(beside(quoted(part.header[amount]), of_sale))
     return tell("console.file.unread_status", how=how, where=where, again=again, **named)
 
 
