@@ -558,7 +558,7 @@ def test_the_list_of_months_tells_state_and_verdict(language):
 
 
 def test_the_months_record_is_plain_json():
-    refused = [Refused("costs.csv", ("costs",), "lacks the column 'Kind'.")]
+    refused = [Refused("costs.csv", ("costs",), "lacks the column 'Kind'."), Refused("b.xlsx (Ads)", (), "b.xlsx (Ads): a note.", True)]
     decision = type("D", (), {"month": type("M", (), {"state": "open"}), "verdict": type("V", (), {"verb": "test"}), "refused": refused})
     printed = Page("en", (Place(("board.cost",), "Spend", "all, =1", "412 “TL”"),))
     made_files = report.files(Context("09_board", PERIOD, "en"), decision, {}, KEPT, printed, as_of=date(2026, 4, 1), csv="turkish")
@@ -566,7 +566,10 @@ def test_the_months_record_is_plain_json():
     assert read(made_files["page.json"]) == printed
     assert json.loads(made_files["month.json"]) == {
         "period": PERIOD, "state": "open", "verb": "test",
-        "refused": [{"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."}],
+        "refused": [
+            {"file": "costs.csv", "en": "lacks the column 'Kind'.", "tr": "lacks the column 'Kind'."},
+            {"file": "b.xlsx (Ads)", "en": "a note.", "tr": "a note."},
+        ],
     }  # fmt: skip
     beside = {"tables.xlsx", "mail.txt", "page.json", "month.json"}
     assert set(made_files) == beside | {"csv/03_acquisition_cac.csv", "csv/04_retention_cac.csv"}

@@ -18,6 +18,7 @@ class Refused(NamedTuple):
     file: str
     tables: tuple[str, ...]
     message: str  # as the table `files` keeps it, see texts.kept
+    beside: bool = False  # a sheet for nothing known beside one that was read: a note, not an input
 
     def reason(self, language: str) -> str:
         """Why, in one sentence that does not name the file again."""
@@ -29,17 +30,15 @@ class Refused(NamedTuple):
 
 
 def refused(files: pd.DataFrame) -> list[Refused]:
-    """What was refused, by name. A sheet for nothing known beside one that was read is a note, not an input. `files`: see its contract."""
+    """What was refused, by name. `files`: see its contract."""
     if files.empty:
         return []
     read = set(files.loc[files["verdict"] == "read", "source_file"])
     out = []
     for row in files[files["verdict"] == "refused"].sort_values(["source_file", "part"]).to_dict("records"):
         meant = tuple(row["tables"].split()) if isinstance(row["tables"], str) else ()
-        if not meant and row["source_file"] in read:
-            continue
         named = f"{row['source_file']} ({row['part']})" if row["part"] else str(row["source_file"])
-        out.append(Refused(named, meant, str(row["message"] or "")))
+        out.append(Refused(named, meant, str(row["message"] or ""), not meant and row["source_file"] in read))
     return out
 
 

@@ -37,7 +37,7 @@ class Checked:
     @property
     def why_not(self) -> str:
         """Why a run is not ready to start: no order was read, or something was refused; '' where all is well."""
-        refused = ", ".join(f["file"] for f in self.files if f["verdict"] == "refused" or f["refused_without_rate"])
+        refused = ", ".join(name for f in self.files for name in _refused(f))
         with texts.speaking(self.language):
             said = [] if any("orders" in f["tables"] for f in self.files) else [tell("console.check.no_orders")]
             return "\n".join([*said, *([tell("console.check.refused", files=refused)] if refused else [])])
@@ -50,6 +50,13 @@ class Checked:
         """The same for people."""
         with texts.speaking(self.language):
             return "\n".join(line for f in self.files for line in _lines(f)) or tell("console.check.no_file", folder=self.folder)
+
+
+def _refused(f: dict) -> list[str]:
+    """What of a file is in no number: itself, or the sheets of it that were refused beside others."""
+    if f["verdict"] == "refused" or f["refused_without_rate"]:
+        return [f["file"]]
+    return [f"{f['file']} ({p['part']})" for p in f.get("parts", ()) if p["verdict"] == "refused"]
 
 
 def check(

@@ -50,8 +50,22 @@ def files(raw: Path, entries: list) -> tuple[list[tuple[Path, str, list]], list[
             )
         for path, name in matching:
             found.setdefault(name, (path, []))[1].append(entry)
-    left_out = {name for name, (_, of) in found.items() if any(e.ignore for e in of)}
+    left_out = {name for name, (_, of) in found.items() if any(leaves_out(e) for e in of)}
     return [(path, name, of) for name, (path, of) in found.items()], [t for t in refused if t.file not in left_out]
+
+
+def leaves_out(entry) -> bool:
+    """Whether an entry leaves out its files as a whole; one that names a sheet leaves out that sheet alone."""
+    return entry.ignore and not entry.options.get("sheet")
+
+
+def left_out(name: str) -> dict[str, str]:
+    """What is said of a file, or a sheet of one, that sources.yml leaves out."""
+    return {
+        "verdict": "ignored",
+        "reason": tell("console.check.by_sources"),
+        "message": tell("console.file.left_out", file=name),
+    }
 
 
 def speaks_of(entry, part: str) -> bool:

@@ -1,6 +1,7 @@
 """One pass over a raw folder: load every file, recognise it, feed its rows; each file keeps what was decided about it."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -119,16 +120,16 @@ class Ingestion:
 
     def _load(self, path: Path, name: str, entries: list, *, later: bool = False) -> list[Taken]:
         """The parts of one file. `later`: a large plain one need not be looked through yet, see `_anew`."""
-        if any(e.ignore for e in entries):  # asked before it is read: what cannot be read is left out too
-            said = {"reason": tell("console.check.by_sources"), "message": tell("console.file.left_out", file=name)}
-            return [Taken(name, self.loader.digest(path), entries=entries, verdict="ignored", **said)]
+        if any(given.leaves_out(e) for e in entries):  # asked before it is read: what cannot be read is left out too
+            return [Taken(name, self.loader.digest(path), entries=entries, **given.left_out(name))]
         try:
             parts = self.loader.load(path, name, later=later)
         except InputError as error:
             digest = "" if error.code == "locked" else sha256(path)
             return [Taken(name, digest, verdict="refused", message=str(error), code=error.code, entries=entries)]
         spoken = [[e for e in entries if given.speaks_of(e, p.part)] for p in parts]
-        return [Taken(name, p.digest, p, entries=of, origin=(path, entries)) for p, of in zip(parts, spoken, strict=True)]
+        made = [Taken(name, p.digest, p, entries=of, origin=(path, entries)) for p, of in zip(parts, spoken, strict=True)]
+        return [replace(t, **given.left_out(t.named)) if any(e.ignore for e in t.entries) else t for t in made]
 
     def _anew(self, t: Taken) -> list[Taken]:
         """A file that was not looked through is, and its parts (one as a rule) take the place of `t`."""

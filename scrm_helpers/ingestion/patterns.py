@@ -47,9 +47,10 @@ def kinds(taken, is_asked) -> list[Kind]:
         if t.part is not None and is_asked(t):
             groups.setdefault((_stamped(t.file, "*"), t.part.part, marks[t.file]), []).append(t)
     found = []
-    for (wide, _, mark), members in groups.items():
+    for (wide, part, mark), members in groups.items():
         same = {f for f, m in marks.items() if m == mark and _stamped(f, "*") == wide}
-        named = next((e.name for f in same for t in files[f] for e in t.entries if e.table), "")
+        alike = [t for f in same for t in files[f] if t.part is not None and t.part.part == part]
+        named = next((e.name for t in alike for e in t.entries if e.table), "")
         narrow = _stamped(members[0].file, "[0-9]")
         pattern = next((p for p in (wide, narrow) if not any(_fits(f, p) for f in files.keys() - same)), "")
         if pattern and not pattern.startswith("*."):  # a name that is all month would take every file

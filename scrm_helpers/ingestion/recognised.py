@@ -49,7 +49,7 @@ def _turn(con, t: Taken) -> None:
             t.refuse(str(error), error.code)
 
 
-def nobody(part: Part, recipes: dict[str, Recipe], advice: str = "draft") -> str:
+def nobody(part: Part, recipes: dict[str, Recipe], advice: str = "try") -> str:
     """The sentence about a file that no recipe fits: which one it nearly is and what that lacks, or that none is near.
 
     `advice`: of the texts `console.advice`, how to come to an entry for it.
@@ -63,7 +63,10 @@ def nobody(part: Part, recipes: dict[str, Recipe], advice: str = "draft") -> str
         told = tell("console.file.undated", recipe=meant.SALES, **said)
     else:
         told = tell("console.file.nobody", **said)
-    return f"{told} {tell(f'console.advice.{advice}')}"
+    if advice not in ("by_hand", "try"):
+        return f"{told} {tell(f'console.advice.{advice}')}"
+    leave = tell("console.advice.sheet", sheet=repr(part.part)) if part.part else "ignore: true"
+    return f"{told} {tell(f'console.advice.{advice}', leave=leave)}"
 
 
 def tables_of(t: Taken, recipes: dict[str, Recipe]) -> list[str]:

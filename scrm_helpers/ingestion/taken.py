@@ -35,6 +35,11 @@ class Taken:
     tried: bool = False  # whether it is known that its rows are not all as the first ones are
     origin: tuple[Path, list] | None = None  # of a part of a file: where it lies, and what sources.yml says of it
 
+    @property
+    def named(self) -> str:
+        """Its file, with the sheet or block where the file has several."""
+        return f"{self.file} ({self.part.part})" if self.part is not None and self.part.part else self.file
+
     def refuse(self, message: str, code: str) -> None:
         """Nothing of it is used: why, in a sentence and as a code."""
         self.verdict, self.message, self.code, self.feds = "refused", message, code, []

@@ -37,7 +37,7 @@ def told(con, taken: list[Taken], fates: Fates, currency: str) -> dict:
     """One object for a file, of all its parts. `currency`: the company's own, where a file does not name another."""
     first = taken[0]
     read = [t for t in taken if t.verdict == "read"]
-    verdict = "read" if read else first.verdict
+    verdict = next(v for v in ("read", "refused", first.verdict) if v in {t.verdict for t in taken})
     shown = read or taken
     recipes = list(dict.fromkeys((t.recipe.name or "sources.yml") for t in shown if t.recipe))
     rows = [row for t in taken for row in fates.get((t.file, t.part.part if t.part else ""), [])]

@@ -84,9 +84,9 @@ def _trust(reader: Reader, decision, period: str) -> dict:
     said = reader.sentences("board.traceability", "ingestion.unlisted", "ingestion.several", "identity.precision", "identity.recall")
     if not any(i in reader.found for i in ("identity.precision", "identity.recall")):
         said.append(reader.say("two.match_none"))
-    if decision.refused:
-        what = [f"{r.file}: {r.reason(reader.language)}" for r in decision.refused[:MOST_REFUSED]]
-        more = ["…"] if len(decision.refused) > MOST_REFUSED else []
+    if inputs := [r for r in decision.refused if not r.beside]:
+        what = [f"{r.file}: {r.reason(reader.language)}" for r in inputs[:MOST_REFUSED]]
+        more = ["…"] if len(inputs) > MOST_REFUSED else []
         said.append(told(reader.say("two.refused", what=" ".join([*what, *more])), "ingestion.refused"))
     tests = [f for f in reader.found.values() if is_test(f)]
     said.append(told(reader.say("two.tests", n=str(len(tests))), "board.tests"))
