@@ -238,7 +238,10 @@ def test_a_price_beside_a_number_of_pieces_is_multiplied_by_it(tmp_path, many, p
     assert orders(found["kasa.csv"]) == {"sale, completed": (2, 47.2917)} and "# not used: Ürün, Saat\n" in text
 
 
-@pytest.mark.parametrize(("many", "price", "net"), [("Adet", "Tutar", "Tutar"), ("Raf", "Fiyat", "Fiyat"), ("Raf", "Birim Fiyat", "")])
+@pytest.mark.parametrize(("many", "price", "net"), [
+    ("Adet", "Tutar", "Tutar"), ("Raf", "Fiyat", "Fiyat"), ("Raf", "Birim Fiyat", ""), ("Adet", "Toplam Fiyat", "Toplam Fiyat"),
+    ("Qty", "Total Price", "Total Price"),
+])  # fmt: skip
 def test_an_amount_of_the_row_is_not_multiplied_and_a_price_of_one_alone_is_asked_about(tmp_path, many, price, net):
     entries, text, _ = drafts(tmp_path, kasa=TILL.format(many, price))
     assert [h for h, of in entries[0]["columns"].items() if of == "net"] == ([net] if net else []) and "derive" not in entries[0]

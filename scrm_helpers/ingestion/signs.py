@@ -168,7 +168,7 @@ MEANS = {  # channel of a consent: words of its header
     "call": ("arama", "telefon", "call", "phone"),
 }
 PRICES = ("fiyat", "fiyati", "price")  # what one piece costs: beside a number of pieces it is no amount of the row
-OF_ONE = ("birim", "unit", "item")
+OF_ONE, OF_ALL = ("birim", "unit", "item"), ("toplam", "genel", "satir", "tutar", "total", "line", "extended", "amount")
 PIECES = (
     "adet", "satis adedi", "satilan adet", "urun adedi", "adedi", "miktar", "miktari", "satis miktari", "qty", "quantity", "pieces", "pcs",
     "units", "units sold", "item count",
@@ -207,7 +207,8 @@ def places(
         rest = ((k, h) for k, h in amounts.items() if h and k not in found.values())
         left = [k for k, head in rest if head.split()[-1] in AMOUNTS and not _is_other(head)]
         found |= {"net": left[0]} if left else {}
-    if "net" in found and set(heads[found["net"]].split()) & set(OF_ONE) and pieces(part, found) is None:
+    said = set(heads[found["net"]].split()) if "net" in found else set()
+    if said & set(OF_ONE) and said & set(PRICES) and pieces(part, found) is None:
         del found["net"]  # what one piece costs, of nobody knows how many
     return found
 
@@ -225,7 +226,8 @@ def _amounts(part: Part, heads: list[str]) -> dict[int, str]:
 
 def pieces(part: Part, found: dict[str, int]) -> int | None:
     """Place of the number of pieces by which the amount found has to be multiplied; None where it is the row's, or there is none."""
-    if "net" not in found or not set(header(part.header[found["net"]]).split()) & set(PRICES):
+    said = set(header(part.header[found["net"]]).split()) if "net" in found else set()
+    if not said & set(PRICES) or said & set(OF_ALL):
         return None
     return places(part, {"quantity": PIECES}, without=set(found.values()), alone={*ALONE, *PIECES}).get("quantity")
 
