@@ -30,14 +30,22 @@ KEY_ID = "AKIA" + "IOSFODNN7EXAMPLE"  # of the provider's own manual
         ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG", "secret"), ("{'secret_key': 'abcdef1234567890'}", "secret"),
         ("pwd=kedi42!", "secret"), ("password=Gizli1234!", "secret"), ("Authorization: Bearer eyJhbGciOiJIUzI1NiJ9", "secret"),
         (CARD, "card"), ("4111 1111 1111 1111", "card"), ("5555-5555-5555-4444", "card"),
+        ("+90 (532) 715-34-91", "mobile"),
         ("905327153491", "mobile"), ("wa.me/905327153491", "mobile"), ("tr330006100519786457841326", "iban"),
         ("iban: tr33 0006 1005 1978 6457 8413 26", "iban"),
+        ("0212 345 67 89", "phone"), ("(0212) 345 67 89", "phone"), ("0 (212) 345 67 89", "phone"), ("0 212 345 67 89", "phone"),
+        ("0216-345-67-89-90", "phone"), ("0212/345 6789", "phone"), (r'"one\n0312 345 67 89"', "phone"), ("7,0212 345 67 89", "phone"),
+        ("+90 212 345 67 89", "phone"), ("+902123456789", "phone"), ("+90 212 345 67 89-90", "phone"), ("+49 170 1234567", "phone"),
+        ("+491701234567", "phone"), ("0049 170 1234567", "phone"), ("+49 (0)170 1234567", "phone"), ("+1 (212) 345-6789", "phone"),
+        ("+33 6 12 34 56 78", "phone"), ("+33.6.12.34.56.78", "phone"), ("+44 20 7946 0958", "phone"), ("+44 7911 123456", "phone"),
+        ("+7 495 123-45-67", "phone"), ("+994 50 123 45 67", "phone"), ("+34 612 345 678", "phone"), ("+372 5123 4567", "phone"),
     ],
 )  # fmt: skip
 def test_what_is_personal_or_secret_is_found_and_masked(tmp_path, text, kind):
     (tmp_path / "a.txt").write_text(f"one\n{text}\n", encoding="utf-8")
-    with pytest.raises(RunError, match=rf"a\.txt, line 2: {kinds.in_words(kind)}"):
+    with pytest.raises(RunError, match=rf"a\.txt, line 2: {kinds.in_words(kind)}") as told:
         publish.gate(tmp_path)
+    assert str(told.value).count("a.txt") == 1  # said once: no number is both a mobile's and another phone's
     assert kinds.in_words(kind) in kinds.masked(f"{text} came")
 
 
@@ -50,6 +58,11 @@ def test_what_is_personal_or_secret_is_found_and_masked(tmp_path, text, kind):
     "token of thanks; bearer of good tidings to everybody_in_1999", "password: required; parola: unuttum; şifreleme: AES",
     'connect(password=os.environ["DB1_PASSWORD"], pwd=settings.db1)', "pwd=${DB_1_PASSWORD} PWD=/home/user1", "şifre: 2 gün, parola: 12 ay",
     "class=sk-estimator-doc-link-and-more-1 risk-abcdefghijklmnopqrstuvwxyz0123456789", "high weight eyJ0 ghp_short <tr12>",
+    "0 212 345; 10212 345 67 89; 12 0 212 345 67 89 14; 0.212 345 67 89; 0212 2026-10-27; 0312-0412; 02123456789",
+    "(212) 345; (346) 2345678; (346) 123.4567",
+    "+1.234.567.890 TL, +34.612.345.678 TL, +12,345,678, +1 234 567 890, +44.123456789, +3 10000000147, +1 212 345",
+    "+12 2026-10-27, +49 2026-10-27, +49 27-10-2026, +49 27.10.2026, +44 2025-2026, +7 2026-10 2026-11-12, 2026-10-27T20:24:00+03:00",
+    "+20 %, +30 %; +90.5%; +12 345–13 456; +90 120-150 200-240; run 20261027-202459-0212345; person 100000000000146 of 30",
 ])  # fmt: skip
 def test_what_is_neither_passes(tmp_path, text):
     (tmp_path / "a.html").write_text(f"<p>{text}</p>", encoding="utf-8")

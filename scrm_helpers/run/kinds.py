@@ -26,12 +26,28 @@ WORDS = (
 )  # fmt: skip
 # and every key of a service that marks its own
 KEYS = ("AKIA", "ASIA", "AIza", "EAA", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "k_live_", "sk-")
+AREA = r"(?:[2-4][1-9][02468]|850)"  # of a Turkish landline
+COUNTRY = r"(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|(?:2[1-689]|3[578]|42|5[09]|6[7-9]|8[05789]|9[679])\d)"  # E.164
+MOBILES = r"(?!90[ \u00a0.()0-]*5)"  # a kind of their own
+GAP, REST = "[ \u00a0-]", "[ \u00a0./-]{1,3}\\d{3}[ \u00a0.-]?\\d{2}[ \u00a0.-]?\\d{2}(?!\\d)"
+PHONE = (  # as people write one: in groups, or behind a plus. Digits in one piece may be the number of an order
+    rf"[0(+](?:(?<=0)(?:(?<![\d.]0){AREA}{REST}"  # 0212 345 67 89
+    rf"|(?<![\d.,]0)(?<![\d.,][ \u00a0]0){GAP}{AREA}{GAP}\d{{3}}{GAP}\d{{2}}{GAP}\d{{2}}(?!{GAP}?\d))"  # 0 212 345 67 89
+    rf"|(?<=\()(?:0{AREA}\)(?:{REST}|\d{{7}}(?!\d))|{AREA}\){GAP}?\d{{3}}{GAP}\d{{2}}{GAP}?\d{{2}}(?!\d))"  # (0212) 345 67 89
+    rf"|(?<=\+)(?<![\d.+/]\+)(?=\d{{10,14}}(?!\w|[.,]\d)){MOBILES}{COUNTRY}\d"  # +902123456789
+    rf"|(?:(?<=\+)(?<![\d.+/]\+)|(?<=0)(?<![\d.,+-]0)0){MOBILES}{COUNTRY}(?:{GAP}?(?:\(0\))?(?:(?<!\d)|\()(?:"
+    rf"\d{{2,4}}\)?{GAP}\d{{6,8}}|\d{{2,4}}\)?{GAP}\d{{3,4}}{GAP}\d{{4}}|(?<=\d\d.)\d{{3}}{GAP}\d{{3}}{GAP}\d{{3}}"  # +49 170 1234567
+    rf"|\d{{1,3}}\)?(?:{GAP}\d{{2,3}}){{1,2}}(?:{GAP}\d{{2}}){{2}}(?!{GAP}\d)"  # +33 6 12 34 56 78
+    rf"|(?!(?:19|20)\d\d)\d{{4}}{GAP}\d{{4}}|\d{{9,10}})"  # +372 5123 4567, no two years
+    r"|\.\d{1,3}(?:\.\d{2,3}){1,2}(?:\.\d{2}){2})(?![\w]|[.,-]\d))"  # +33.6.12.34.56.78, no thousands
+)
 PATTERNS = {  # by the name of their words, told.kind.NAME
     "email": EMAIL,
     MOBILE: re.compile(
         r"(?<![\d.])(?<!\d,)(?:(?:\+|00)90[\s.()-]*|\(?0\s?\(?|\(|(?<![\w-])90(?=5\d{9}(?!\w|[.,-]\d)))"
         r"5\d{2}\)?[\s.-]?\d{3}[\s.-]?\d{2}[\s.-]?\d{2}(?!\d)"
     ),
+    "phone": re.compile(PHONE),
     # a digit and a comma before it are those of a share in Turkish, unless a comma follows: then it is a cell
     "national_id": re.compile(rf"[1-9]\d{{10}}(?<![{ALONE}]\d{{11}})(?:(?<!\d,\d{{11}})|(?=,))(?!\w|[./-]\d)"),
     "card": re.compile(rf"[24569](?<![{ALONE}].)(?<!\d .)\d{{3}}([ -]?)\d{{4}}\1\d{{4}}\1\d{{4}}(?!\w|[ ./-]\d)"),
