@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from campaign_tables import frame, order, person, table, touch
 
-from scrm_helpers import charts, findings, periods
+from scrm_helpers import charts, findings, periods, texts
 from scrm_helpers.campaigns import Study, answer, coming, credit, multiplicity, panel, placebo, plain, plan, study
 from scrm_helpers.campaigns.rows import COLUMNS, Hoped
 from scrm_helpers.errors import InputError
@@ -232,6 +232,23 @@ def test_plain_table_holds_every_unit_of_spend_and_ties_to_sales():
     assert plain.shown(rows)["directions"].sum() == 4
     assert august["events"] == "Zafer Bayramı" and august["changes"] == "Fiyatlar %10 arttı"
     assert plain.shown(rows)["net"].sum() == 175.0  # each month once
+
+
+def test_figures_of_a_month_stand_in_a_row_of_its_own_and_in_no_channels():
+    """August: K1 cost 12 and K2 was called off. June: 3 of no known campaign, no sales. July: K1 alone, for which nothing was paid."""
+    rows, *_ = plain_table()
+    shown = plain.shown(rows)
+    firsts = shown.drop_duplicates("month")
+    assert list(zip(firsts["month"], firsts["net"], strict=True)) == [(AUGUST, 75.0), ("2026-07", 100.0), ("2026-06", 0.0)]
+    assert set(firsts["source"]) == {plain.ALL} and firsts[["spend", "days_on"]].isna().all(axis=None)
+    below = shown.drop(firsts.index)
+    assert below[list(plain.OF_MONTH)].isna().all(axis=None) and set(below["events"]) == {""} == set(below["changes"])
+    assert plain.ALL not in set(below["source"]) and below["spend"].sum() == 15.0 and len(below) == len(rows)
+    june = below[below["month"] == "2026-06"].iloc[0]
+    assert june["source"] == "tiktok" and pd.isna(june["days_on"])  # spend that names no campaign has no days of one
+    paid_for_nothing = plain.shown(rows[rows["month"] == "2026-06"].assign(spend=float("nan")))
+    assert paid_for_nothing["source"].tolist() == [plain.ALL]  # a month without campaign or spend is its own row alone
+    assert [texts.say(f"words.source.{plain.ALL}", lang) for lang in texts.LANGUAGES] == ["month, all channels", "ay, tüm kanallar"]
 
 
 def test_spend_that_no_row_covers_is_blank_and_a_row_of_nothing_is_0():

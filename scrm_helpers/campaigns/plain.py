@@ -8,6 +8,8 @@ from scrm_helpers import campaign_names, metrics
 
 WEB = "web"  # place of web traffic
 DIRECTIONS = "directions"  # ways asked for on a map: no visit that anyone counted
+ALL = "all_channels"  # source of a month's own row
+OF_MONTH = ("net", "net_real", "orders", "store_visits", "dealer_visits", "web_visits", "directions")
 
 
 def table(
@@ -49,13 +51,18 @@ def table(
 
 
 def shown(rows: pd.DataFrame, *, newest_first: bool = True) -> pd.DataFrame:
-    """The table as a page shows it: figures of the month stand on its first row alone, so that a column adds up."""
-    out = rows.sort_values(["month", "campaign_id", "source"], ascending=[not newest_first, True, True], ignore_index=True)
-    later = out.duplicated("month")
-    of_month = ["net", "net_real", "orders", "store_visits", "dealer_visits", "web_visits", "directions"]
-    out[of_month] = out[of_month].astype(float).mask(later)
-    out[["events", "changes"]] = out[["events", "changes"]].mask(later, "")
-    return out.drop(columns=["campaign_id"])
+    """The table as a page shows it: each month begins with a row of its own (source ALL) that alone holds the figures of the month, so that
+    a column adds up and no channel's row seems to have sold them. A row below it has days of a campaign and spend alone."""
+    rows = rows.astype({name: float for name in (*OF_MONTH, "days_on")})
+    nothing = float("nan")
+    whole = rows.drop_duplicates("month").assign(campaign_id="", campaign="", source=ALL, status="", days_on=nothing, spend=nothing)
+    of_row = rows[(rows["campaign_id"] != "") | rows["spend"].notna()]
+    of_row = of_row.assign(days_on=of_row["days_on"].mask(of_row["campaign_id"] == ""), events="", changes="")
+    of_row[list(OF_MONTH)] = nothing
+    out = pd.concat([whole.assign(first=0), of_row.assign(first=1)])
+    keys = ["month", "first", "campaign_id", "source"]
+    out = out.sort_values(keys, ascending=[not newest_first, True, True, True], ignore_index=True)
+    return out.drop(columns=["campaign_id", "first"])
 
 
 def campaign_months(campaigns: pd.DataFrame, spend: pd.DataFrame, *, as_of: date) -> pd.DataFrame:
