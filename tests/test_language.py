@@ -131,6 +131,39 @@ def test_a_month_without_orders_is_refused_before_anything_runs(company):
     newest.refuse_without_orders(open_workspace(), ["2026-07"])  # the first notebook says what is wrong with the files
 
 
+@pytest.mark.parametrize(("today", "wanted"), [
+    (date(2026, 10, 31), ""),  # September is the last whole month
+    (date(2026, 11, 3), "The last whole month is 2026-10, but no order after 28 September 2026 was read: the page is of 2026-09."),
+    (date(2026, 12, 1), "The last whole month is 2026-11, but no order after 28 September 2026 was read"),
+])  # fmt: skip
+def test_months_whose_files_never_came_are_told(company, today, wanted):
+    """Orders run from July to the 28th of September; one dated 2031 is a slip of its file."""
+    assert newest.month_of(open_workspace()) == "2026-09"
+    told = newest.behind(open_workspace(), "2026-09", today)
+    assert told.startswith(wanted) and bool(told) == bool(wanted)
+    orders = company / "data" / "raw" / "orders.csv"
+    orders.write_text(ORDERS + "A1,2031-01-05,3,10.00\n", encoding="utf-8")
+    assert newest.month_of(open_workspace()) == "2026-09" and newest.behind(open_workspace(), "2026-09", today) == told
+    begun = "".join(f"B{d},2026-10-{d:02d},{d},10.00\n" for d in (1, 2, 3, 4, 5))
+    orders.write_text(ORDERS + begun, encoding="utf-8")
+    few = newest.behind(open_workspace(), newest.month_of(open_workspace()), today)
+    assert ("after 2026-09 were read (5 orders, the last of 5 October 2026)" in few) == bool(wanted) == bool(few)
+
+
+@pytest.mark.parametrize("command", ["report", "run"])
+def test_a_scheduler_is_told_of_files_that_never_came_and_the_page_is_made(company, monkeypatch, command):
+    class November(date):
+        today = classmethod(lambda cls: cls(2026, 11, 27))
+
+    monkeypatch.setattr(commands, "date", November)
+    monkeypatch.setattr(month, "run_month", lambda period, **_: company / period / "index.html")
+    done = CliRunner().invoke(main, [command, "--quiet", "--language", "tr"])
+    assert done.exit_code == 0 and done.stdout.split() == [str(company / "2026-09" / "index.html")]
+    assert done.stderr.startswith("Son tam ay 2026-10, ama 28 Eylül 2026 gününden sonrasına ait sipariş okunmadı")
+    assert done.stderr.count("\n") == 1
+    assert CliRunner().invoke(main, [command, "--quiet", "--period", "2026-08"]).stderr == ""  # a month that was asked for
+
+
 def test_the_folder_that_was_given_is_the_one_to_put_orders_into(company):
     """Wherever it lies: data/raw/ stood there for every folder."""
     other = company.parent / "elsewhere"

@@ -100,11 +100,11 @@ def report(raw, period, language, quiet):
         write_sample(workspace, seed=1, people=12_000, mess=1, months=24, last_month="2026-10")
     from scrm_helpers.run import publish
     from scrm_helpers.run.index import PAGE
-    from scrm_helpers.run.newest import month_of, refuse_without_orders
+    from scrm_helpers.run.newest import refuse_without_orders
 
     if period:
         refuse_without_orders(workspace, [period])
-    period = period or month_of(workspace)
+    period = period or newest(workspace)
     try:
         page = page_of(raw, period, language, (), "duckdb", 2, False, quiet)
     except Closed as told:  # started every month by itself: a closed month is no mistake
@@ -114,7 +114,7 @@ def report(raw, period, language, quiet):
         card = page.parent / SCORE_CARD
         if not card.is_file():  # else it was marked, with its page
             card = write_score(workspace, period, language)
-        click.echo(tell("console.run.score_card", path=str(card)), err=True)
+        click.echo(tell("console.run.score_card", path=str(card)))
     click.echo(page)
 
 
@@ -152,10 +152,7 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
     from scrm_helpers.store.workspace import where_exports_go
 
     workspace = where_exports_go(open_workspace(raw))
-    if not period:
-        from scrm_helpers.run.newest import month_of
-
-        period = month_of(workspace)
+    period = period or newest(workspace)
     card = card_of(workspace, period)
     page = run_month(
         period,
@@ -177,6 +174,16 @@ def page_of(raw, period, language, parameters, engine, workers, again, quiet, re
     return page
 
 
+def newest(workspace) -> str:
+    """The newest month worth reporting on; says where months since then have no orders, whose files may never have come."""
+    from scrm_helpers.run.newest import behind, month_of
+
+    period = month_of(workspace)
+    if told := behind(workspace, period, date.today()):
+        click.echo(told, err=True)
+    return period
+
+
 def tell_revised(workspace, period):
     """Says which printed numbers a revision changed, old and new."""
     from scrm_helpers.run.revisions import listed
@@ -186,7 +193,8 @@ def tell_revised(workspace, period):
 
 
 def tell_aside(workspace, period):
-    """Says how many rows are in no number of the page, the money in them, and where each stands with its reason."""
+    """Says how many rows are in no number of the page, the money in them, and where each stands with its reason. Most months have some: it
+    is no fault, so it goes where the page's path goes."""
     from scrm_helpers.run.index import aside
     from scrm_helpers.run.publish import RESTRICTED, shown_page
     from scrm_helpers.store import settings_of
@@ -201,7 +209,7 @@ def tell_aside(workspace, period):
     if unread:
         money = tell("console.run.aside_unread", amount=money, unread=write(unread, Unit.COUNT, spoken()))
     where = str(shown_page(workspace.outputs, period, f"{RESTRICTED}/01_ingestion/set_aside.csv"))
-    click.echo(tell("console.run.aside", amount=money, file=where, **counts), err=True)
+    click.echo(tell("console.run.aside", amount=money, file=where, **counts))
 
 
 def tell_refused(workspace, period):

@@ -4,6 +4,7 @@ they are remembered by the files' digest.
 
 import json
 from collections.abc import Sequence
+from datetime import date
 
 from scrm_helpers import periods
 from scrm_helpers.errors import InputError
@@ -13,7 +14,8 @@ from scrm_helpers.run.raw_files import outside_files
 from scrm_helpers.store.settings import sources_of
 from scrm_helpers.store.whole import write_whole
 from scrm_helpers.store.workspace import MARKER, Workspace
-from scrm_helpers.texts import tell
+from scrm_helpers.texts import spoken, tell
+from scrm_helpers.units import dates
 
 FILE = "newest.json"
 MEMORY = "digests.json"  # beside the runs: digests of files as they were
@@ -45,6 +47,22 @@ def refuse_without_orders(workspace: Workspace, months: Sequence[str]) -> None:
         raise ValueRefused(tell("console.run.no_month", period=", ".join(without), known=span))
 
 
+def behind(workspace: Workspace, period: str, today: date) -> str:
+    """A sentence where `period`, the newest month worth reporting on, is older than the last whole month of `today`; else ''.
+
+    Of the made-up company nothing is said: it ends where it was made to end, and no file of it is still to come.
+    """
+    whole = periods.shift(periods.of(today), -1)
+    if workspace.is_made_up or period >= whole:
+        return ""
+    held = _remembered(workspace)
+    # rows dated after today are mistakes of their file, and no sign that later files came
+    seen = [(m, n, date.fromisoformat(last)) for m, (n, last) in zip(held["months"], held["orders"], strict=True) if m <= periods.of(today)]
+    later = sum(n for month, n, _ in seen if month > period)
+    told = {"whole": whole, "period": period, "folder": workspace.raw_word, "last": dates.date(max(last for *_, last in seen), spoken())}
+    return tell("console.run.behind_few", n=str(later), **told) if later else tell("console.run.behind", **told)
+
+
 def _months(workspace: Workspace) -> list[str]:
     if workspace.is_made_up and (told := _marker(workspace)).get("last_month"):
         return periods.between(told["first_month"], told["last_month"])
@@ -56,17 +74,19 @@ def _marker(workspace: Workspace) -> dict:
 
 
 def _remembered(workspace: Workspace) -> dict:
-    """`months` that have orders and the `month` to report on, of the raw files as they are."""
+    """`months` that have orders, of each how many `orders` and the day of the last, and the `month` to report on, of the raw files as they
+    are."""
     runs = workspace.outputs / ".runs"
     with digests.memory(runs / MEMORY):
         raw = digests.combined(digests.of_raw(workspace, outside_files(sources_of(workspace))))
     held = _read(runs / FILE)
-    if held.get("raw") == raw and "months" in held:
+    if held.get("raw") == raw and "orders" in held:
         return held
     from scrm_helpers.ingestion.newest import newest_of, orders_by_month
 
     found = orders_by_month(workspace)
     held = {"raw": raw, "month": newest_of(found), "months": [month for month, _, _ in found]}
+    held["orders"] = [(n, str(last)) for _, n, last in found]
     runs.mkdir(parents=True, exist_ok=True)
     write_whole(runs / FILE, json.dumps(held))
     return held
