@@ -571,6 +571,22 @@ def test_orders_alone_say_what_is_missing():
     assert found.contract().empty and found.lift_rows().empty and not found.placebo_rows()
 
 
+@pytest.mark.parametrize(("days", "wanted"), [([None, None], 2), ([None, datetime(2026, 8, 25)], 0)])
+def test_contact_records_without_a_day_are_told_as_the_reason(days, wanted):
+    """Two records name Instagram and one nothing of use. Without days the two claim nothing; one made after every order is known."""
+    orders = table("orders", [order(k, date(2026, 8, 1 + k), 10.0, account=1) for k in range(20)])
+    named = [{"account_id": k, "source": "instagram", "created_at": day} for k, day in enumerate(days, 1)]
+    known = {"orders": orders, "accounts": table("accounts", [*named, {"account_id": 9, "source": "unknown", "created_at": None}]),
+             "persons": table("persons", [person(1)])}  # fmt: skip
+    found = study(lambda name: known[name] if name in known else table(name, []), period=AUGUST)
+    said = {f.id: f for f in found.findings(CONTEXT)}
+    seen, touched = said["campaigns.seen"], said["campaigns.touched"]
+    assert (found.undated, seen.state, touched.state) == (wanted, "missing", "missing")
+    reason = "contact records that name a source: 2, and none has its day"
+    assert (reason in seen.text_en) == (reason in touched.text_en) == (seen.missing == "accounts") == bool(wanted)
+    assert ("kaynağı yazılı kişi kaydı: 2, hiçbirinin günü yok" in seen.text_tr) == bool(wanted)
+
+
 def test_a_channel_in_which_no_consumer_bought_is_refused_with_those_that_have_sales():
     """Consumers buy in two channels, businesses in a third; a fourth, though a channel, would silently mean all sales."""
     channels = ("marketplace", "store", "dealer")  # who buys from a dealer's list unnamed is a business

@@ -19,8 +19,9 @@ REMEDY = {"prices": "rates", "no_store_sales": "orders", "missing_days": "orders
 SPAN = {1: "1m", 3: "3m", 12: "12m"}
 
 
-def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True) -> list[Finding]:
+def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True, undated: int = 0) -> list[Finding]:
     """Revenue seen and touched, both windows in each sentence. `summary` as `credit.summary` gives; widens until 20 orders.
+    `undated`: as `credit.undated` counts: where nothing is known they are why.
 
     The two stand side by side on a page, so they cover the same months: the first that give both enough orders.
     """
@@ -28,6 +29,10 @@ def credit(context: Context, summary: pd.DataFrame, *, has_evidence: bool = True
     for name in CREDITED:
         if not has_evidence or summary.empty:
             options = {"measure": f"revenue_{name}", "id": f"campaigns.{name}"}
+            if undated:
+                values = {"records": (undated, Unit.COUNT)}
+                out.append(findings.missing(context, f"campaigns.{name}_undated", export="accounts", values=values, **options))
+                continue
             out.append(findings.missing(context, f"campaigns.{name}_missing", export="touches", **options))
             continue
         rows = {(r.months, r.window_days): r for r in summary.itertuples()}

@@ -27,6 +27,13 @@ def evidence(touches: ir.Table, accounts: ir.Table, persons: ir.Table) -> ir.Tab
     return ibis.union(said, crm.select("person_id", "at", "source", "place"))
 
 
+def undated(accounts: ir.Table) -> int:
+    """How many CRM records name a source, where none of those has a moment; 0 where one has, or none names a source."""
+    named = accounts.filter(accounts.source.notnull(), ~accounts.source.isin(UNKNOWN))
+    found = named.aggregate(records=named.count(), dated=named.created_at.count()).to_pandas().iloc[0]
+    return 0 if found["dated"] else int(found["records"])
+
+
 class Claims(NamedTuple):
     """Counted orders and what may claim them, both lazy.
 

@@ -52,6 +52,7 @@ class Study:
     seen: pd.DataFrame
     sources: pd.DataFrame
     has_evidence: bool
+    undated: int
     judged: Judged
     lags: pd.DataFrame
     unpriced: bool
@@ -64,7 +65,8 @@ class Study:
     def findings(self, context: findings.Context) -> list[findings.Finding]:
         """All findings, the programme's first."""
         return [
-            answer.caused(context, self.judged.lifts), *answer.credit(context, self.summary, has_evidence=self.has_evidence),
+            answer.caused(context, self.judged.lifts),
+            *answer.credit(context, self.summary, has_evidence=self.has_evidence, undated=self.undated),
             answer.traffic(context, self.traffic), *coming.plans(context, self.judged.plans, self.hoped, why=self.judged.unplanned),
             *answer.campaigns(context, self.judged.lifts), *coming.campaigns(context, self.judged.lifts, self.judged.plans, self.hoped),
             answer.association(context, self.lags, unpriced=self.unpriced), *answer.calibration(context, self.judged.calibration),
@@ -166,6 +168,7 @@ def study(
         table=plain.table(booked, campaigns, spend, traffic, stores, calendar, changes, as_of=as_of, level=level),
         timeline=plain.timeline(booked, as_of=as_of, level=level), spans=plain.spans(campaigns, as_of=as_of),
         marks=plain.marks(calendar, changes, as_of=as_of), summary=summary, seen=seen, sources=sources, has_evidence=bool(known),
+        undated=0 if known else credit.undated(accounts),
         judged=judge(orders, persons, campaigns, listed, stores, calendar, rates, period=period, online=online, days=days, hoped=hoped),
         lags=_lags(days, spend, calendar, level, span),
         unpriced=level is None and bool(len(span)) and bool(spend["source"].isin(metrics.SOCIAL).any()), hoped=hoped,
