@@ -585,7 +585,10 @@ def test_an_unset_variable_and_a_misspelt_word_are_one_clear_sentence(raw, monke
     with pytest.raises(InputError, match="the variable NOWHERE_DATA is not set"):
         run()
     mapped(raw, options="{vats: included}")
-    with pytest.raises(InputError, match="'vats', did you mean 'vat'"):
+    with pytest.raises(InputError, match=r"came 'vats'\. Did you mean 'vat'\? Expected one of"):
+        run()
+    mapped(raw, options="{phone: x}")
+    with pytest.raises(InputError, match=r"came 'phone'\. Expected one of [^?]*$"):  # nothing is near: no question
         run()
     mapped(raw, columns="{No: order_id, Day: ordered_at, Nett: net}")
     put(raw, "sales.csv", "No;Day;Net\n1;2025-09-01;1\n")

@@ -507,6 +507,28 @@ def test_each_of_a_list_must_be_allowed():
             parameters.values_for(suite, parameters.from_words((wrong,)))
 
 
+@pytest.mark.parametrize(("own", "values", "wanted"), [
+    ({"hurdle": "0,2"}, {}, "parameters: parameters.yml, 09_board, hurdle: came '0,2', expected a number"),
+    ({}, {"06_campaigns": {"hoped_lift": "0,08"}}, "parameters: -p, 06_campaigns, hoped_lift: came '0,08', expected a number"),
+    ({"hurdle": 0.2}, {"windw": 3}, "parameters: -p, 'windw' is no parameter of any notebook"),
+])  # fmt: skip
+def test_a_fault_names_where_it_stands_and_a_comma_its_point(own, values, wanted):
+    suite = notebooks.suite(Path(__file__).resolve().parents[1] / "notebooks")
+    with pytest.raises(ValueRefused) as told:
+        parameters.values_for(suite, own, values, {}, places=("parameters.yml", "-p"))
+    assert str(told.value).startswith(wanted)
+    comma = next((v for v in ("0,2", "0,08") if v in wanted), "")
+    assert str(told.value).endswith(f"Write it with a point: {comma.replace(',', '.')}.") == bool(comma)
+
+
+@pytest.mark.parametrize(("given", "where"), [("-p", "-p, 02_second"), ("parameters.yml", "parameters.yml, 02_second")])
+def test_a_run_says_whether_a_wrong_value_stands_in_the_file_or_on_the_line(home, given, where):
+    if given == "parameters.yml":
+        (home / "data" / "raw" / given).write_text("window: many\n", encoding="utf-8")
+    with pytest.raises(ValueRefused, match=f"^parameters: {where}, window: came 'many'"):
+        month(values={"window": "many"} if given == "-p" else {})
+
+
 def test_a_share_that_was_meant_in_percent_is_refused():
     """10 for 10% would be a thousand percent: every parameter whose comment says share ends at 1."""
     suite = notebooks.suite(Path(__file__).resolve().parents[1] / "notebooks")

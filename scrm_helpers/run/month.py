@@ -74,8 +74,9 @@ def run_month(
     _refuse_shared(own, PARAMETERS)
     _refuse_shared(values or {}, "-p")
     given = values_for(
-        notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)}
-    )
+        notebooks, own, values or {}, {k: v for k, v in shared.items() if any(k in n.parameters for n in notebooks)},
+        places=(PARAMETERS, "-p"),
+    )  # fmt: skip
     _refuse_personal({**own, **(values or {}), "revise": revise})
     with digests.memory(workspace.outputs / ".runs" / MEMORY):
         revisions.settle(workspace, period)

@@ -1,8 +1,10 @@
 """Values of a run, checked before any kernel starts: unknown names are refused with the nearest one, types are strict, and a name that
 means one thing here and another there is given with its notebook."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 
 import yaml
 
@@ -23,17 +25,21 @@ def from_words(words: tuple[str, ...]) -> dict:
     return out
 
 
-def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
+COMMA = re.compile(r"[+-]?\d+,\d+")  # 0,08: a number as it is written on the pages, of which YAML makes a text
+
+
+def values_for(notebooks: list[Notebook], *layers: Mapping, places: Sequence[str] = ()) -> dict[str, dict]:
     """Per notebook: the values that differ from nothing said, later layers winning. Raises ValueRefused listing every fault at once.
 
     A name without its notebook goes to all that have it, if they say the same of it (the comment behind it, which holds the unit): a
-    `window` of days here and of months there is refused.
+    `window` of days here and of months there is refused. `places`: where each of the first layers was written, told with its faults.
     """
-    faults: list[str] = []
+    told: list[str] = []
     out: dict[str, dict] = {n.name: {} for n in notebooks}
     by_name = {n.name: n for n in notebooks}
     everywhere = {p for n in notebooks for p in n.parameters}
-    for layer in layers:
+    for place, layer in zip_longest(places, layers, fillvalue=""):
+        faults: list[str] = []
         for name, value in layer.items():
             if isinstance(value, Mapping) and name in by_name:
                 for inner, given in value.items():
@@ -47,8 +53,9 @@ def values_for(notebooks: list[Notebook], *layers: Mapping) -> dict[str, dict]:
                     _put(notebook, name, value, out, faults)
             else:
                 faults.append(_unknown(name, sorted(everywhere | set(by_name)), tell("told.parameters.any")))
-    if faults:
-        raise ValueRefused(tell("told.parameters.faults", faults="\n".join(dict.fromkeys(faults))))
+        told += [f"{place}, {fault}" if place else fault for fault in faults]
+    if told:
+        raise ValueRefused(tell("told.parameters.faults", faults="\n".join(dict.fromkeys(told))))
     return out
 
 
@@ -61,6 +68,8 @@ def _put(notebook: Notebook, name: str, value, out: dict, faults: list[str]) -> 
     fits = _fits(value, parameter)
     if not (fits and parameter.allows(value)):
         near = nearest(value, parameter.allowed) if fits and isinstance(parameter.allowed, tuple) else ""
+        if parameter.type.startswith("float") and isinstance(value, str) and COMMA.fullmatch(value):
+            near = tell("told.parameters.point", value=value.replace(",", "."))
         told = {"notebook": notebook.name, "name": name, "came": repr(value)}
         told["expected"] = parameter.expected() if fits else parameter.kind()
         # the unit is a comment of the notebook, which is written in English
