@@ -39,7 +39,7 @@ def compare(workspace: Workspace, first: str, second: str, *, language: str = ""
     html = render(
         "compare.html.j2", language=language, made_up=settings.made_up, company=settings.name or reader.say("unnamed"),
         title=reader.say("compare.title", first=reader.month(first), second=reader.month(second)), tables=[shown],
-        lines=[*_as_of(reader, workspace, (first, second), stale or {}), *_unsold(reader, {first: both[0], second: both[1]}),
+        lines=[*_as_of(reader, workspace, (first, second), stale or {}), *_unsold(reader, workspace, {first: both[0], second: both[1]}),
                reader.say("compare.note")],
         back=reader.say("index.title"), back_to="index.html",
     )  # fmt: skip
@@ -59,7 +59,7 @@ def months(workspace: Workspace, *given: str) -> tuple[str, str]:
         one = known[0] if known else periods.shift(periods.of(date.today()), -1)
         wanted = periods.shift(one, -1) if known else one
         said = {"n": str(len(known)), "known": ", ".join(known) or texts.tell("told.none")}
-        raise ToldError(texts.tell("told.period.two", period=wanted, **said))
+        raise ToldError(texts.tell("told.period.two", command=_run(workspace, wanted), **said))
     named = next(filter(None, given), known[-1])
     first, second = sorted((named, [m for m in known if m != named][-1]))
     return first, second
@@ -77,7 +77,8 @@ def published(workspace: Workspace, period: str) -> dict[str, Finding]:
         known = _known(workspace)
         alone = texts.tell("told.period.alone", known=known[0]) if len(known) == 1 else ""
         named = ", ".join(known) or texts.tell("told.none")
-        raise ToldError(texts.tell("told.period.not_published", period=period, known=named, alone=alone))
+        said = {"known": named, "alone": alone, "command": _run(workspace, period)}
+        raise ToldError(texts.tell("told.period.not_published", period=period, **said))
     return findings.from_frame(Store(workspace, period, published=True).frame("findings"))
 
 
@@ -118,8 +119,9 @@ def compared(
     return rows
 
 
-def _unsold(reader: Reader, both: Mapping[str, Mapping[str, Finding]]) -> list[str]:
-    return [reader.say("compare.no_sales", month=reader.month(p), period=p) for p, found in both.items() if SALES[0] not in found]
+def _unsold(reader: Reader, workspace: Workspace, both: Mapping[str, Mapping[str, Finding]]) -> list[str]:
+    without = [p for p, found in both.items() if SALES[0] not in found]
+    return [reader.say("compare.no_sales", month=reader.month(p), command=_run(workspace, p)) for p in without]
 
 
 def _as_of(reader: Reader, workspace: Workspace, both: Sequence[str], stale: Mapping[str, str]) -> list[str]:
@@ -130,8 +132,12 @@ def _as_of(reader: Reader, workspace: Workspace, both: Sequence[str], stale: Map
             on = units.date(date.fromisoformat(closing.current.on), reader.language)
             said.append(reader.say("compare.closed", month=reader.month(period), on=on))
         elif stale.get(period):
-            said.append(reader.say("compare.stale", month=reader.month(period), what=stale[period], period=period))
+            said.append(reader.say("compare.stale", month=reader.month(period), what=stale[period], command=_run(workspace, period)))
     return said
+
+
+def _run(workspace: Workspace, period: str) -> str:
+    return workspace.command(f"run --period {period}")
 
 
 def _figure(reader: Reader, f: Finding | None, *, windowed: bool) -> str:

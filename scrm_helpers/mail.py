@@ -47,7 +47,7 @@ def make_pdf(workspace: Workspace, period: str) -> tuple[Path, Path | None, str]
     """
     run = publish.current(workspace.outputs, period)
     if run is None or not (run / PAGE).is_file():
-        raise ToldError(tell("told.period.no_page", period=period))
+        raise ToldError(tell("told.period.no_page", period=period, command=workspace.command(f"run --period {period}")))
     text = (run / TEXT).read_text(encoding="utf-8")
     found = browser()
     if found is None:

@@ -11,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from scrm_helpers import tables
+from scrm_helpers import compare, tables
 from scrm_helpers.errors import ToldError
+from scrm_helpers.mail import make_pdf
+from scrm_helpers.scorecard.truth import Said
 from scrm_helpers.store import (
     Store,
     WorkspaceError,
@@ -30,6 +32,7 @@ from scrm_helpers.store.workspace import PUBLISHED
 from scrm_helpers.store.written import neutral, plain_csv, written
 from scrm_helpers.tables import ContractError
 from scrm_helpers.units import Unit
+from scrm_helpers.why.month import Month
 
 LINEAGE = {"system": "crm", "source_file": "a.csv", "source_row": 2}
 
@@ -485,6 +488,31 @@ def test_a_book_keeps_the_newest_months_of_a_table_for_the_page(home, monkeypatc
     assert shown["more"].startswith("15 of 48 rows, the newest: older than October 2027 are left out here; ")
     turkish, = sections([{"notebook": "03_acquisition", "title": "", "blocks": [block]}], Reader({}, language="tr", currency="TRY"))
     assert "48 satırdan en yeni 15 tanesi: Ekim 2027 öncesi burada yok" in turkish["blocks"][0]["more"]
+
+
+@pytest.mark.parametrize(("raw", "own", "named"), [
+    ("", False, ""), ("", True, ""), ("data/raw", True, ""), ("data/other one", True, " --raw 'data/other one'"),
+    ("data/other one", False, " --raw 'data/other one'"), ("data/sample/raw", False, ""),
+    ("data/sample/raw", True, " --raw data/sample/raw"),
+])  # fmt: skip
+def test_a_command_that_is_advised_opens_the_folder_that_was_asked_for(home, raw, own, named):
+    """Without --raw a command opens data/raw where it holds files, else the sample company."""
+    for folder in ("data/raw", "data/sample/raw", raw):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    if not own:
+        (home / "data/raw/orders.csv").unlink()
+    workspace = open_workspace(str(home / raw) if raw else "")
+    asked = [
+        lambda: compare.months(workspace, "", ""), lambda: compare.published(workspace, "2026-10"),
+        lambda: make_pdf(workspace, "2026-10"), lambda: Month(workspace, "2026-10"), lambda: Said(workspace, "2026-10"),
+    ]  # fmt: skip
+    for ask in asked:
+        with pytest.raises(ToldError) as told:
+            ask()
+        assert re.search(rf"python start\.py run --period 20\d\d-\d\d{re.escape(named)}(?! --raw)", str(told.value)), told.value
+    (workspace.raw / "sources.yml").write_text("company: {name: 'Ak\n", encoding="utf-8")
+    with pytest.raises(ToldError, match=f"sources.yml line 2: .*: {re.escape(f'python start.py check --write{named}')}$"):
+        settings_of(workspace)
 
 
 @pytest.mark.parametrize(("raw", "command"), [

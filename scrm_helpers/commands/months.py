@@ -251,6 +251,6 @@ def write_score(workspace, period, language):
     card = scorecard.score(workspace, period)
     folder = publish.current(workspace.outputs, period)
     if folder is None:
-        raise ValueRefused(tell("told.period.no_page", period=period))
+        raise ValueRefused(tell("told.period.no_page", period=period, command=workspace.command(f"run --period {period}")))
     scorecard.write(card, folder, settings_of(workspace), language=language)
     return publish.shown_page(workspace.outputs, period, scorecard.PAGE)

@@ -76,7 +76,7 @@ def export(
         raise ToldError(tell("told.export.platform", channel=channel, platform=platform))
     run = publish.current(workspace.outputs, period)
     if run is None:
-        raise ToldError(tell("told.period.no_page", period=period))
+        raise ToldError(tell("told.period.no_page", period=period, command=workspace.command(f"run --period {period}")))
     restricted = run / publish.RESTRICTED
     store = Store(workspace, period)
     members = _own(restricted, own) if own else pick(_members(store), list(segments))

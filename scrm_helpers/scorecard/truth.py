@@ -71,7 +71,7 @@ class Said:
     def __init__(self, workspace: Workspace, period: str):
         self.period, self.store = periods.check(period), Store(workspace, period)
         if not self.store.has("findings"):
-            raise WorkspaceError(tell("told.period.not_run", period=period))
+            raise WorkspaceError(tell("told.period.not_run", period=period, command=workspace.command(f"run --period {period}")))
         self.as_of = pd.Timestamp(self.store.as_of)
 
     def frame(self, name: str) -> pd.DataFrame:

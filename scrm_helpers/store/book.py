@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shlex
 from pathlib import Path
 from typing import NamedTuple
 
@@ -249,7 +248,7 @@ def open_book(
     with texts.speaking(language):
         period = periods.check(period or newest_period(workspace))
         if notebook != INGESTION:
-            _refuse_not_read_in(workspace, period, raw)
+            _refuse_not_read_in(workspace, period)
     run = os.environ.get(RUN_VARIABLE)
     top = Path(run) if run else drafts.folder_of(workspace.outputs, period)
     context = findings.Context(notebook, period, language, settings.currency)
@@ -270,12 +269,12 @@ def newest_period(workspace: Workspace) -> str:
     return kept[-1]
 
 
-def _refuse_not_read_in(workspace: Workspace, period: str, raw: str) -> None:
+def _refuse_not_read_in(workspace: Workspace, period: str) -> None:
     kept = periods_read_in(workspace)
     if period in kept:
         return
     known = texts.tell("told.period.read_in", known=", ".join(kept[-NAMED:])) if kept else texts.tell("told.period.nothing_read_in")
-    command = f"python start.py run --period {period}" + (f" --raw {shlex.quote(workspace.raw_word)}" if raw else "")
+    command = workspace.command(f"run --period {period}")
     raise ToldError(texts.tell("told.period.not_read_in", period=period, known=known, command=command))
 
 

@@ -54,7 +54,7 @@ class Settings:
 
 def sources_of(workspace: Workspace) -> dict:
     """The whole of sources.yml as read; {} where there is none. A file that is not YAML is told with its line."""
-    found = _read(workspace.raw / FILE, Loader)
+    found = _read(workspace.raw / FILE, Loader, draft=workspace.command("check --write"))
     if found is None:
         return {}
     if not isinstance(found, dict):
@@ -72,16 +72,16 @@ def parameters_of(raw: Path) -> dict:
     return found
 
 
-def _read(path: Path, loader: type) -> object | None:
-    """What a file says; None where there is none, {} where it says nothing."""
+def _read(path: Path, loader: type, *, draft: str = "") -> object | None:
+    """What a file says; None where there is none, {} where it says nothing. `draft`: the command that writes a new one, where one does."""
     if not path.is_file():
         return None
     try:
         return copy.deepcopy(_parsed(path.read_text(encoding="utf-8-sig"), loader)) or {}
     except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or a day that no month has
         mark = getattr(error, "problem_mark", None)
-        told = {"file": path.name, "line": str(mark.line + 1) if mark else ""}
-        name = "told.sources.no_yaml" if path.name == FILE else "told.parameters.no_yaml"
+        told = {"file": path.name, "line": str(mark.line + 1) if mark else "", "command": draft}
+        name = "told.sources.no_yaml" if draft else "told.parameters.no_yaml"
         raise WorkspaceError(tell(f"{name}_line" if mark else name, **told)) from error
 
 

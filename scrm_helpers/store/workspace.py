@@ -6,6 +6,7 @@ example) has data/NAME/processed, data/NAME/private and outputs/NAME/, so that n
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,11 @@ class Workspace:
             return self.raw.relative_to(self.root).as_posix()
         except ValueError:
             return str(self.raw)
+
+    def command(self, words: str) -> str:
+        """A command that a sentence advises, as it is typed: with --raw where without it another folder would be opened."""
+        named = f" --raw {shlex.quote(self.raw_word)}" if _workspace("").raw.resolve() != self.raw.resolve() else ""
+        return f"python start.py {words}{named}"
 
     @property
     def processed(self) -> Path:

@@ -23,7 +23,7 @@ class Month:
     def __init__(self, workspace: Workspace, period: str):
         run = publish.current(workspace.outputs, period)
         if run is None:
-            raise ToldError(tell("told.period.no_page", period=period))
+            raise ToldError(tell("told.period.no_page", period=period, command=workspace.command(f"run --period {period}")))
         self.run: Path = run
         self.workspace, self.period = workspace, period
         self.store, self.settings = Store(workspace, period, published=True), settings_of(workspace)
