@@ -164,6 +164,22 @@ def test_a_scheduler_is_told_of_files_that_never_came_and_the_page_is_made(compa
     assert CliRunner().invoke(main, [command, "--quiet", "--period", "2026-08"]).stderr == ""  # a month that was asked for
 
 
+def test_of_the_sample_company_a_scheduler_hears_nothing_where_all_went_well(tmp_path, monkeypatch):
+    """It ends in August 2026 because it was made so: no file of it is still to come. Its score card is no fault."""
+    monkeypatch.setenv("SCRM_HOME", str(tmp_path))
+    raw, truth = tmp_path / "data" / "sample" / "raw", tmp_path / "data" / "sample" / "truth"
+    raw.mkdir(parents=True)
+    truth.mkdir()
+    (raw / "MADE_UP_DATA.json").write_text(json.dumps({"files": {}, "first_month": "2026-01", "last_month": "2026-08"}), encoding="utf-8")
+    workspace = open_workspace()
+    assert workspace.is_made_up and workspace.truth == truth and newest.behind(workspace, "2026-08", date(2026, 11, 27)) == ""
+    monkeypatch.setattr(month, "run_month", lambda period, **_: tmp_path / period / "index.html")
+    monkeypatch.setattr(commands, "write_score", lambda *_: tmp_path / "2026-08" / "score.html")
+    done = CliRunner().invoke(main, ["report", "--quiet", "--language", "en"])
+    wanted = [f"score card: {tmp_path / '2026-08' / 'score.html'}", str(tmp_path / "2026-08" / "index.html")]
+    assert (done.exit_code, done.stderr, done.stdout.splitlines()) == (0, "", wanted)
+
+
 def test_the_folder_that_was_given_is_the_one_to_put_orders_into(company):
     """Wherever it lies: data/raw/ stood there for every folder."""
     other = company.parent / "elsewhere"
