@@ -211,6 +211,14 @@ def test_a_known_form_names_what_looks_like_sales_and_is_not_read(tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("head", "named"), [("İade Tutarı", True), ("Refunded Amount", True), ("İade Edilen Tutar", True), ("İade Notu", False)]
+)
+def test_what_was_given_back_of_an_amount_is_named_where_nothing_reads_it(tmp_path, head, named):
+    found = checked(tmp_path, {"satis.csv": HEAD.format(f"Durum;{head}") + ROWS.format(*["Tamamlandı;12,00"] * 3)})["satis.csv"]
+    assert (found["recipe"], found["unused"]) == ("orders_sheet", [head] if named else [])
+
+
 # what one piece costs, and who bought it --------------------------------------------------------------------------------
 
 TILL = (
