@@ -9,14 +9,12 @@ import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from splink import Linker
 
-from scrm_helpers.folding import abreast
 from scrm_helpers.identity import candidates, fields, keys, matcher, training
 from scrm_helpers.store import engine
 
@@ -68,38 +66,31 @@ def _scored(records: pd.DataFrame, told: np.ndarray, seed: int, keep: float, ope
     """The same of the records that are `told`."""
     rows = fields.made(records, told)
     compared, identified = fields.comparisons(fields.filled(rows)), _identified(rows)
-    if len(compared) < LEAST_TRAINED:
-        return _too_few(len(compared))
-    find = partial(
-        candidates.find, rows, budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(rows)), candidates.MOST_PAIRS),
+    brought = candidates.find(
+        rows, budget=min(max(LEAST_BUDGET, candidates.PAIRS_PER_RECORD * len(rows)), candidates.MOST_PAIRS),
         only=candidates.IDENTIFIED_RULES if identified else None,
         looked_at=candidates.LOOKED_AT if identified else 0,  # elsewhere the model's own weights say little
     )  # fmt: skip
+    if len(compared) < LEAST_TRAINED or not len(brought.left):
+        return untrained(f"{len(compared)} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
     pa.default_memory_pool().release_unused()  # what reading and normalising took: the engine fills as much
     with opened() as connection:
-        (api, registered, model), brought = abreast(partial(_trained, connection, rows, compared, identified, seed), find)
-        if not len(brought.left):
-            return _too_few(len(compared))
-        if len(model["comparisons"]) < LEAST_TRAINED:
-            return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
+        fields.make(connection, rows)
         ids = rows.unique_id.to_numpy()
-        del rows, find  # the engine has them now
-        return _compared(connection, api, registered, model, identified, brought, ids, keep)
-
-
-def _trained(connection, rows: pd.DataFrame, compared: list, identified: bool, seed: int) -> tuple:
-    """The trained model of the rows, which the engine then has as the table `made`, and Splink's way to them."""
-    fields.make(connection, rows)
-    connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
-    api = matcher.of(connection, seed)
-    registered = api.register("people")
-    return api, registered, training.train(registered, connection, matcher.told(connection, compared), seed, identified=identified)
+        del rows  # the engine has them now
+        return _compared(connection, compared, identified, brought, ids, seed, keep)
 
 
 def _compared(
-    connection, api, registered, model: dict, identified: bool, brought: candidates.Candidates, ids: np.ndarray, keep: float
+    connection, compared: list, identified: bool, brought: candidates.Candidates, ids: np.ndarray, seed: int, keep: float
 ) -> Scored:
-    """The pairs `brought` of the rows registered, whose `unique_id` are `ids`, weighed by the model."""
+    """The same of the table `made`, whose `unique_id` are `ids`, and the pairs `brought`."""
+    connection.execute(f"CREATE VIEW people AS SELECT * EXCLUDE ({', '.join(BLOCKED_ALONE)}) FROM made")
+    api = matcher.of(connection, seed)
+    registered = api.register("people")
+    model = training.train(registered, connection, matcher.told(connection, compared), seed, identified=identified)
+    if len(model["comparisons"]) < LEAST_TRAINED:
+        return untrained(f"{len(model['comparisons'])} comparisons could be trained, at least {LEAST_TRAINED} needed")
     linker = Linker(registered, model, log_level=logging.ERROR, validate_settings=False)
     _to_compare(linker, api, ids, brought)
     least = max(keep, KEPT_WEIGHT) if identified else keep
@@ -175,10 +166,6 @@ def _left_out(found: dict[str, pa.ChunkedArray], brought: candidates.Candidates,
     each = pd.DataFrame({"left": ids[lot.left], "right": ids[lot.right], "stands_for": lot.stands_for})
     rows = _pairs(found, (*brought.rules, "left out"))
     return rows.merge(each, on=["left", "right"], how="left")[list(LEFT_OUT)]
-
-
-def _too_few(compared: int) -> Scored:
-    return untrained(f"{compared} fields with {fields.LEAST_FILLED} values or more, at least {LEAST_TRAINED} needed")
 
 
 def untrained(why: str) -> Scored:
