@@ -212,7 +212,7 @@ def tiny(home: Path) -> Path:
     book += "book = open_book('{0}', raw=raw, period=period)"
     rates = "book.write('traceability', pd.DataFrame([{{'measure': '{0}', 'part': float(window), 'whole': 9, 'value': 0.5}}]), part='{0}')"
     files = "book.write('files', pd.DataFrame(columns=[c.name for c in tables.contract('files').columns], dtype=object))"
-    page = "book.page('board.html', book.frame('traceability').to_html())"
+    page = "saved = book.page('board.html', book.frame('traceability').to_html())"
     for name, reads, writes, last in (
         ("01_ingestion", ["raw"], ["files", "traceability"], f"{files}\n{rates}"), ("02_second", ["files"], ["traceability"], rates),
         ("03_third", ["files"], ["traceability"], rates), ("09_last", ["traceability"], [], page),
