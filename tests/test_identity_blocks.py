@@ -139,21 +139,6 @@ def test_new_numbers_are_those_given_one_at_a_time(monkeypatch):
     assert sorted(registry._fresh(accounts, "2026-10", KEY, set()).tolist()) == [registry.LEAST_ID + k for k in range(3)]
 
 
-@pytest.mark.parametrize(
-    ("key", "start", "rest", "digest"),
-    [  # test cases 2 and 6 of RFC 4231
-        (b"Jefe", b"what do ya want ", b"for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
-        (b"\xaa" * 131, b"Test Using Larger Than Block-Size ", b"Key - Hash Key First",
-         "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"),
-    ],
-)  # fmt: skip
-def test_a_keyed_digest_in_two_halves_is_the_published_one(key, start, rest, digest):
-    inner, outer = registry._begun(key, start)
-    inner.update(rest)
-    outer.update(inner.digest())
-    assert outer.hexdigest() == digest
-
-
 def test_the_shape_of_an_address_by_hand():
     told = pd.Series(["promo12@x3.example", "", "çığ9", "日本5", "no"], dtype="str")
     assert fields._shape(told[1:])["shape"].tolist() == ["", "çığ#", "日本#", "no"]

@@ -124,14 +124,7 @@ def _of_mail(told: pd.Series) -> pd.DataFrame:
 
 
 def _shape(told: pd.Series) -> pd.DataFrame:
-    """The texts with `#` for each digit. Digits are bytes of their own: changed all at once, where a pattern takes forty times as long."""
-    held = pa.array(told, pa.large_string())
-    held = held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
-    known, starts, signs = held.buffers()
-    sign = np.frombuffer(signs or b"", dtype="uint8")
-    hidden = np.where((sign >= ord("0")) & (sign <= ord("9")), np.uint8(ord("#")), sign)
-    shape = pa.LargeStringArray.from_buffers(len(held), starts, pa.py_buffer(hidden), known, held.null_count, held.offset)
-    return pd.DataFrame({"shape": pd.array(shape, dtype="str")}, index=told.index)
+    return told.str.replace("[0-9]", "#", regex=True).to_frame("shape")
 
 
 def _of_number(told: pd.Series) -> pd.DataFrame:

@@ -127,22 +127,13 @@ def _rows_of(con, fed: Fed, table: Table, held: dict[str, str], every: Iterable[
         )
         own_row = lineage.replace("_gid AS source_row", "_row AS source_row")
         return f"SELECT {chosen}{line}, {own_row} FROM {fed.rows} WHERE {kept}"
-    # amounts in two currencies have no sum
-    one_currency = "CASE WHEN count(DISTINCT currency) = 1 THEN " if "currency" in columns else "CASE WHEN TRUE THEN "
-    summed = {
-        c: f'{one_currency}sum("{c}") END::DECIMAL(18,4)'
-        if table.by_name[c].unit == DOCUMENT
-        else f'sum("{c}")::DECIMAL(18,4)'
-        if table.by_name[c].kind is Kind.MONEY
-        else f'sum("{c}")'
-        for c in columns
-        if c in fed.feed.sums
-    }
+    sums = [c for c in columns if c in fed.feed.sums]
+    summed = {c: _sum(table, c, columns) for c in sums}
     told = summed | {c: f'arg_min("{c}", _row)' for c in _differing(con, fed, [c for c in columns if c not in summed])}
     if summed and "status" in columns and _cancelled_in_part(con, fed):  # what is left of an order is an order, and no more than that
-        stays = "(WHERE status <> 'cancelled')"
-        told |= {c: f"CASE WHEN bool_and(status = 'cancelled') THEN {sql} ELSE {_only(sql, c, stays)} END" for c, sql in summed.items()}
-        told["status"] = f"coalesce(arg_min(status, _row) FILTER {stays}, 'cancelled')"
+        stays = " FILTER (WHERE status <> 'cancelled')"
+        told |= {c: f"CASE WHEN bool_and(status = 'cancelled') THEN {summed[c]} ELSE {_sum(table, c, columns, stays)} END" for c in sums}
+        told["status"] = f"coalesce(arg_min(status, _row){stays}, 'cancelled')"
     # an order stands on the day of its first row: a group is later as a whole
     chosen = ", ".join(f'{told[c]} AS "{c}"' if c in told else f'"{c}"' for c in columns)
     if set(told) == set(columns):
@@ -157,9 +148,13 @@ def _rows_of(con, fed: Fed, table: Table, held: dict[str, str], every: Iterable[
     return f"SELECT {chosen}, {lineage} FROM (SELECT _gid, {of_first} FROM {first}) JOIN ({groups}) USING (_gid)"
 
 
-def _only(sql: str, column: str, where: str) -> str:
-    """A sum over the rows of a group that are so alone."""
-    return sql.replace(f'sum("{column}")', f'sum("{column}") FILTER {where}')
+def _sum(table: Table, column: str, columns: list[str], of: str = "") -> str:
+    """SQL of a column's sum over a group, or over its rows `of` a filter; amounts in two currencies have none."""
+    whole, kind = f'sum("{column}"){of}', table.by_name[column]
+    if kind.unit == DOCUMENT:
+        one = "count(DISTINCT currency) = 1" if "currency" in columns else "TRUE"
+        return f"CASE WHEN {one} THEN {whole} END::DECIMAL(18,4)"
+    return f"{whole}::DECIMAL(18,4)" if kind.kind is Kind.MONEY else whole
 
 
 def _but_cancelled(con, fed: Fed, every: Iterable[Fed]) -> str:
